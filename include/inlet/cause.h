@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cause.h - why a packet was sent, and why one was dropped
+ *
+ * Every packet that leaves the engine carries an enum inl_cause that the mechanism which
+ * decided to send it has set. Every packet that enters either is used or is dropped for an
+ * enum inl_drop, and each reason has a counter. Both lists are tables: the enum, its short
+ * name (for JSON and counters) and its one-line text (for people) stand on one line, so that
+ * none can be missing. Values are stable within a release only; names are stable.
+ */
+#ifndef INLET_CAUSE_H
+#define INLET_CAUSE_H
+
+#include <inlet/export.h>
+
+/* X(SYMBOL, "short-name", "text for people") */
+#define INL_CAUSE_TABLE(X)                                                                         \
+    X(NONE, "none", "no cause recorded")                                                           \
+    X(ARP_REQUEST, "arp-request", "asks for the link-layer address of the next hop")               \
+    X(ARP_RETRY, "arp-retry", "asks again: no answer to the last ARP request")                     \
+    X(ARP_REPLY, "arp-reply", "answers an ARP request for our address")                            \
+    X(NS_SOLICIT, "ns", "asks for the link-layer address of the next hop")                         \
+    X(NS_RETRY, "ns-retry", "asks again: no answer to the last neighbour solicitation")            \
+    X(NA_REPLY, "na-reply", "answers a neighbour solicitation for our address")                    \
+    X(ECHO_REPLY, "echo-reply", "answers an echo request")                                         \
+    X(ECHO_REQUEST, "echo-request", "the application asks for an echo")                            \
+    X(ICMP_PORT_UNREACH, "icmp-port", "no socket is bound to the port")                            \
+    X(ICMP_PROTO_UNREACH, "icmp-proto", "the protocol is not implemented here")                    \
+    X(ICMP_NET_UNREACH, "icmp-net", "no route to the destination")                                 \
+    X(ICMP_HOST_UNREACH, "icmp-host", "the next hop does not answer address resolution")           \
+    X(ICMP_TIME_EXCEEDED, "icmp-ttl", "TTL reached zero while forwarding")                         \
+    X(ICMP_PARAM_PROBLEM, "icmp-param", "a header field could not be understood")                  \
+    X(ICMP_TOO_BIG, "icmp-too-big", "packet exceeds the MTU of the next link")                     \
+    X(FORWARDED, "forwarded", "forwarded for another host")                                        \
+    X(UDP_SEND, "udp-send", "the application sent a datagram")                                     \
+    X(TCP_SYN, "syn", "handshake: the application connects")                                       \
+    X(TCP_SYN_RTX, "syn-rtx", "handshake: no answer to the SYN, timer expired")                    \
+    X(TCP_SYNACK, "syn-ack", "handshake: answers a SYN")                                           \
+    X(TCP_SYNACK_RTX, "syn-ack-rtx", "handshake: no ACK of our SYN-ACK, timer expired")            \
+    X(TCP_SYNACK_DUP, "syn-ack-dup", "handshake: the SYN came again")                              \
+    X(TCP_SYN_SIMULTANEOUS, "syn-simultaneous", "handshake: both ends sent a SYN")                 \
+    X(TCP_HANDSHAKE_ACK, "handshake-ack", "handshake: acknowledges the SYN-ACK")                   \
+    X(TCP_DATA, "data", "new data within window and congestion window")                            \
+    X(TCP_DATA_PUSH, "data-push", "new data, and the send buffer is now empty")                    \
+    X(TCP_DATA_SMALL, "data-small", "less than a full segment: nothing is in flight (Nagle)")      \
+    X(TCP_DATA_NODELAY, "data-nodelay", "less than a full segment: Nagle is switched off")         \
+    X(TCP_DATA_LIMITED, "limited-transmit", "one new segment on a first duplicate ACK")            \
+    X(TCP_SWS_OVERRIDE, "sws-override", "small segment: the sender's SWS timer expired")           \
+    X(TCP_FIN, "fin", "the application closed: no more data will come")                            \
+    X(TCP_ACK_SECOND, "ack-second", "every second full segment is acknowledged at once")           \
+    X(TCP_ACK_DELAYED, "ack-delayed", "delayed-ACK timer expired")                                 \
+    X(TCP_ACK_QUICK, "ack-quick", "acknowledged at once (quick-ACK)")                              \
+    X(TCP_ACK_OOO, "ack-ooo", "duplicate ACK: a segment came out of order")                        \
+    X(TCP_ACK_FILLED, "ack-filled", "a segment filled a gap")                                      \
+    X(TCP_ACK_DUP_DATA, "ack-dup", "the data was received before")                                 \
+    X(TCP_ACK_FIN, "ack-fin", "acknowledges the peer's FIN")                                       \
+    X(TCP_ACK_UNACCEPTABLE, "ack-unacceptable", "segment lies outside the receive window")         \
+    X(TCP_ACK_UNSENT, "ack-unsent", "the peer acknowledged what was never sent")                   \
+    X(TCP_ACK_KEEPALIVE, "ack-keepalive", "answers a keep-alive or window probe")                  \
+    X(TCP_WINDOW_UPDATE, "window-update", "the application read: the window has opened")           \
+    X(TCP_CHALLENGE_RST, "challenge-rst", "challenge ACK: inexact RST (RFC 5961 3.2)")             \
+    X(TCP_CHALLENGE_SYN, "challenge-syn", "challenge ACK: SYN on a connection (RFC 5961 4.2)")     \
+    X(TCP_CHALLENGE_ACK, "challenge-ack", "challenge ACK: absurd ACK number (RFC 5961 5.2)")       \
+    X(TCP_RTX_RTO, "rtx-rto", "retransmission: timer expired (RTO)")                               \
+    X(TCP_RTX_FAST, "rtx-fast", "fast retransmit: third duplicate ACK")                            \
+    X(TCP_RTX_PARTIAL, "rtx-partial", "retransmission: partial ACK shows the next hole (NewReno)") \
+    X(TCP_RTX_SLOW_START, "rtx-slow-start", "retransmission: slow start after a timeout")          \
+    X(TCP_FIN_RTX, "fin-rtx", "retransmission of the FIN")                                         \
+    X(TCP_PROBE_WINDOW, "zero-window-probe", "zero-window probe: persist timer expired")           \
+    X(TCP_PROBE_KEEPALIVE, "keep-alive", "keep-alive probe: nothing heard for the interval")       \
+    X(TCP_TIME_WAIT_ACK, "time-wait-ack", "the peer's FIN came again in TIME-WAIT")                \
+    X(TCP_RST_CLOSED, "rst-closed", "reset: nobody listens on the port")                           \
+    X(TCP_RST_BAD_ACK, "rst-bad-ack", "reset: acknowledges what no connection sent")               \
+    X(TCP_RST_ABORT, "rst-abort", "reset: the application aborted (SO_LINGER 0)")                  \
+    X(TCP_RST_UNREAD, "rst-unread", "reset: closed with unread data (RFC 9293 3.6.1)")             \
+    X(TCP_RST_AFTER_CLOSE, "rst-after-close", "reset: data came after close")                      \
+    X(TCP_RST_TIMEOUT, "rst-timeout", "reset: retransmission limit reached")                       \
+    X(TCP_RST_NOT_ACCEPTED, "rst-not-accepted", "reset: the listener closed before accept")        \
+    X(TCP_RST_NO_MEMORY, "rst-no-memory", "reset: out of memory")
+
+/* X(SYMBOL, "short-name", "text for people") */
+#define INL_DROP_TABLE(X)                                                                          \
+    X(NONE, "none", "not dropped")                                                                 \
+    X(TRUNCATED, "truncated", "shorter than its headers say")                                      \
+    X(BAD_LENGTH, "bad-length", "a length field is impossible")                                    \
+    X(BAD_VERSION, "bad-version", "IP version does not match")                                     \
+    X(BAD_CHECKSUM, "bad-checksum", "a checksum is wrong")                                         \
+    X(BAD_OPTION, "bad-option", "an option is malformed")                                          \
+    X(BAD_EXT_HEADER, "bad-ext-header", "extension headers malformed or too many")                 \
+    X(UNKNOWN_ETHERTYPE, "unknown-ethertype", "EtherType not implemented")                         \
+    X(UNKNOWN_PROTOCOL, "unknown-protocol", "IP protocol not implemented")                         \
+    X(UNKNOWN_ICMP, "unknown-icmp", "ICMP type not implemented")                                   \
+    X(NOT_FOR_US_LINK, "not-for-us-link", "link-layer destination is another host")                \
+    X(NOT_FOR_US, "not-for-us", "IP destination is another host, and forwarding is off")           \
+    X(BAD_SOURCE, "bad-source", "source address is not one host's")                                \
+    X(BAD_DESTINATION, "bad-destination", "destination address is not valid on this link")         \
+    X(MARTIAN, "martian", "loopback or own address came from outside")                             \
+    X(SOURCE_ROUTED, "source-routed", "source routes are refused")                                 \
+    X(BAD_HOP_LIMIT, "bad-hop-limit", "neighbour discovery with a hop limit below 255")            \
+    X(TTL_EXCEEDED, "ttl-exceeded", "TTL reached zero while forwarding")                           \
+    X(NO_ROUTE, "no-route", "no route to the destination")                                         \
+    X(TOO_BIG, "too-big", "exceeds the MTU, and must not be fragmented")                           \
+    X(FRAGMENT, "fragment", "fragment: reassembly is not available")                               \
+    X(NEIGH_QUEUE_FULL, "neigh-queue-full", "too many packets wait for address resolution")        \
+    X(NEIGH_FAILED, "neigh-failed", "address resolution failed")                                   \
+    X(NEIGH_UNASKED, "neigh-unasked", "unasked neighbour information was not believed")            \
+    X(TX_QUEUE_FULL, "tx-queue-full", "the link's transmit queue is full")                         \
+    X(LINK_DOWN, "link-down", "the link is down")                                                  \
+    X(NO_MEMORY, "no-memory", "memory limit reached")                                              \
+    X(RATE_LIMITED, "rate-limited", "an answer was suppressed by a rate limit")                    \
+    X(BROADCAST, "broadcast", "no answer to broadcast or multicast")                               \
+    X(NO_SOCKET, "no-socket", "nobody listens on the port")                                        \
+    X(SOCKET_FULL, "socket-full", "the socket's receive buffer is full")                           \
+    X(ICMP_NO_MATCH, "icmp-no-match", "ICMP error quotes nothing that was sent")                   \
+    X(ICMP_QUENCH, "icmp-quench", "Source Quench is ignored (RFC 6633)")                           \
+    X(TCP_BAD_FLAGS, "tcp-bad-flags", "flags make no sense in this state")                         \
+    X(TCP_NO_ACK, "tcp-no-ack", "ACK flag is missing on a connection")                             \
+    X(TCP_OUT_OF_WINDOW, "tcp-out-of-window", "outside the receive window")                        \
+    X(TCP_OLD_ACK, "tcp-old-ack", "ACK number is too old (RFC 5961 5.2)")                          \
+    X(TCP_ACK_UNSENT, "tcp-ack-unsent", "ACK number acknowledges what was never sent")             \
+    X(TCP_BAD_RST, "tcp-bad-rst", "RST does not have the exact sequence number")                   \
+    X(TCP_BAD_SYN, "tcp-bad-syn", "SYN on an existing connection")                                 \
+    X(TCP_BACKLOG_FULL, "tcp-backlog-full", "the listener's queue is full")                        \
+    X(TCP_AFTER_CLOSE, "tcp-after-close", "data for a closed application")                         \
+    X(TCP_TIME_WAIT, "tcp-time-wait", "segment of a connection in TIME-WAIT")                      \
+    X(TCP_OOO_LIMIT, "tcp-ooo-limit", "too many separate out-of-order ranges")                     \
+    X(TCP_DUPLICATE, "tcp-duplicate", "all data was received before")                              \
+    X(WORLD_LOSS, "world-loss", "lost by the simulated link")                                      \
+    X(WORLD_QUEUE, "world-queue", "the simulated link's queue is full")
+
+enum inl_cause {
+#define INL_X(sym, name, text) INL_CAUSE_##sym,
+    INL_CAUSE_TABLE(INL_X)
+#undef INL_X
+        INL_CAUSE_MAX
+};
+
+enum inl_drop {
+#define INL_X(sym, name, text) INL_DROP_##sym,
+    INL_DROP_TABLE(INL_X)
+#undef INL_X
+        INL_DROP_MAX
+};
+
+/* Short stable name ("rtx-fast") and one-line text; "?" for a value out of range. */
+INL_API const char *inl_cause_name(enum inl_cause cause);
+INL_API const char *inl_cause_text(enum inl_cause cause);
+INL_API const char *inl_drop_name(enum inl_drop drop);
+INL_API const char *inl_drop_text(enum inl_drop drop);
+
+#endif
