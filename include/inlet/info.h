@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * info.h - what a stack holds: sockets and counters, as snapshots
+ */
+#ifndef INLET_INFO_H
+#define INLET_INFO_H
+
+#include <inlet/addr.h>
+#include <inlet/cause.h>
+#include <inlet/export.h>
+#include <inlet/socket.h>
+#include <inlet/types.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct inl_stack;
+
+/* The states of RFC 9293 3.3.2. UDP sockets are CLOSED, or ESTABLISHED when connected. */
+enum inl_tcp_state {
+    INL_TCP_CLOSED,
+    INL_TCP_LISTEN,
+    INL_TCP_SYN_SENT,
+    INL_TCP_SYN_RECEIVED,
+    INL_TCP_ESTABLISHED,
+    INL_TCP_FIN_WAIT_1,
+    INL_TCP_FIN_WAIT_2,
+    INL_TCP_CLOSE_WAIT,
+    INL_TCP_CLOSING,
+    INL_TCP_LAST_ACK,
+    INL_TCP_TIME_WAIT,
+    INL_TCP_STATES_MAX
+};
+
+/* "ESTABLISHED", ...: the names of RFC 9293; "?" if out of range. */
+INL_API const char *inl_tcp_state_name(enum inl_tcp_state state);
+
+struct inl_tcp_info {
+    enum inl_tcp_state state;
+    uint32_t snd_mss_bytes;
+    uint32_t rcv_mss_bytes;
+    uint32_t cwnd_bytes;
+    uint32_t ssthresh_bytes;
+    uint32_t flight_bytes;  /* sent and not acknowledged */
+    uint32_t snd_wnd_bytes; /* the peer's window */
+    uint32_t rcv_wnd_bytes; /* ours */
+    inl_dur srtt_ns;        /* 0: no sample */
+    inl_dur rttvar_ns;
+    inl_dur rto_ns;
+    uint32_t backoff;  /* consecutive expirations of the RTO */
+    uint64_t segs_out; /* segments sent, retransmissions included */
+    uint64_t segs_in;
+    uint64_t rtx_segs;       /* of these, retransmissions */
+    uint64_t bytes_acked;    /* payload that the peer has acknowledged */
+    uint64_t bytes_received; /* payload received in order */
+    uint8_t snd_wscale;
+    uint8_t rcv_wscale;
+};
+
+struct inl_sock_info {
+    inl_sock sock; /* -1 for a connection without a socket (orphan, TIME-WAIT, not accepted) */
+    enum inl_sock_type type;
+    enum inl_family family;
+    struct inl_sockaddr local;
+    struct inl_sockaddr remote;
+    enum inl_tcp_state state;
+    uint64_t rcvq;  /* bytes to read; a listener: connections to accept */
+    uint64_t sndq;  /* bytes not acknowledged; a listener: its backlog */
+    uint64_t owner; /* inl_set_owner() */
+};
+
+/**
+ * inl_sockets_snapshot - every socket and every connection
+ * @out: room for @max entries; may be NULL when @max is 0
+ * Returns how many there are (may exceed @max; only @max are written).
+ */
+INL_API size_t inl_sockets_snapshot(const struct inl_stack *stack, struct inl_sock_info *out,
+                                    size_t max);
+
+/* Details of one TCP socket. -EBADF, -EOPNOTSUPP. */
+INL_API int inl_tcp_info(struct inl_stack *stack, inl_sock s, struct inl_tcp_info *ret_info);
+
+struct inl_stats {
+    uint64_t rx_frames, rx_bytes;
+    uint64_t tx_frames, tx_bytes;
+    uint64_t cause[INL_CAUSE_MAX]; /* packets sent, by cause */
+    uint64_t drop[INL_DROP_MAX];   /* packets dropped, by reason */
+    uint64_t tcp_active_opens, tcp_passive_opens, tcp_attempt_fails, tcp_estab_resets;
+    uint64_t tcp_in_segs, tcp_out_segs, tcp_retrans_segs, tcp_out_rsts;
+    uint64_t udp_in_datagrams, udp_out_datagrams;
+    size_t mem_used_bytes, mem_peak_bytes;
+};
+
+INL_API void inl_stats_get(const struct inl_stack *stack, struct inl_stats *ret_stats);
+
+#endif

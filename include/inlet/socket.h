@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * socket.h - sockets of the engine, BSD-shaped and never blocking
+ *
+ * A handle carries a generation: a stale one is -EBADF, never another socket. All calls return
+ * 0, a count or a handle, or a negative errno value; outputs are untouched on failure. Where
+ * BSD would block, they return -EAGAIN (connect: -EINPROGRESS), and inl_next_event() tells when
+ * to try again. Events are edge-triggered: one is queued when a condition becomes true;
+ * inl_poll() gives the conditions that hold now.
+ */
+#ifndef INLET_SOCKET_H
+#define INLET_SOCKET_H
+
+#include <inlet/addr.h>
+#include <inlet/export.h>
+#include <inlet/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct inl_stack;
+
+typedef int64_t inl_sock; /* a handle (0 or more), or a negative errno */
+
+enum inl_family {
+    INL_AF_INET = 4,
+    INL_AF_INET6 = 6, /* takes IPv4 too (as ::ffff:a.b.c.d) unless INL_OPT_V6ONLY */
+};
+
+enum inl_sock_type {
+    INL_SOCK_STREAM = 1, /* TCP */
+    INL_SOCK_DGRAM = 2,  /* UDP */
+};
+
+enum inl_events {
+    INL_EV_READABLE = 1,  /* data or end of stream */
+    INL_EV_WRITABLE = 2,  /* room in the send buffer */
+    INL_EV_ACCEPT = 4,    /* a listener has a connection to accept */
+    INL_EV_CONNECTED = 8, /* inl_connect() succeeded */
+    INL_EV_RDHUP = 16,    /* the peer has sent its FIN */
+    INL_EV_CLOSED = 32,   /* both directions are closed or the connection is gone */
+    INL_EV_ERROR = 64,    /* INL_OPT_ERROR holds an error */
+    INL_EV_SENT = 128,    /* all that was sent has been acknowledged, the FIN included */
+};
+
+enum inl_msg_flags {
+    INL_MSG_PEEK = 1,  /* recv: leave the data in the buffer */
+    INL_MSG_TRUNC = 2, /* recv of a datagram: return its real length */
+};
+
+enum inl_shutdown_how {
+    INL_SHUT_RD = 0,
+    INL_SHUT_WR = 1,
+    INL_SHUT_RDWR = 2,
+};
+
+/* Options; values are int64_t. (rw) unless said otherwise. Boolean: 0 or 1. */
+enum inl_opt {
+    INL_OPT_REUSEADDR = 1,       /* bool */
+    INL_OPT_V6ONLY,              /* bool, before bind */
+    INL_OPT_RCVBUF,              /* bytes */
+    INL_OPT_SNDBUF,              /* bytes */
+    INL_OPT_ERROR,               /* (r) pending errno (positive) or 0; reading clears it */
+    INL_OPT_LINGER,              /* seconds; -1 off; 0: close aborts with RST */
+    INL_OPT_KEEPALIVE,           /* bool */
+    INL_OPT_TTL,                 /* 1..255 */
+    INL_OPT_TOS,                 /* DSCP and ECN byte */
+    INL_OPT_BROADCAST,           /* bool: datagrams to broadcast addresses allowed */
+    INL_OPT_TYPE,                /* (r) enum inl_sock_type */
+    INL_OPT_ACCEPTCONN,          /* (r) bool: is a listener */
+    INL_OPT_RCVQ,                /* (r) bytes waiting to be read */
+    INL_OPT_SNDQ,                /* (r) bytes not yet acknowledged */
+    INL_OPT_TCP_NODELAY,         /* bool: no Nagle */
+    INL_OPT_TCP_MAXSEG,          /* bytes; before connect or listen: cap on the MSS */
+    INL_OPT_TCP_KEEPIDLE_NS,     /* idle time before keep-alive: 2 h by default */
+    INL_OPT_TCP_KEEPINTVL_NS,    /* between probes: 75 s */
+    INL_OPT_TCP_KEEPCNT,         /* probes before giving up: 9 */
+    INL_OPT_TCP_USER_TIMEOUT_NS, /* unacknowledged data for that long aborts; 0: default */
+};
+
+/* A new socket, unbound. -EAFNOSUPPORT, -EPROTONOSUPPORT, -EMFILE (limit), -ENOMEM. */
+INL_API inl_sock inl_socket(struct inl_stack *stack, enum inl_family family,
+                            enum inl_sock_type type);
+
+/* Gives a local address and port; port 0 picks an ephemeral one (RFC 6056). -EBADF, -EINVAL
+ * (bound already), -EADDRNOTAVAIL (not ours), -EADDRINUSE, -EAFNOSUPPORT. */
+INL_API int inl_bind(struct inl_stack *stack, inl_sock s, const struct inl_sockaddr *addr);
+
+/* Begins to take connections; binds to an ephemeral port first if unbound. backlog below 1
+ * counts as 1. -EBADF, -EOPNOTSUPP, -EINVAL (connected), -EADDRINUSE, -ENOMEM. */
+INL_API int inl_listen(struct inl_stack *stack, inl_sock s, int backlog);
+
+/* TCP: sends a SYN and returns -EINPROGRESS; later -EALREADY, then 0 or -EISCONN, or the error.
+ * UDP: fixes the peer and returns 0; an addr with family "any" and port 0 dissolves it.
+ * -EBADF, -EAFNOSUPPORT, -ENETUNREACH, -EADDRNOTAVAIL, -EADDRINUSE, -EISCONN, -EINVAL
+ * (broadcast or multicast, port 0), -EOPNOTSUPP (listener). */
+INL_API int inl_connect(struct inl_stack *stack, inl_sock s, const struct inl_sockaddr *addr);
+
+/* Takes the next established connection of a listener: its handle, or -EAGAIN, -EINVAL (not
+ * listening), -EMFILE. @ret_peer may be NULL. */
+INL_API inl_sock inl_accept(struct inl_stack *stack, inl_sock s, struct inl_sockaddr *ret_peer);
+
+/* TCP: copies as much as the send buffer takes, returns how much, at least 1 of len > 0. UDP: one
+ * datagram. -EAGAIN, -EPIPE (after own shutdown), -ENOTCONN, -EDESTADDRREQ, -EMSGSIZE, -ENOBUFS,
+ * the pending error. */
+INL_API int64_t inl_send(struct inl_stack *stack, inl_sock s, const void *buf, size_t len_bytes,
+                         int flags);
+INL_API int64_t inl_sendto(struct inl_stack *stack, inl_sock s, const void *buf, size_t len_bytes,
+                           int flags, const struct inl_sockaddr *to);
+
+/* TCP: up to len bytes; 0 at the end of the stream. UDP: one datagram, cut to len. -EAGAIN,
+ * -ENOTCONN, the pending error (ECONNRESET, ETIMEDOUT, ECONNREFUSED, ...), once.
+ * @ret_from, @ret_to (the local address it was sent to): may be NULL. */
+INL_API int64_t inl_recv(struct inl_stack *stack, inl_sock s, void *buf, size_t len_bytes,
+                         int flags);
+INL_API int64_t inl_recvfrom(struct inl_stack *stack, inl_sock s, void *buf, size_t len_bytes,
+                             int flags, struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to);
+
+/* Zero copy, TCP only. Received bytes are lent as up to two pieces, until inl_recv_done() says
+ * how many were used. Space in the send buffer is lent until inl_send_commit() says how many
+ * bytes were written. Returns the number of pieces (0 at end of stream), or -EAGAIN etc. Any
+ * other call on the socket ends the loan. */
+struct inl_piece {
+    uint8_t *data;
+    size_t len_bytes;
+};
+INL_API int inl_recv_loan(struct inl_stack *stack, inl_sock s, struct inl_piece ret_pieces[2]);
+INL_API int inl_recv_done(struct inl_stack *stack, inl_sock s, size_t used_bytes);
+INL_API int inl_send_loan(struct inl_stack *stack, inl_sock s, struct inl_piece ret_pieces[2]);
+INL_API int inl_send_commit(struct inl_stack *stack, inl_sock s, size_t used_bytes);
+
+/* -ENOTCONN, -EBADF, -EINVAL. */
+INL_API int inl_shutdown(struct inl_stack *stack, inl_sock s, enum inl_shutdown_how how);
+
+/* Frees the handle at once. TCP: what was sent is still delivered and the FIN sent in the
+ * background; unread data or INL_OPT_LINGER 0 make it a RST (RFC 9293 3.6.1, RFC 2525 2.17). */
+INL_API int inl_close(struct inl_stack *stack, inl_sock s);
+
+/* -ENOPROTOOPT, -EINVAL (out of range), -EBADF. */
+INL_API int inl_setsockopt(struct inl_stack *stack, inl_sock s, enum inl_opt opt, int64_t value);
+INL_API int inl_getsockopt(struct inl_stack *stack, inl_sock s, enum inl_opt opt,
+                           int64_t *ret_value);
+
+INL_API int inl_getsockname(struct inl_stack *stack, inl_sock s, struct inl_sockaddr *ret_addr);
+INL_API int inl_getpeername(struct inl_stack *stack, inl_sock s, struct inl_sockaddr *ret_addr);
+
+/* A tag for snapshots and traces, for instance a PID; inherited by accepted sockets. */
+INL_API int inl_set_owner(struct inl_stack *stack, inl_sock s, uint64_t owner);
+
+/* The enum inl_events that hold now, or -EBADF. */
+INL_API int inl_poll(struct inl_stack *stack, inl_sock s);
+
+struct inl_event {
+    inl_sock sock;
+    uint32_t events; /* enum inl_events that became true since the last report */
+};
+
+/* Takes the next socket that changed; false if none. Each socket is queued at most once. */
+INL_API bool inl_next_event(struct inl_stack *stack, struct inl_event *ret_event);
+
+#endif

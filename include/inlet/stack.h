@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stack.h - one TCP/IP host as a pure engine
+ *
+ * Bytes and time go in, bytes and a deadline come out. The engine makes no system call, reads
+ * no clock, starts no thread and keeps no global: all that it is, is in one struct inl_stack,
+ * which one thread at a time may use.
+ *
+ * A driver's loop:
+ *
+ *     inl_rx(stack, link, frames, n, now);            frames arrived
+ *     inl_advance(stack, now);                        run what is due
+ *     while (inl_next_event(stack, &ev)) ...          tell the application
+ *     while ((n = inl_tx(stack, link, out, MAX, now)) > 0) write them out
+ *     wait for input until inl_next_deadline(stack)
+ *
+ * Time is monotonic and in nanoseconds; a `now` earlier than the last one counts as the last
+ * one. Calls of the socket API (socket.h) happen at the time of the last verb. After a socket
+ * call the driver pulls with inl_tx() again.
+ */
+#ifndef INLET_STACK_H
+#define INLET_STACK_H
+
+#include <inlet/addr.h>
+#include <inlet/alloc.h>
+#include <inlet/cause.h>
+#include <inlet/export.h>
+#include <inlet/trace.h>
+#include <inlet/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct inl_stack;
+
+/* ---- configuration ---- */
+
+/* TCP's run-time choices. inl_config_init() fills in the defaults given here. */
+struct inl_tcp_config {
+    uint32_t rcvbuf_bytes;        /* receive buffer of a new socket: 1 MiB */
+    uint32_t sndbuf_bytes;        /* send buffer of a new socket: 1 MiB */
+    uint32_t max_conns;           /* connections in all, TIME-WAIT not counted: 1,048,576 */
+    uint32_t max_half_open;       /* SYN-RECEIVED of all listeners: 1,024 */
+    uint32_t max_orphans;         /* connections without a socket: 4,096 */
+    uint32_t max_time_wait;       /* 65,536 */
+    uint32_t initial_window_segs; /* 10 (RFC 6928) */
+    inl_dur rto_initial_ns;       /* 1 s (RFC 6298 2.1) */
+    inl_dur rto_min_ns;           /* 200 ms; RFC 6298 2.4 says SHOULD be 1 s */
+    inl_dur rto_max_ns;           /* 60 s */
+    inl_dur delack_ns;            /* delayed ACK: 40 ms; RFC 9293 MUST-40: below 500 ms */
+    inl_dur msl_ns;               /* maximum segment lifetime: 30 s; TIME-WAIT lasts twice that */
+    inl_dur syn_give_up_ns;       /* R2 for SYN: 180 s (RFC 9293 MUST-23) */
+    inl_dur give_up_ns;           /* R2 for data: 900 s (RFC 9293 SHLD-11: at least 100 s) */
+    inl_dur fin_wait2_ns;         /* an orphan's time in FIN-WAIT-2: 60 s */
+};
+
+struct inl_config {
+    struct inl_alloc alloc;    /* required */
+    uint8_t seed[16];          /* secret of ISNs, ports and hashes: from a good random source.
+                                  The same seed and the same calls give the same bytes. */
+    inl_time now;              /* the time at creation */
+    size_t mem_limit_bytes;    /* cap on all memory of the stack: 0 means 1 GiB */
+    uint32_t max_sockets;      /* 1,048,576 */
+    uint32_t max_neighbours;   /* 1,024 */
+    uint32_t udp_rcvbuf_bytes; /* 256 KiB a socket */
+    uint16_t port_first;       /* ephemeral range: 49152 .. 65535 (RFC 6335) */
+    uint16_t port_last;
+    uint8_t ttl;        /* TTL and hop limit of what we send: 64 */
+    bool forward;       /* act as a router: false (RFC 1122 3.1) */
+    bool transparent;   /* take packets to any destination as ours, and let sockets bind
+                           to any address and listen on any port: for gateways. false */
+    inl_trace_fn trace; /* NULL: none */
+    void *trace_ctx;
+    struct inl_tcp_config tcp;
+};
+
+/* Fills *config with the defaults above (alloc, seed, now and trace zeroed). */
+INL_API void inl_config_init(struct inl_config *config);
+
+/**
+ * inl_stack_new - make a host: no links but the loopback (127.0.0.1/8, ::1/128), no sockets
+ * @config: copied
+ * @ret_stack: the new stack; freed with inl_stack_free()
+ * Returns 0, -EINVAL (a value out of range), -ENOMEM.
+ */
+INL_API int inl_stack_new(const struct inl_config *config, struct inl_stack **ret_stack);
+
+/* Frees the stack with all sockets, without sending anything. NULL is allowed. */
+INL_API void inl_stack_free(struct inl_stack *stack);
+
+/* ---- links, addresses, routes ---- */
+
+enum inl_link_kind {
+    INL_LINK_ETHERNET, /* frames with a 14-byte Ethernet II header; ARP and ND are used */
+    INL_LINK_IP,       /* bare IPv4 and IPv6 packets (TUN, VPN) */
+    INL_LINK_LOOPBACK, /* link 0; the engine's own */
+};
+
+enum inl_link_flags {
+    INL_LINK_RX_CSUM_OK = 1, /* the device has verified TCP, UDP and ICMP checksums */
+};
+
+struct inl_link_config {
+    enum inl_link_kind kind;
+    char name[16];             /* for people: "eth0" */
+    uint32_t mtu_bytes;        /* IP packet size: 1280 .. 65535; 1500 is usual */
+    uint8_t mac[6];            /* Ethernet: our unicast address */
+    uint32_t flags;            /* enum inl_link_flags */
+    uint32_t tx_queue_packets; /* cap of the queue of non-TCP packets: 0 means 512 */
+};
+
+#define INL_LINKS_MAX 16
+
+/* Adds a link, up. Returns its index (1 or more), -EINVAL, -ENOSPC (INL_LINKS_MAX), -ENOMEM. */
+INL_API int inl_link_add(struct inl_stack *stack, const struct inl_link_config *config);
+
+/* Sets a link up or down. Down: nothing is taken in or handed out. 0 or -ENODEV. */
+INL_API int inl_link_set_up(struct inl_stack *stack, int link, bool up);
+
+/* Gives the stack an address on a link and the route to its prefix. 0, -ENODEV, -EINVAL,
+ * -EEXIST, -ENOSPC, -ENOMEM. */
+INL_API int inl_addr_add(struct inl_stack *stack, int link, const struct inl_addr *addr,
+                         unsigned prefix_len_bits);
+INL_API int inl_addr_del(struct inl_stack *stack, int link, const struct inl_addr *addr);
+
+struct inl_route {
+    struct inl_addr dst;      /* prefix; host bits must be zero */
+    unsigned prefix_len_bits; /* 0..32 for IPv4, 0..128 for IPv6 */
+    struct inl_addr gateway;  /* all zero (inl_addr_any6) for on-link */
+    int link;
+    uint32_t metric; /* smaller wins among equal prefixes */
+};
+
+/* 0, -ENODEV, -EINVAL, -EEXIST, -ENOMEM / -ENOENT. */
+INL_API int inl_route_add(struct inl_stack *stack, const struct inl_route *route);
+INL_API int inl_route_del(struct inl_stack *stack, const struct inl_route *route);
+
+/* ---- the verbs ---- */
+
+struct inl_rx_frame {
+    const uint8_t *data; /* lent for the call */
+    size_t len_bytes;
+};
+
+struct inl_tx_frame {
+    uint8_t *data;        /* the driver's buffer, which the engine fills from its start */
+    size_t cap_bytes;     /* at least INL_FRAME_OVERHEAD + the link's MTU */
+    size_t len_bytes;     /* out: bytes written */
+    enum inl_cause cause; /* out: why it was sent */
+    uint64_t owner;       /* out: tag of its socket (inl_set_owner()), else 0 */
+};
+
+#define INL_FRAME_OVERHEAD 14 /* an Ethernet header */
+
+/* Frames arrived on a link. Always takes all of them; what it drops, it counts and traces. */
+INL_API void inl_rx(struct inl_stack *stack, int link, const struct inl_rx_frame *frames, size_t n,
+                    inl_time now);
+
+/**
+ * inl_tx - pull what wants to leave through a link
+ * @out: @max frames with data and cap_bytes set; the first n are filled
+ * Returns n, how many frames are to be sent now; less than @max means nothing more waits.
+ * What is not pulled stays: TCP builds a segment only here, in the driver's buffer. -ENODEV,
+ * -EMSGSIZE (cap_bytes too small).
+ */
+INL_API int inl_tx(struct inl_stack *stack, int link, struct inl_tx_frame *out, size_t max,
+                   inl_time now);
+
+/* True if inl_tx() on that link would return something. */
+INL_API bool inl_tx_pending(const struct inl_stack *stack, int link);
+
+/* Runs every timer that is due, and what waits on the loopback link. */
+INL_API void inl_advance(struct inl_stack *stack, inl_time now);
+
+/* When to call inl_advance() at the latest; INL_TIME_NEVER if nothing will happen by itself.
+ * May be earlier than needed, never later. */
+INL_API inl_time inl_next_deadline(const struct inl_stack *stack);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * world.h - a network in one process: many hosts, links with impairments, one clock
+ *
+ * A world owns stacks and segments. A segment is an Ethernet-like medium with any number of
+ * ports; a frame that enters at one port is impaired as that port says, and delivered to the
+ * port that has its destination address, or to all others if none has. A port belongs to a
+ * link of one of the world's hosts, or is external: a driver (TAP, a test) puts frames in and
+ * takes them out.
+ *
+ * All randomness comes from one seed: the same seed and the same calls give the same bytes at
+ * the same times. Time is a parameter, so the clock is whatever the caller says: real time
+ * (host/ does that) or virtual time (tests).
+ */
+#ifndef INLET_WORLD_H
+#define INLET_WORLD_H
+
+#include <inlet/alloc.h>
+#include <inlet/export.h>
+#include <inlet/stack.h>
+#include <inlet/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct inl_world;
+
+/* What a segment does to frames that enter at a port. All zero: a perfect link. */
+struct inl_impair {
+    inl_dur delay_ns;     /* one way */
+    inl_dur jitter_ns;    /* added: uniform in [0, jitter_ns]; does not reorder by itself */
+    uint32_t loss_ppm;    /* parts per million: 10000 is 1% */
+    uint32_t dup_ppm;     /* delivered twice */
+    uint32_t reorder_ppm; /* overtakes: delivered without the delay of those before it */
+    uint32_t corrupt_ppm; /* one bit flipped */
+    uint64_t rate_bps;    /* bits per second; 0: unlimited */
+    uint32_t queue_bytes; /* waiting for the rate limit: 0 means 256 KiB */
+};
+
+/* Each frame that enters a segment, told at that moment. */
+struct inl_world_frame {
+    inl_time now;
+    int segment;
+    int from_port;
+    int from_host;       /* -1: external */
+    const uint8_t *data; /* lent */
+    size_t len_bytes;
+    enum inl_cause cause; /* INL_CAUSE_NONE for external frames */
+    enum inl_drop fate;   /* INL_DROP_NONE, INL_DROP_WORLD_LOSS, INL_DROP_WORLD_QUEUE */
+    bool corrupted, duplicated, reordered;
+    uint64_t owner; /* tag of the sending socket */
+};
+typedef void (*inl_world_frame_fn)(void *ctx, const struct inl_world_frame *frame);
+
+struct inl_world_config {
+    struct inl_alloc alloc;
+    uint64_t seed;
+    inl_time now;
+    inl_world_frame_fn on_frame; /* NULL: none */
+    void *on_frame_ctx;
+};
+
+/* 0, -EINVAL, -ENOMEM. Freed with inl_world_free(), which frees the hosts too. */
+INL_API int inl_world_new(const struct inl_world_config *config, struct inl_world **ret_world);
+INL_API void inl_world_free(struct inl_world *world);
+
+/* Adds a host. @config: NULL for defaults; its alloc, seed and now are set by the world. Returns
+ * its index (0 or more), -ENOMEM, -EINVAL. The name is copied, at most 31 characters. */
+INL_API int inl_world_host_add(struct inl_world *world, const char *name,
+                               const struct inl_config *config);
+INL_API struct inl_stack *inl_world_stack(struct inl_world *world, int host);
+INL_API const char *inl_world_host_name(const struct inl_world *world, int host);
+INL_API int inl_world_hosts(const struct inl_world *world);
+
+/* Adds a segment: its index, or -ENOMEM. */
+INL_API int inl_world_segment_add(struct inl_world *world, const char *name, uint32_t mtu_bytes);
+
+/* Connects a host to a segment: makes an Ethernet link in its stack, with a MAC address derived
+ * from the indexes (02:00:00:00:hh:pp). Returns the port's index in the world; ret_link (may be
+ * NULL) is the link's index in the stack. -EINVAL, -ENOSPC, -ENOMEM. */
+INL_API int inl_world_attach(struct inl_world *world, int host, int segment,
+                             const struct inl_impair *impair, int *ret_link);
+
+/* Connects the outside: frames go in by inl_world_port_rx(), and come out by
+ * inl_world_port_tx(). Unicast frames to no known port go to external ports. */
+INL_API int inl_world_attach_external(struct inl_world *world, int segment,
+                                      const struct inl_impair *impair);
+INL_API void inl_world_port_rx(struct inl_world *world, int port, const uint8_t *data,
+                               size_t len_bytes, inl_time now);
+/* The next frame for the outside whose time has come: its length, or 0. -EMSGSIZE if cap_bytes is
+ * too small (the frame is dropped). */
+INL_API int64_t inl_world_port_tx(struct inl_world *world, int port, uint8_t *buf, size_t cap_bytes,
+                                  inl_time now);
+
+/* Changes what a port does from now on. 0 or -EINVAL. */
+INL_API int inl_world_impair(struct inl_world *world, int port, const struct inl_impair *impair);
+
+/* Runs all hosts and segments up to and including `now`, in order of time. Socket calls on the
+ * stacks are allowed between calls; call inl_world_advance() again afterwards so that what they
+ * sent is pulled. */
+INL_API void inl_world_advance(struct inl_world *world, inl_time now);
+INL_API inl_time inl_world_next_deadline(const struct inl_world *world);
+
+/* Takes the next socket event of any host; false if none. */
+struct inl_event;
+INL_API bool inl_world_next_event(struct inl_world *world, int *ret_host,
+                                  struct inl_event *ret_event);
+
+struct inl_world_stats {
+    uint64_t frames, bytes, delivered, lost, queue_dropped, corrupted, duplicated, reordered;
+};
+INL_API void inl_world_stats_get(const struct inl_world *world, struct inl_world_stats *ret_stats);
+
+#endif
