@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * udp.h - UDP as the socket layer sees it (RFC 768, RFC 1122 4.1, RFC 8200 8.1)
+ *
+ * A struct udp_pcb is one UDP socket: local binding, optional peer, a bounded queue of received
+ * datagrams. Demultiplexing is by hash: connected ones first, then bound to the address, then
+ * bound to any. Events go to the environment's event queue through pcb's evnode.
+ */
+#ifndef UDP_UDP_H
+#define UDP_UDP_H
+
+#include "base/evq.h"
+#include "ip/ip.h"
+#include "ip/ports.h"
+#include <inlet/info.h>
+#include <inlet/socket.h>
+
+struct udp;
+struct udp_pcb;
+
+int udp_new(struct env *env, struct ip *ip, struct ports *ports, const struct inl_config *config,
+            struct udp **ret_udp);
+void udp_free(struct udp *udp);
+
+/* The protocol table's entries for 17. */
+enum inl_drop udp_input(void *ctx, const struct ip_rx *rx);
+void udp_error(void *ctx, const struct ip_err *err);
+
+/* Options of one socket, written by the socket layer. */
+struct udp_opts {
+    uint32_t rcvbuf_bytes;
+    uint8_t ttl; /* 0: default */
+    uint8_t tos;
+    bool broadcast;
+    bool v6only;
+};
+
+int udp_pcb_new(struct udp *udp, void *user, struct udp_pcb **ret_pcb);
+void udp_pcb_free(struct udp *udp, struct udp_pcb *pcb);
+struct udp_opts *udp_pcb_opts(struct udp_pcb *pcb);
+void *udp_pcb_user(const struct udp_pcb *pcb);
+struct evnode *udp_pcb_evnode(struct udp_pcb *pcb);
+void udp_pcb_set_owner(struct udp_pcb *pcb, uint64_t owner);
+
+/* Makes pcb reachable under a binding, whose reference pcb takes over. */
+void udp_bind(struct udp *udp, struct udp_pcb *pcb, struct port_bind *bind);
+/* Fixes the peer and the source address; a peer with port 0 dissolves it. 0, -ENETUNREACH,
+ * -EADDRNOTAVAIL. The pcb must be bound. */
+int udp_connect(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *peer);
+
+/* to NULL: the connected peer. As inl_sendto(); the pcb must be bound. */
+int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t len_bytes,
+                 const struct inl_sockaddr *to);
+/* As inl_recvfrom(). */
+int64_t udp_recv(struct udp *udp, struct udp_pcb *pcb, void *buf, size_t len_bytes, int flags,
+                 struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to);
+
+unsigned udp_poll(const struct udp_pcb *pcb); /* enum inl_events that hold now */
+int udp_take_error(struct udp_pcb *pcb);      /* pending errno, cleared */
+void udp_info(const struct udp_pcb *pcb, struct inl_sock_info *ret_info);
+const struct inl_sockaddr *udp_local(const struct udp_pcb *pcb);
+const struct inl_sockaddr *udp_peer(const struct udp_pcb *pcb); /* NULL if not connected */
+
+#endif
