@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * csum.h - the Internet checksum (RFC 1071, RFC 1624)
+ *
+ * The checksum is the complement of the one's-complement sum of 16-bit words. That sum does not
+ * depend on the byte order of the machine but for one swap at the end, and it may be gathered
+ * in wider words and folded late. So an accumulator is 64 bits of unfolded sum in the machine's
+ * own order; only csum_fold() and csum_ok() give it a meaning.
+ *
+ *     acc = csum_add16(0, proto); acc = csum_add(acc, data, len); wr_be16(w, csum_fold(acc));
+ *
+ * A piece of odd length counts as padded with a zero byte, hence only the last piece of a
+ * message may be odd. For pieces that begin at odd places, sum them from 0 and use csum_join().
+ *
+ * Accumulators may take up to 2^31 words of input before a fold: no packet comes near.
+ */
+#ifndef BASE_CSUM_H
+#define BASE_CSUM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/** csum_add() - adds @len bytes at @p to @acc; an odd last byte is padded with zero */
+uint64_t csum_add(uint64_t acc, const void *p, size_t len);
+
+/** csum_copy() - copies @len bytes from @src to @dst (no overlap) and adds them to @acc */
+uint64_t csum_copy(void *dst, const void *src, size_t len, uint64_t acc);
+
+/** csum_join() - adds the sum @part of a piece that begins at an odd (@odd) or even place */
+uint64_t csum_join(uint64_t acc, uint64_t part, bool odd);
+
+/** csum_fold() - the value for the checksum field (complemented), in host order for wr_be16() */
+uint16_t csum_fold(uint64_t acc);
+
+/** csum_ok() - is the sum right, taken over everything including the checksum field? */
+bool csum_ok(uint64_t acc);
+
+/** csum_add16() - adds a 16-bit field given in host order */
+static inline uint64_t csum_add16(uint64_t acc, uint16_t v)
+{
+    const uint8_t b[2] = {(uint8_t)(v >> 8), (uint8_t)v};
+    uint16_t w;
+
+    memcpy(&w, b, sizeof(w));
+    return acc + w;
+}
+
+/** csum_add32() - adds a 32-bit field given in host order */
+static inline uint64_t csum_add32(uint64_t acc, uint32_t v)
+{
+    return csum_add16(csum_add16(acc, (uint16_t)(v >> 16)), (uint16_t)v);
+}
+
+/**
+ * csum_replace16() - the checksum field after one 16-bit word changed (RFC 1624, equation 3)
+ * @sum: field before; @old, @new_: the word before and after; all in host order
+ */
+uint16_t csum_replace16(uint16_t sum, uint16_t old, uint16_t new_);
+
+/** csum_replace32() - the same for a 32-bit field at an even place */
+uint16_t csum_replace32(uint16_t sum, uint32_t old, uint32_t new_);
+
+/**
+ * csum_ref() - slow reference that tests compare with
+ * @acc: plain sum of big-endian words so far, NOT an accumulator of csum_add(); usually 0
+ *
+ * Returns the value for the checksum field, in host order.
+ */
+uint16_t csum_ref(const void *data, size_t len, uint32_t acc);
+
+#endif
