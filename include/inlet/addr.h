@@ -44,6 +44,18 @@ struct inl_sockaddr {
 #define INL_ADDR_ANY ((struct inl_addr){{0}})
 #define INL_ADDR_ANY4 ((struct inl_addr){{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0}})
 
+/** inl_addr_any4() - 0.0.0.0, the same as INL_ADDR_ANY4 */
+static inline struct inl_addr inl_addr_any4(void)
+{
+    return INL_ADDR_ANY4;
+}
+
+/** inl_addr_any6() - ::, the same as INL_ADDR_ANY */
+static inline struct inl_addr inl_addr_any6(void)
+{
+    return INL_ADDR_ANY;
+}
+
 /** inl_addr_is4() - is it an IPv4 address? */
 static inline bool inl_addr_is4(const struct inl_addr *a)
 {

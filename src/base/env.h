@@ -16,12 +16,11 @@
 
 #include <inlet/alloc.h>
 #include <inlet/cause.h>
+#include <inlet/trace.h>
 #include <inlet/types.h>
 
 #include <stddef.h>
 #include <stdint.h>
-
-struct inl_trace; /* <inlet/trace.h> */
 
 /**
  * struct env - shared services; must not be moved in memory after env_init()
@@ -43,7 +42,7 @@ struct env {
     struct evq evq;
     uint64_t drop[INL_DROP_MAX];
     uint64_t cause[INL_CAUSE_MAX];
-    void (*trace)(void *ctx, const struct inl_trace *event);
+    inl_trace_fn trace;
     void *trace_ctx;
 };
 

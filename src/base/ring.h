@@ -75,6 +75,14 @@ void ring_set_cap(struct ring *r, size_t cap_bytes);
 int ring_write_at(struct ring *r, uint64_t off, const void *src, size_t len, uint64_t *csum_acc);
 
 /**
+ * ring_reserve() - takes the pages of [@off, @off + @len), so that the caller can fill them
+ *
+ * For lending room: after it ring_peek() covers the range. Which bytes are filled is the
+ * caller's knowledge, as everywhere here. Returns as ring_write_at().
+ */
+int ring_reserve(struct ring *r, uint64_t off, size_t len);
+
+/**
  * ring_peek() - where @len bytes at @off lie
  * @out:  filled with spans in order
  * @max:  how many fit; len / RING_PAGE_BYTES + 2 are always enough

@@ -29,15 +29,31 @@
 #define WHEEL_LEVELS 11
 
 /**
+ * enum timer_layer - to whom an expired timer is handed
+ *
+ * A timer's kind is its layer plus a small number that the layer chooses, say
+ * `enum { TIMER_TCP_CONN = TIMER_TCP + 1, ... }`. base gives them no other meaning.
+ */
+enum timer_layer {
+    TIMER_STACK = 0x000,
+    TIMER_IP = 0x100,
+    TIMER_UDP = 0x200,
+    TIMER_TCP = 0x300,
+    TIMER_WORLD = 0x400,
+};
+
+/**
  * struct timer - a deadline inside the owner's struct
  * @node:  place in the wheel
  * @due:   when it expires; valid while armed, kept after expiry
+ * @kind:  enum timer_layer plus the layer's own number
  * @slot:  level * WHEEL_SLOTS + slot, while armed
  * @armed: is it in the wheel?
  */
 struct timer {
     struct list node;
     inl_time due;
+    uint16_t kind;
     uint16_t slot;
     bool armed;
 };
@@ -60,11 +76,15 @@ struct wheel {
 /** wheel_init() - empty wheel at @now (>= 0) */
 void wheel_init(struct wheel *w, inl_time now);
 
-/** timer_init() - a timer that is not armed; needed before anything else */
-static inline void timer_init(struct timer *t)
+/**
+ * timer_init() - a timer that is not armed; needed before anything else
+ * @kind: enum timer_layer plus the layer's own number
+ */
+static inline void timer_init(struct timer *t, unsigned kind)
 {
     list_init(&t->node);
     t->due = INL_TIME_NEVER;
+    t->kind = (uint16_t)kind;
     t->slot = 0;
     t->armed = false;
 }
@@ -74,6 +94,12 @@ void timer_arm(struct wheel *w, struct timer *t, inl_time due);
 
 /** timer_cancel() - disarms @t; harmless if it is not armed */
 void timer_cancel(struct wheel *w, struct timer *t);
+
+/** timer_layer() - the layer that the timer belongs to */
+static inline enum timer_layer timer_layer(const struct timer *t)
+{
+    return (enum timer_layer)(t->kind & 0xff00u);
+}
 
 /** timer_armed() - will it expire? */
 static inline bool timer_armed(const struct timer *t)
