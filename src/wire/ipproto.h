@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ipproto.h - protocol numbers of the IPv4 "protocol" and IPv6 "next header" fields
+ *
+ * One registry serves both (RFC 8200 section 3). Only numbers that some code or text knows.
+ */
+#ifndef WIRE_IPPROTO_H
+#define WIRE_IPPROTO_H
+
+#include "base/text.h"
+
+#include <stdint.h>
+
+enum ip_proto_number {
+    IP_PROTO_HOPOPTS = 0, /* IPv6 hop-by-hop options */
+    IP_PROTO_ICMP4 = 1,
+    IP_PROTO_IGMP = 2,
+    IP_PROTO_IPIP = 4,
+    IP_PROTO_TCP = 6,
+    IP_PROTO_UDP = 17,
+    IP_PROTO_IP6 = 41,
+    IP_PROTO_ROUTING = 43,  /* IPv6 routing header */
+    IP_PROTO_FRAGMENT = 44, /* IPv6 fragment header */
+    IP_PROTO_GRE = 47,
+    IP_PROTO_ESP = 50,
+    IP_PROTO_AH = 51,
+    IP_PROTO_ICMP6 = 58,
+    IP_PROTO_NONE = 59,    /* IPv6: nothing follows */
+    IP_PROTO_DSTOPTS = 60, /* IPv6 destination options */
+    IP_PROTO_SCTP = 132,
+};
+
+/** ip_proto_text() - appends "TCP", "ICMP6", ... or "ip-proto-99" */
+void ip_proto_text(struct text *t, uint8_t proto);
+
+#endif
