@@ -6,8 +6,11 @@
  * may be written anywhere in that range, so out-of-order data goes straight to its final place;
  * which bytes are valid is the caller's knowledge (ranges.h). A page is taken when a byte of it
  * is first written and given back when head has passed it, so an idle ring holds none, and
- * a few bytes far ahead cost one page. The page table, a power of two indexed by page number
- * modulo its size, grows as needed and goes when the last page goes.
+ * a few bytes far ahead cost one page. When head reaches the end of all that was written, the
+ * last page goes too. The page table, a power of two indexed by page number modulo its size,
+ * lies in the struct while it is small, grows as needed and goes when the last page goes.
+ *
+ * Invariant: no page outside [head, tail) is held.
  */
 #ifndef BASE_RING_H
 #define BASE_RING_H
@@ -18,23 +21,27 @@
 #include <stdint.h>
 
 #define RING_PAGE_BYTES 4096
+#define RING_SMALL_SLOTS 4
 
 /**
  * struct ring - the stream's bytes
  * @mem:       where pages come from
  * @head:      first offset that is kept
  * @cap_bytes: how far beyond head may be written
- * @page:      page table, NULL when no page is held
- * @slots:     its size, a power of two, or 0
+ * @tail:      one past the last byte that was written or reserved, or head if that is later
+ * @page:      page table, NULL while @small is enough
+ * @slots:     its size, a power of two
  * @pages:     pages held
  */
 struct ring {
     struct mem *mem;
     uint64_t head;
+    uint64_t tail;
     size_t cap_bytes;
     uint8_t **page;
     size_t slots;
     size_t pages;
+    uint8_t *small[RING_SMALL_SLOTS];
 };
 
 /** struct ring_span - contiguous bytes inside the ring, valid until the next write or release */
@@ -101,6 +108,10 @@ int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint
 
 /** ring_release() - forgets everything before @new_head (>= head; may pass what was written) */
 void ring_release(struct ring *r, uint64_t new_head);
+
+/** ring_trim() - forgets everything from @new_tail (>= head) on, such as reserved but unused room
+ */
+void ring_trim(struct ring *r, uint64_t new_tail);
 
 /** ring_clear() - forgets everything: gives all pages back; head stays */
 void ring_clear(struct ring *r);

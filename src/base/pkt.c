@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pkt.c - packets (see pkt.h)
+ */
+#include "base/pkt.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct pkt *pkt_new(struct mem *m, size_t headroom, size_t cap)
+{
+    struct pkt *p;
+
+    assert(headroom <= cap && cap <= SIZE_MAX - sizeof(*p));
+    p = mem_alloc(m, sizeof(*p) + cap);
+    if (!p) {
+        return NULL;
+    }
+    *p = (struct pkt){.mem = m, .buf = (uint8_t *)(p + 1), .cap = cap, .off = headroom};
+    list_init(&p->node);
+    return p;
+}
+
+void pkt_free(struct pkt *p)
+{
+    if (!p || p->flags & PKT_BORROWED) {
+        return;
+    }
+    list_del(&p->node);
+    mem_free(p->mem, p, sizeof(*p) + p->cap);
+}
+
+void pkt_borrow(struct pkt *p, uint8_t *buf, size_t cap, size_t headroom)
+{
+    assert(headroom <= cap);
+    *p = (struct pkt){.buf = buf, .cap = cap, .off = headroom, .flags = PKT_BORROWED};
+    list_init(&p->node);
+}
+
+struct pkt *pkt_clone(struct mem *m, const struct pkt *p)
+{
+    struct pkt *c = pkt_new(m, p->off, p->cap);
+
+    if (!c) {
+        return NULL;
+    }
+    c->len = p->len;
+    c->owner = p->owner;
+    c->cause = p->cause;
+    c->flags = p->flags & ~PKT_BORROWED;
+    c->link = p->link;
+    c->proto = p->proto;
+    if (p->len) {
+        memcpy(pkt_data(c), pkt_data(p), p->len);
+    }
+    return c;
+}

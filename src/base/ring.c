@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ring.c - paged byte ring (see ring.h)
+ *
+ * Page number = offset / RING_PAGE_BYTES. All held pages lie within `slots` consecutive page
+ * numbers from head's, so "number modulo slots" is unique.
+ */
+#include "base/ring.h"
+
+#include "base/csum.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+static uint64_t page_of(uint64_t off)
+{
+    return off / RING_PAGE_BYTES;
+}
+
+static uint8_t **slot_of(const struct ring *r, uint64_t page)
+{
+    uint8_t *const *table = r->page ? r->page : r->small;
+
+    /* the table belongs to the ring: only the pointer to it was made const by the caller's */
+    return (uint8_t **)(uintptr_t)&table[page & (r->slots - 1)];
+}
+
+/* The page's bytes, or NULL when it is not held */
+static uint8_t *page_at(const struct ring *r, uint64_t page)
+{
+    return page - page_of(r->head) < r->slots ? *slot_of(r, page) : NULL;
+}
+
+void ring_init(struct ring *r, struct mem *m, size_t cap_bytes)
+{
+    *r = (struct ring){.mem = m, .cap_bytes = cap_bytes, .slots = RING_SMALL_SLOTS};
+}
+
+void ring_done(struct ring *r)
+{
+    ring_clear(r);
+}
+
+void ring_set_cap(struct ring *r, size_t cap_bytes)
+{
+    r->cap_bytes = cap_bytes;
+}
+
+static void table_drop(struct ring *r)
+{
+    if (r->page) {
+        mem_free(r->mem, r->page, r->slots * sizeof(*r->page));
+        r->page = NULL;
+        r->slots = RING_SMALL_SLOTS;
+    }
+}
+
+/* Makes the table large enough for pages up to @last. */
+static int table_reach(struct ring *r, uint64_t last)
+{
+    uint64_t first = page_of(r->head);
+    size_t slots = r->slots;
+    uint8_t **table;
+
+    if (last - first < slots) {
+        return 0;
+    }
+    while (last - first >= slots) {
+        slots *= 2;
+    }
+    table = mem_zalloc(r->mem, slots * sizeof(*table));
+    if (!table) {
+        return -ENOMEM;
+    }
+    for (uint64_t page = first; page < first + r->slots; page++) {
+        table[page & (slots - 1)] = *slot_of(r, page);
+    }
+    if (r->page) {
+        mem_free(r->mem, r->page, r->slots * sizeof(*r->page));
+    } else {
+        memset(r->small, 0, sizeof(r->small));
+    }
+    r->page = table;
+    r->slots = slots;
+    return 0;
+}
+
+static void page_drop(struct ring *r, uint64_t page)
+{
+    uint8_t **slot = slot_of(r, page);
+
+    if (*slot) {
+        mem_free(r->mem, *slot, RING_PAGE_BYTES);
+        *slot = NULL;
+        r->pages--;
+    }
+}
+
+/*
+ * Takes all missing pages of [first, last], or none. Each new page remembers the one that was
+ * taken before it in its own first bytes, so that undoing needs no list.
+ */
+static int pages_take(struct ring *r, uint64_t first, uint64_t last)
+{
+    uint64_t taken = UINT64_MAX;
+
+    for (uint64_t page = first; page <= last; page++) {
+        uint8_t **slot = slot_of(r, page);
+
+        if (*slot) {
+            continue;
+        }
+        *slot = mem_alloc(r->mem, RING_PAGE_BYTES);
+        if (!*slot) {
+            while (taken != UINT64_MAX) {
+                page = taken;
+                memcpy(&taken, *slot_of(r, page), sizeof(taken));
+                page_drop(r, page);
+            }
+            return -ENOMEM;
+        }
+        memcpy(*slot, &taken, sizeof(taken));
+        taken = page;
+        r->pages++;
+    }
+    return 0;
+}
+
+int ring_reserve(struct ring *r, uint64_t off, size_t len)
+{
+    int err;
+
+    if (off < r->head || off - r->head > r->cap_bytes || len > r->cap_bytes - (off - r->head)) {
+        return -ENOBUFS;
+    }
+    if (len == 0) {
+        return 0;
+    }
+    err = table_reach(r, page_of(off + len - 1));
+    if (err == 0) {
+        err = pages_take(r, page_of(off), page_of(off + len - 1));
+    }
+    if (err < 0) {
+        if (r->pages == 0) {
+            table_drop(r);
+        }
+        return err;
+    }
+    if (off + len > r->tail) {
+        r->tail = off + len;
+    }
+    return 0;
+}
+
+/* Bytes from @off to the end of its page, at most @len */
+static size_t piece_len(uint64_t off, size_t len)
+{
+    size_t left = RING_PAGE_BYTES - (size_t)(off % RING_PAGE_BYTES);
+
+    return len < left ? len : left;
+}
+
+/* Copies one piece; *odd says whether it begins at an odd place of the whole. */
+static void piece_copy(uint8_t *dst, const uint8_t *src, size_t n, uint64_t *csum_acc, bool *odd)
+{
+    if (!csum_acc) {
+        memcpy(dst, src, n);
+        return;
+    }
+    *csum_acc = csum_join(*csum_acc, csum_copy(dst, src, n, 0), *odd);
+    *odd ^= n % 2;
+}
+
+int ring_write_at(struct ring *r, uint64_t off, const void *src, size_t len, uint64_t *csum_acc)
+{
+    const uint8_t *s = src;
+    bool odd = false;
+    int err = ring_reserve(r, off, len);
+
+    if (err < 0) {
+        return err;
+    }
+    while (len > 0) {
+        size_t n = piece_len(off, len);
+
+        piece_copy(*slot_of(r, page_of(off)) + off % RING_PAGE_BYTES, s, n, csum_acc, &odd);
+        s += n;
+        off += n;
+        len -= n;
+    }
+    return 0;
+}
+
+size_t ring_peek(const struct ring *r, uint64_t off, size_t len, struct ring_span *out, size_t max)
+{
+    size_t spans = 0;
+
+    if (off < r->head) {
+        return 0;
+    }
+    while (len > 0 && spans < max) {
+        uint8_t *page = page_at(r, page_of(off));
+        size_t n = piece_len(off, len);
+
+        if (!page) {
+            break;
+        }
+        out[spans++] = (struct ring_span){page + off % RING_PAGE_BYTES, n};
+        off += n;
+        len -= n;
+    }
+    return spans;
+}
+
+/* Are all pages of [off, off + len) held? */
+static bool pages_held(const struct ring *r, uint64_t off, size_t len)
+{
+    if (off < r->head || len > UINT64_MAX - off) {
+        return false;
+    }
+    while (len > 0) {
+        size_t n = piece_len(off, len);
+
+        if (!page_at(r, page_of(off))) {
+            return false;
+        }
+        off += n;
+        len -= n;
+    }
+    return true;
+}
+
+int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint64_t *csum_acc)
+{
+    uint8_t *d = dst;
+    bool odd = false;
+
+    if (!pages_held(r, off, len)) {
+        return -ENOENT;
+    }
+    while (len > 0) {
+        size_t n = piece_len(off, len);
+
+        piece_copy(d, page_at(r, page_of(off)) + off % RING_PAGE_BYTES, n, csum_acc, &odd);
+        d += n;
+        off += n;
+        len -= n;
+    }
+    return 0;
+}
+
+void ring_clear(struct ring *r)
+{
+    uint64_t first = page_of(r->head);
+
+    for (uint64_t page = first; r->pages > 0 && page < first + r->slots; page++) {
+        page_drop(r, page);
+    }
+    table_drop(r);
+    r->tail = r->head;
+}
+
+void ring_release(struct ring *r, uint64_t new_head)
+{
+    uint64_t page = page_of(r->head);
+    uint64_t end = page + r->slots;
+
+    if (new_head <= r->head) {
+        return;
+    }
+    if (new_head >= r->tail) {
+        ring_clear(r);
+        r->head = new_head;
+        r->tail = new_head;
+        return;
+    }
+    if (page_of(new_head) < end) {
+        end = page_of(new_head);
+    }
+    for (; page < end; page++) {
+        page_drop(r, page);
+    }
+    r->head = new_head;
+    if (r->pages == 0) {
+        table_drop(r);
+    }
+}
+
+void ring_trim(struct ring *r, uint64_t new_tail)
+{
+    uint64_t first = page_of(r->head);
+
+    if (new_tail >= r->tail) {
+        return;
+    }
+    if (new_tail <= r->head) {
+        ring_clear(r);
+        return;
+    }
+    for (uint64_t page = page_of(new_tail - 1) + 1; page < first + r->slots; page++) {
+        page_drop(r, page);
+    }
+    r->tail = new_tail;
+    if (r->pages == 0) {
+        table_drop(r);
+    }
+}
