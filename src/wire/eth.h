@@ -53,14 +53,12 @@ void eth_emit(struct wr *w, const struct eth_hdr *h);
 void eth_text(struct text *t, const struct eth_hdr *h);
 
 /** eth_is_group() - multicast or broadcast? */
-static inline bool eth_is_group(const uint8_t mac[6])
-{
+static inline bool eth_is_group(const uint8_t mac[6]) {
     return mac[0] & 1;
 }
 
 /** eth_is_broadcast() - ff:ff:ff:ff:ff:ff? */
-static inline bool eth_is_broadcast(const uint8_t mac[6])
-{
+static inline bool eth_is_broadcast(const uint8_t mac[6]) {
     return (mac[0] & mac[1] & mac[2] & mac[3] & mac[4] & mac[5]) == 0xff;
 }
 

@@ -87,8 +87,7 @@ struct icmp6_msg {
 enum inl_drop icmp6_parse(struct rd *r, struct icmp6_msg *ret);
 
 /** icmp6_is_error() - types 0 to 127 (RFC 4443 2.1) */
-static inline bool icmp6_is_error(uint8_t type)
-{
+static inline bool icmp6_is_error(uint8_t type) {
     return type < 128;
 }
 
@@ -102,7 +101,7 @@ void icmp6_emit(struct wr *w, const struct icmp6_msg *m, const struct inl_addr *
 /** icmp6_unreach_name() - "port", "route", ...; "?" for an unknown code */
 const char *icmp6_unreach_name(uint8_t code);
 
-/** icmp6_text() - appends "ICMP6, echo request, id 1, seq 2", an error, or a neighbour message */
+/** icmp6_text() - appends "ICMP6, echo request, id 1, seq 2" or an error; nd.h has its own */
 void icmp6_text(struct text *t, const struct icmp6_msg *m);
 
 #endif

@@ -77,8 +77,7 @@ enum inl_drop ip4_parse_quoted(struct rd *r, struct ip4_hdr *ret);
 bool ip4_csum_ok(const uint8_t *packet, size_t hdr_len_bytes);
 
 /** ip4_is_fragment() - a piece of a larger datagram? */
-static inline bool ip4_is_fragment(const struct ip4_hdr *h)
-{
+static inline bool ip4_is_fragment(const struct ip4_hdr *h) {
     return h->mf || h->frag_off_bytes != 0;
 }
 
@@ -111,30 +110,28 @@ enum ip4_opt_type {
 /**
  * struct ip4_opt - one option
  * @type: enum ip4_opt_type or another
- * @off:  of its type octet from the start of the IP header, for parameter problems
- * @data: what follows type and length; empty for NOP
+ * @data: what follows type and length; empty for NOP; lent
  */
 struct ip4_opt {
     uint8_t type;
-    uint8_t off;
     struct rd data;
 };
 
 /**
  * ip4_opts_next() - takes the next option
  * @opts: reader over option bytes (a copy of ip4_hdr.opts)
- * @ret:  the option; on -EINVAL only @ret->type and @ret->off are set
  *
  * NOPs are returned too. Returns 1; 0 at the end (EOL or no bytes left); -EINVAL when the
- * option is malformed: no length, length below 2 or beyond the header, a pointer below 4 or not
- * at a slot (record and source routes), timestamps of a wrong size. Every call but the last
- * consumes at least one byte, so at most 40 calls end any walk.
+ * option is malformed: no length, length below 2 or beyond the header, a pointer that is not at
+ * a slot (record and source routes, timestamps), a router alert of another size than 4. Every
+ * call but the last consumes at least one byte, so at most 41 calls end any walk.
  */
 int ip4_opts_next(struct rd *opts, struct ip4_opt *ret);
 
 /**
  * ip4_opts_check() - walks all options
- * @ret_problem_off: offset of the offending octet when BAD_OPTION; may be NULL
+ * @ret_problem_off: offset of the malformed option from the start of the IP header when
+ *                   BAD_OPTION; may be NULL
  *
  * NONE, BAD_OPTION, SOURCE_ROUTED (a source route is present).
  */

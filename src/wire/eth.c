@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * eth.c - Ethernet II header
+ */
+#include "wire/eth.h"
+
+/* Smaller values are 802.3 lengths (IEEE 802.3 3.2.6). */
+#define ETH_TYPE_MIN 0x0600
+
+enum inl_drop eth_parse(struct rd *r, struct eth_hdr *ret) {
+    struct eth_hdr h;
+
+    rd_copy(r, h.dst, sizeof(h.dst));
+    rd_copy(r, h.src, sizeof(h.src));
+    h.type = rd_be16(r);
+    if (r->bad) {
+        return INL_DROP_TRUNCATED;
+    }
+    if (h.type < ETH_TYPE_MIN) {
+        return INL_DROP_UNKNOWN_ETHERTYPE;
+    }
+    *ret = h;
+    return INL_DROP_NONE;
+}
+
+void eth_emit(struct wr *w, const struct eth_hdr *h) {
+    wr_put(w, h->dst, sizeof(h->dst));
+    wr_put(w, h->src, sizeof(h->src));
+    wr_be16(w, h->type);
+}
+
+static const char *eth_type_name(uint16_t type) {
+    switch (type) {
+    case ETH_TYPE_IP4:
+        return "IPv4";
+    case ETH_TYPE_ARP:
+        return "ARP";
+    case ETH_TYPE_VLAN:
+        return "802.1Q";
+    case ETH_TYPE_IP6:
+        return "IPv6";
+    default:
+        return "Unknown";
+    }
+}
+
+void eth_text(struct text *t, const struct eth_hdr *h) {
+    text_mac(t, h->src);
+    text_str(t, " > ");
+    text_mac(t, h->dst);
+    text_str(t, ", ethertype ");
+    text_str(t, eth_type_name(h->type));
+    text_str(t, " (0x");
+    text_hex(t, h->type, 4);
+    text_chr(t, ')');
+}
+
+void eth_multicast(const struct inl_addr *group, uint8_t ret_mac[6]) {
+    ret_mac[0] = 0x33;
+    ret_mac[1] = 0x33;
+    memcpy(ret_mac + 2, group->b + 12, 4);
+    if (inl_addr_is4(group)) {
+        ret_mac[0] = 0x01;
+        ret_mac[1] = 0x00;
+        ret_mac[2] = 0x5e;
+        ret_mac[3] &= 0x7f;
+    }
+}

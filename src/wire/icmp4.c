@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * icmp4.c - ICMP for IPv4
+ */
+#include "wire/icmp4.h"
+
+#include "base/csum.h"
+#include "wire/ip4.h"
+#include "wire/quote.h"
+
+#include <stddef.h>
+
+static bool icmp4_has_id(uint8_t type) {
+    return type == ICMP4_ECHO_REQUEST || type == ICMP4_ECHO_REPLY || type == ICMP4_TIMESTAMP ||
+           type == ICMP4_TIMESTAMP_REPLY || type == ICMP4_MASK_REQUEST || type == ICMP4_MASK_REPLY;
+}
+
+enum inl_drop icmp4_parse(struct rd *r, struct icmp4_msg *ret) {
+    struct icmp4_msg m = {0};
+    uint32_t rest;
+
+    m.type = rd_u8(r);
+    m.code = rd_u8(r);
+    m.csum = rd_be16(r);
+    rest = rd_be32(r);
+    if (r->bad) {
+        return INL_DROP_TRUNCATED;
+    }
+    m.gateway = INL_ADDR_ANY4;
+    if (icmp4_has_id(m.type)) {
+        m.id = (uint16_t)(rest >> 16);
+        m.seq = (uint16_t)rest;
+    } else if (m.type == ICMP4_UNREACH && m.code == ICMP4_UNREACH_FRAG_NEEDED) {
+        m.mtu_bytes = (uint16_t)rest;
+    } else if (m.type == ICMP4_PARAM_PROBLEM && m.code == ICMP4_PARAM_POINTER) {
+        m.pointer = (uint8_t)(rest >> 24);
+    } else if (m.type == ICMP4_REDIRECT) {
+        m.gateway = inl_addr_from4(rest);
+    }
+    m.data = rd_rest(r);
+    *ret = m;
+    return INL_DROP_NONE;
+}
+
+bool icmp4_csum_ok(struct rd message) {
+    return csum_ok(csum_add(0, rd_ptr(&message), rd_left(&message)));
+}
+
+bool icmp4_is_error(uint8_t type) {
+    return type == ICMP4_UNREACH || type == ICMP4_QUENCH || type == ICMP4_REDIRECT ||
+           type == ICMP4_TIME_EXCEEDED || type == ICMP4_PARAM_PROBLEM;
+}
+
+/* Bytes 4 to 7 of a message. */
+static uint32_t icmp4_rest(const struct icmp4_msg *m) {
+    if (icmp4_has_id(m->type)) {
+        return (uint32_t)m->id << 16 | m->seq;
+    }
+    if (m->type == ICMP4_UNREACH && m->code == ICMP4_UNREACH_FRAG_NEEDED) {
+        return m->mtu_bytes;
+    }
+    if (m->type == ICMP4_PARAM_PROBLEM && m->code == ICMP4_PARAM_POINTER) {
+        return (uint32_t)m->pointer << 24;
+    }
+    return m->type == ICMP4_REDIRECT ? inl_addr_to4(&m->gateway) : 0;
+}
+
+void icmp4_emit(struct wr *w, const struct icmp4_msg *m) {
+    size_t at = wr_len(w);
+    size_t len = rd_left(&m->data);
+    uint64_t acc;
+    uint8_t *data;
+
+    if (wr_left(w) < ICMP4_HDR_BYTES || len > wr_left(w) - ICMP4_HDR_BYTES) {
+        w->bad = true;
+        return;
+    }
+    wr_u8(w, m->type);
+    wr_u8(w, m->code);
+    wr_be16(w, 0);
+    wr_be32(w, icmp4_rest(m));
+    acc = csum_add(0, w->start + at, ICMP4_HDR_BYTES);
+    data = wr_take(w, len);
+    if (len) {
+        acc = csum_copy(data, rd_ptr(&m->data), len, acc);
+    }
+    wr_set_be16(w, at + 2, csum_fold(acc));
+}
+
+const char *icmp4_unreach_name(uint8_t code) {
+    static const char *const names[] = {
+        "net",
+        "host",
+        "protocol",
+        "port",
+        "need to frag",
+        "source route",
+        "net unknown",
+        "host unknown",
+        "isolated",
+        "net prohibited",
+        "host prohibited",
+        "net tos",
+        "host tos",
+        "filtered",
+        "precedence violation",
+        "precedence cutoff",
+    };
+
+    return code < sizeof(names) / sizeof(names[0]) ? names[code] : "?";
+}
+
+static void icmp4_unreach_text(struct text *t, const struct icmp4_msg *m) {
+    text_str(t, icmp4_unreach_name(m->code));
+    text_str(t, " unreachable");
+    if (m->code == ICMP4_UNREACH_FRAG_NEEDED) {
+        text_str(t, " (mtu ");
+        text_u64(t, m->mtu_bytes);
+        text_chr(t, ')');
+    }
+}
+
+static void icmp4_error_text(struct text *t, const struct icmp4_msg *m) {
+    switch (m->type) {
+    case ICMP4_UNREACH:
+        icmp4_unreach_text(t, m);
+        break;
+    case ICMP4_TIME_EXCEEDED:
+        text_str(t, m->code == ICMP4_TIME_TTL ? "time exceeded in-transit"
+                                              : "ip reassembly time exceeded");
+        break;
+    case ICMP4_PARAM_PROBLEM:
+        text_str(t, "parameter problem, octet ");
+        text_u64(t, m->pointer);
+        break;
+    case ICMP4_REDIRECT:
+        text_str(t, "redirect to ");
+        text_addr(t, &m->gateway);
+        break;
+    default:
+        text_str(t, "source quench");
+        break;
+    }
+    wire_quote_text(t, m->data);
+}
+
+void icmp4_text(struct text *t, const struct icmp4_msg *m) {
+    text_str(t, "ICMP ");
+    if (icmp4_is_error(m->type)) {
+        icmp4_error_text(t, m);
+        return;
+    }
+    if (m->type != ICMP4_ECHO_REQUEST && m->type != ICMP4_ECHO_REPLY) {
+        text_str(t, "type ");
+        text_u64(t, m->type);
+        text_str(t, " code ");
+        text_u64(t, m->code);
+        return;
+    }
+    text_str(t, m->type == ICMP4_ECHO_REQUEST ? "echo request, id " : "echo reply, id ");
+    text_u64(t, m->id);
+    text_str(t, ", seq ");
+    text_u64(t, m->seq);
+}

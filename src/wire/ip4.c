@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ip4.c - IPv4 header and options
+ *
+ * One function reads the header for both entry points; they differ in what they ask of the
+ * payload. Options are walked by an iterator that either consumes or ends.
+ */
+#include "wire/ip4.h"
+
+#include "base/csum.h"
+
+#include <errno.h>
+
+#define IP4_FLAG_DF 0x4000
+#define IP4_FLAG_MF 0x2000
+#define IP4_OFF_MASK 0x1fff
+#define IP4_MAX_BYTES 65535
+
+/* The header up to and including options; r is left behind it. */
+static enum inl_drop ip4_read_header(struct rd *r, struct ip4_hdr *h) {
+    uint8_t vihl = rd_u8(r);
+    uint16_t frag;
+    size_t hdr_len = (size_t)(vihl & 0x0f) * 4;
+
+    h->tos = rd_u8(r);
+    h->total_len_bytes = rd_be16(r);
+    h->id = rd_be16(r);
+    frag = rd_be16(r);
+    h->ttl = rd_u8(r);
+    h->proto = rd_u8(r);
+    h->csum = rd_be16(r);
+    h->src = inl_addr_from4(rd_be32(r));
+    h->dst = inl_addr_from4(rd_be32(r));
+    if (r->bad) {
+        return INL_DROP_TRUNCATED;
+    }
+    if (vihl >> 4 != 4) {
+        return INL_DROP_BAD_VERSION;
+    }
+    if (hdr_len < IP4_HDR_BYTES || h->total_len_bytes < hdr_len) {
+        return INL_DROP_BAD_LENGTH;
+    }
+    h->df = frag & IP4_FLAG_DF;
+    h->mf = frag & IP4_FLAG_MF;
+    h->frag_off_bytes = (uint16_t)((frag & IP4_OFF_MASK) * 8);
+    h->hdr_len_bytes = (uint8_t)hdr_len;
+    h->opts = rd_sub(r, hdr_len - IP4_HDR_BYTES);
+    return r->bad ? INL_DROP_TRUNCATED : INL_DROP_NONE;
+}
+
+/* A datagram's pieces are multiples of 8 octets, not empty, and end within 65,535 octets of
+ * the whole (RFC 791 3.2; RFC 1858, CVE-1999-0128). */
+static bool ip4_fragment_is_sane(const struct ip4_hdr *h) {
+    size_t len = (size_t)(h->total_len_bytes - h->hdr_len_bytes);
+
+    if (!ip4_is_fragment(h)) {
+        return true;
+    }
+    return len != 0 && !(h->mf && len % 8 != 0) &&
+           h->hdr_len_bytes + h->frag_off_bytes + len <= IP4_MAX_BYTES;
+}
+
+enum inl_drop ip4_parse(struct rd *r, struct ip4_hdr *ret) {
+    struct ip4_hdr h;
+    enum inl_drop drop = ip4_read_header(r, &h);
+
+    if (drop != INL_DROP_NONE) {
+        return drop;
+    }
+    if (!ip4_fragment_is_sane(&h)) {
+        return INL_DROP_BAD_LENGTH;
+    }
+    h.payload = rd_sub(r, (size_t)(h.total_len_bytes - h.hdr_len_bytes));
+    if (r->bad) {
+        return INL_DROP_TRUNCATED;
+    }
+    *ret = h;
+    return INL_DROP_NONE;
+}
+
+enum inl_drop ip4_parse_quoted(struct rd *r, struct ip4_hdr *ret) {
+    struct ip4_hdr h;
+    enum inl_drop drop = ip4_read_header(r, &h);
+    size_t len;
+
+    if (drop != INL_DROP_NONE) {
+        return drop;
+    }
+    len = (size_t)(h.total_len_bytes - h.hdr_len_bytes);
+    h.payload = rd_sub(r, len < rd_left(r) ? len : rd_left(r));
+    *ret = h;
+    return INL_DROP_NONE;
+}
+
+bool ip4_csum_ok(const uint8_t *packet, size_t hdr_len_bytes) {
+    return csum_ok(csum_add(0, packet, hdr_len_bytes));
+}
+
+size_t ip4_hdr_len(const struct ip4_hdr *h) {
+    return IP4_HDR_BYTES + ((rd_left(&h->opts) + 3) & ~(size_t)3);
+}
+
+void ip4_emit(struct wr *w, const struct ip4_hdr *h) {
+    size_t hdr_len = ip4_hdr_len(h);
+    size_t opts_len = rd_left(&h->opts);
+    size_t at = wr_len(w);
+
+    if (hdr_len > IP4_HDR_MAX_BYTES || h->frag_off_bytes % 8 != 0 || hdr_len > wr_left(w)) {
+        w->bad = true;
+        return;
+    }
+    wr_u8(w, (uint8_t)(0x40 | hdr_len / 4));
+    wr_u8(w, h->tos);
+    wr_be16(w, h->total_len_bytes);
+    wr_be16(w, h->id);
+    wr_be16(w, (uint16_t)((h->df ? IP4_FLAG_DF : 0) | (h->mf ? IP4_FLAG_MF : 0) |
+                          h->frag_off_bytes / 8));
+    wr_u8(w, h->ttl);
+    wr_u8(w, h->proto);
+    wr_be16(w, 0);
+    wr_be32(w, inl_addr_to4(&h->src));
+    wr_be32(w, inl_addr_to4(&h->dst));
+    wr_put(w, rd_ptr(&h->opts), opts_len);
+    wr_zero(w, hdr_len - IP4_HDR_BYTES - opts_len); /* zero is EOL */
+    wr_set_be16(w, at + 10, csum_fold(csum_add(0, w->start + at, hdr_len)));
+}
+
+void ip4_text(struct text *t, const struct ip4_hdr *h) {
+    text_addr(t, &h->src);
+    text_str(t, " > ");
+    text_addr(t, &h->dst);
+    if (ip4_is_fragment(h)) {
+        text_str(t, " frag (id ");
+        text_u64(t, h->id);
+        text_str(t, ", offset ");
+        text_u64(t, h->frag_off_bytes);
+        text_str(t, h->mf ? ", more)" : ", last)");
+    }
+}
+
+/* ---- options ---- */
+
+/* Route options hold a pointer to the next free or unvisited slot, counted in octets from the
+ * option's type as 1, so the first slot is at 4. A pointer past the end means full or done. */
+static bool ip4_route_opt_is_sane(struct rd data) {
+    uint8_t pointer = rd_u8(&data);
+
+    return !data.bad && rd_left(&data) % 4 == 0 && pointer >= 4 && pointer % 4 == 0;
+}
+
+/* RFC 791: the pointer's smallest value is 5; slots are 4 octets, or 8 with addresses. */
+static bool ip4_ts_opt_is_sane(struct rd data) {
+    uint8_t pointer = rd_u8(&data);
+    uint8_t flag = rd_u8(&data) & 0x0f;
+    size_t slot = flag == 0 ? 4 : 8;
+
+    if (data.bad || (flag != 0 && flag != 1 && flag != 3)) {
+        return false;
+    }
+    return rd_left(&data) % slot == 0 && pointer >= 5 && (pointer - 5u) % slot == 0;
+}
+
+static bool ip4_opt_is_sane(const struct ip4_opt *o) {
+    switch (o->type) {
+    case IP4_OPT_RR:
+    case IP4_OPT_LSRR:
+    case IP4_OPT_SSRR:
+        return ip4_route_opt_is_sane(o->data);
+    case IP4_OPT_TS:
+        return ip4_ts_opt_is_sane(o->data);
+    case IP4_OPT_ALERT:
+        return rd_left(&o->data) == 2;
+    default:
+        return true;
+    }
+}
+
+int ip4_opts_next(struct rd *opts, struct ip4_opt *ret) {
+    struct ip4_opt o = {0};
+    uint8_t len;
+
+    if (rd_left(opts) == 0) {
+        return 0;
+    }
+    o.type = rd_u8(opts);
+    if (o.type == IP4_OPT_EOL) {
+        (void)rd_rest(opts);
+        return 0;
+    }
+    if (o.type == IP4_OPT_NOP) {
+        *ret = o;
+        return 1;
+    }
+    len = rd_u8(opts);
+    if (opts->bad || len < 2) {
+        return -EINVAL;
+    }
+    o.data = rd_sub(opts, len - 2u);
+    if (opts->bad || !ip4_opt_is_sane(&o)) {
+        return -EINVAL;
+    }
+    *ret = o;
+    return 1;
+}
+
+enum inl_drop ip4_opts_check(struct rd opts, uint8_t *ret_problem_off) {
+    const uint8_t *start = rd_ptr(&opts);
+    enum inl_drop found = INL_DROP_NONE;
+    struct ip4_opt o;
+
+    for (;;) {
+        const uint8_t *at = rd_ptr(&opts);
+        int n = ip4_opts_next(&opts, &o);
+
+        if (n == 0) {
+            return found;
+        }
+        if (n < 0) {
+            if (ret_problem_off) {
+                *ret_problem_off = (uint8_t)(IP4_HDR_BYTES + (at - start));
+            }
+            return INL_DROP_BAD_OPTION;
+        }
+        if (o.type == IP4_OPT_LSRR || o.type == IP4_OPT_SSRR) {
+            found = INL_DROP_SOURCE_ROUTED;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * udp.c - UDP header
+ */
+#include "wire/udp.h"
+
+#include "base/csum.h"
+#include "wire/ipproto.h"
+#include "wire/pseudo.h"
+
+enum inl_drop udp_parse(struct rd *r, struct udp_hdr *ret) {
+    struct udp_hdr h;
+
+    h.sport = rd_be16(r);
+    h.dport = rd_be16(r);
+    h.len_bytes = rd_be16(r);
+    h.csum = rd_be16(r);
+    if (r->bad) {
+        return INL_DROP_TRUNCATED;
+    }
+    if (h.len_bytes < UDP_HDR_BYTES) {
+        return INL_DROP_BAD_LENGTH;
+    }
+    h.payload = rd_sub(r, h.len_bytes - (size_t)UDP_HDR_BYTES);
+    if (r->bad) {
+        return INL_DROP_BAD_LENGTH;
+    }
+    *ret = h;
+    return INL_DROP_NONE;
+}
+
+void udp_emit(struct wr *w, const struct udp_hdr *h) {
+    wr_be16(w, h->sport);
+    wr_be16(w, h->dport);
+    wr_be16(w, h->len_bytes);
+    wr_be16(w, h->csum);
+}
+
+uint16_t udp_csum_field(uint64_t acc) {
+    uint16_t sum = csum_fold(acc);
+
+    return sum ? sum : 0xffff; /* 0 would say "none"; in one's complement both are zero */
+}
+
+bool udp_csum_ok(const struct inl_addr *src, const struct inl_addr *dst, struct rd datagram) {
+    struct rd peek = datagram;
+
+    rd_skip(&peek, 6);
+    if (rd_be16(&peek) == 0) {
+        return !peek.bad && inl_addr_is4(src);
+    }
+    return l4_csum_ok(src, dst, IP_PROTO_UDP, datagram);
+}
+
+void udp_text(struct text *t, const struct udp_hdr *h) {
+    text_str(t, "UDP, length ");
+    text_u64(t, h->len_bytes - (uint64_t)UDP_HDR_BYTES);
+}
