@@ -101,7 +101,10 @@ uint64_t csum_join(uint64_t acc, uint64_t part, bool odd)
 {
     uint16_t v = fold16(part);
 
-    return acc + (odd ? (uint16_t)(v << 8 | v >> 8) : v);
+    if (odd) {
+        v = (uint16_t)(v << 8 | v >> 8);
+    }
+    return acc + v;
 }
 
 uint16_t csum_fold(uint64_t acc)

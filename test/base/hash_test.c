@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hash_test.c - SipHash, random numbers and the hash table
+ */
+#include "base_test.h"
+
+#include "base/htab.h"
+#include "base/siphash.h"
+
+/* Published outputs for key 00..0f and input 00, 01, 02, ... of the given length */
+static void siphash_vectors(void **state)
+{
+    struct {
+        size_t len;
+        uint64_t out;
+    } const rows[] = {
+        {0, 0x726fdb47dd0e0e31}, {1, 0x74f839c593dc67fd},  {2, 0x0d6c8009d9a94f5a},
+        {3, 0x85676696d7fb7e2d}, {7, 0xab0200f58b01d137},  {8, 0x93f5f5799a932462},
+        {9, 0x9e0082df0ba9e4b0}, {15, 0xa129ca6149be45e5}, {63, 0x958a324ceb064572},
+    };
+    uint8_t key[16];
+    uint8_t in[64];
+
+    (void)state;
+    for (uint8_t i = 0; i < 64; i++) {
+        in[i] = i;
+        key[i % 16] = i % 16;
+    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        uint8_t *p = exact(in, rows[i].len);
+
+        assert_true(siphash(key, p, rows[i].len) == rows[i].out);
+        free(p);
+    }
+    assert_true(siphash(key, NULL, 0) == rows[0].out);
+}
+
+static void rng_repeats(void **state)
+{
+    struct rng a = test_rng(7);
+    struct rng b = test_rng(7);
+    struct rng c = test_rng(8);
+    uint8_t buf[2][37];
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        assert_true(rng_u64(&a) == rng_u64(&b));
+        assert_true(rng_u32(&a) == rng_u32(&b));
+    }
+    rng_bytes(&a, buf[0], 37);
+    rng_bytes(&b, buf[1], 37);
+    assert_memory_equal(buf[0], buf[1], 37);
+    rng_bytes(&c, buf[1], 37);
+    assert_memory_not_equal(buf[0], buf[1], 37);
+}
+
+/* 70,000 draws from 7 values: 10,000 each with a deviation of 93; 6 deviations are 555 */
+static void rng_below_is_even(void **state)
+{
+    struct rng g = test_rng(9);
+    int seen[7] = {0};
+    int hits = 0;
+    int upper = 0;
+
+    (void)state;
+    for (int i = 0; i < 70000; i++) {
+        seen[rng_below(&g, 7)]++;
+        hits += rng_chance(&g, 250000);
+    }
+    for (int i = 0; i < 7; i++) {
+        assert_in_range(seen[i], 9445, 10555);
+    }
+    assert_in_range(hits, 17500 - 700, 17500 + 700);
+    assert_int_equal(rng_below(&g, 1), 0);
+    assert_false(rng_chance(&g, 0));
+    assert_true(rng_chance(&g, 1000000));
+    /* A plain remainder by 3 * 2^62 would give the lower third twice as often as the rest. */
+    for (int i = 0; i < 30000; i++) {
+        upper += rng_below(&g, UINT64_C(3) << 62) >= UINT64_C(1) << 62;
+    }
+    assert_in_range(upper, 20000 - 500, 20000 + 500);
+}
+
+struct item {
+    struct hnode node;
+    uint32_t key;
+    bool in;
+    bool seen;
+};
+
+static bool item_match(const struct hnode *n, const void *key)
+{
+    const struct item *it = (const struct item *)(const void *)n;
+
+    return it->key == *(const uint32_t *)key;
+}
+
+static uint64_t item_hash(uint32_t key)
+{
+    const uint8_t secret[16] = {1, 2, 3};
+
+    return siphash(secret, &key, sizeof(key));
+}
+
+static void check_iteration(struct htab *t, struct item *items, size_t n)
+{
+    size_t seen = 0;
+
+    for (struct hnode *h = htab_first(t); h; h = htab_next(t, h)) {
+        struct item *it = HTAB_ENTRY(h, struct item, node);
+
+        assert_true(it->in && !it->seen);
+        it->seen = true;
+        seen++;
+    }
+    assert_int_equal(seen, htab_count(t));
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(items[i].seen, items[i].in);
+        items[i].seen = false;
+    }
+}
+
+/* Random insertions, removals and look-ups against a flag per item; filling and emptying */
+static void htab_against_model(struct mem *m)
+{
+    enum { N = 3000 };
+    struct item *items = calloc(N, sizeof(*items));
+    struct rng g = test_rng(11);
+    struct htab t;
+    size_t count = 0;
+
+    htab_init(&t, m);
+    for (uint32_t step = 0; step < 60000; step++) {
+        /* for 10,000 steps mostly insertions, then as many with mostly removals, and again */
+        uint32_t grow_ppm = step / 10000 % 2 ? 200000 : 800000;
+        uint32_t i = (uint32_t)rng_below(&g, N);
+        size_t before = t.buckets;
+        struct item *it = &items[i];
+        struct hnode *found = htab_find(&t, item_hash(i), item_match, &i);
+
+        assert_ptr_equal(found, it->in ? &it->node : NULL);
+        if (it->in && !rng_chance(&g, grow_ppm)) {
+            htab_remove(&t, &it->node);
+            it->in = false;
+            count--;
+            assert_int_equal(t.buckets, before);
+        } else if (!it->in && rng_chance(&g, grow_ppm)) {
+            it->key = i;
+            htab_insert(&t, &it->node, item_hash(i));
+            it->in = true;
+            count++;
+            assert_true(t.buckets <= before + 1 && t.buckets + 2 >= before);
+        }
+        assert_int_equal(htab_count(&t), count);
+        if (step % 5000 == 0) {
+            check_iteration(&t, items, N);
+        }
+    }
+    while (count > 0) {
+        struct hnode *h = htab_pop(&t);
+
+        assert_non_null(h);
+        assert_true(HTAB_ENTRY(h, struct item, node)->in);
+        HTAB_ENTRY(h, struct item, node)->in = false;
+        count--;
+    }
+    assert_null(htab_pop(&t));
+    assert_null(htab_first(&t));
+    htab_done(&t);
+    assert_int_equal(m->used_bytes, 0);
+    free(items);
+}
+
+static void htab_behaves(void **state)
+{
+    struct mem m = test_mem(0);
+
+    (void)state;
+    htab_against_model(&m);
+    assert_true(m.allocs > 5);
+    assert_int_equal(m.fails, 0);
+}
+
+static void htab_works_without_memory(void **state)
+{
+    struct mem none = test_mem(1);
+    struct mem little = test_mem(1000);
+
+    (void)state;
+    htab_against_model(&none);
+    assert_int_equal(none.allocs, 0);
+    assert_true(none.fails > 0);
+    htab_against_model(&little);
+    assert_true(little.allocs > 0 && little.fails > 0);
+}
+
+/* Growing from 0 to 200,000 nodes, no insertion splits more than one bucket, and chains stay
+ * short; a table that was filled and emptied gives its memory back as it is used. */
+static void htab_grows_without_a_stop(void **state)
+{
+    enum { N = 200000 };
+    struct mem m = test_mem(0);
+    struct item *items = calloc(N, sizeof(*items));
+    struct htab t;
+    size_t longest = 0;
+
+    (void)state;
+    htab_init(&t, &m);
+    for (uint32_t i = 0; i < N; i++) {
+        size_t before = t.buckets;
+
+        items[i].key = i;
+        htab_insert(&t, &items[i].node, item_hash(i));
+        assert_true(t.buckets - before <= 1);
+    }
+    assert_int_equal(t.buckets, N);
+    for (struct hnode *h = htab_first(&t); h; h = htab_next(&t, h)) {
+        size_t len = 0;
+
+        for (struct hnode *c = h; c; c = c->next) {
+            len++;
+        }
+        longest = len > longest ? len : longest;
+    }
+    assert_in_range(longest, 2, 24);
+    for (uint32_t i = 1; i < N; i++) {
+        htab_remove(&t, &items[i].node);
+    }
+    for (uint32_t i = 0; i < N; i++) { /* one node comes and goes */
+        htab_insert(&t, &items[1].node, item_hash(1));
+        htab_remove(&t, &items[1].node);
+    }
+    assert_true(t.buckets < 24); /* eight a node, and two nodes */
+    assert_true(m.used_bytes < 1000);
+    htab_done(&t);
+    assert_int_equal(m.used_bytes, 0);
+    free(items);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(siphash_vectors),           cmocka_unit_test(rng_repeats),
+        cmocka_unit_test(rng_below_is_even),         cmocka_unit_test(htab_behaves),
+        cmocka_unit_test(htab_works_without_memory), cmocka_unit_test(htab_grows_without_a_stop),
+    };
+
+    return cmocka_run_group_tests_name("hash", tests, NULL, NULL);
+}
