@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * setup.c - the host under test: its configuration from the script's settings, and its one link
+ *
+ * The allocator counts, so that run.c can see that freeing the stack gives back every byte, and
+ * fills what it hands out, so that nothing relies on zeroes.
+ */
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *count_alloc(void *ctx, size_t size)
+{
+    struct run *r = ctx;
+    void *p = malloc(size);
+
+    if (p) {
+        r->alloc_bytes += size;
+        memset(p, 0xa5, size);
+    }
+    return p;
+}
+
+static void count_free(void *ctx, void *ptr, size_t size)
+{
+    struct run *r = ctx;
+
+    r->alloc_bytes -= size;
+    free(ptr);
+}
+
+enum field_kind { F_DUR, F_U32, F_U16, F_U8, F_BOOL, F_SIZE };
+
+static const struct {
+    const char *name;
+    enum field_kind kind;
+    size_t off;
+} fields[] = {
+#define TCP(n, k)                                                                                  \
+    {                                                                                              \
+#n, k, offsetof(struct inl_config, tcp.n)                                                  \
+    }
+#define TOP(n, k)                                                                                  \
+    {                                                                                              \
+#n, k, offsetof(struct inl_config, n)                                                      \
+    }
+    TCP(rcvbuf_bytes, F_U32),
+    TCP(sndbuf_bytes, F_U32),
+    TCP(max_conns, F_U32),
+    TCP(max_half_open, F_U32),
+    TCP(max_orphans, F_U32),
+    TCP(max_time_wait, F_U32),
+    TCP(initial_window_segs, F_U32),
+    TCP(rto_initial_ns, F_DUR),
+    TCP(rto_min_ns, F_DUR),
+    TCP(rto_max_ns, F_DUR),
+    TCP(delack_ns, F_DUR),
+    TCP(msl_ns, F_DUR),
+    TCP(syn_give_up_ns, F_DUR),
+    TCP(give_up_ns, F_DUR),
+    TCP(fin_wait2_ns, F_DUR),
+    TOP(mem_limit_bytes, F_SIZE),
+    TOP(max_sockets, F_U32),
+    TOP(udp_rcvbuf_bytes, F_U32),
+    TOP(port_first, F_U16),
+    TOP(port_last, F_U16),
+    TOP(ttl, F_U8),
+    TOP(forward, F_BOOL),
+    TOP(transparent, F_BOOL),
+#undef TCP
+#undef TOP
+};
+
+static bool duration(const char *s, int64_t *ret_ns)
+{
+    char *end;
+    long long v = strtoll(s, &end, 10);
+
+    if (end == s || v < 0 || v > 1000000000) {
+        return false;
+    }
+    if (strcmp(end, "s") == 0) {
+        *ret_ns = v * INL_S;
+    } else if (strcmp(end, "ms") == 0) {
+        *ret_ns = v * INL_MS;
+    } else if (strcmp(end, "us") == 0) {
+        *ret_ns = v * INL_US;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* "msl=30s", "msl_ns=30s", "rcvbuf=4096": a field of struct inl_config, its unit may be left out */
+static bool config_set(struct run *r, struct inl_config *config, const char *text)
+{
+    const char *eq = strchr(text, '=');
+    size_t n = eq ? (size_t)(eq - text) : 0;
+
+    for (size_t i = 0; eq && i < sizeof(fields) / sizeof(fields[0]); i++) {
+        char *at = (char *)config + fields[i].off;
+        const char *rest = fields[i].name + n;
+        int64_t ns = 0;
+        char *end;
+        unsigned long long v;
+
+        if (strncmp(fields[i].name, text, n) != 0 ||
+            (*rest && strcmp(rest, "_ns") != 0 && strcmp(rest, "_bytes") != 0)) {
+            continue;
+        }
+        if (fields[i].kind == F_DUR) {
+            if (!duration(eq + 1, &ns)) {
+                return run_fail(r, "--config=%s: expected a time such as 30s, 200ms", text);
+            }
+            memcpy(at, &ns, sizeof(ns));
+            return true;
+        }
+        v = strtoull(eq + 1, &end, 0);
+        if (*end || end == eq + 1) {
+            return run_fail(r, "--config=%s: expected a number", text);
+        }
+        switch (fields[i].kind) {
+        case F_U32:
+            memcpy(at, &(uint32_t){(uint32_t)v}, 4);
+            break;
+        case F_U16:
+            memcpy(at, &(uint16_t){(uint16_t)v}, 2);
+            break;
+        case F_U8:
+            *at = (char)v;
+            break;
+        case F_BOOL:
+            *(bool *)(void *)at = v != 0;
+            break;
+        case F_SIZE:
+            memcpy(at, &(size_t){(size_t)v}, sizeof(size_t));
+            break;
+        case F_DUR:
+            break;
+        }
+        return true;
+    }
+    return run_fail(r, "--config=%s: no such field", text);
+}
+
+static bool settings(struct run *r, struct inl_config *config)
+{
+    for (unsigned i = 0; i < r->script->nsettings; i++) {
+        const struct ps_setting *s = &r->script->settings[i];
+
+        if (strcmp(s->name, "config") == 0) {
+            if (!config_set(r, config, s->value)) {
+                return false;
+            }
+        } else if (strcmp(s->name, "tolerance_usecs") == 0) {
+            r->opt.tolerance_ns = atoll(s->value) * 1000;
+        } else if (strcmp(s->name, "mtu") == 0) {
+            r->opt.mtu = (uint32_t)atoi(s->value);
+        } else if (strcmp(s->name, "mss") == 0) {
+            r->opt.mtu = (uint32_t)atoi(s->value) + 40;
+        } else if (strcmp(s->name, "bind_port") == 0) {
+            r->opt.bind_port = atoi(s->value);
+        } else if (strcmp(s->name, "connect_port") == 0) {
+            r->opt.connect_port = atoi(s->value);
+        } else if (strcmp(s->name, "ip_version") != 0 && strcmp(s->name, "isn") != 0) {
+            return run_fail(r, "line %d: unknown setting --%s", s->line, s->name);
+        }
+    }
+    return true;
+}
+
+static bool add_link(struct run *r)
+{
+    struct inl_link_config lc = {.kind = INL_LINK_IP, .name = "script"};
+    struct inl_route route = {.prefix_len_bits = 0};
+
+    if (r->v6) { /* the longer IP header leaves the same MSS: scripts need not know */
+        r->opt.mtu += 20;
+    }
+    lc.mtu_bytes = r->opt.mtu;
+    r->link = inl_link_add(r->stack, &lc);
+    inl_addr_parse(r->v6 ? "2001:db8::1" : "192.0.2.1", &r->local);
+    inl_addr_parse(r->v6 ? "2001:db8:1::2" : "198.51.100.2", &r->remote);
+    route.dst = r->v6 ? INL_ADDR_ANY : INL_ADDR_ANY4;
+    route.link = r->link;
+    if (r->link < 0 || inl_addr_add(r->stack, r->link, &r->local, r->v6 ? 64 : 24) != 0 ||
+        inl_route_add(r->stack, &route) != 0) {
+        return run_fail(r, "the link could not be set up");
+    }
+    return true;
+}
+
+/* Our ISN moves with the clock, one in 4 us (RFC 6528 3): so a start time can be chosen at which
+ * it has a wanted value. */
+bool setup_stack(struct run *r)
+{
+    struct inl_config config;
+    int rc;
+
+    inl_config_init(&config);
+    config.alloc = (struct inl_alloc){count_alloc, count_free, r};
+    memcpy(config.seed, "a packet script", 16);
+    if (!settings(r, &config)) {
+        return false;
+    }
+    r->start.ns = 1000 * INL_S;
+    if (r->var.shift_local) {
+        r->start = inl_time_add(r->start, (int64_t)r->var.local_isn * 4 * INL_US);
+    }
+    r->now = r->event_time = config.now = r->start;
+    rc = inl_stack_new(&config, &r->stack);
+    if (rc != 0) {
+        return run_fail(r, "inl_stack_new() gave %s", ps_errno_name(-rc));
+    }
+    for (int i = 0; i < PS_FLOWS; i++) {
+        r->tcp[i].remote_isn = r->var.remote_isn;
+    }
+    return add_link(r);
+}
