@@ -137,12 +137,13 @@ static enum inl_drop ip6_unknown_option(struct ip6_cursor *c, uint8_t type, cons
 /* One option other than Pad1: type is consumed, length and data follow. */
 static enum inl_drop ip6_option(struct ip6_cursor *c, struct rd *opts, uint8_t type,
                                 const uint8_t *at, bool hop_by_hop) {
+    /* the octet to blame is the length, or, if even that is missing, the type */
+    uint16_t blame_off = (uint16_t)(ip6_off(c, at) + (rd_left(opts) > 0));
     uint8_t len = rd_u8(opts);
     struct rd data = rd_sub(opts, len);
 
     if (opts->bad) {
-        return ip6_fail(c, INL_DROP_BAD_OPTION, IP6_PROBLEM_PARAM, ICMP6_PARAM_FIELD,
-                        (uint16_t)(ip6_off(c, at) + 1));
+        return ip6_fail(c, INL_DROP_BAD_OPTION, IP6_PROBLEM_PARAM, ICMP6_PARAM_FIELD, blame_off);
     }
     if (type == IP6_OPT_PADN) {
         return INL_DROP_NONE;
