@@ -4,8 +4,7 @@
  */
 #include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *in = malloc(size + 1);
     struct inl_addr a, again;
     char out[INL_ADDR_TEXT_MAX];

@@ -33,8 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     } while (0)
 
 /* A copy in a block of exactly its size; the caller frees it */
-static inline uint8_t *fuzz_exact(const uint8_t *data, size_t size)
-{
+static inline uint8_t *fuzz_exact(const uint8_t *data, size_t size) {
     uint8_t *p = malloc(size ? size : 1);
 
     FUZZ_CHECK(p);
@@ -44,26 +43,22 @@ static inline uint8_t *fuzz_exact(const uint8_t *data, size_t size)
     return size ? p : p + 1; /* an empty input: not even the one byte may be read */
 }
 
-static inline void fuzz_exact_free(uint8_t *p, size_t size)
-{
+static inline void fuzz_exact_free(uint8_t *p, size_t size) {
     free(size ? p : p - 1);
 }
 
 /* Text goes into a buffer too small for most, and must end within it */
-static inline struct text fuzz_text(char *buf, size_t cap)
-{
+static inline struct text fuzz_text(char *buf, size_t cap) {
     memset(buf, 0x7e, cap);
     return text_init(buf, cap);
 }
 
-static inline void fuzz_text_check(const struct text *t)
-{
+static inline void fuzz_text_check(const struct text *t) {
     FUZZ_CHECK(t->len < t->cap);
     FUZZ_CHECK(memchr(t->buf, 0, t->cap) == t->buf + t->len);
 }
 
-static inline bool fuzz_same_bytes(struct rd a, struct rd b)
-{
+static inline bool fuzz_same_bytes(struct rd a, struct rd b) {
     return rd_left(&a) == rd_left(&b) &&
            (rd_left(&a) == 0 || memcmp(rd_ptr(&a), rd_ptr(&b), rd_left(&a)) == 0);
 }

@@ -9,8 +9,7 @@
 
 #include "fuzz.h"
 
-static size_t read_file(const char *dir, const char *name, uint8_t *buf, size_t cap)
-{
+static size_t read_file(const char *dir, const char *name, uint8_t *buf, size_t cap) {
     char path[1024];
     FILE *f;
     size_t n;
@@ -26,8 +25,7 @@ static size_t read_file(const char *dir, const char *name, uint8_t *buf, size_t 
     return n;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     static uint8_t buf[1 << 16];
     struct dirent *entry;
     int files = 0;

@@ -6,8 +6,7 @@
 
 #include "wire/icmp4.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t *in = fuzz_exact(data, size);
     struct rd r = rd_init(in, size);
     struct icmp4_msg m, again;

@@ -12,8 +12,7 @@
 static const struct inl_addr src = {{0xfe, 0x80, [15] = 1}};
 static const struct inl_addr dst = {{0xff, 0x02, [15] = 1}};
 
-static void same_nd(const struct nd_msg *a, const struct nd_msg *b)
-{
+static void same_nd(const struct nd_msg *a, const struct nd_msg *b) {
     FUZZ_CHECK(a->type == b->type && inl_addr_eq(&a->target, &b->target));
     FUZZ_CHECK(a->router == b->router && a->solicited == b->solicited);
     FUZZ_CHECK(a->override == b->override);
@@ -23,8 +22,7 @@ static void same_nd(const struct nd_msg *a, const struct nd_msg *b)
 }
 
 /* What has been read from RS, NS and NA can be written, and reads the same again. */
-static void nd_round_trip(const struct icmp6_msg *icmp)
-{
+static void nd_round_trip(const struct icmp6_msg *icmp) {
     struct nd_msg m, again;
     struct icmp6_msg outer;
     uint8_t out[128];
@@ -50,8 +48,7 @@ static void nd_round_trip(const struct icmp6_msg *icmp)
     same_nd(&m, &again);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t *in = fuzz_exact(data, size);
     struct rd r = rd_init(in, size);
     struct icmp6_msg m, again;

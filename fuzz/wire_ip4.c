@@ -7,8 +7,7 @@
 #include "wire/ip4.h"
 
 /* The option walk ends, and the two ways to walk agree. */
-static void walk_options(struct rd opts)
-{
+static void walk_options(struct rd opts) {
     struct rd walk = opts;
     struct ip4_opt opt;
     uint8_t off = 0;
@@ -31,8 +30,7 @@ static void walk_options(struct rd opts)
     }
 }
 
-static void same_header(const struct ip4_hdr *a, const struct ip4_hdr *b)
-{
+static void same_header(const struct ip4_hdr *a, const struct ip4_hdr *b) {
     FUZZ_CHECK(inl_addr_eq(&a->src, &b->src) && inl_addr_eq(&a->dst, &b->dst));
     FUZZ_CHECK(a->total_len_bytes == b->total_len_bytes && a->id == b->id);
     FUZZ_CHECK(a->frag_off_bytes == b->frag_off_bytes && a->hdr_len_bytes == b->hdr_len_bytes);
@@ -40,8 +38,7 @@ static void same_header(const struct ip4_hdr *a, const struct ip4_hdr *b)
     FUZZ_CHECK(a->df == b->df && a->mf == b->mf && fuzz_same_bytes(a->opts, b->opts));
 }
 
-static void round_trip(const struct ip4_hdr *h)
-{
+static void round_trip(const struct ip4_hdr *h) {
     uint8_t out[60];
     struct wr w = wr_init(out, sizeof(out));
     struct ip4_hdr again;
@@ -55,8 +52,7 @@ static void round_trip(const struct ip4_hdr *h)
     same_header(h, &again);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t *in = fuzz_exact(data, size);
     struct rd r = rd_init(in, size);
     struct rd q = rd_init(in, size);

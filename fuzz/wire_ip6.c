@@ -7,8 +7,7 @@
 #include "wire/ip6.h"
 
 /* Wherever the walk ends, it ends inside the packet. */
-static void walk(const struct ip6_hdr *h)
-{
+static void walk(const struct ip6_hdr *h) {
     struct rd payload = h->payload;
     size_t packet = 40 + rd_left(&payload);
     struct ip6_walk k;
@@ -26,8 +25,7 @@ static void walk(const struct ip6_hdr *h)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t *in = fuzz_exact(data, size);
     struct rd r = rd_init(in, size);
     struct rd q = rd_init(in, size);

@@ -7,8 +7,7 @@
 #include "wire/tcp.h"
 #include "wire/tcpopt.h"
 
-static void same_opts(const struct tcp_opts *a, const struct tcp_opts *b)
-{
+static void same_opts(const struct tcp_opts *a, const struct tcp_opts *b) {
     FUZZ_CHECK(a->present == b->present && !b->bad);
     FUZZ_CHECK(a->mss == b->mss && a->wscale == b->wscale);
     FUZZ_CHECK(a->ts_val == b->ts_val && a->ts_ecr == b->ts_ecr);
@@ -20,8 +19,7 @@ static void same_opts(const struct tcp_opts *a, const struct tcp_opts *b)
     }
 }
 
-static void check_options(struct rd opts)
-{
+static void check_options(struct rd opts) {
     struct tcp_opts o, again;
     uint8_t out[TCP_OPTS_MAX_BYTES];
     struct wr w = wr_init(out, sizeof(out));
@@ -39,8 +37,7 @@ static void check_options(struct rd opts)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t *in = fuzz_exact(data, size);
     struct rd r = rd_init(in, size);
     struct tcp_hdr h;

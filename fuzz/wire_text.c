@@ -8,8 +8,7 @@
 
 #include "wire/text.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const enum inl_link_kind kinds[] = {INL_LINK_ETHERNET, INL_LINK_IP, INL_LINK_LOOPBACK};
     uint8_t choice = size ? data[0] : 0;
     size_t len = size ? size - 1 : 0;

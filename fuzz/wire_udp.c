@@ -6,8 +6,7 @@
 
 #include "wire/udp.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const struct inl_addr a = inl_addr_from4(0x0a000001);
     const struct inl_addr b = {{0xfe, 0x80, [15] = 1}};
     uint8_t *in = fuzz_exact(data, size);

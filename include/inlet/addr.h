@@ -45,34 +45,29 @@ struct inl_sockaddr {
 #define INL_ADDR_ANY4 ((struct inl_addr){{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0}})
 
 /** inl_addr_any4() - 0.0.0.0, the same as INL_ADDR_ANY4 */
-static inline struct inl_addr inl_addr_any4(void)
-{
+static inline struct inl_addr inl_addr_any4(void) {
     return INL_ADDR_ANY4;
 }
 
 /** inl_addr_any6() - ::, the same as INL_ADDR_ANY */
-static inline struct inl_addr inl_addr_any6(void)
-{
+static inline struct inl_addr inl_addr_any6(void) {
     return INL_ADDR_ANY;
 }
 
 /** inl_addr_is4() - is it an IPv4 address? */
-static inline bool inl_addr_is4(const struct inl_addr *a)
-{
+static inline bool inl_addr_is4(const struct inl_addr *a) {
     static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
     return memcmp(a->b, mapped, sizeof(mapped)) == 0;
 }
 
 /** inl_addr_eq() - same family and same address? */
-static inline bool inl_addr_eq(const struct inl_addr *a, const struct inl_addr *b)
-{
+static inline bool inl_addr_eq(const struct inl_addr *a, const struct inl_addr *b) {
     return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
 
 /** inl_addr_from4() - address from 32 bits in host order: 0x7f000001 is 127.0.0.1 */
-static inline struct inl_addr inl_addr_from4(uint32_t v4)
-{
+static inline struct inl_addr inl_addr_from4(uint32_t v4) {
     struct inl_addr a = INL_ADDR_ANY4;
 
     a.b[12] = (uint8_t)(v4 >> 24);
@@ -83,14 +78,12 @@ static inline struct inl_addr inl_addr_from4(uint32_t v4)
 }
 
 /** inl_addr_to4() - the last 32 bits in host order; meaningful if inl_addr_is4() */
-static inline uint32_t inl_addr_to4(const struct inl_addr *a)
-{
+static inline uint32_t inl_addr_to4(const struct inl_addr *a) {
     return (uint32_t)a->b[12] << 24 | (uint32_t)a->b[13] << 16 | (uint32_t)a->b[14] << 8 | a->b[15];
 }
 
 /** inl_addr_from6() - address from 16 bytes in network order */
-static inline struct inl_addr inl_addr_from6(const uint8_t b[16])
-{
+static inline struct inl_addr inl_addr_from6(const uint8_t b[16]) {
     struct inl_addr a;
 
     memcpy(a.b, b, sizeof(a.b));
@@ -98,36 +91,31 @@ static inline struct inl_addr inl_addr_from6(const uint8_t b[16])
 }
 
 /** inl_addr_is_any() - is it :: or 0.0.0.0? */
-static inline bool inl_addr_is_any(const struct inl_addr *a)
-{
+static inline bool inl_addr_is_any(const struct inl_addr *a) {
     static const struct inl_addr any;
 
     return inl_addr_eq(a, &any) || (inl_addr_is4(a) && inl_addr_to4(a) == 0);
 }
 
 /** inl_addr_is_multicast() - 224.0.0.0/4 or ff00::/8 */
-static inline bool inl_addr_is_multicast(const struct inl_addr *a)
-{
+static inline bool inl_addr_is_multicast(const struct inl_addr *a) {
     return inl_addr_is4(a) ? a->b[12] >> 4 == 0xe : a->b[0] == 0xff;
 }
 
 /** inl_addr_is_broadcast() - 255.255.255.255; a subnet's broadcast address is known to its link */
-static inline bool inl_addr_is_broadcast(const struct inl_addr *a)
-{
+static inline bool inl_addr_is_broadcast(const struct inl_addr *a) {
     return inl_addr_is4(a) && inl_addr_to4(a) == UINT32_MAX;
 }
 
 /** inl_addr_is_loopback() - 127.0.0.0/8 or ::1 */
-static inline bool inl_addr_is_loopback(const struct inl_addr *a)
-{
+static inline bool inl_addr_is_loopback(const struct inl_addr *a) {
     static const struct inl_addr one = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
 
     return inl_addr_is4(a) ? a->b[12] == 127 : inl_addr_eq(a, &one);
 }
 
 /** inl_addr_is_link_local() - 169.254.0.0/16 or fe80::/10 */
-static inline bool inl_addr_is_link_local(const struct inl_addr *a)
-{
+static inline bool inl_addr_is_link_local(const struct inl_addr *a) {
     return inl_addr_is4(a) ? a->b[12] == 169 && a->b[13] == 254
                            : a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
@@ -136,8 +124,8 @@ static inline bool inl_addr_is_link_local(const struct inl_addr *a)
  * inl_addr_match() - do two addresses share their first @bits bits?
  * @bits: 0..128, counted in the 16-byte form: an IPv4 /24 is 120; more counts as 128
  */
-static inline bool inl_addr_match(const struct inl_addr *a, const struct inl_addr *b, unsigned bits)
-{
+static inline bool inl_addr_match(const struct inl_addr *a, const struct inl_addr *b,
+                                  unsigned bits) {
     unsigned whole = bits > 128 ? 16 : bits / 8;
     unsigned rest = bits > 128 ? 0 : bits % 8;
 
@@ -151,8 +139,7 @@ static inline bool inl_addr_match(const struct inl_addr *a, const struct inl_add
  * inl_addr_mask() - the address with all but its first @bits bits cleared
  * @bits: 0..128 in the 16-byte form
  */
-static inline struct inl_addr inl_addr_mask(const struct inl_addr *a, unsigned bits)
-{
+static inline struct inl_addr inl_addr_mask(const struct inl_addr *a, unsigned bits) {
     struct inl_addr r = *a;
 
     for (unsigned i = 0; i < 16; i++) {

@@ -31,8 +31,7 @@ typedef int64_t inl_dur;
 #define INL_TIME_NEVER ((inl_time){INT64_MAX})
 
 /** inl_time_add() - @t plus @d ns; NEVER stays NEVER, and overflow gives NEVER */
-static inline inl_time inl_time_add(inl_time t, inl_dur d)
-{
+static inline inl_time inl_time_add(inl_time t, inl_dur d) {
     if (t.ns == INT64_MAX || (d > 0 && t.ns > INT64_MAX - d)) {
         return INL_TIME_NEVER;
     }
@@ -43,32 +42,27 @@ static inline inl_time inl_time_add(inl_time t, inl_dur d)
 }
 
 /** inl_time_sub() - ns from @b to @a (negative when @a is earlier); both must be >= 0 */
-static inline inl_dur inl_time_sub(inl_time a, inl_time b)
-{
+static inline inl_dur inl_time_sub(inl_time a, inl_time b) {
     return a.ns - b.ns;
 }
 
 /** inl_time_before() - is @a strictly earlier than @b? */
-static inline bool inl_time_before(inl_time a, inl_time b)
-{
+static inline bool inl_time_before(inl_time a, inl_time b) {
     return a.ns < b.ns;
 }
 
 /** inl_time_min() - the earlier of two times */
-static inline inl_time inl_time_min(inl_time a, inl_time b)
-{
+static inline inl_time inl_time_min(inl_time a, inl_time b) {
     return a.ns < b.ns ? a : b;
 }
 
 /** inl_time_max() - the later of two times */
-static inline inl_time inl_time_max(inl_time a, inl_time b)
-{
+static inline inl_time inl_time_max(inl_time a, inl_time b) {
     return a.ns > b.ns ? a : b;
 }
 
 /** inl_time_is_never() - is @t the deadline that does not come? */
-static inline bool inl_time_is_never(inl_time t)
-{
+static inline bool inl_time_is_never(inl_time t) {
     return t.ns == INT64_MAX;
 }
 

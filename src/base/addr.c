@@ -13,8 +13,7 @@
 
 #include <errno.h>
 
-static int hex_digit(char c)
-{
+static int hex_digit(char c) {
     if (c >= '0' && c <= '9') {
         return c - '0';
     }
@@ -25,8 +24,7 @@ static int hex_digit(char c)
 }
 
 /* One number 0..255 without leading zeros; returns what follows, or NULL. */
-static const char *parse_octet(const char *p, uint8_t *ret)
-{
+static const char *parse_octet(const char *p, uint8_t *ret) {
     unsigned v = 0;
     int digits = 0;
 
@@ -44,8 +42,7 @@ static const char *parse_octet(const char *p, uint8_t *ret)
     return p;
 }
 
-static int parse_quad(const char *p, uint8_t ret[4])
-{
+static int parse_quad(const char *p, uint8_t ret[4]) {
     uint8_t b[4];
 
     for (int i = 0; i < 4; i++) {
@@ -65,8 +62,7 @@ static int parse_quad(const char *p, uint8_t ret[4])
 }
 
 /* One group of one to four hex digits; returns what follows, or NULL. */
-static const char *parse_group(const char *p, uint8_t ret[2])
-{
+static const char *parse_group(const char *p, uint8_t ret[2]) {
     unsigned v = 0;
     int digits = 0;
 
@@ -82,8 +78,7 @@ static const char *parse_group(const char *p, uint8_t ret[2])
 }
 
 /* The groups before and after "::" go to the front of b; then the tail moves to the end. */
-static int parse_groups(const char *p, struct inl_addr *ret)
-{
+static int parse_groups(const char *p, struct inl_addr *ret) {
     uint8_t b[16] = {0};
     size_t n = 0;
     size_t gap = SIZE_MAX;
@@ -135,8 +130,7 @@ static int parse_groups(const char *p, struct inl_addr *ret)
     return 0;
 }
 
-int inl_addr_parse(const char *text, struct inl_addr *ret)
-{
+int inl_addr_parse(const char *text, struct inl_addr *ret) {
     uint8_t b[4];
 
     if (strchr(text, ':')) {
@@ -150,8 +144,7 @@ int inl_addr_parse(const char *text, struct inl_addr *ret)
     return 0;
 }
 
-static void format_quad(struct text *t, const uint8_t b[4])
-{
+static void format_quad(struct text *t, const uint8_t b[4]) {
     for (int i = 0; i < 4; i++) {
         if (i > 0) {
             text_chr(t, '.');
@@ -160,14 +153,12 @@ static void format_quad(struct text *t, const uint8_t b[4])
     }
 }
 
-static unsigned group_at(const struct inl_addr *a, int i)
-{
+static unsigned group_at(const struct inl_addr *a, int i) {
     return (unsigned)(a->b[2 * i] << 8 | a->b[2 * i + 1]);
 }
 
 /* RFC 5952 4.2: the first longest run of at least two zero groups; length 0 if none */
-static int longest_zero_run(const struct inl_addr *a, int *ret_at)
-{
+static int longest_zero_run(const struct inl_addr *a, int *ret_at) {
     int best = 1;
     int run = 0;
 
@@ -182,8 +173,7 @@ static int longest_zero_run(const struct inl_addr *a, int *ret_at)
     return *ret_at < 0 ? 0 : best;
 }
 
-static void format_groups(struct text *t, const struct inl_addr *a)
-{
+static void format_groups(struct text *t, const struct inl_addr *a) {
     int gap;
     int gap_len = longest_zero_run(a, &gap);
 
@@ -200,8 +190,7 @@ static void format_groups(struct text *t, const struct inl_addr *a)
     }
 }
 
-void text_addr(struct text *t, const struct inl_addr *a)
-{
+void text_addr(struct text *t, const struct inl_addr *a) {
     if (inl_addr_is4(a)) {
         format_quad(t, &a->b[12]);
     } else {
@@ -209,8 +198,7 @@ void text_addr(struct text *t, const struct inl_addr *a)
     }
 }
 
-int inl_addr_format(const struct inl_addr *a, char *buf, size_t cap)
-{
+int inl_addr_format(const struct inl_addr *a, char *buf, size_t cap) {
     struct text t = text_init(buf, cap);
 
     text_addr(&t, a);

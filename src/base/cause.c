@@ -20,32 +20,26 @@ static const struct label drops[] = {INL_DROP_TABLE(INL_X)};
 
 static const struct label unknown = {"?", "?"};
 
-static const struct label *cause_label(enum inl_cause cause)
-{
+static const struct label *cause_label(enum inl_cause cause) {
     return (size_t)cause < INL_CAUSE_MAX ? &causes[cause] : &unknown;
 }
 
-static const struct label *drop_label(enum inl_drop drop)
-{
+static const struct label *drop_label(enum inl_drop drop) {
     return (size_t)drop < INL_DROP_MAX ? &drops[drop] : &unknown;
 }
 
-const char *inl_cause_name(enum inl_cause cause)
-{
+const char *inl_cause_name(enum inl_cause cause) {
     return cause_label(cause)->name;
 }
 
-const char *inl_cause_text(enum inl_cause cause)
-{
+const char *inl_cause_text(enum inl_cause cause) {
     return cause_label(cause)->text;
 }
 
-const char *inl_drop_name(enum inl_drop drop)
-{
+const char *inl_drop_name(enum inl_drop drop) {
     return drop_label(drop)->name;
 }
 
-const char *inl_drop_text(enum inl_drop drop)
-{
+const char *inl_drop_text(enum inl_drop drop) {
     return drop_label(drop)->text;
 }

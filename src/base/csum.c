@@ -9,30 +9,26 @@
  */
 #include "base/csum.h"
 
-static inline uint64_t load64(const uint8_t *p)
-{
+static inline uint64_t load64(const uint8_t *p) {
     uint64_t w;
 
     memcpy(&w, p, sizeof(w));
     return w;
 }
 
-static inline uint64_t halves(uint64_t w)
-{
+static inline uint64_t halves(uint64_t w) {
     return (w & UINT32_MAX) + (w >> 32);
 }
 
 /* Fewer than 8 bytes: as one word, padded with zeros behind */
-static inline uint64_t sum_tail(const uint8_t *p, size_t len)
-{
+static inline uint64_t sum_tail(const uint8_t *p, size_t len) {
     uint64_t w = 0;
 
     memcpy(&w, p, len);
     return halves(w);
 }
 
-uint64_t csum_add(uint64_t acc, const void *p, size_t len)
-{
+uint64_t csum_add(uint64_t acc, const void *p, size_t len) {
     const uint8_t *b = p;
     uint64_t s0 = 0;
     uint64_t s1 = 0;
@@ -54,8 +50,7 @@ uint64_t csum_add(uint64_t acc, const void *p, size_t len)
     return acc + halves(s0 + s1 + s2 + s3);
 }
 
-uint64_t csum_copy(void *dst, const void *src, size_t len, uint64_t acc)
-{
+uint64_t csum_copy(void *dst, const void *src, size_t len, uint64_t acc) {
     uint8_t *d = dst;
     const uint8_t *b = src;
     uint64_t s0 = 0;
@@ -87,8 +82,7 @@ uint64_t csum_copy(void *dst, const void *src, size_t len, uint64_t acc)
 }
 
 /* Folded to 16 bits, in the machine's order; 0 only if everything was zero */
-static uint16_t fold16(uint64_t acc)
-{
+static uint16_t fold16(uint64_t acc) {
     acc = halves(acc);
     acc = halves(acc);
     acc = (acc & 0xffff) + (acc >> 16);
@@ -97,8 +91,7 @@ static uint16_t fold16(uint64_t acc)
     return (uint16_t)acc;
 }
 
-uint64_t csum_join(uint64_t acc, uint64_t part, bool odd)
-{
+uint64_t csum_join(uint64_t acc, uint64_t part, bool odd) {
     uint16_t v = fold16(part);
 
     if (odd) {
@@ -107,8 +100,7 @@ uint64_t csum_join(uint64_t acc, uint64_t part, bool odd)
     return acc + v;
 }
 
-uint16_t csum_fold(uint64_t acc)
-{
+uint16_t csum_fold(uint64_t acc) {
     uint16_t v = fold16(acc);
     uint8_t b[2];
 
@@ -116,13 +108,11 @@ uint16_t csum_fold(uint64_t acc)
     return (uint16_t) ~(b[0] << 8 | b[1]);
 }
 
-bool csum_ok(uint64_t acc)
-{
+bool csum_ok(uint64_t acc) {
     return fold16(acc) == 0xffff;
 }
 
-uint16_t csum_replace16(uint16_t sum, uint16_t old, uint16_t new_)
-{
+uint16_t csum_replace16(uint16_t sum, uint16_t old, uint16_t new_) {
     uint32_t v = (uint32_t)(uint16_t)~sum + (uint16_t)~old + new_;
 
     v = (v & 0xffff) + (v >> 16);
@@ -130,14 +120,12 @@ uint16_t csum_replace16(uint16_t sum, uint16_t old, uint16_t new_)
     return (uint16_t)~v;
 }
 
-uint16_t csum_replace32(uint16_t sum, uint32_t old, uint32_t new_)
-{
+uint16_t csum_replace32(uint16_t sum, uint32_t old, uint32_t new_) {
     sum = csum_replace16(sum, (uint16_t)(old >> 16), (uint16_t)(new_ >> 16));
     return csum_replace16(sum, (uint16_t)old, (uint16_t)new_);
 }
 
-uint16_t csum_ref(const void *data, size_t len, uint32_t acc)
-{
+uint16_t csum_ref(const void *data, size_t len, uint32_t acc) {
     const uint8_t *b = data;
 
     for (size_t i = 0; i < len; i++) {

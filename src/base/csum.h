@@ -38,8 +38,7 @@ uint16_t csum_fold(uint64_t acc);
 bool csum_ok(uint64_t acc);
 
 /** csum_add16() - adds a 16-bit field given in host order */
-static inline uint64_t csum_add16(uint64_t acc, uint16_t v)
-{
+static inline uint64_t csum_add16(uint64_t acc, uint16_t v) {
     const uint8_t b[2] = {(uint8_t)(v >> 8), (uint8_t)v};
     uint16_t w;
 
@@ -48,8 +47,7 @@ static inline uint64_t csum_add16(uint64_t acc, uint16_t v)
 }
 
 /** csum_add32() - adds a 32-bit field given in host order */
-static inline uint64_t csum_add32(uint64_t acc, uint32_t v)
-{
+static inline uint64_t csum_add32(uint64_t acc, uint32_t v) {
     return csum_add16(csum_add16(acc, (uint16_t)(v >> 16)), (uint16_t)v);
 }
 

@@ -7,8 +7,7 @@
 #include <string.h>
 
 void env_init(struct env *e, const struct inl_alloc *alloc, size_t limit_bytes,
-              const uint8_t seed[16], inl_time now)
-{
+              const uint8_t seed[16], inl_time now) {
     memset(e, 0, sizeof(*e));
     mem_init(&e->mem, alloc, limit_bytes);
     rng_init(&e->rng, seed);

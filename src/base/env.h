@@ -57,8 +57,7 @@ void env_init(struct env *e, const struct inl_alloc *alloc, size_t limit_bytes,
               const uint8_t seed[16], inl_time now);
 
 /** env_drop() - counts a dropped packet and returns the reason; NONE is not counted */
-static inline enum inl_drop env_drop(struct env *e, enum inl_drop why)
-{
+static inline enum inl_drop env_drop(struct env *e, enum inl_drop why) {
     if (why != INL_DROP_NONE) {
         e->drop[why]++;
     }
@@ -66,8 +65,7 @@ static inline enum inl_drop env_drop(struct env *e, enum inl_drop why)
 }
 
 /** env_cause() - counts a packet that is sent */
-static inline void env_cause(struct env *e, enum inl_cause why)
-{
+static inline void env_cause(struct env *e, enum inl_cause why) {
     e->cause[why]++;
 }
 

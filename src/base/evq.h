@@ -31,21 +31,18 @@ struct evnode {
     void *owner;
 };
 
-static inline void evq_init(struct evq *q)
-{
+static inline void evq_init(struct evq *q) {
     list_init(&q->head);
 }
 
-static inline void evnode_init(struct evnode *n, void *owner)
-{
+static inline void evnode_init(struct evnode *n, void *owner) {
     list_init(&n->node);
     n->flags = 0;
     n->owner = owner;
 }
 
 /** evq_post() - adds @flags to the node's and queues it, unless it is queued; 0 changes nothing */
-static inline void evq_post(struct evq *q, struct evnode *n, uint32_t flags)
-{
+static inline void evq_post(struct evq *q, struct evnode *n, uint32_t flags) {
     n->flags |= flags;
     if (flags && list_empty(&n->node)) {
         list_add_tail(&q->head, &n->node);
@@ -53,22 +50,19 @@ static inline void evq_post(struct evq *q, struct evnode *n, uint32_t flags)
 }
 
 /** evq_empty() - has nobody anything to tell? */
-static inline bool evq_empty(const struct evq *q)
-{
+static inline bool evq_empty(const struct evq *q) {
     return list_empty(&q->head);
 }
 
 /** evq_pop() - the node that waits longest, taken off, or NULL; then call evnode_take() */
-static inline struct evnode *evq_pop(struct evq *q)
-{
+static inline struct evnode *evq_pop(struct evq *q) {
     struct list *l = list_pop(&q->head);
 
     return l ? LIST_ENTRY(l, struct evnode, node) : NULL;
 }
 
 /** evnode_take() - the node's flags, which are cleared */
-static inline uint32_t evnode_take(struct evnode *n)
-{
+static inline uint32_t evnode_take(struct evnode *n) {
     uint32_t flags = n->flags;
 
     n->flags = 0;
@@ -76,8 +70,7 @@ static inline uint32_t evnode_take(struct evnode *n)
 }
 
 /** evnode_cancel() - takes the node off and clears its flags; before its owner goes */
-static inline void evnode_cancel(struct evnode *n)
-{
+static inline void evnode_cancel(struct evnode *n) {
     list_del(&n->node);
     n->flags = 0;
 }

@@ -7,34 +7,29 @@
 #include <assert.h>
 
 /* The highest power of two that is not above n; n > 0 */
-static size_t floor_pow2(size_t n)
-{
+static size_t floor_pow2(size_t n) {
     return (size_t)1 << (63 - __builtin_clzll((unsigned long long)n));
 }
 
 /* Which segment bucket i lies in: 0 has the first HTAB_MIN_BUCKETS, 1 as many, 2 twice ... */
-static size_t segment_of(size_t i)
-{
+static size_t segment_of(size_t i) {
     size_t power = (size_t)(63 - __builtin_clzll((unsigned long long)(i | 1)));
     size_t min_power = (size_t)__builtin_ctzll(HTAB_MIN_BUCKETS);
 
     return i < HTAB_MIN_BUCKETS ? 0 : power - min_power + 1;
 }
 
-static size_t segment_bytes(size_t seg)
-{
+static size_t segment_bytes(size_t seg) {
     return ((size_t)HTAB_MIN_BUCKETS << (seg - 1)) * sizeof(struct hnode *);
 }
 
-static struct hnode **bucket_at(const struct htab *t, size_t i)
-{
+static struct hnode **bucket_at(const struct htab *t, size_t i) {
     size_t seg = segment_of(i);
 
     return &t->seg[seg][seg == 0 ? i : i - ((size_t)HTAB_MIN_BUCKETS << (seg - 1))];
 }
 
-static size_t bucket_index(const struct htab *t, uint64_t hash)
-{
+static size_t bucket_index(const struct htab *t, uint64_t hash) {
     size_t low = floor_pow2(t->buckets);
     size_t i = (size_t)hash & (2 * low - 1);
 
@@ -42,8 +37,7 @@ static size_t bucket_index(const struct htab *t, uint64_t hash)
 }
 
 /* Splits one bucket in two; without memory for the new one, chains just stay longer. */
-static void htab_split(struct htab *t)
-{
+static void htab_split(struct htab *t) {
     size_t i = t->buckets;
     size_t low = floor_pow2(i);
     size_t seg = segment_of(i);
@@ -76,8 +70,7 @@ static void htab_split(struct htab *t)
 }
 
 /* Gives the last bucket's nodes back to the bucket that it was split from. */
-static void htab_merge(struct htab *t)
-{
+static void htab_merge(struct htab *t) {
     size_t i = t->buckets - 1;
     size_t seg = segment_of(i);
     struct hnode **end = bucket_at(t, i - floor_pow2(i));
@@ -93,22 +86,19 @@ static void htab_merge(struct htab *t)
     }
 }
 
-void htab_init(struct htab *t, struct mem *m)
-{
+void htab_init(struct htab *t, struct mem *m) {
     *t = (struct htab){.mem = m, .buckets = HTAB_MIN_BUCKETS};
     t->seg[0] = t->first;
 }
 
-void htab_done(struct htab *t)
-{
+void htab_done(struct htab *t) {
     for (size_t seg = 1; seg < HTAB_SEGMENTS; seg++) {
         mem_free(t->mem, t->seg[seg], segment_bytes(seg));
     }
     htab_init(t, t->mem);
 }
 
-void htab_insert(struct htab *t, struct hnode *n, uint64_t hash)
-{
+void htab_insert(struct htab *t, struct hnode *n, uint64_t hash) {
     struct hnode **b = bucket_at(t, bucket_index(t, hash));
 
     n->hash = hash;
@@ -125,8 +115,7 @@ void htab_insert(struct htab *t, struct hnode *n, uint64_t hash)
     }
 }
 
-void htab_remove(struct htab *t, struct hnode *n)
-{
+void htab_remove(struct htab *t, struct hnode *n) {
     struct hnode **b = bucket_at(t, bucket_index(t, n->hash));
 
     while (*b != n) {
@@ -138,8 +127,7 @@ void htab_remove(struct htab *t, struct hnode *n)
     t->count--;
 }
 
-struct hnode *htab_find(const struct htab *t, uint64_t hash, htab_match_fn match, const void *key)
-{
+struct hnode *htab_find(const struct htab *t, uint64_t hash, htab_match_fn match, const void *key) {
     struct hnode *n = *bucket_at(t, bucket_index(t, hash));
 
     while (n && (n->hash != hash || !match(n, key))) {
@@ -148,8 +136,7 @@ struct hnode *htab_find(const struct htab *t, uint64_t hash, htab_match_fn match
     return n;
 }
 
-static struct hnode *first_from(const struct htab *t, size_t i)
-{
+static struct hnode *first_from(const struct htab *t, size_t i) {
     for (; i < t->buckets; i++) {
         struct hnode *n = *bucket_at(t, i);
 
@@ -160,18 +147,15 @@ static struct hnode *first_from(const struct htab *t, size_t i)
     return NULL;
 }
 
-struct hnode *htab_first(const struct htab *t)
-{
+struct hnode *htab_first(const struct htab *t) {
     return first_from(t, 0);
 }
 
-struct hnode *htab_next(const struct htab *t, const struct hnode *n)
-{
+struct hnode *htab_next(const struct htab *t, const struct hnode *n) {
     return n->next ? n->next : first_from(t, bucket_index(t, n->hash) + 1);
 }
 
-struct hnode *htab_pop(struct htab *t)
-{
+struct hnode *htab_pop(struct htab *t) {
     struct hnode *n;
 
     while (t->buckets > HTAB_MIN_BUCKETS && !*bucket_at(t, t->buckets - 1)) {

@@ -64,8 +64,7 @@ void htab_remove(struct htab *t, struct hnode *n);
 struct hnode *htab_find(const struct htab *t, uint64_t hash, htab_match_fn match, const void *key);
 
 /** htab_count() - number of nodes */
-static inline size_t htab_count(const struct htab *t)
-{
+static inline size_t htab_count(const struct htab *t) {
     return t->count;
 }
 

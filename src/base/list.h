@@ -20,20 +20,17 @@ struct list {
 };
 
 /** list_init() - makes an empty head, or a node on no list; needed before anything else */
-static inline void list_init(struct list *l)
-{
+static inline void list_init(struct list *l) {
     l->next = l;
     l->prev = l;
 }
 
 /** list_empty() - has the head no nodes (or: is the node on no list)? */
-static inline bool list_empty(const struct list *l)
-{
+static inline bool list_empty(const struct list *l) {
     return l->next == l;
 }
 
-static inline void list_insert_between(struct list *n, struct list *prev, struct list *next)
-{
+static inline void list_insert_between(struct list *n, struct list *prev, struct list *next) {
     n->prev = prev;
     n->next = next;
     prev->next = n;
@@ -41,34 +38,29 @@ static inline void list_insert_between(struct list *n, struct list *prev, struct
 }
 
 /** list_add_tail() - puts @n last; it must be on no list */
-static inline void list_add_tail(struct list *head, struct list *n)
-{
+static inline void list_add_tail(struct list *head, struct list *n) {
     list_insert_between(n, head->prev, head);
 }
 
 /** list_add_head() - puts @n first; it must be on no list */
-static inline void list_add_head(struct list *head, struct list *n)
-{
+static inline void list_add_head(struct list *head, struct list *n) {
     list_insert_between(n, head, head->next);
 }
 
 /** list_del() - takes @n off its list and initialises it; harmless if it is on none */
-static inline void list_del(struct list *n)
-{
+static inline void list_del(struct list *n) {
     n->prev->next = n->next;
     n->next->prev = n->prev;
     list_init(n);
 }
 
 /** list_first() - the first node, or NULL */
-static inline struct list *list_first(const struct list *head)
-{
+static inline struct list *list_first(const struct list *head) {
     return list_empty(head) ? NULL : head->next;
 }
 
 /** list_pop() - takes the first node off and returns it, or NULL */
-static inline struct list *list_pop(struct list *head)
-{
+static inline struct list *list_pop(struct list *head) {
     struct list *n = list_first(head);
 
     if (n) {
@@ -78,8 +70,7 @@ static inline struct list *list_pop(struct list *head)
 }
 
 /** list_splice_tail() - moves all nodes of @from behind those of @to; @from becomes empty */
-static inline void list_splice_tail(struct list *to, struct list *from)
-{
+static inline void list_splice_tail(struct list *to, struct list *from) {
     if (list_empty(from)) {
         return;
     }

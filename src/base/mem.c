@@ -8,8 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-void mem_init(struct mem *m, const struct inl_alloc *alloc, size_t limit_bytes)
-{
+void mem_init(struct mem *m, const struct inl_alloc *alloc, size_t limit_bytes) {
     *m = (struct mem){
         .alloc = *alloc,
         .limit_bytes = limit_bytes ? limit_bytes : SIZE_MAX,
@@ -17,16 +16,14 @@ void mem_init(struct mem *m, const struct inl_alloc *alloc, size_t limit_bytes)
     };
 }
 
-static bool fault_is_due(struct mem *m)
-{
+static bool fault_is_due(struct mem *m) {
     if (m->fail_after < 0) {
         return false;
     }
     return m->fail_after-- == 0;
 }
 
-void *mem_alloc(struct mem *m, size_t size)
-{
+void *mem_alloc(struct mem *m, size_t size) {
     void *p = NULL;
 
     assert(size > 0);
@@ -46,8 +43,7 @@ void *mem_alloc(struct mem *m, size_t size)
     return p;
 }
 
-void *mem_zalloc(struct mem *m, size_t size)
-{
+void *mem_zalloc(struct mem *m, size_t size) {
     void *p = mem_alloc(m, size);
 
     if (p) {
@@ -56,8 +52,7 @@ void *mem_zalloc(struct mem *m, size_t size)
     return p;
 }
 
-void mem_free(struct mem *m, void *ptr, size_t size)
-{
+void mem_free(struct mem *m, void *ptr, size_t size) {
     if (!ptr) {
         return;
     }
@@ -67,7 +62,6 @@ void mem_free(struct mem *m, void *ptr, size_t size)
     m->alloc.free(m->alloc.ctx, ptr, size);
 }
 
-void mem_fail_after(struct mem *m, int64_t n)
-{
+void mem_fail_after(struct mem *m, int64_t n) {
     m->fail_after = n;
 }

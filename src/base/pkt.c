@@ -7,8 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-struct pkt *pkt_new(struct mem *m, size_t headroom, size_t cap)
-{
+struct pkt *pkt_new(struct mem *m, size_t headroom, size_t cap) {
     struct pkt *p;
 
     assert(headroom <= cap && cap <= SIZE_MAX - sizeof(*p));
@@ -21,8 +20,7 @@ struct pkt *pkt_new(struct mem *m, size_t headroom, size_t cap)
     return p;
 }
 
-void pkt_free(struct pkt *p)
-{
+void pkt_free(struct pkt *p) {
     if (!p || p->flags & PKT_BORROWED) {
         return;
     }
@@ -30,15 +28,13 @@ void pkt_free(struct pkt *p)
     mem_free(p->mem, p, sizeof(*p) + p->cap);
 }
 
-void pkt_borrow(struct pkt *p, uint8_t *buf, size_t cap, size_t headroom)
-{
+void pkt_borrow(struct pkt *p, uint8_t *buf, size_t cap, size_t headroom) {
     assert(headroom <= cap);
     *p = (struct pkt){.buf = buf, .cap = cap, .off = headroom, .flags = PKT_BORROWED};
     list_init(&p->node);
 }
 
-struct pkt *pkt_clone(struct mem *m, const struct pkt *p)
-{
+struct pkt *pkt_clone(struct mem *m, const struct pkt *p) {
     struct pkt *c = pkt_new(m, p->off, p->cap);
 
     if (!c) {

@@ -78,20 +78,17 @@ void pkt_borrow(struct pkt *p, uint8_t *buf, size_t cap, size_t headroom);
 struct pkt *pkt_clone(struct mem *m, const struct pkt *p);
 
 /** pkt_data() - first byte of data */
-static inline uint8_t *pkt_data(const struct pkt *p)
-{
+static inline uint8_t *pkt_data(const struct pkt *p) {
     return p->buf + p->off;
 }
 
 /** pkt_tailroom() - bytes that pkt_put() can still append */
-static inline size_t pkt_tailroom(const struct pkt *p)
-{
+static inline size_t pkt_tailroom(const struct pkt *p) {
     return p->cap - p->off - p->len;
 }
 
 /** pkt_push() - prepends @n bytes for the caller to fill; NULL when the headroom is too small */
-static inline uint8_t *pkt_push(struct pkt *p, size_t n)
-{
+static inline uint8_t *pkt_push(struct pkt *p, size_t n) {
     if (n > p->off) {
         return NULL;
     }
@@ -101,8 +98,7 @@ static inline uint8_t *pkt_push(struct pkt *p, size_t n)
 }
 
 /** pkt_put() - appends @n bytes for the caller to fill; NULL when they do not fit */
-static inline uint8_t *pkt_put(struct pkt *p, size_t n)
-{
+static inline uint8_t *pkt_put(struct pkt *p, size_t n) {
     uint8_t *at = p->buf + p->off + p->len;
 
     if (n > pkt_tailroom(p)) {
@@ -113,8 +109,7 @@ static inline uint8_t *pkt_put(struct pkt *p, size_t n)
 }
 
 /** pkt_pull() - drops @n bytes in front; new first byte, or NULL when there are fewer */
-static inline uint8_t *pkt_pull(struct pkt *p, size_t n)
-{
+static inline uint8_t *pkt_pull(struct pkt *p, size_t n) {
     if (n > p->len) {
         return NULL;
     }
@@ -124,8 +119,7 @@ static inline uint8_t *pkt_pull(struct pkt *p, size_t n)
 }
 
 /** pkt_trim() - cuts data to @len bytes; false when there are fewer */
-static inline bool pkt_trim(struct pkt *p, size_t len)
-{
+static inline bool pkt_trim(struct pkt *p, size_t len) {
     if (len > p->len) {
         return false;
     }

@@ -9,20 +9,17 @@
 
 #define RANGES_MIN_ROOM 4
 
-void ranges_init(struct ranges *r, struct mem *m, size_t cap)
-{
+void ranges_init(struct ranges *r, struct mem *m, size_t cap) {
     *r = (struct ranges){.mem = m, .cap = cap};
 }
 
-void ranges_done(struct ranges *r)
-{
+void ranges_done(struct ranges *r) {
     mem_free(r->mem, r->v, r->room * sizeof(*r->v));
     ranges_init(r, r->mem, r->cap);
 }
 
 /* The first range whose end is at or behind @x: the first that contains or meets x. */
-static size_t first_reaching(const struct ranges *r, uint64_t x)
-{
+static size_t first_reaching(const struct ranges *r, uint64_t x) {
     size_t lo = 0;
     size_t hi = r->n;
 
@@ -39,8 +36,7 @@ static size_t first_reaching(const struct ranges *r, uint64_t x)
 }
 
 /* Makes room for one more range. */
-static int make_room(struct ranges *r)
-{
+static int make_room(struct ranges *r) {
     size_t room = r->room ? r->room * 2 : RANGES_MIN_ROOM;
     struct range *v;
 
@@ -64,8 +60,7 @@ static int make_room(struct ranges *r)
     return 0;
 }
 
-static int insert_at(struct ranges *r, size_t i, uint64_t lo, uint64_t hi)
-{
+static int insert_at(struct ranges *r, size_t i, uint64_t lo, uint64_t hi) {
     int err = make_room(r);
 
     if (err < 0) {
@@ -78,8 +73,7 @@ static int insert_at(struct ranges *r, size_t i, uint64_t lo, uint64_t hi)
 }
 
 /* Removes ranges [i, j). */
-static void erase(struct ranges *r, size_t i, size_t j)
-{
+static void erase(struct ranges *r, size_t i, size_t j) {
     if (i == j) {
         return;
     }
@@ -90,8 +84,7 @@ static void erase(struct ranges *r, size_t i, size_t j)
     }
 }
 
-int ranges_add(struct ranges *r, uint64_t lo, uint64_t hi)
-{
+int ranges_add(struct ranges *r, uint64_t lo, uint64_t hi) {
     size_t i = first_reaching(r, lo);
     size_t j = i;
 
@@ -111,8 +104,7 @@ int ranges_add(struct ranges *r, uint64_t lo, uint64_t hi)
     return 0;
 }
 
-int ranges_del(struct ranges *r, uint64_t lo, uint64_t hi)
-{
+int ranges_del(struct ranges *r, uint64_t lo, uint64_t hi) {
     size_t i = first_reaching(r, lo);
     size_t j;
 
@@ -139,8 +131,7 @@ int ranges_del(struct ranges *r, uint64_t lo, uint64_t hi)
     return 0;
 }
 
-const struct range *ranges_find(const struct ranges *r, uint64_t x)
-{
+const struct range *ranges_find(const struct ranges *r, uint64_t x) {
     size_t i = first_reaching(r, x);
 
     /* x may be just the end of range i, and then (ranges never meet) in no other */
@@ -150,15 +141,13 @@ const struct range *ranges_find(const struct ranges *r, uint64_t x)
     return NULL;
 }
 
-bool ranges_contains(const struct ranges *r, uint64_t lo, uint64_t hi)
-{
+bool ranges_contains(const struct ranges *r, uint64_t lo, uint64_t hi) {
     const struct range *v = ranges_find(r, lo);
 
     return lo >= hi || (v && v->hi >= hi);
 }
 
-uint64_t ranges_total(const struct ranges *r)
-{
+uint64_t ranges_total(const struct ranges *r) {
     uint64_t sum = 0;
 
     for (size_t i = 0; i < r->n; i++) {
@@ -167,8 +156,7 @@ uint64_t ranges_total(const struct ranges *r)
     return sum;
 }
 
-void ranges_drop_below(struct ranges *r, uint64_t lo)
-{
+void ranges_drop_below(struct ranges *r, uint64_t lo) {
     size_t i = first_reaching(r, lo);
 
     if (i < r->n && r->v[i].hi == lo) {

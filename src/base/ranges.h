@@ -59,8 +59,7 @@ int ranges_del(struct ranges *r, uint64_t lo, uint64_t hi);
 bool ranges_contains(const struct ranges *r, uint64_t lo, uint64_t hi);
 
 /** ranges_first() - the lowest range, or NULL */
-static inline const struct range *ranges_first(const struct ranges *r)
-{
+static inline const struct range *ranges_first(const struct ranges *r) {
     return r->n ? &r->v[0] : NULL;
 }
 

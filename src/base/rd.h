@@ -30,28 +30,24 @@ struct rd {
 };
 
 /** rd_init() - reader over @len bytes at @p; @p may be NULL if @len is 0. Borrows the bytes. */
-static inline struct rd rd_init(const void *p, size_t len)
-{
+static inline struct rd rd_init(const void *p, size_t len) {
     const uint8_t *b = p;
 
     return (struct rd){b, len ? b + len : b, false};
 }
 
 /** rd_left() - bytes that are left; 0 when bad */
-static inline size_t rd_left(const struct rd *r)
-{
+static inline size_t rd_left(const struct rd *r) {
     return (size_t)(r->end - r->p);
 }
 
 /** rd_ptr() - where the next byte lies; only for remembering places, not for reading */
-static inline const uint8_t *rd_ptr(const struct rd *r)
-{
+static inline const uint8_t *rd_ptr(const struct rd *r) {
     return r->p;
 }
 
 /** rd_take() - consumes @n bytes and returns where they lie, or NULL when fewer are left */
-static inline const uint8_t *rd_take(struct rd *r, size_t n)
-{
+static inline const uint8_t *rd_take(struct rd *r, size_t n) {
     const uint8_t *p = r->p;
 
     if (r->bad || n > rd_left(r)) {
@@ -66,21 +62,18 @@ static inline const uint8_t *rd_take(struct rd *r, size_t n)
 }
 
 /** rd_skip() - consumes @n bytes; false when fewer are left */
-static inline bool rd_skip(struct rd *r, size_t n)
-{
+static inline bool rd_skip(struct rd *r, size_t n) {
     (void)rd_take(r, n);
     return !r->bad;
 }
 
-static inline uint8_t rd_u8(struct rd *r)
-{
+static inline uint8_t rd_u8(struct rd *r) {
     const uint8_t *p = rd_take(r, 1);
 
     return p ? p[0] : 0;
 }
 
-static inline uint16_t rd_be16(struct rd *r)
-{
+static inline uint16_t rd_be16(struct rd *r) {
     const uint8_t *p = rd_take(r, 2);
 
     if (!p) {
@@ -89,22 +82,19 @@ static inline uint16_t rd_be16(struct rd *r)
     return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-static inline uint32_t rd_be24(struct rd *r)
-{
+static inline uint32_t rd_be24(struct rd *r) {
     const uint8_t *p = rd_take(r, 3);
 
     return p ? (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2] : 0;
 }
 
-static inline uint32_t rd_be32(struct rd *r)
-{
+static inline uint32_t rd_be32(struct rd *r) {
     const uint8_t *p = rd_take(r, 4);
 
     return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
 }
 
-static inline uint64_t rd_be64(struct rd *r)
-{
+static inline uint64_t rd_be64(struct rd *r) {
     const uint8_t *p = rd_take(r, 8);
     uint64_t v = 0;
 
@@ -117,8 +107,7 @@ static inline uint64_t rd_be64(struct rd *r)
 }
 
 /** rd_copy() - copies @n bytes to @dst; when fewer are left @dst becomes zero, and false */
-static inline bool rd_copy(struct rd *r, void *dst, size_t n)
-{
+static inline bool rd_copy(struct rd *r, void *dst, size_t n) {
     const uint8_t *p = rd_take(r, n);
 
     if (r->bad) {
@@ -136,8 +125,7 @@ static inline bool rd_copy(struct rd *r, void *dst, size_t n)
  *
  * When fewer are left both this reader and the returned one are bad (and empty).
  */
-static inline struct rd rd_sub(struct rd *r, size_t n)
-{
+static inline struct rd rd_sub(struct rd *r, size_t n) {
     const uint8_t *p = rd_take(r, n);
 
     if (r->bad) {
@@ -147,8 +135,7 @@ static inline struct rd rd_sub(struct rd *r, size_t n)
 }
 
 /** rd_rest() - consumes all that is left and returns a reader over it */
-static inline struct rd rd_rest(struct rd *r)
-{
+static inline struct rd rd_rest(struct rd *r) {
     return rd_sub(r, rd_left(r));
 }
 

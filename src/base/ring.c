@@ -13,13 +13,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-static uint64_t page_of(uint64_t off)
-{
+static uint64_t page_of(uint64_t off) {
     return off / RING_PAGE_BYTES;
 }
 
-static uint8_t **slot_of(const struct ring *r, uint64_t page)
-{
+static uint8_t **slot_of(const struct ring *r, uint64_t page) {
     uint8_t *const *table = r->page ? r->page : r->small;
 
     /* the table belongs to the ring: only the pointer to it was made const by the caller's */
@@ -27,28 +25,23 @@ static uint8_t **slot_of(const struct ring *r, uint64_t page)
 }
 
 /* The page's bytes, or NULL when it is not held */
-static uint8_t *page_at(const struct ring *r, uint64_t page)
-{
+static uint8_t *page_at(const struct ring *r, uint64_t page) {
     return page - page_of(r->head) < r->slots ? *slot_of(r, page) : NULL;
 }
 
-void ring_init(struct ring *r, struct mem *m, size_t cap_bytes)
-{
+void ring_init(struct ring *r, struct mem *m, size_t cap_bytes) {
     *r = (struct ring){.mem = m, .cap_bytes = cap_bytes, .slots = RING_SMALL_SLOTS};
 }
 
-void ring_done(struct ring *r)
-{
+void ring_done(struct ring *r) {
     ring_clear(r);
 }
 
-void ring_set_cap(struct ring *r, size_t cap_bytes)
-{
+void ring_set_cap(struct ring *r, size_t cap_bytes) {
     r->cap_bytes = cap_bytes;
 }
 
-static void table_drop(struct ring *r)
-{
+static void table_drop(struct ring *r) {
     if (r->page) {
         mem_free(r->mem, r->page, r->slots * sizeof(*r->page));
         r->page = NULL;
@@ -57,8 +50,7 @@ static void table_drop(struct ring *r)
 }
 
 /* Makes the table large enough for pages up to @last. */
-static int table_reach(struct ring *r, uint64_t last)
-{
+static int table_reach(struct ring *r, uint64_t last) {
     uint64_t first = page_of(r->head);
     size_t slots = r->slots;
     uint8_t **table;
@@ -86,8 +78,7 @@ static int table_reach(struct ring *r, uint64_t last)
     return 0;
 }
 
-static void page_drop(struct ring *r, uint64_t page)
-{
+static void page_drop(struct ring *r, uint64_t page) {
     uint8_t **slot = slot_of(r, page);
 
     if (*slot) {
@@ -101,8 +92,7 @@ static void page_drop(struct ring *r, uint64_t page)
  * Takes all missing pages of [first, last], or none. Each new page remembers the one that was
  * taken before it in its own first bytes, so that undoing needs no list.
  */
-static int pages_take(struct ring *r, uint64_t first, uint64_t last)
-{
+static int pages_take(struct ring *r, uint64_t first, uint64_t last) {
     uint64_t taken = UINT64_MAX;
 
     for (uint64_t page = first; page <= last; page++) {
@@ -127,8 +117,7 @@ static int pages_take(struct ring *r, uint64_t first, uint64_t last)
     return 0;
 }
 
-int ring_reserve(struct ring *r, uint64_t off, size_t len)
-{
+int ring_reserve(struct ring *r, uint64_t off, size_t len) {
     int err;
 
     if (off < r->head || off - r->head > r->cap_bytes || len > r->cap_bytes - (off - r->head)) {
@@ -154,16 +143,14 @@ int ring_reserve(struct ring *r, uint64_t off, size_t len)
 }
 
 /* Bytes from @off to the end of its page, at most @len */
-static size_t piece_len(uint64_t off, size_t len)
-{
+static size_t piece_len(uint64_t off, size_t len) {
     size_t left = RING_PAGE_BYTES - (size_t)(off % RING_PAGE_BYTES);
 
     return len < left ? len : left;
 }
 
 /* Copies one piece; *odd says whether it begins at an odd place of the whole. */
-static void piece_copy(uint8_t *dst, const uint8_t *src, size_t n, uint64_t *csum_acc, bool *odd)
-{
+static void piece_copy(uint8_t *dst, const uint8_t *src, size_t n, uint64_t *csum_acc, bool *odd) {
     if (!csum_acc) {
         memcpy(dst, src, n);
         return;
@@ -172,8 +159,7 @@ static void piece_copy(uint8_t *dst, const uint8_t *src, size_t n, uint64_t *csu
     *odd ^= n % 2;
 }
 
-int ring_write_at(struct ring *r, uint64_t off, const void *src, size_t len, uint64_t *csum_acc)
-{
+int ring_write_at(struct ring *r, uint64_t off, const void *src, size_t len, uint64_t *csum_acc) {
     const uint8_t *s = src;
     bool odd = false;
     int err = ring_reserve(r, off, len);
@@ -192,8 +178,8 @@ int ring_write_at(struct ring *r, uint64_t off, const void *src, size_t len, uin
     return 0;
 }
 
-size_t ring_peek(const struct ring *r, uint64_t off, size_t len, struct ring_span *out, size_t max)
-{
+size_t ring_peek(const struct ring *r, uint64_t off, size_t len, struct ring_span *out,
+                 size_t max) {
     size_t spans = 0;
 
     if (off < r->head) {
@@ -214,8 +200,7 @@ size_t ring_peek(const struct ring *r, uint64_t off, size_t len, struct ring_spa
 }
 
 /* Are all pages of [off, off + len) held? */
-static bool pages_held(const struct ring *r, uint64_t off, size_t len)
-{
+static bool pages_held(const struct ring *r, uint64_t off, size_t len) {
     if (off < r->head || len > UINT64_MAX - off) {
         return false;
     }
@@ -231,8 +216,7 @@ static bool pages_held(const struct ring *r, uint64_t off, size_t len)
     return true;
 }
 
-int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint64_t *csum_acc)
-{
+int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint64_t *csum_acc) {
     uint8_t *d = dst;
     bool odd = false;
 
@@ -250,8 +234,7 @@ int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint
     return 0;
 }
 
-void ring_clear(struct ring *r)
-{
+void ring_clear(struct ring *r) {
     uint64_t first = page_of(r->head);
 
     for (uint64_t page = first; r->pages > 0 && page < first + r->slots; page++) {
@@ -261,8 +244,7 @@ void ring_clear(struct ring *r)
     r->tail = r->head;
 }
 
-void ring_release(struct ring *r, uint64_t new_head)
-{
+void ring_release(struct ring *r, uint64_t new_head) {
     uint64_t page = page_of(r->head);
     uint64_t end = page + r->slots;
 
@@ -287,8 +269,7 @@ void ring_release(struct ring *r, uint64_t new_head)
     }
 }
 
-void ring_trim(struct ring *r, uint64_t new_tail)
-{
+void ring_trim(struct ring *r, uint64_t new_tail) {
     uint64_t first = page_of(r->head);
 
     if (new_tail >= r->tail) {

@@ -57,14 +57,12 @@ void ring_init(struct ring *r, struct mem *m, size_t cap_bytes);
 void ring_done(struct ring *r);
 
 /** ring_head() - the first offset that is kept */
-static inline uint64_t ring_head(const struct ring *r)
-{
+static inline uint64_t ring_head(const struct ring *r) {
     return r->head;
 }
 
 /** ring_cap() - the capacity in bytes */
-static inline size_t ring_cap(const struct ring *r)
-{
+static inline size_t ring_cap(const struct ring *r) {
     return r->cap_bytes;
 }
 

@@ -9,14 +9,12 @@
 #include <assert.h>
 #include <string.h>
 
-void rng_init(struct rng *g, const uint8_t seed[16])
-{
+void rng_init(struct rng *g, const uint8_t seed[16]) {
     memcpy(g->key, seed, sizeof(g->key));
     g->ctr = 0;
 }
 
-uint64_t rng_u64(struct rng *g)
-{
+uint64_t rng_u64(struct rng *g) {
     uint64_t n = g->ctr++;
     uint8_t b[8];
 
@@ -27,13 +25,11 @@ uint64_t rng_u64(struct rng *g)
     return siphash(g->key, b, sizeof(b));
 }
 
-uint32_t rng_u32(struct rng *g)
-{
+uint32_t rng_u32(struct rng *g) {
     return (uint32_t)rng_u64(g);
 }
 
-uint64_t rng_below(struct rng *g, uint64_t n)
-{
+uint64_t rng_below(struct rng *g, uint64_t n) {
     uint64_t v;
 
     assert(n > 0);
@@ -45,8 +41,7 @@ uint64_t rng_below(struct rng *g, uint64_t n)
     return v % n;
 }
 
-void rng_bytes(struct rng *g, void *p, size_t n)
-{
+void rng_bytes(struct rng *g, void *p, size_t n) {
     uint8_t *b = p;
 
     while (n > 0) {
@@ -61,7 +56,6 @@ void rng_bytes(struct rng *g, void *p, size_t n)
     }
 }
 
-bool rng_chance(struct rng *g, uint32_t ppm)
-{
+bool rng_chance(struct rng *g, uint32_t ppm) {
     return rng_below(g, 1000000) < ppm;
 }

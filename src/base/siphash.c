@@ -11,8 +11,7 @@ struct sip {
     uint64_t v0, v1, v2, v3;
 };
 
-static inline uint64_t load_le64(const uint8_t *p)
-{
+static inline uint64_t load_le64(const uint8_t *p) {
     uint64_t w = 0;
 
     for (int i = 0; i < 8; i++) {
@@ -21,13 +20,11 @@ static inline uint64_t load_le64(const uint8_t *p)
     return w;
 }
 
-static inline uint64_t rotl(uint64_t x, int n)
-{
+static inline uint64_t rotl(uint64_t x, int n) {
     return x << n | x >> (64 - n);
 }
 
-static inline void sip_round(struct sip *s)
-{
+static inline void sip_round(struct sip *s) {
     s->v0 += s->v1;
     s->v1 = rotl(s->v1, 13) ^ s->v0;
     s->v0 = rotl(s->v0, 32);
@@ -40,16 +37,14 @@ static inline void sip_round(struct sip *s)
     s->v2 = rotl(s->v2, 32);
 }
 
-static inline void sip_word(struct sip *s, uint64_t w)
-{
+static inline void sip_word(struct sip *s, uint64_t w) {
     s->v3 ^= w;
     sip_round(s);
     sip_round(s);
     s->v0 ^= w;
 }
 
-uint64_t siphash(const uint8_t key[16], const void *p, size_t len)
-{
+uint64_t siphash(const uint8_t key[16], const void *p, size_t len) {
     const uint8_t *b = p;
     uint64_t k0 = load_le64(key);
     uint64_t k1 = load_le64(key + 8);

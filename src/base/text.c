@@ -8,16 +8,14 @@
 
 #include <string.h>
 
-struct text text_init(char *buf, size_t cap)
-{
+struct text text_init(char *buf, size_t cap) {
     if (cap) {
         buf[0] = '\0';
     }
     return (struct text){buf, cap, 0, false};
 }
 
-static void text_put(struct text *t, const char *s, size_t n)
-{
+static void text_put(struct text *t, const char *s, size_t n) {
     size_t room = t->cap ? t->cap - 1 - t->len : 0;
 
     if (n > room) {
@@ -31,13 +29,11 @@ static void text_put(struct text *t, const char *s, size_t n)
     }
 }
 
-void text_str(struct text *t, const char *s)
-{
+void text_str(struct text *t, const char *s) {
     text_put(t, s, strlen(s));
 }
 
-void text_mem(struct text *t, const void *p, size_t n)
-{
+void text_mem(struct text *t, const void *p, size_t n) {
     const uint8_t *b = p;
 
     for (size_t i = 0; i < n && !t->cut; i++) {
@@ -45,13 +41,11 @@ void text_mem(struct text *t, const void *p, size_t n)
     }
 }
 
-void text_chr(struct text *t, char c)
-{
+void text_chr(struct text *t, char c) {
     text_put(t, &c, 1);
 }
 
-void text_u64(struct text *t, uint64_t v)
-{
+void text_u64(struct text *t, uint64_t v) {
     char digits[20];
     size_t at = sizeof(digits);
 
@@ -63,21 +57,18 @@ void text_u64(struct text *t, uint64_t v)
 }
 
 /* Magnitude of a negative number, INT64_MIN included */
-static uint64_t magnitude(int64_t v)
-{
+static uint64_t magnitude(int64_t v) {
     return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 }
 
-void text_i64(struct text *t, int64_t v)
-{
+void text_i64(struct text *t, int64_t v) {
     if (v < 0) {
         text_chr(t, '-');
     }
     text_u64(t, magnitude(v));
 }
 
-void text_hex(struct text *t, uint64_t v, unsigned digits)
-{
+void text_hex(struct text *t, uint64_t v, unsigned digits) {
     char out[16];
     size_t at = sizeof(out);
 
@@ -91,8 +82,7 @@ void text_hex(struct text *t, uint64_t v, unsigned digits)
     text_put(t, &out[at], sizeof(out) - at);
 }
 
-void text_fixed(struct text *t, int64_t value, unsigned decimals)
-{
+void text_fixed(struct text *t, int64_t value, unsigned decimals) {
     char frac[18];
     uint64_t v = magnitude(value);
 
@@ -113,8 +103,7 @@ void text_fixed(struct text *t, int64_t value, unsigned decimals)
     }
 }
 
-void text_mac(struct text *t, const uint8_t mac[6])
-{
+void text_mac(struct text *t, const uint8_t mac[6]) {
     for (int i = 0; i < 6; i++) {
         if (i > 0) {
             text_chr(t, ':');
@@ -123,8 +112,7 @@ void text_mac(struct text *t, const uint8_t mac[6])
     }
 }
 
-void text_time(struct text *t, inl_time v)
-{
+void text_time(struct text *t, inl_time v) {
     if (inl_time_is_never(v)) {
         text_str(t, "never");
     } else {

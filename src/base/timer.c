@@ -10,14 +10,12 @@
 /* So many timers of a slot are looked at to tell its earliest deadline exactly. */
 #define WHEEL_PEEK 8
 
-static unsigned digit(uint64_t t, unsigned level)
-{
+static unsigned digit(uint64_t t, unsigned level) {
     return (unsigned)(t >> (WHEEL_BITS * level)) & (WHEEL_SLOTS - 1);
 }
 
 /* The first ns of slot s of a level, given that all higher digits are those of cur */
-static uint64_t slot_start(uint64_t cur, unsigned level, unsigned s)
-{
+static uint64_t slot_start(uint64_t cur, unsigned level, unsigned s) {
     unsigned shift = WHEEL_BITS * level;
     uint64_t above = level + 1 < WHEEL_LEVELS ? cur >> (shift + WHEEL_BITS) : 0;
 
@@ -25,8 +23,7 @@ static uint64_t slot_start(uint64_t cur, unsigned level, unsigned s)
 }
 
 /* The first occupied slot of the lowest occupied level: it holds the earliest deadline. */
-static bool earliest_slot(const struct wheel *w, unsigned *ret_level, unsigned *ret_slot)
-{
+static bool earliest_slot(const struct wheel *w, unsigned *ret_level, unsigned *ret_slot) {
     for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
         if (w->map[level]) {
             *ret_level = level;
@@ -37,8 +34,7 @@ static bool earliest_slot(const struct wheel *w, unsigned *ret_level, unsigned *
     return false;
 }
 
-static void place(struct wheel *w, struct timer *t)
-{
+static void place(struct wheel *w, struct timer *t) {
     uint64_t due = t->due.ns > 0 ? (uint64_t)t->due.ns : 0;
     unsigned level = 0;
     unsigned s;
@@ -56,8 +52,7 @@ static void place(struct wheel *w, struct timer *t)
     w->steps++;
 }
 
-static void unplace(struct wheel *w, struct timer *t)
-{
+static void unplace(struct wheel *w, struct timer *t) {
     unsigned level = t->slot / WHEEL_SLOTS;
     unsigned s = t->slot % WHEEL_SLOTS;
 
@@ -67,8 +62,7 @@ static void unplace(struct wheel *w, struct timer *t)
     }
 }
 
-void wheel_init(struct wheel *w, inl_time now)
-{
+void wheel_init(struct wheel *w, inl_time now) {
     w->cur = now.ns > 0 ? (uint64_t)now.ns : 0;
     w->count = 0;
     w->steps = 0;
@@ -80,8 +74,7 @@ void wheel_init(struct wheel *w, inl_time now)
     }
 }
 
-void timer_cancel(struct wheel *w, struct timer *t)
-{
+void timer_cancel(struct wheel *w, struct timer *t) {
     if (t->armed) {
         unplace(w, t);
         t->armed = false;
@@ -89,8 +82,7 @@ void timer_cancel(struct wheel *w, struct timer *t)
     }
 }
 
-void timer_arm(struct wheel *w, struct timer *t, inl_time due)
-{
+void timer_arm(struct wheel *w, struct timer *t, inl_time due) {
     timer_cancel(w, t);
     t->due = due;
     if (!inl_time_is_never(due)) {
@@ -104,13 +96,11 @@ void timer_arm(struct wheel *w, struct timer *t, inl_time due)
  * The earliest deadline among the first @max timers of a slot; ret_all says whether that was
  * all of them. Timers above level 0 are never overdue, so `due` is the truth.
  */
-static uint64_t earliest_due(const struct list *slot, unsigned max, bool *ret_all)
-{
+static uint64_t earliest_due(const struct list *slot, unsigned max, bool *ret_all) {
     uint64_t min = UINT64_MAX;
     struct list *it;
 
-    LIST_FOREACH(it, slot)
-    {
+    LIST_FOREACH(it, slot) {
         uint64_t due = (uint64_t)LIST_ENTRY(it, struct timer, node)->due.ns;
 
         if (max-- == 0) {
@@ -123,8 +113,7 @@ static uint64_t earliest_due(const struct list *slot, unsigned max, bool *ret_al
     return min;
 }
 
-inl_time wheel_next(const struct wheel *w)
-{
+inl_time wheel_next(const struct wheel *w) {
     unsigned level;
     unsigned s;
     uint64_t due;
@@ -143,8 +132,7 @@ inl_time wheel_next(const struct wheel *w)
 }
 
 /* Time has reached a slot above level 0: its timers move down, in the same order. */
-static void open_slot(struct wheel *w, unsigned level, unsigned s, uint64_t now)
-{
+static void open_slot(struct wheel *w, unsigned level, unsigned s, uint64_t now) {
     struct list moving;
     struct list *n;
     bool all;
@@ -159,8 +147,7 @@ static void open_slot(struct wheel *w, unsigned level, unsigned s, uint64_t now)
     }
 }
 
-struct timer *wheel_pop(struct wheel *w, inl_time now)
-{
+struct timer *wheel_pop(struct wheel *w, inl_time now) {
     uint64_t now_ns = now.ns > 0 ? (uint64_t)now.ns : 0;
     unsigned level;
     unsigned s;

@@ -80,8 +80,7 @@ void wheel_init(struct wheel *w, inl_time now);
  * timer_init() - a timer that is not armed; needed before anything else
  * @kind: enum timer_layer plus the layer's own number
  */
-static inline void timer_init(struct timer *t, unsigned kind)
-{
+static inline void timer_init(struct timer *t, unsigned kind) {
     list_init(&t->node);
     t->due = INL_TIME_NEVER;
     t->kind = (uint16_t)kind;
@@ -96,14 +95,12 @@ void timer_arm(struct wheel *w, struct timer *t, inl_time due);
 void timer_cancel(struct wheel *w, struct timer *t);
 
 /** timer_layer() - the layer that the timer belongs to */
-static inline enum timer_layer timer_layer(const struct timer *t)
-{
+static inline enum timer_layer timer_layer(const struct timer *t) {
     return (enum timer_layer)(t->kind & 0xff00u);
 }
 
 /** timer_armed() - will it expire? */
-static inline bool timer_armed(const struct timer *t)
-{
+static inline bool timer_armed(const struct timer *t) {
     return t->armed;
 }
 

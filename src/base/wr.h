@@ -30,28 +30,24 @@ struct wr {
 };
 
 /** wr_init() - writer into @cap bytes at @buf, which it borrows; @buf may be NULL if @cap is 0 */
-static inline struct wr wr_init(void *buf, size_t cap)
-{
+static inline struct wr wr_init(void *buf, size_t cap) {
     uint8_t *b = buf;
 
     return (struct wr){b, b, cap ? b + cap : b, false};
 }
 
 /** wr_len() - bytes written so far */
-static inline size_t wr_len(const struct wr *w)
-{
+static inline size_t wr_len(const struct wr *w) {
     return (size_t)(w->p - w->start);
 }
 
 /** wr_left() - bytes that still fit; 0 when bad */
-static inline size_t wr_left(const struct wr *w)
-{
+static inline size_t wr_left(const struct wr *w) {
     return w->bad ? 0 : (size_t)(w->end - w->p);
 }
 
 /** wr_take() - reserves @n bytes for the caller to fill; NULL (and bad) when they do not fit */
-static inline uint8_t *wr_take(struct wr *w, size_t n)
-{
+static inline uint8_t *wr_take(struct wr *w, size_t n) {
     uint8_t *p = w->p;
 
     if (n > wr_left(w) || w->bad) {
@@ -64,8 +60,7 @@ static inline uint8_t *wr_take(struct wr *w, size_t n)
     return p;
 }
 
-static inline void wr_u8(struct wr *w, uint8_t v)
-{
+static inline void wr_u8(struct wr *w, uint8_t v) {
     uint8_t *p = wr_take(w, 1);
 
     if (p) {
@@ -73,8 +68,7 @@ static inline void wr_u8(struct wr *w, uint8_t v)
     }
 }
 
-static inline void wr_be16(struct wr *w, uint16_t v)
-{
+static inline void wr_be16(struct wr *w, uint16_t v) {
     uint8_t *p = wr_take(w, 2);
 
     if (p) {
@@ -84,8 +78,7 @@ static inline void wr_be16(struct wr *w, uint16_t v)
 }
 
 /** wr_be24() - the low 24 bits of @v */
-static inline void wr_be24(struct wr *w, uint32_t v)
-{
+static inline void wr_be24(struct wr *w, uint32_t v) {
     uint8_t *p = wr_take(w, 3);
 
     if (p) {
@@ -95,8 +88,7 @@ static inline void wr_be24(struct wr *w, uint32_t v)
     }
 }
 
-static inline void wr_be32(struct wr *w, uint32_t v)
-{
+static inline void wr_be32(struct wr *w, uint32_t v) {
     uint8_t *p = wr_take(w, 4);
 
     if (p) {
@@ -107,8 +99,7 @@ static inline void wr_be32(struct wr *w, uint32_t v)
     }
 }
 
-static inline void wr_be64(struct wr *w, uint64_t v)
-{
+static inline void wr_be64(struct wr *w, uint64_t v) {
     uint8_t *p = wr_take(w, 8);
 
     if (p) {
@@ -119,8 +110,7 @@ static inline void wr_be64(struct wr *w, uint64_t v)
 }
 
 /** wr_put() - appends @n bytes from @src; all or nothing */
-static inline void wr_put(struct wr *w, const void *src, size_t n)
-{
+static inline void wr_put(struct wr *w, const void *src, size_t n) {
     uint8_t *p = wr_take(w, n);
 
     if (p && n) {
@@ -129,8 +119,7 @@ static inline void wr_put(struct wr *w, const void *src, size_t n)
 }
 
 /** wr_zero() - appends @n zero bytes; all or nothing */
-static inline void wr_zero(struct wr *w, size_t n)
-{
+static inline void wr_zero(struct wr *w, size_t n) {
     uint8_t *p = wr_take(w, n);
 
     if (p && n) {
@@ -139,8 +128,7 @@ static inline void wr_zero(struct wr *w, size_t n)
 }
 
 /** wr_set_u8() - overwrites the byte at @off from the start; bad if not yet written */
-static inline void wr_set_u8(struct wr *w, size_t off, uint8_t v)
-{
+static inline void wr_set_u8(struct wr *w, size_t off, uint8_t v) {
     if (off >= wr_len(w)) {
         w->bad = true;
         return;
@@ -149,8 +137,7 @@ static inline void wr_set_u8(struct wr *w, size_t off, uint8_t v)
 }
 
 /** wr_set_be16() - overwrites two bytes at @off from the start; bad if not yet written */
-static inline void wr_set_be16(struct wr *w, size_t off, uint16_t v)
-{
+static inline void wr_set_be16(struct wr *w, size_t off, uint16_t v) {
     if (wr_len(w) < 2 || off > wr_len(w) - 2) {
         w->bad = true;
         return;

@@ -19,22 +19,19 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-static inline void *malloc_alloc(void *ctx, size_t size)
-{
+static inline void *malloc_alloc(void *ctx, size_t size) {
     (void)ctx;
     return malloc(size);
 }
 
-static inline void malloc_free(void *ctx, void *ptr, size_t size)
-{
+static inline void malloc_free(void *ctx, void *ptr, size_t size) {
     (void)ctx;
     (void)size;
     free(ptr);
 }
 
 /* An accounting allocator over malloc, so that ASan sees every block */
-static inline struct mem test_mem(size_t limit_bytes)
-{
+static inline struct mem test_mem(size_t limit_bytes) {
     const struct inl_alloc alloc = {malloc_alloc, malloc_free, NULL};
     struct mem m;
 
@@ -42,8 +39,7 @@ static inline struct mem test_mem(size_t limit_bytes)
     return m;
 }
 
-static inline struct rng test_rng(uint64_t seed)
-{
+static inline struct rng test_rng(uint64_t seed) {
     uint8_t key[16] = {0};
     struct rng g;
 
@@ -55,8 +51,7 @@ static inline struct rng test_rng(uint64_t seed)
 }
 
 /* Copies bytes into a block of exactly their size: one step too far is an ASan error */
-static inline uint8_t *exact(const void *src, size_t len)
-{
+static inline uint8_t *exact(const void *src, size_t len) {
     uint8_t *p = malloc(len);
 
     if (len) {

@@ -14,8 +14,7 @@
 static const uint8_t bytes[] = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0xfe, 0xdc,
                                 0xba, 0x98, 0x76, 0x54, 0x32, 0x10, 0x11, 0x22, 0x33};
 
-static void rd_reads_big_endian(void **state)
-{
+static void rd_reads_big_endian(void **state) {
     uint8_t *p = exact(bytes, 18);
     struct rd r = rd_init(p, 18);
 
@@ -34,8 +33,7 @@ static void rd_reads_big_endian(void **state)
 }
 
 /* Each read at every distance from the end: right if it fits, else 0, sticky and empty */
-static void rd_is_sticky(void **state)
-{
+static void rd_is_sticky(void **state) {
     (void)state;
     for (size_t len = 0; len <= 9; len++) {
         for (size_t want = 1; want <= 9; want++) {
@@ -83,8 +81,7 @@ static void rd_is_sticky(void **state)
     }
 }
 
-static void rd_sub_stays_inside(void **state)
-{
+static void rd_sub_stays_inside(void **state) {
     uint8_t *p = exact(bytes, 8);
     struct rd r = rd_init(p, 8);
     struct rd sub = rd_sub(&r, 3);
@@ -120,8 +117,7 @@ static void rd_sub_stays_inside(void **state)
     free(p);
 }
 
-static void wr_writes_big_endian(void **state)
-{
+static void wr_writes_big_endian(void **state) {
     uint8_t *p = malloc(sizeof(bytes));
     struct wr w = wr_init(p, sizeof(bytes));
     struct rd r;
@@ -147,8 +143,7 @@ static void wr_writes_big_endian(void **state)
     free(p);
 }
 
-static void wr_is_sticky(void **state)
-{
+static void wr_is_sticky(void **state) {
     (void)state;
     for (size_t cap = 0; cap <= 8; cap++) {
         uint8_t *p = malloc(cap);
@@ -173,8 +168,7 @@ static void wr_is_sticky(void **state)
     }
 }
 
-static void wr_set_only_what_is_written(void **state)
-{
+static void wr_set_only_what_is_written(void **state) {
     uint8_t p[4];
     const size_t off[] = {1, 2, 3, SIZE_MAX};
 
@@ -193,8 +187,7 @@ static void wr_set_only_what_is_written(void **state)
 }
 
 /* Around 0, 2^31 and 2^32 - 1, the circle must look the same as anywhere */
-static void seq_on_the_circle(void **state)
-{
+static void seq_on_the_circle(void **state) {
     const uint32_t bases[] = {0, 1, 0x7fffffff, 0x80000000, 0x80000001, 0xffffffff, 123456789};
 
     (void)state;
@@ -222,8 +215,7 @@ static void seq_on_the_circle(void **state)
     }
 }
 
-static void time_saturates(void **state)
-{
+static void time_saturates(void **state) {
     inl_time t = {5 * INL_S};
 
     (void)state;
@@ -239,8 +231,7 @@ static void time_saturates(void **state)
     assert_true(inl_time_max(t, (inl_time){0}).ns == t.ns);
 }
 
-static void text_writes_numbers(void **state)
-{
+static void text_writes_numbers(void **state) {
     const uint8_t mac[6] = {2, 0, 0, 0xab, 0xc, 1};
     char buf[256];
     struct text t = text_init(buf, sizeof(buf));
@@ -281,8 +272,7 @@ static void text_writes_numbers(void **state)
     assert_false(t.cut);
 }
 
-static void text_truncates(void **state)
-{
+static void text_truncates(void **state) {
     (void)state;
     for (size_t cap = 0; cap <= 12; cap++) {
         char *buf = malloc(cap);
@@ -299,8 +289,7 @@ static void text_truncates(void **state)
     }
 }
 
-static void addr_text_round_trips(void **state)
-{
+static void addr_text_round_trips(void **state) {
     const char *const same[] = {
         "0.0.0.0",
         "255.255.255.255",
@@ -339,8 +328,7 @@ static void addr_text_round_trips(void **state)
     assert_int_equal(inl_addr_format(&a, buf, 5), -ENOSPC);
 }
 
-static void addr_refuses_nonsense(void **state)
-{
+static void addr_refuses_nonsense(void **state) {
     const char *const bad[] = {
         "",
         "1",
@@ -386,16 +374,14 @@ static void addr_refuses_nonsense(void **state)
     }
 }
 
-static struct inl_addr parsed(const char *text)
-{
+static struct inl_addr parsed(const char *text) {
     struct inl_addr a;
 
     assert_int_equal(inl_addr_parse(text, &a), 0);
     return a;
 }
 
-static void addr_knows_its_kind(void **state)
-{
+static void addr_knows_its_kind(void **state) {
     struct {
         const char *text;
         bool any, mcast, bcast, loop, local;
@@ -429,8 +415,7 @@ static void addr_knows_its_kind(void **state)
     }
 }
 
-static void addr_matches_prefixes(void **state)
-{
+static void addr_matches_prefixes(void **state) {
     struct inl_addr a = parsed("192.0.2.129");
     struct inl_addr b = parsed("192.0.2.1");
     struct inl_addr any6 = inl_addr_any6();
@@ -452,8 +437,7 @@ static void addr_matches_prefixes(void **state)
     assert_true(inl_addr_match(&any6, &a, 80));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rd_reads_big_endian),   cmocka_unit_test(rd_is_sticky),
         cmocka_unit_test(rd_sub_stays_inside),   cmocka_unit_test(wr_writes_big_endian),

@@ -6,8 +6,7 @@
 
 #include "base/csum.h"
 
-static void rfc1071_example(void **state)
-{
+static void rfc1071_example(void **state) {
     const uint8_t data[] = {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7};
 
     (void)state;
@@ -21,8 +20,7 @@ static void rfc1071_example(void **state)
 }
 
 /* Every length 0..300 at every alignment 0..8 of source and target, random and extreme bytes */
-static void all_lengths_and_alignments(void **state)
-{
+static void all_lengths_and_alignments(void **state) {
     struct rng g = test_rng(1);
 
     (void)state;
@@ -47,8 +45,7 @@ static void all_lengths_and_alignments(void **state)
 }
 
 /* A message cut anywhere, even at odd places, sums to the same */
-static void pieces_join(void **state)
-{
+static void pieces_join(void **state) {
     struct rng g = test_rng(2);
     uint8_t data[200];
 
@@ -69,8 +66,7 @@ static void pieces_join(void **state)
     }
 }
 
-static void long_sums_do_not_overflow(void **state)
-{
+static void long_sums_do_not_overflow(void **state) {
     size_t len = 1 << 20;
     uint8_t *data = malloc(len);
     uint64_t acc = 0;
@@ -91,8 +87,7 @@ static void long_sums_do_not_overflow(void **state)
     free(data);
 }
 
-static void ok_sees_every_flipped_bit(void **state)
-{
+static void ok_sees_every_flipped_bit(void **state) {
     struct rng g = test_rng(3);
     uint8_t data[40];
 
@@ -112,16 +107,14 @@ static void ok_sees_every_flipped_bit(void **state)
 }
 
 /* RFC 1624: the old equation gave 0xffff where 0x0000 is right */
-static void replace_corner(void **state)
-{
+static void replace_corner(void **state) {
     (void)state;
     assert_int_equal(csum_replace16(0xdd2f, 0x5555, 0x3285), 0x0000);
     assert_int_equal(csum_replace16(0x0000, 0x3285, 0x5555), 0xdd2f);
     assert_int_equal(csum_replace16(0x1234, 0x4242, 0x4242), 0x1234);
 }
 
-static void replace_equals_recompute(void **state)
-{
+static void replace_equals_recompute(void **state) {
     struct rng g = test_rng(4);
     uint8_t data[20];
 
@@ -153,8 +146,7 @@ static void replace_equals_recompute(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc1071_example),
         cmocka_unit_test(all_lengths_and_alignments),

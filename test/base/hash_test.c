@@ -8,8 +8,7 @@
 #include "base/siphash.h"
 
 /* Published outputs for key 00..0f and input 00, 01, 02, ... of the given length */
-static void siphash_vectors(void **state)
-{
+static void siphash_vectors(void **state) {
     struct {
         size_t len;
         uint64_t out;
@@ -35,8 +34,7 @@ static void siphash_vectors(void **state)
     assert_true(siphash(key, NULL, 0) == rows[0].out);
 }
 
-static void rng_repeats(void **state)
-{
+static void rng_repeats(void **state) {
     struct rng a = test_rng(7);
     struct rng b = test_rng(7);
     struct rng c = test_rng(8);
@@ -55,8 +53,7 @@ static void rng_repeats(void **state)
 }
 
 /* 70,000 draws from 7 values: 10,000 each with a deviation of 93; 6 deviations are 555 */
-static void rng_below_is_even(void **state)
-{
+static void rng_below_is_even(void **state) {
     struct rng g = test_rng(9);
     int seen[7] = {0};
     int hits = 0;
@@ -88,22 +85,19 @@ struct item {
     bool seen;
 };
 
-static bool item_match(const struct hnode *n, const void *key)
-{
+static bool item_match(const struct hnode *n, const void *key) {
     const struct item *it = (const struct item *)(const void *)n;
 
     return it->key == *(const uint32_t *)key;
 }
 
-static uint64_t item_hash(uint32_t key)
-{
+static uint64_t item_hash(uint32_t key) {
     const uint8_t secret[16] = {1, 2, 3};
 
     return siphash(secret, &key, sizeof(key));
 }
 
-static void check_iteration(struct htab *t, struct item *items, size_t n)
-{
+static void check_iteration(struct htab *t, struct item *items, size_t n) {
     size_t seen = 0;
 
     for (struct hnode *h = htab_first(t); h; h = htab_next(t, h)) {
@@ -121,8 +115,7 @@ static void check_iteration(struct htab *t, struct item *items, size_t n)
 }
 
 /* Random insertions, removals and look-ups against a flag per item; filling and emptying */
-static void htab_against_model(struct mem *m)
-{
+static void htab_against_model(struct mem *m) {
     enum { N = 3000 };
     struct item *items = calloc(N, sizeof(*items));
     struct rng g = test_rng(11);
@@ -171,8 +164,7 @@ static void htab_against_model(struct mem *m)
     free(items);
 }
 
-static void htab_behaves(void **state)
-{
+static void htab_behaves(void **state) {
     struct mem m = test_mem(0);
 
     (void)state;
@@ -181,8 +173,7 @@ static void htab_behaves(void **state)
     assert_int_equal(m.fails, 0);
 }
 
-static void htab_works_without_memory(void **state)
-{
+static void htab_works_without_memory(void **state) {
     struct mem none = test_mem(1);
     struct mem little = test_mem(1000);
 
@@ -196,8 +187,7 @@ static void htab_works_without_memory(void **state)
 
 /* Growing from 0 to 200,000 nodes, no insertion splits more than one bucket, and chains stay
  * short; a table that was filled and emptied gives its memory back as it is used. */
-static void htab_grows_without_a_stop(void **state)
-{
+static void htab_grows_without_a_stop(void **state) {
     enum { N = 200000 };
     struct mem m = test_mem(0);
     struct item *items = calloc(N, sizeof(*items));
@@ -237,8 +227,7 @@ static void htab_grows_without_a_stop(void **state)
     free(items);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(siphash_vectors),           cmocka_unit_test(rng_repeats),
         cmocka_unit_test(rng_below_is_even),         cmocka_unit_test(htab_behaves),

@@ -24,8 +24,7 @@ struct stream {
     bool valid[STREAM]; /* written and not forgotten */
 };
 
-static void stream_write(struct stream *s, struct rng *g)
-{
+static void stream_write(struct stream *s, struct rng *g) {
     uint64_t head = ring_head(&s->ring);
     uint64_t off = head + rng_below(g, ring_cap(&s->ring) + 2);
     size_t len = rng_below(g, rng_chance(g, 500000) ? 20000 : 50);
@@ -61,8 +60,7 @@ static void stream_write(struct stream *s, struct rng *g)
 }
 
 /* Reads some valid bytes in both ways */
-static void stream_read(struct stream *s, struct rng *g)
-{
+static void stream_read(struct stream *s, struct rng *g) {
     size_t at = ring_head(&s->ring) - s->base + rng_below(g, ring_cap(&s->ring) + 1);
     size_t want = rng_below(g, 30000);
     size_t len = 0;
@@ -91,8 +89,7 @@ static void stream_read(struct stream *s, struct rng *g)
 }
 
 /* head or tail moves; memory follows */
-static void stream_forget(struct stream *s, struct rng *g)
-{
+static void stream_forget(struct stream *s, struct rng *g) {
     size_t head = ring_head(&s->ring) - s->base;
     size_t at = head + rng_below(g, rng_chance(g, 800000) ? 6000 : 60000);
 
@@ -118,13 +115,11 @@ static void stream_forget(struct stream *s, struct rng *g)
     }
 }
 
-static uint64_t pages_between(uint64_t head, uint64_t tail)
-{
+static uint64_t pages_between(uint64_t head, uint64_t tail) {
     return tail == head ? 0 : (tail - 1) / RING_PAGE_BYTES - head / RING_PAGE_BYTES + 1;
 }
 
-static void ring_against_array(void **state)
-{
+static void ring_against_array(void **state) {
     struct stream *s = calloc(1, sizeof(*s));
 
     (void)state;
@@ -155,8 +150,7 @@ static void ring_against_array(void **state)
     free(s);
 }
 
-static void ring_edges(void **state)
-{
+static void ring_edges(void **state) {
     struct mem m = test_mem(0);
     struct ring r;
     struct ring_span span[4];
@@ -203,8 +197,7 @@ static void ring_edges(void **state)
 
 enum { UNIVERSE = 120 };
 
-static size_t model_runs(const bool *in)
-{
+static size_t model_runs(const bool *in) {
     size_t runs = 0;
 
     for (int i = 0; i < UNIVERSE; i++) {
@@ -213,8 +206,7 @@ static size_t model_runs(const bool *in)
     return runs;
 }
 
-static void ranges_compare(const struct ranges *r, const bool *in)
-{
+static void ranges_compare(const struct ranges *r, const bool *in) {
     size_t total = 0;
 
     for (size_t i = 0; i < r->n; i++) {
@@ -233,8 +225,7 @@ static void ranges_compare(const struct ranges *r, const bool *in)
     assert_ptr_equal(ranges_first(r), r->n ? &r->v[0] : NULL);
 }
 
-static void ranges_step(struct ranges *r, bool *in, struct rng *g)
-{
+static void ranges_step(struct ranges *r, bool *in, struct rng *g) {
     bool after[UNIVERSE];
     uint64_t lo = rng_below(g, UNIVERSE);
     uint64_t hi = lo + rng_below(g, rng_chance(g, 800000) ? 6 : 60);
@@ -270,8 +261,7 @@ static void ranges_step(struct ranges *r, bool *in, struct rng *g)
     mem_fail_after(r->mem, -1);
 }
 
-static void ranges_against_bitmap(void **state)
-{
+static void ranges_against_bitmap(void **state) {
     (void)state;
     for (uint64_t seed = 0; seed < 2000; seed++) {
         struct rng g = test_rng(seed);
@@ -290,8 +280,7 @@ static void ranges_against_bitmap(void **state)
     }
 }
 
-static void ranges_at_the_ends(void **state)
-{
+static void ranges_at_the_ends(void **state) {
     struct mem m = test_mem(0);
     struct ranges r;
 
@@ -313,8 +302,7 @@ static void ranges_at_the_ends(void **state)
 
 /* ---- allocator, packets, lists, events ---- */
 
-static void mem_counts_and_limits(void **state)
-{
+static void mem_counts_and_limits(void **state) {
     struct mem m = test_mem(100);
     void *a = mem_alloc(&m, 60);
     void *b;
@@ -345,8 +333,7 @@ static void mem_counts_and_limits(void **state)
     assert_int_equal(m.blocks, 0);
 }
 
-static void pkt_moves_its_ends(void **state)
-{
+static void pkt_moves_its_ends(void **state) {
     struct mem m = test_mem(0);
     struct pkt *p = pkt_new(&m, 16, 64);
     struct pkt *c;
@@ -396,20 +383,17 @@ struct node {
     struct list link;
 };
 
-static void list_text(struct list *head, char *out)
-{
+static void list_text(struct list *head, char *out) {
     struct list *it;
 
-    LIST_FOREACH(it, head)
-    {
+    LIST_FOREACH(it, head) {
         assert_ptr_equal(it->next->prev, it);
         *out++ = (char)('0' + LIST_ENTRY(it, struct node, link)->value);
     }
     *out = '\0';
 }
 
-static void list_keeps_order(void **state)
-{
+static void list_keeps_order(void **state) {
     struct node n[5];
     struct list head, other;
     struct list *it, *tmp;
@@ -434,8 +418,7 @@ static void list_keeps_order(void **state)
     list_text(&head, out);
     assert_string_equal(out, "01234");
     assert_true(list_empty(&other));
-    LIST_FOREACH_SAFE(it, tmp, &head)
-    {
+    LIST_FOREACH_SAFE(it, tmp, &head) {
         if (LIST_ENTRY(it, struct node, link)->value % 2) {
             list_del(it);
             list_del(it);
@@ -448,8 +431,7 @@ static void list_keeps_order(void **state)
     assert_ptr_equal(list_first(&head), &n[2].link);
 }
 
-static void evq_queues_once(void **state)
-{
+static void evq_queues_once(void **state) {
     struct evq q;
     struct evnode a, b;
     int owner;
@@ -474,8 +456,7 @@ static void evq_queues_once(void **state)
     assert_null(evq_pop(&q));
 }
 
-static void env_counts(void **state)
-{
+static void env_counts(void **state) {
     const struct inl_alloc alloc = {malloc_alloc, malloc_free, NULL};
     const uint8_t seed[16] = {3};
     struct env *e = malloc(sizeof(*e));
@@ -492,8 +473,7 @@ static void env_counts(void **state)
     free(e);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ring_against_array),
         cmocka_unit_test(ring_edges),

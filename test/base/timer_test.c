@@ -16,8 +16,7 @@ struct model {
 };
 
 /* The timer that has to expire next, or -1 */
-static int model_first(const struct model *m)
-{
+static int model_first(const struct model *m) {
     int best = -1;
 
     for (int i = 0; i < TIMERS; i++) {
@@ -31,15 +30,13 @@ static int model_first(const struct model *m)
 }
 
 /* A duration whose magnitude is anything from ns to hours, often on a round boundary */
-static int64_t any_span(struct rng *g)
-{
+static int64_t any_span(struct rng *g) {
     int64_t span = (int64_t)(rng_u64(g) >> (22 + rng_below(g, 42)));
 
     return rng_chance(g, 300000) ? span & ~INT64_C(63) : span;
 }
 
-static void model_arm(struct model *m, struct wheel *w, struct rng *g, inl_time now)
-{
+static void model_arm(struct model *m, struct wheel *w, struct rng *g, inl_time now) {
     int i = (int)rng_below(g, TIMERS);
     int64_t due = now.ns + any_span(g);
 
@@ -53,8 +50,7 @@ static void model_arm(struct model *m, struct wheel *w, struct rng *g, inl_time 
     m->order[i] = m->armings++;
 }
 
-static void model_expire(struct model *m, struct wheel *w, struct rng *g, inl_time now)
-{
+static void model_expire(struct model *m, struct wheel *w, struct rng *g, inl_time now) {
     struct timer *t;
     int first;
 
@@ -77,8 +73,7 @@ static void model_expire(struct model *m, struct wheel *w, struct rng *g, inl_ti
     assert_true(inl_time_before(now, wheel_next(w)));
 }
 
-static void wheel_against_model(void **state)
-{
+static void wheel_against_model(void **state) {
     struct model *m = calloc(1, sizeof(*m));
     struct wheel *w = malloc(sizeof(*w));
 
@@ -119,8 +114,7 @@ static void wheel_against_model(void **state)
     free(m);
 }
 
-static void timer_basics(void **state)
-{
+static void timer_basics(void **state) {
     struct wheel *w = malloc(sizeof(*w));
     struct timer a, b;
 
@@ -152,8 +146,7 @@ static void timer_basics(void **state)
 }
 
 /* Steps that n timers cost from arming to expiry within an hour, and that re-arming costs */
-static void count_steps(size_t n, uint64_t *ret_rearm, uint64_t *ret_life)
-{
+static void count_steps(size_t n, uint64_t *ret_rearm, uint64_t *ret_life) {
     struct wheel *w = malloc(sizeof(*w));
     struct timer *t = malloc(n * sizeof(*t));
     struct rng g = test_rng(n);
@@ -181,8 +174,7 @@ static void count_steps(size_t n, uint64_t *ret_rearm, uint64_t *ret_life)
     free(w);
 }
 
-static void cost_is_flat(void **state)
-{
+static void cost_is_flat(void **state) {
     uint64_t rearm, life;
     const size_t sizes[] = {10, 1000, 1000000};
 
@@ -196,8 +188,7 @@ static void cost_is_flat(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timer_basics),
         cmocka_unit_test(wheel_against_model),
