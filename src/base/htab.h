@@ -80,6 +80,6 @@ struct hnode *htab_next(const struct htab *t, const struct hnode *n);
 struct hnode *htab_pop(struct htab *t);
 
 /** HTAB_ENTRY() - the struct of @type whose @member is the node at @ptr (not NULL) */
-#define HTAB_ENTRY(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+#define HTAB_ENTRY(ptr, type, member) ((type *)((uintptr_t)(ptr)-offsetof(type, member)))
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /** struct list - a list's head, or a node inside a struct */
 struct list {
@@ -82,7 +83,7 @@ static inline void list_splice_tail(struct list *to, struct list *from) {
 }
 
 /** LIST_ENTRY() - the struct of @type whose @member is the node at @ptr (not NULL) */
-#define LIST_ENTRY(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+#define LIST_ENTRY(ptr, type, member) ((type *)((uintptr_t)(ptr)-offsetof(type, member)))
 
 /** LIST_FOREACH() - @it (struct list *) over all nodes; the list must not change */
 #define LIST_FOREACH(it, head) for ((it) = (head)->next; (it) != (head); (it) = (it)->next)

@@ -119,6 +119,6 @@ inl_time wheel_next(const struct wheel *w);
 struct timer *wheel_pop(struct wheel *w, inl_time now);
 
 /** TIMER_ENTRY() - the struct of @type whose @member is the timer at @ptr (not NULL) */
-#define TIMER_ENTRY(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+#define TIMER_ENTRY(ptr, type, member) ((type *)((uintptr_t)(ptr)-offsetof(type, member)))
 
 #endif

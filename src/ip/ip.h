@@ -2,11 +2,12 @@
 /*
  * ip.h - what the Internet layer offers to those above it
  *
- * Owns links (as the stack sees them), addresses, routes, neighbours, input, output,
- * forwarding and ICMP. Transports know this page and nothing else of ip/.
+ * Owns links (as the stack sees them), addresses, routes, neighbours, input,
+ * output, forwarding and ICMP. Transports know this page and nothing else of
+ * ip/.
  *
- * Upwards there is one function pointer: the protocol table, filled by stack/. Downwards
- * everything goes through ip_out().
+ * Upwards there is one function pointer: the protocol table, filled by stack/.
+ * Downwards everything goes through ip_out().
  */
 #ifndef IP_IP_H
 #define IP_IP_H
@@ -21,7 +22,8 @@ struct ip;
 
 /* ---- life, configuration (the public calls of stack.h end here) ---- */
 
-/* config is not kept. 0, -ENOMEM. Makes link 0 (loopback) with 127.0.0.1/8 and ::1/128. */
+/* config is not kept. 0, -ENOMEM. Makes link 0 (loopback) with 127.0.0.1/8 and
+ * ::1/128. */
 int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip);
 void ip_free(struct ip *ip);
 
@@ -32,14 +34,17 @@ int ip_addr_del(struct ip *ip, int link, const struct inl_addr *addr);
 int ip_route_add(struct ip *ip, const struct inl_route *route);
 int ip_route_del(struct ip *ip, const struct inl_route *route);
 
-/* True for an address of any link of ours (or for any address, if config.transparent). */
+/* True for an address of any link of ours (or for any address, if
+ * config.transparent). */
 bool ip_addr_is_local(const struct ip *ip, const struct inl_addr *addr);
-/* True for multicast, limited broadcast, and the directed broadcast of a prefix of ours. */
+/* True for multicast, limited broadcast, and the directed broadcast of a prefix
+ * of ours. */
 bool ip_addr_is_group(const struct ip *ip, const struct inl_addr *addr);
 
 /* ---- input ---- */
 
-/* A packet on its way up: everything that a transport needs, host order, nothing owned. */
+/* A packet on its way up: everything that a transport needs, host order,
+ * nothing owned. */
 struct ip_rx {
     struct inl_addr src;
     struct inl_addr dst;
@@ -50,7 +55,8 @@ struct ip_rx {
     uint8_t proto;
     uint8_t ttl;
     uint8_t tos;
-    bool group;     /* dst is broadcast or multicast, or the frame was link-layer broadcast */
+    bool group;     /* dst is broadcast or multicast, or the frame was link-layer
+                       broadcast */
     bool csum_done; /* the link has verified the transport checksum */
 };
 
@@ -61,11 +67,14 @@ struct ip_err {
     struct inl_addr dst;
     struct rd quoted;   /* the quoted transport header: at least 8 bytes */
     uint32_t mtu_bytes; /* fragmentation needed / packet too big; else 0 */
-    int err;            /* what it means as an errno: EHOSTUNREACH, ECONNREFUSED, EMSGSIZE, ... */
+    int err;            /* what it means as an errno: EHOSTUNREACH, ECONNREFUSED, EMSGSIZE,
+                           ... */
     bool hard;          /* RFC 1122 4.2.3.9: protocol or port unreachable, or prohibited */
     uint8_t type, code; /* as on the wire */
 };
 
+/* input() returns why it dropped the packet, or NONE; ip_rx_frame() counts that
+ * (once). */
 struct ip_proto {
     enum inl_drop (*input)(void *ctx, const struct ip_rx *rx);
     void (*error)(void *ctx, const struct ip_err *err);
@@ -81,8 +90,9 @@ enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t l
 /* ---- routing ---- */
 
 /*
- * The way to a destination, found once and kept by whoever sends often. Valid as long as
- * path.gen equals ip_path_gen(ip): any change of links, addresses or routes changes that.
+ * The way to a destination, found once and kept by whoever sends often. Valid
+ * as long as path.gen equals ip_path_gen(ip): any change of links, addresses or
+ * routes changes that.
  */
 struct ip_path {
     uint64_t gen;
@@ -90,13 +100,16 @@ struct ip_path {
     struct inl_addr src;      /* the source address that fits, if the caller had none */
     uint32_t mtu_bytes;       /* of an IP packet on this path */
     int link;
-    uint16_t headroom_bytes; /* that ip_out() will prepend: IP header and link header */
+    uint16_t headroom_bytes; /* that ip_out() will prepend: IP header and link
+                                header */
+    bool group;              /* the destination is multicast or broadcast */
 };
 
 uint64_t ip_path_gen(const struct ip *ip);
 
-/* @src: our address, or all zero to have one chosen. @scope: link index for link-local
- * destinations, else 0. 0, -ENETUNREACH, -EADDRNOTAVAIL (src is not ours). */
+/* @src: our address, or all zero to have one chosen. @scope: link index for
+ * link-local destinations, else 0. 0, -ENETUNREACH, -EADDRNOTAVAIL (src is not
+ * ours). */
 int ip_path_find(const struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
                  uint32_t scope, struct ip_path *ret_path);
 
@@ -121,18 +134,20 @@ enum ip_out_result {
 
 /**
  * ip_out - prepend the IP header and the link header, and send
- * @pkt: the transport header and payload, checksum done, with path.headroom_bytes of headroom
+ * @pkt: the transport header and payload, checksum done, with
+ * path.headroom_bytes of headroom
  *
- * A packet of its own (pkt_new()) is consumed in every case. A borrowed one (pkt_borrow(), a
- * driver's buffer for the link in pkt->link) stays the caller's: if it cannot leave through
- * that link right now (the neighbour is not resolved, the route leads elsewhere), a copy is
- * queued and IP_OUT_QUEUED returned.
- * Returns enum ip_out_result, or -EMSGSIZE, -ENETUNREACH, -EHOSTUNREACH, -ENETDOWN, -ENOBUFS
- * (dropped, counted).
+ * A packet of its own (pkt_new()) is consumed in every case. A borrowed one
+ * (pkt_borrow(), a driver's buffer for the link in pkt->link) stays the
+ * caller's: if it cannot leave through that link right now (the neighbour is
+ * not resolved, the route leads elsewhere), a copy is queued and IP_OUT_QUEUED
+ * returned. Returns enum ip_out_result, or -EMSGSIZE, -ENETUNREACH,
+ * -EHOSTUNREACH, -ENETDOWN, -ENOBUFS (dropped, counted).
  */
 int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx);
 
-/* The link's queue of finished frames (everything but TCP data). Ownership goes to the caller. */
+/* The link's queue of finished frames (everything but TCP data). Ownership goes
+ * to the caller. */
 struct pkt *ip_txq_pop(struct ip *ip, int link);
 bool ip_txq_pending(const struct ip *ip, int link);
 
@@ -151,7 +166,8 @@ enum ip_unreach {
     IP_UNREACH_PROHIBITED,
 };
 
-/* Tells the sender of rx, if RFC 1122 3.2.2 and RFC 4443 2.4 allow it, rate limited. */
+/* Tells the sender of rx, if RFC 1122 3.2.2 and RFC 4443 2.4 allow it, rate
+ * limited. */
 void ip_icmp_unreach(struct ip *ip, const struct ip_rx *rx, enum ip_unreach what);
 
 /* A transport has made progress with this neighbour (RFC 4861 7.3.1). */

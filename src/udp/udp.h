@@ -51,7 +51,7 @@ int udp_connect(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr 
 /* to NULL: the connected peer. As inl_sendto(); the pcb must be bound. */
 int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t len_bytes,
                  const struct inl_sockaddr *to);
-/* As inl_recvfrom(). */
+/* As inl_recvfrom(); of a datagram that was cut, the rest is lost. INL_MSG_PEEK, INL_MSG_TRUNC. */
 int64_t udp_recv(struct udp *udp, struct udp_pcb *pcb, void *buf, size_t len_bytes, int flags,
                  struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to);
 
@@ -60,5 +60,8 @@ int udp_take_error(struct udp_pcb *pcb);      /* pending errno, cleared */
 void udp_info(const struct udp_pcb *pcb, struct inl_sock_info *ret_info);
 const struct inl_sockaddr *udp_local(const struct udp_pcb *pcb);
 const struct inl_sockaddr *udp_peer(const struct udp_pcb *pcb); /* NULL if not connected */
+
+/* Adds UDP's counters. */
+void udp_stats(const struct udp *udp, struct inl_stats *stats);
 
 #endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * addr.c - our addresses, what they imply, and which one to send from (see
+ * addr.h)
+ *
+ * An address brings with it the route to its prefix, for IPv4 the prefix's
+ * broadcast address (RFC 1122 3.2.1.3 (d)), for IPv6 its solicited-node group
+ * (RFC 4291 2.7.1). The groups 224.0.0.1 and ff02::1 are everybody's (RFC 1112
+ * 4, RFC 4291 2.8) and need no entry.
+ *
+ * Source selection is RFC 6724 section 5 as far as a host without temporary or
+ * deprecated addresses can see it: rule 1 (same address) is the local case of
+ * path.c, then scope (rule 2), outgoing interface (rule 5), longest matching
+ * prefix (rule 8), first configured.
+ *
+ * Does not do: duplicate address detection, address lifetimes, joining groups
+ * (IGMP, MLD), the old broadcast form with host bits zero.
+ */
+#include "ip/addr.h"
+#include "base/siphash.h"
+#include "ip/link.h"
+#include "ip/route.h"
+#include "ip/state.h"
+#include "wire/nd.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct addr_key {
+    const struct inl_addr *addr;
+    int link;
+};
+
+static uint64_t addr_hash(const struct ip *ip, const struct inl_addr *addr) {
+    return siphash(ip->hash_key, addr->b, sizeof(addr->b));
+}
+
+static bool addr_match(const struct hnode *n, const void *key) {
+    const struct ip_addr *a = HTAB_ENTRY(n, struct ip_addr, node);
+    const struct addr_key *k = key;
+
+    return inl_addr_eq(&a->addr, k->addr) && (k->link == IP_LINK_ANY || k->link == a->link);
+}
+
+static struct ip_addr *addr_lookup(const struct ip *ip, const struct inl_addr *addr, int link) {
+    const struct addr_key key = {addr, link};
+    struct hnode *n = htab_find(&ip->addrs.table, addr_hash(ip, addr), addr_match, &key);
+
+    return n ? HTAB_ENTRY(n, struct ip_addr, node) : NULL;
+}
+
+const struct ip_addr *ip_addr_find(const struct ip *ip, const struct inl_addr *addr, int link) {
+    return addr_lookup(ip, addr, link);
+}
+
+int ip_prefix_bits(const struct inl_addr *addr, unsigned prefix_len_bits) {
+    if (inl_addr_is4(addr)) {
+        return prefix_len_bits <= 32 ? (int)(96 + prefix_len_bits) : -EINVAL;
+    }
+    return prefix_len_bits <= 128 ? (int)prefix_len_bits : -EINVAL;
+}
+
+static struct ip_addr *addr_insert(struct ip *ip, const struct inl_addr *addr, int link,
+                                   enum ip_addr_kind kind) {
+    struct ip_addr *a = mem_zalloc(&ip->env->mem, sizeof(*a));
+
+    if (!a) {
+        return NULL;
+    }
+    list_init(&a->link_node);
+    a->addr = *addr;
+    a->link = link;
+    a->refs = 1;
+    a->kind = kind;
+    htab_insert(&ip->addrs.table, &a->node, addr_hash(ip, addr));
+    return a;
+}
+
+static void addr_free(struct ip *ip, struct ip_addr *a) {
+    htab_remove(&ip->addrs.table, &a->node);
+    list_del(&a->link_node);
+    mem_free(&ip->env->mem, a, sizeof(*a));
+}
+
+/* What an address implies, if anything: false for none. */
+static bool addr_implied(const struct inl_addr *addr, unsigned bits, struct inl_addr *ret,
+                         enum ip_addr_kind *ret_kind) {
+    if (!inl_addr_is4(addr)) {
+        *ret = nd_solicited_node(addr);
+        *ret_kind = IP_ADDR_GROUP;
+        return true;
+    }
+    if (bits > 126) { /* /31 and /32 have no broadcast address (RFC 3021) */
+        return false;
+    }
+    *ret = inl_addr_from4(inl_addr_to4(addr) | UINT32_MAX >> (bits - 96));
+    *ret_kind = IP_ADDR_BROADCAST;
+    return true;
+}
+
+static int addr_imply(struct ip *ip, int link, const struct inl_addr *addr, unsigned bits) {
+    struct inl_addr extra;
+    enum ip_addr_kind kind;
+    struct ip_addr *a;
+
+    if (!addr_implied(addr, bits, &extra, &kind)) {
+        return 0;
+    }
+    a = addr_lookup(ip, &extra, link);
+    if (a && a->kind == kind) {
+        a->refs++;
+        return 0;
+    }
+    return addr_insert(ip, &extra, link, kind) ? 0 : -ENOMEM;
+}
+
+static void addr_unimply(struct ip *ip, int link, const struct inl_addr *addr, unsigned bits) {
+    struct inl_addr extra;
+    enum ip_addr_kind kind;
+    struct ip_addr *a;
+
+    if (!addr_implied(addr, bits, &extra, &kind)) {
+        return;
+    }
+    a = addr_lookup(ip, &extra, link);
+    if (a && a->kind == kind && --a->refs == 0) {
+        addr_free(ip, a);
+    }
+}
+
+/* Unicast, and one host's: not the prefix's own broadcast address. */
+static bool addr_usable(const struct inl_addr *addr, unsigned bits) {
+    struct inl_addr extra;
+    enum ip_addr_kind kind;
+
+    if (inl_addr_is_any(addr) || inl_addr_is_multicast(addr) || inl_addr_is_broadcast(addr)) {
+        return false;
+    }
+    return !addr_implied(addr, bits, &extra, &kind) || !inl_addr_eq(addr, &extra);
+}
+
+/* Link-local addresses are unique on a link only; all others in the host. */
+static int addr_scope(const struct inl_addr *addr, int link) {
+    return inl_addr_is_link_local(addr) && !inl_addr_is4(addr) ? link : IP_LINK_ANY;
+}
+
+int ip_addr_add(struct ip *ip, int link, const struct inl_addr *addr, unsigned prefix_len_bits) {
+    struct ip_link *l = ip_link_edit(ip, link);
+    int bits = ip_prefix_bits(addr, prefix_len_bits);
+    struct ip_addr *a;
+
+    if (!l) {
+        return -ENODEV;
+    }
+    if (bits < 0 || !addr_usable(addr, (unsigned)bits)) {
+        return -EINVAL;
+    }
+    if (addr_lookup(ip, addr, addr_scope(addr, link))) {
+        return -EEXIST;
+    }
+    if (l->addr_count >= IP_ADDRS_PER_LINK_MAX) {
+        return -ENOSPC;
+    }
+    a = addr_insert(ip, addr, link, IP_ADDR_UNICAST);
+    if (!a) {
+        return -ENOMEM;
+    }
+    a->prefix_bits = (unsigned)bits;
+    if (addr_imply(ip, link, addr, (unsigned)bits)) {
+        addr_free(ip, a);
+        return -ENOMEM;
+    }
+    if (ip_route_add_connected(ip, addr, (unsigned)bits, link)) {
+        addr_unimply(ip, link, addr, (unsigned)bits);
+        addr_free(ip, a);
+        return -ENOMEM;
+    }
+    list_add_tail(&l->addrs, &a->link_node);
+    l->addr_count++;
+    ip->gen++;
+    return 0;
+}
+
+int ip_addr_del(struct ip *ip, int link, const struct inl_addr *addr) {
+    struct ip_link *l = ip_link_edit(ip, link);
+    struct ip_addr *a = l ? addr_lookup(ip, addr, link) : NULL;
+    struct inl_addr gone = *addr; /* may lie in the entry itself */
+
+    if (!l) {
+        return -ENODEV;
+    }
+    if (!a || a->kind != IP_ADDR_UNICAST) {
+        return -EINVAL;
+    }
+    addr_unimply(ip, link, &gone, a->prefix_bits);
+    ip_route_del_connected(ip, &gone, a->prefix_bits, link);
+    addr_free(ip, a);
+    l->addr_count--;
+    ip->gen++;
+    return 0;
+}
+
+int ip_addr_init(struct ip *ip) {
+    const struct inl_addr lo4 = inl_addr_from4(0x7f000001);
+    const struct inl_addr lo6 = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+    int err = ip_addr_add(ip, IP_LOOPBACK_LINK, &lo4, 8);
+
+    return err ? err : ip_addr_add(ip, IP_LOOPBACK_LINK, &lo6, 128);
+}
+
+void ip_addr_done(struct ip *ip) {
+    struct hnode *n;
+
+    while ((n = htab_pop(&ip->addrs.table)) != NULL) {
+        mem_free(&ip->env->mem, HTAB_ENTRY(n, struct ip_addr, node), sizeof(struct ip_addr));
+    }
+    htab_done(&ip->addrs.table);
+}
+
+bool ip_addr_is_ours(const struct ip *ip, const struct inl_addr *addr) {
+    const struct ip_addr *a = addr_lookup(ip, addr, IP_LINK_ANY);
+
+    return a ? a->kind == IP_ADDR_UNICAST : inl_addr_is4(addr) && inl_addr_is_loopback(addr);
+}
+
+bool ip_addr_is_local(const struct ip *ip, const struct inl_addr *addr) {
+    if (ip->transparent) {
+        return !inl_addr_is_any(addr) && !ip_addr_is_group(ip, addr);
+    }
+    return ip_addr_is_ours(ip, addr);
+}
+
+bool ip_addr_is_group(const struct ip *ip, const struct inl_addr *addr) {
+    const struct ip_addr *a;
+
+    if (inl_addr_is_multicast(addr) || inl_addr_is_broadcast(addr)) {
+        return true;
+    }
+    a = addr_lookup(ip, addr, IP_LINK_ANY);
+    return a && a->kind == IP_ADDR_BROADCAST;
+}
+
+bool ip_addr_on_link(const struct ip *ip, int link, const struct inl_addr *addr) {
+    const struct ip_link *l = ip_link_get(ip, link);
+    const struct list *it;
+
+    if (!l) {
+        return false;
+    }
+    LIST_FOREACH(it, &l->addrs) {
+        const struct ip_addr *a = LIST_ENTRY(it, struct ip_addr, link_node);
+
+        if (inl_addr_is4(&a->addr) == inl_addr_is4(addr) &&
+            inl_addr_match(&a->addr, addr, a->prefix_bits)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How well an address suits a destination: higher is better, 0 not at all. */
+static unsigned addr_score(const struct inl_addr *src, const struct inl_addr *dst) {
+    unsigned common = 0;
+
+    if (inl_addr_is4(src) != inl_addr_is4(dst)) {
+        return 0;
+    }
+    if (inl_addr_is_loopback(src) && !inl_addr_is_loopback(dst)) {
+        return 0;
+    }
+    while (common < 16 && src->b[common] == dst->b[common]) {
+        common++;
+    }
+    common *= 8;
+    if (common < 128) {
+        common += (unsigned)__builtin_clz((unsigned)(src->b[common / 8] ^ dst->b[common / 8])) - 24;
+    }
+    /* A group within the link is scoped like a link-local address. */
+    if (inl_addr_is_link_local(src) !=
+        (inl_addr_is_link_local(dst) || (dst->b[0] == 0xff && (dst->b[1] & 0xf) <= 2))) {
+        return 1 + common;
+    }
+    return 1000 + common;
+}
+
+static unsigned addr_best_on(const struct ip_link *l, const struct inl_addr *dst,
+                             struct inl_addr *best) {
+    unsigned high = 0;
+    const struct list *it;
+
+    LIST_FOREACH(it, &l->addrs) {
+        const struct ip_addr *a = LIST_ENTRY(it, struct ip_addr, link_node);
+        unsigned score = addr_score(&a->addr, dst);
+
+        if (score > high) {
+            high = score;
+            *best = a->addr;
+        }
+    }
+    return high;
+}
+
+int ip_addr_select(const struct ip *ip, int link, const struct inl_addr *dst,
+                   struct inl_addr *ret_src) {
+    struct inl_addr best;
+    unsigned high = 0;
+
+    /* An address of the link itself, unless it is only fit for the link and dst
+     * lies beyond. */
+    if (addr_best_on(&ip->links[link], dst, &best) >= 1000) {
+        *ret_src = best;
+        return 0;
+    }
+    for (int i = 1; i < INL_LINKS_MAX; i++) {
+        struct inl_addr other;
+        const struct ip_link *l = ip_link_get(ip, i);
+        unsigned score = l ? addr_best_on(l, dst, &other) : 0;
+
+        /* Other links' link-local addresses mean nothing here. */
+        if (score > high && (i == link || !inl_addr_is_link_local(&other))) {
+            high = score;
+            best = other;
+        }
+    }
+    if (high == 0) {
+        return -EADDRNOTAVAIL;
+    }
+    *ret_src = best;
+    return 0;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * addr.h - which addresses are ours
+ *
+ * One hash table answers, with one lookup for a packet, all that input wants to
+ * know about a destination: our address, the broadcast address of one of our
+ * prefixes, or a multicast group that we are in. Groups and broadcast addresses
+ * that several of our addresses imply are one entry with a count.
+ */
+#ifndef IP_ADDR_H
+#define IP_ADDR_H
+
+#include "base/htab.h"
+#include "base/list.h"
+#include "ip/ip.h"
+
+#define IP_ADDRS_PER_LINK_MAX 256
+
+enum ip_addr_kind {
+    IP_ADDR_UNICAST,   /* ours */
+    IP_ADDR_BROADCAST, /* all hosts of a prefix of ours */
+    IP_ADDR_GROUP,     /* a multicast group that we are in */
+};
+
+struct ip_addr {
+    struct hnode node;
+    struct list link_node; /* in ip_link.addrs; unicast only */
+    struct inl_addr addr;
+    int link;
+    uint32_t refs;        /* of a broadcast address or group: how many of our addresses
+                             imply it */
+    unsigned prefix_bits; /* unicast: in the 16-byte form, an IPv4 /24 is 120 */
+    enum ip_addr_kind kind;
+};
+
+struct ip_addrs {
+    struct htab table;
+};
+
+#define IP_LINK_ANY (-1)
+
+/* 127.0.0.1/8, ::1/128. 0 or -ENOMEM. */
+int ip_addr_init(struct ip *ip);
+void ip_addr_done(struct ip *ip);
+
+/* The entry for an address on a link (or on any: IP_LINK_ANY), or NULL. */
+const struct ip_addr *ip_addr_find(const struct ip *ip, const struct inl_addr *addr, int link);
+
+/* True for an address that really is ours, transparent or not: on a link, or in
+ * 127/8. */
+bool ip_addr_is_ours(const struct ip *ip, const struct inl_addr *addr);
+
+/* True if a prefix of an address of ours on that link covers @addr. */
+bool ip_addr_on_link(const struct ip *ip, int link, const struct inl_addr *addr);
+
+/* The address to send to @dst from, out of those of @link; failing these, of
+ * other links. 0 or -EADDRNOTAVAIL. */
+int ip_addr_select(const struct ip *ip, int link, const struct inl_addr *dst,
+                   struct inl_addr *ret_src);
+
+/* 96 for IPv4 plus @prefix_len_bits, or the number itself; -EINVAL if out of
+ * range. */
+int ip_prefix_bits(const struct inl_addr *addr, unsigned prefix_len_bits);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * eth.c - framing: what kind of packet a frame carries, and the Ethernet header
+ * on the way out
+ *
+ * A frame is for us if its destination is our address or a group (RFC 1122 2.3:
+ * which groups matter is decided at the IP layer). Bare-IP links have no
+ * header: the version nibble tells.
+ *
+ * Does not do: VLAN tags, IEEE 802.3 encapsulation (RFC 1122 2.3.3 makes it a
+ * MAY to receive), padding of short frames (the device does that).
+ */
+#include "wire/eth.h"
+#include "ip/io.h"
+#include "ip/link.h"
+#include "ip/neigh.h"
+#include "ip/state.h"
+
+#include <errno.h>
+#include <string.h>
+
+static enum inl_drop eth_input(struct ip *ip, int link, struct rd r) {
+    const struct ip_link *l = &ip->links[link];
+    struct eth_hdr h;
+    enum inl_drop why = eth_parse(&r, &h);
+    bool group = eth_is_group(h.dst);
+
+    if (why) {
+        return why;
+    }
+    if (!group && memcmp(h.dst, l->config.mac, sizeof(h.dst)) != 0) {
+        return INL_DROP_NOT_FOR_US_LINK;
+    }
+    if (eth_is_group(h.src)) {
+        return INL_DROP_BAD_SOURCE;
+    }
+    switch (h.type) {
+    case ETH_TYPE_IP4:
+        return ip4_input(ip, link, r, group);
+    case ETH_TYPE_IP6:
+        return ip6_input(ip, link, r, group);
+    case ETH_TYPE_ARP:
+        return ip_arp_input(ip, link, r);
+    default:
+        return INL_DROP_UNKNOWN_ETHERTYPE;
+    }
+}
+
+static enum inl_drop bare_input(struct ip *ip, int link, struct rd r) {
+    struct rd peek = r;
+    unsigned version = rd_u8(&peek) >> 4;
+
+    if (peek.bad) {
+        return INL_DROP_TRUNCATED;
+    }
+    switch (version) {
+    case 4:
+        return ip4_input(ip, link, r, false);
+    case 6:
+        return ip6_input(ip, link, r, false);
+    default:
+        return INL_DROP_BAD_VERSION;
+    }
+}
+
+enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t len_bytes) {
+    const struct rd r = rd_init(data, len_bytes);
+    enum inl_drop why;
+
+    if (!ip_link_is_up(ip, link)) {
+        why = INL_DROP_LINK_DOWN;
+    } else if (ip_link_kind(ip, link) == INL_LINK_ETHERNET) {
+        why = eth_input(ip, link, r);
+    } else {
+        why = bare_input(ip, link, r);
+    }
+    return env_drop(ip->env, why);
+}
+
+int ip_eth_output(struct ip *ip, struct pkt *pkt, int link, const uint8_t dst[6], uint16_t type) {
+    struct eth_hdr h = {.type = type};
+    struct wr w;
+
+    if (pkt->off < ETH_HDR_BYTES) {
+        struct pkt *own = ip_pkt_own(ip, pkt);
+
+        if (!own) {
+            ip_link_drop(ip, pkt, link, INL_DROP_NO_MEMORY);
+            return -ENOBUFS;
+        }
+        pkt = own;
+    }
+    memcpy(h.dst, dst, sizeof(h.dst));
+    memcpy(h.src, ip->links[link].config.mac, sizeof(h.src));
+    w = wr_init(pkt_push(pkt, ETH_HDR_BYTES), ETH_HDR_BYTES);
+    eth_emit(&w, &h);
+    return ip_link_place(ip, pkt, link);
+}
+
+/* The link-layer address of a group: broadcasts of IPv4 have no number of their
+ * own. */
+static void group_mac(const struct inl_addr *dst, uint8_t ret_mac[6]) {
+    if (inl_addr_is_multicast(dst)) {
+        eth_multicast(dst, ret_mac);
+    } else {
+        memset(ret_mac, 0xff, 6);
+    }
+}
+
+int ip_link_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_addr *next_hop,
+                   bool group) {
+    uint8_t mac[6];
+
+    if (!ip_link_is_up(ip, link)) {
+        ip_link_drop(ip, pkt, link, INL_DROP_LINK_DOWN);
+        return -ENETDOWN;
+    }
+    if (ip_link_kind(ip, link) != INL_LINK_ETHERNET) {
+        return ip_link_place(ip, pkt, link);
+    }
+    if (!group) {
+        return ip_neigh_output(ip, pkt, link, next_hop);
+    }
+    group_mac(next_hop, mac);
+    return ip_eth_output(ip, pkt, link, mac, inl_addr_is4(next_hop) ? ETH_TYPE_IP4 : ETH_TYPE_IP6);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * forward.c - a packet for another host passes through (RFC 1812 5, RFC 8200 3)
+ *
+ * Only with config.forward. What may not leave its link (loopback, link-local,
+ * broadcast, multicast) is not forwarded. The TTL is taken down by one and the
+ * IPv4 checksum corrected by that difference only (RFC 1624), so an error in
+ * the rest of the header stays visible.
+ *
+ * Does not do: fragment (a packet that is too large is refused; with DF set,
+ * and in IPv6, its sender is told), redirects, record-route and timestamp
+ * options, the hop-by-hop header (RFC 8200 4.3 lets routers ignore it),
+ * reverse-path filtering.
+ */
+#include "base/csum.h"
+#include "ip/addr.h"
+#include "ip/icmp.h"
+#include "ip/io.h"
+#include "ip/link.h"
+#include "ip/state.h"
+#include "wire/icmp4.h"
+#include "wire/icmp6.h"
+#include "wire/ipproto.h"
+
+#include <string.h>
+
+#define IP4_TTL_OFF 8
+#define IP4_CSUM_OFF 10
+#define IP6_HOP_LIMIT_OFF 7
+
+static bool forward_allowed(const struct ip_rx *rx) {
+    const struct inl_addr *a[2] = {&rx->src, &rx->dst};
+
+    for (int i = 0; i < 2; i++) {
+        if (inl_addr_is_any(a[i]) || inl_addr_is_loopback(a[i]) || inl_addr_is_link_local(a[i]) ||
+            inl_addr_is_multicast(a[i]) || inl_addr_is_broadcast(a[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum inl_drop forward_refuse(struct ip *ip, const struct ip_rx *rx, uint8_t type,
+                                    uint8_t code, uint32_t rest, enum inl_cause cause,
+                                    enum inl_drop why) {
+    const struct ip_icmp_error e = {
+        .type = type,
+        .code = code,
+        .rest = rest,
+        .even_group = type == ICMP6_TOO_BIG && !inl_addr_is4(&rx->dst),
+        .cause = cause,
+    };
+
+    ip_icmp_error(ip, rx, &e);
+    return why;
+}
+
+/* An owned copy with room for a link header, on its way from rx->link. */
+static struct pkt *forward_copy(struct ip *ip, const struct ip_rx *rx) {
+    struct pkt *pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + rx->packet_len);
+
+    if (pkt) {
+        memcpy(pkt_put(pkt, rx->packet_len), rx->packet, rx->packet_len);
+        pkt->cause = INL_CAUSE_FORWARDED;
+        pkt->link = (uint16_t)rx->link;
+    }
+    return pkt;
+}
+
+enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip4_hdr *h) {
+    const struct inl_addr none = inl_addr_any4();
+    struct ip_path path;
+    struct pkt *pkt;
+    struct wr w;
+    uint16_t ttl_word = (uint16_t)(h->ttl << 8 | h->proto);
+
+    if (!forward_allowed(rx)) {
+        return INL_DROP_NOT_FOR_US;
+    }
+    if (h->ttl <= 1) {
+        return forward_refuse(ip, rx, ICMP4_TIME_EXCEEDED, ICMP4_TIME_TTL, 0,
+                              INL_CAUSE_ICMP_TIME_EXCEEDED, INL_DROP_TTL_EXCEEDED);
+    }
+    if (ip_path_hop(ip, &rx->dst, &none, 0, &path) != 0) {
+        return forward_refuse(ip, rx, ICMP4_UNREACH, ICMP4_UNREACH_NET, 0,
+                              INL_CAUSE_ICMP_NET_UNREACH, INL_DROP_NO_ROUTE);
+    }
+    if (h->total_len_bytes > path.mtu_bytes) {
+        if (!h->df) {
+            return INL_DROP_TOO_BIG;
+        }
+        return forward_refuse(ip, rx, ICMP4_UNREACH, ICMP4_UNREACH_FRAG_NEEDED, path.mtu_bytes,
+                              INL_CAUSE_ICMP_TOO_BIG, INL_DROP_TOO_BIG);
+    }
+    pkt = forward_copy(ip, rx);
+    if (!pkt) {
+        return INL_DROP_NO_MEMORY;
+    }
+    w = wr_init(pkt_data(pkt), pkt->len);
+    wr_take(&w, IP4_HDR_BYTES); /* the header is there already: only two fields change */
+    wr_set_u8(&w, IP4_TTL_OFF, (uint8_t)(h->ttl - 1));
+    wr_set_be16(&w, IP4_CSUM_OFF, csum_replace16(h->csum, ttl_word, (uint16_t)(ttl_word - 0x100)));
+    ip_link_output(ip, pkt, path.link, &path.next_hop, path.group);
+    return INL_DROP_NONE;
+}
+
+enum inl_drop ip6_forward(struct ip *ip, const struct ip_rx *rx, const struct ip6_hdr *h) {
+    const struct inl_addr none = inl_addr_any6();
+    struct ip_path path;
+    struct pkt *pkt;
+    struct wr w;
+
+    if (!forward_allowed(rx)) {
+        return INL_DROP_NOT_FOR_US;
+    }
+    if (h->hop_limit <= 1) {
+        return forward_refuse(ip, rx, ICMP6_TIME_EXCEEDED, ICMP6_TIME_HOP_LIMIT, 0,
+                              INL_CAUSE_ICMP_TIME_EXCEEDED, INL_DROP_TTL_EXCEEDED);
+    }
+    if (ip_path_hop(ip, &rx->dst, &none, 0, &path) != 0) {
+        return forward_refuse(ip, rx, ICMP6_UNREACH, ICMP6_UNREACH_NO_ROUTE, 0,
+                              INL_CAUSE_ICMP_NET_UNREACH, INL_DROP_NO_ROUTE);
+    }
+    if (rx->packet_len > path.mtu_bytes) {
+        return forward_refuse(ip, rx, ICMP6_TOO_BIG, 0, path.mtu_bytes, INL_CAUSE_ICMP_TOO_BIG,
+                              INL_DROP_TOO_BIG);
+    }
+    pkt = forward_copy(ip, rx);
+    if (!pkt) {
+        return INL_DROP_NO_MEMORY;
+    }
+    w = wr_init(pkt_data(pkt), pkt->len);
+    wr_take(&w, IP6_HDR_BYTES);
+    wr_set_u8(&w, IP6_HOP_LIMIT_OFF, (uint8_t)(h->hop_limit - 1));
+    ip_link_output(ip, pkt, path.link, &path.next_hop, path.group);
+    return INL_DROP_NONE;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * icmp.c - what ICMP of both families shares: sending errors, the rate limit,
+ * and telling transports of errors
+ *
+ * Rate limit (RFC 1812 4.3.2.8, RFC 4443 2.4 (f)): a token bucket for each
+ * destination, found by a keyed hash, and one for all. A limit that everybody
+ * shares lets an outsider count what we send to others; so the shared bucket
+ * pays a random price for each error, 0 to 2 tokens, and what is left of it
+ * tells little.
+ *
+ * The source of an error is the address that the packet was sent to, if that is
+ * ours (RFC 4443 2.2), else the one that fits the way back.
+ */
+#include "ip/icmp.h"
+#include "base/siphash.h"
+#include "ip/addr.h"
+#include "ip/io.h"
+#include "ip/link.h"
+#include "ip/state.h"
+#include "wire/icmp4.h"
+#include "wire/icmp6.h"
+#include "wire/ipproto.h"
+
+#define RATE_BURST 10
+#define RATE_INTERVAL_NS (100 * INL_MS)
+#define RATE_ALL_BURST 100
+#define RATE_ALL_INTERVAL_NS (1 * INL_MS)
+
+/* RFC 1812 4.3.2.3: as much as fits in 576; RFC 4443 2.4 (c): in 1280. */
+#define QUOTE4_BYTES (576 - IP4_HDR_BYTES - ICMP4_HDR_BYTES)
+#define QUOTE6_BYTES (1280 - IP6_HDR_BYTES - ICMP6_HDR_BYTES)
+
+void ip_icmp_init(struct ip *ip) {
+    for (int i = 0; i < ICMP_BUCKETS; i++) {
+        ip->icmp.bucket[i] = (struct icmp_bucket){ip->env->now, RATE_BURST};
+    }
+    ip->icmp.all = (struct icmp_bucket){ip->env->now, RATE_ALL_BURST};
+}
+
+static void bucket_fill(struct icmp_bucket *b, inl_time now, inl_dur interval_ns, uint32_t burst) {
+    int64_t n = inl_time_sub(now, b->filled) / interval_ns;
+
+    if (n + b->tokens >= burst) {
+        b->tokens = burst;
+        b->filled = now;
+    } else if (n > 0) {
+        b->tokens += (uint32_t)n;
+        b->filled = inl_time_add(b->filled, n * interval_ns);
+    }
+}
+
+bool ip_icmp_rate_ok(struct ip *ip, const struct inl_addr *dst) {
+    uint64_t hash = siphash(ip->hash_key, dst->b, sizeof(dst->b));
+    struct icmp_bucket *one = &ip->icmp.bucket[hash % ICMP_BUCKETS];
+    struct icmp_bucket *all = &ip->icmp.all;
+    uint32_t price = (uint32_t)rng_below(&ip->env->rng, 3);
+
+    bucket_fill(one, ip->env->now, RATE_INTERVAL_NS, RATE_BURST);
+    bucket_fill(all, ip->env->now, RATE_ALL_INTERVAL_NS, RATE_ALL_BURST);
+    if (one->tokens == 0 || all->tokens < 2) {
+        env_drop(ip->env, INL_DROP_RATE_LIMITED);
+        return false;
+    }
+    one->tokens--;
+    all->tokens -= price;
+    return true;
+}
+
+size_t ip_icmp_quote_len(const struct ip_rx *rx) {
+    size_t max = inl_addr_is4(&rx->dst) ? QUOTE4_BYTES : QUOTE6_BYTES;
+
+    return rx->packet_len < max ? rx->packet_len : max;
+}
+
+static void error_emit(struct wr *w, const struct ip_rx *rx, const struct ip_icmp_error *e,
+                       const struct inl_addr *src) {
+    const struct rd quote = rd_init(rx->packet, ip_icmp_quote_len(rx));
+
+    if (inl_addr_is4(&rx->dst)) {
+        const struct icmp4_msg m = {
+            .type = e->type,
+            .code = e->code,
+            .mtu_bytes = e->type == ICMP4_UNREACH ? (uint16_t)e->rest : 0,
+            .pointer = e->type == ICMP4_PARAM_PROBLEM ? (uint8_t)e->rest : 0,
+            .gateway = inl_addr_any4(),
+            .data = quote,
+        };
+        icmp4_emit(w, &m);
+    } else {
+        const struct icmp6_msg m = {
+            .type = e->type,
+            .code = e->code,
+            .mtu_bytes = e->type == ICMP6_TOO_BIG ? e->rest : 0,
+            .pointer = e->type == ICMP6_PARAM_PROBLEM ? e->rest : 0,
+            .data = quote,
+        };
+        icmp6_emit(w, &m, src, &rx->src);
+    }
+}
+
+static bool error_allowed(const struct ip_rx *rx, const struct ip_icmp_error *e) {
+    if (rx->group && !e->even_group) {
+        return false;
+    }
+    return inl_addr_is4(&rx->dst) ? ip_icmp4_may_answer(rx) : ip_icmp6_may_answer(rx);
+}
+
+void ip_icmp_error(struct ip *ip, const struct ip_rx *rx, const struct ip_icmp_error *e) {
+    bool is4 = inl_addr_is4(&rx->dst);
+    const struct inl_addr any = inl_addr_any6();
+    bool ours = !rx->group && ip_addr_is_local(ip, &rx->dst);
+    size_t len = ICMP4_HDR_BYTES + ip_icmp_quote_len(rx);
+    struct ip_path path;
+    struct pkt *pkt;
+    struct wr w;
+
+    if (!error_allowed(rx, e) ||
+        ip_path_find(ip, &rx->src, ours ? &rx->dst : &any, (uint32_t)rx->link, &path) != 0 ||
+        path.group || !ip_icmp_rate_ok(ip, &rx->src)) {
+        return;
+    }
+    pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);
+    if (!pkt) {
+        env_drop(ip->env, INL_DROP_NO_MEMORY);
+        return;
+    }
+    w = wr_init(pkt_put(pkt, len), len);
+    error_emit(&w, rx, e, &path.src);
+    const struct ip_tx tx = {
+        .src = path.src,
+        .dst = rx->src,
+        .path = &path,
+        .cause = e->cause,
+        .proto = is4 ? IP_PROTO_ICMP4 : IP_PROTO_ICMP6,
+    };
+    ip_out(ip, pkt, &tx);
+}
+
+void ip_icmp_unreach(struct ip *ip, const struct ip_rx *rx, enum ip_unreach what) {
+    static const struct {
+        uint8_t code4, code6;
+        enum inl_cause cause;
+    } codes[] = {
+        [IP_UNREACH_NET] = {ICMP4_UNREACH_NET, ICMP6_UNREACH_NO_ROUTE, INL_CAUSE_ICMP_NET_UNREACH},
+        [IP_UNREACH_HOST] = {ICMP4_UNREACH_HOST, ICMP6_UNREACH_ADDR, INL_CAUSE_ICMP_HOST_UNREACH},
+        [IP_UNREACH_PROTOCOL] = {ICMP4_UNREACH_PROTO, ICMP6_PARAM_NEXT_HEADER,
+                                 INL_CAUSE_ICMP_PROTO_UNREACH},
+        [IP_UNREACH_PORT] = {ICMP4_UNREACH_PORT, ICMP6_UNREACH_PORT, INL_CAUSE_ICMP_PORT_UNREACH},
+        [IP_UNREACH_PROHIBITED] = {ICMP4_UNREACH_FILTERED, ICMP6_UNREACH_PROHIBITED,
+                                   INL_CAUSE_ICMP_HOST_UNREACH},
+    };
+    bool is4 = inl_addr_is4(&rx->dst);
+    struct ip_icmp_error e = {
+        .type = is4 ? ICMP4_UNREACH : ICMP6_UNREACH,
+        .code = is4 ? codes[what].code4 : codes[what].code6,
+        .cause = codes[what].cause,
+    };
+
+    if (!is4 && what == IP_UNREACH_PROTOCOL) {
+        e.type = ICMP6_PARAM_PROBLEM;
+        e.rest = (uint32_t)(rd_ptr(&rx->payload) - rx->packet);
+    }
+    ip_icmp_error(ip, rx, &e);
+}
+
+/* ---- errors for our transports ---- */
+
+enum inl_drop ip_icmp_report(struct ip *ip, uint8_t proto, struct ip_err *err) {
+    const struct ip_proto *p = &ip->protos[proto];
+
+    if (rd_left(&err->quoted) < 8 || !ip_addr_is_local(ip, &err->src) || !p->error) {
+        return INL_DROP_ICMP_NO_MATCH;
+    }
+    p->error(p->ctx, err);
+    return INL_DROP_NONE;
+}
+
+void ip_icmp_local_error(struct ip *ip, const struct ip_rx *rx, int err) {
+    bool is4 = inl_addr_is4(&rx->dst);
+    struct ip_err e = {
+        .reporter = rx->src,
+        .src = rx->src,
+        .dst = rx->dst,
+        .quoted = rx->payload,
+        .err = err,
+        .type = is4 ? ICMP4_UNREACH : ICMP6_UNREACH,
+        .code = is4 ? ICMP4_UNREACH_HOST : ICMP6_UNREACH_ADDR,
+    };
+
+    ip_icmp_report(ip, rx->proto, &e);
+}
+
+/* ---- packets that are known by their bytes only ---- */
+
+static bool describe4(struct rd r, struct ip_rx *rx) {
+    struct ip4_hdr h;
+
+    if (ip4_parse(&r, &h)) {
+        return false;
+    }
+    rx->src = h.src;
+    rx->dst = h.dst;
+    rx->payload = h.payload;
+    rx->proto = h.proto;
+    rx->ttl = h.ttl;
+    rx->tos = h.tos;
+    return true;
+}
+
+static bool describe6(struct rd r, struct ip_rx *rx) {
+    struct ip6_walk walk;
+    struct ip6_hdr h;
+
+    if (ip6_parse(&r, &h) || ip6_ext_walk(&h.payload, h.next, &walk)) {
+        return false;
+    }
+    rx->src = h.src;
+    rx->dst = h.dst;
+    rx->payload = walk.payload;
+    rx->proto = walk.proto;
+    rx->ttl = h.hop_limit;
+    rx->tos = h.tclass;
+    return true;
+}
+
+bool ip_rx_describe(const uint8_t *packet, size_t len_bytes, int link, struct ip_rx *ret_rx) {
+    const struct rd r = rd_init(packet, len_bytes);
+    struct rd peek = r;
+    struct ip_rx rx = {.packet = packet, .packet_len = len_bytes, .link = link};
+
+    if (!(rd_u8(&peek) >> 4 == 4 ? describe4(r, &rx) : describe6(r, &rx))) {
+        return false;
+    }
+    *ret_rx = rx;
+    return true;
+}

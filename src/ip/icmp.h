@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * icmp.h - ICMP inside ip/: input, and the errors that we send
+ */
+#ifndef IP_ICMP_H
+#define IP_ICMP_H
+
+#include "ip/ip.h"
+
+#define ICMP_BUCKETS 256
+
+/* A token bucket for the destinations that hash to it. */
+struct icmp_bucket {
+    inl_time filled;
+    uint32_t tokens;
+};
+
+struct ip_icmp {
+    struct icmp_bucket bucket[ICMP_BUCKETS];
+    struct icmp_bucket all;
+};
+
+void ip_icmp_init(struct ip *ip);
+
+/* Messages for us: rx->payload is the whole message. */
+enum inl_drop ip_icmp4_input(struct ip *ip, const struct ip_rx *rx);
+enum inl_drop ip_icmp6_input(struct ip *ip, const struct ip_rx *rx);
+enum inl_drop ip_nd_input(struct ip *ip, const struct ip_rx *rx);
+
+/* An error to be sent. */
+struct ip_icmp_error {
+    uint8_t type;
+    uint8_t code;
+    uint32_t rest;   /* MTU or pointer, else 0 */
+    bool even_group; /* RFC 4443 2.4 (e.3): packet too big, parameter problem code
+                        2 */
+    enum inl_cause cause;
+};
+
+/* Sends it about rx, in the family of rx, unless the rules or the rate limit
+ * forbid it. */
+void ip_icmp_error(struct ip *ip, const struct ip_rx *rx, const struct ip_icmp_error *e);
+
+/* How many octets of a packet an error may quote. */
+size_t ip_icmp_quote_len(const struct ip_rx *rx);
+
+/* May an error be sent about rx (RFC 1122 3.2.2, RFC 4443 2.4 (e))? */
+bool ip_icmp4_may_answer(const struct ip_rx *rx);
+bool ip_icmp6_may_answer(const struct ip_rx *rx);
+
+/* Tells the transport of rx (a packet of our own that did not get away) of an
+ * error. */
+void ip_icmp_local_error(struct ip *ip, const struct ip_rx *rx, int err);
+
+/* Tells the transport of proto; NONE, ICMP_NO_MATCH if the quoted source is not
+ * ours. */
+enum inl_drop ip_icmp_report(struct ip *ip, uint8_t proto, struct ip_err *err);
+
+/* Takes a token for one error to dst. */
+bool ip_icmp_rate_ok(struct ip *ip, const struct inl_addr *dst);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * io.h - the steps of a packet's way in and out, between the files of ip/
+ *
+ * In:  eth.c (ip_rx_frame) -> ip4_in.c, ip6_in.c -> icmp4.c, icmp6.c, a
+ * transport, or forward.c. Out: out.c (ip_out) -> ip4_out.c, ip6_out.c -> eth.c
+ * -> link.c, or neigh.c on the way.
+ */
+#ifndef IP_IO_H
+#define IP_IO_H
+
+#include "base/pkt.h"
+#include "ip/ip.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
+
+/* ---- in ---- */
+
+/* One packet, at the IP header. @link_group: the frame was a link-layer
+ * broadcast or multicast. */
+enum inl_drop ip4_input(struct ip *ip, int link, struct rd packet, bool link_group);
+enum inl_drop ip6_input(struct ip *ip, int link, struct rd packet, bool link_group);
+
+/* To the transport that has registered for rx->proto: false if there is none.
+ */
+bool ip_deliver(struct ip *ip, const struct ip_rx *rx, enum inl_drop *ret_drop);
+
+/* For another host. @rx describes the packet; its payload is not looked at. */
+enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip4_hdr *h);
+enum inl_drop ip6_forward(struct ip *ip, const struct ip_rx *rx, const struct ip6_hdr *h);
+
+/* Describes a packet of ours or one that we forward, from its bytes: false if
+ * it is no packet. */
+bool ip_rx_describe(const uint8_t *packet, size_t len_bytes, int link, struct ip_rx *ret_rx);
+
+/* ---- out ---- */
+
+/* Where a packet for @dst goes next, without choosing a source. @src: all zero
+ * if not known. */
+int ip_path_hop(const struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
+                uint32_t scope, struct ip_path *ret_path);
+
+/* Prepends the IP header. */
+void ip4_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src);
+void ip6_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src);
+
+/* Sends a packet that has its IP header. Result and ownership as ip_out(). */
+int ip_link_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_addr *next_hop,
+                   bool group);
+
+/* Prepends an Ethernet header and hands the frame to the link. */
+int ip_eth_output(struct ip *ip, struct pkt *pkt, int link, const uint8_t dst[6], uint16_t type);
+
+#endif

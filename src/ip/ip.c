@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ip.c - life of the Internet layer, its protocol table and its timers
+ */
+#include "ip/ip.h"
+#include "ip/addr.h"
+#include "ip/io.h"
+#include "ip/state.h"
+
+#include <errno.h>
+
+int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip) {
+    struct ip *ip = mem_zalloc(&env->mem, sizeof(*ip));
+    int err;
+
+    if (!ip) {
+        return -ENOMEM;
+    }
+    ip->env = env;
+    ip->gen = 1;
+    ip->forward = config->forward;
+    ip->transparent = config->transparent;
+    ip->ttl = config->ttl ? config->ttl : 64;
+    rng_bytes(&env->rng, ip->hash_key, sizeof(ip->hash_key));
+    htab_init(&ip->addrs.table, &env->mem);
+    ip_route_init(ip);
+    ip_neigh_init(ip, config->max_neighbours);
+    ip_icmp_init(ip);
+    ip_link_init(ip);
+    err = ip_addr_init(ip);
+    if (err) {
+        ip_free(ip);
+        return err;
+    }
+    *ret_ip = ip;
+    return 0;
+}
+
+void ip_free(struct ip *ip) {
+    if (!ip) {
+        return;
+    }
+    ip_neigh_done(ip);
+    ip_link_done(ip);
+    ip_route_done(ip);
+    ip_addr_done(ip);
+    mem_free(&ip->env->mem, ip, sizeof(*ip));
+}
+
+void ip_proto_set(struct ip *ip, uint8_t proto, const struct ip_proto *handler) {
+    ip->protos[proto] = *handler;
+}
+
+bool ip_deliver(struct ip *ip, const struct ip_rx *rx, enum inl_drop *ret_drop) {
+    const struct ip_proto *p = &ip->protos[rx->proto];
+
+    if (!p->input) {
+        return false;
+    }
+    *ret_drop = p->input(p->ctx, rx);
+    return true;
+}
+
+void ip_timer(struct ip *ip, struct timer *timer) {
+    switch (timer->kind) {
+    case TIMER_IP_NEIGH:
+        ip_neigh_timer(ip, TIMER_ENTRY(timer, struct neigh, timer));
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ip4_in.c - an IPv4 packet arrives (RFC 791, RFC 1122 3.2.1, 3.3.6, RFC 6274,
+ * RFC 7126)
+ *
+ * In order: is it a packet (lengths, version, checksum), can its addresses be
+ * true, is it for us, may its options be, is it whole, and who wants it.
+ * Everything up to the last question is dropped in silence, as RFC 1122
+ * demands.
+ *
+ * Host model: weak, see path.c. A TTL of 0 or 1 is good enough for ourselves
+ * (RFC 1122 3.2.1.7).
+ *
+ * Does not do: reassembly (fragments are counted and dropped), obey options
+ * (source routes are refused, the others ignored), groups other than 224.0.0.1.
+ */
+#include "ip/addr.h"
+#include "ip/icmp.h"
+#include "ip/io.h"
+#include "ip/link.h"
+#include "ip/state.h"
+#include "wire/ipproto.h"
+
+#define IP4_ALL_HOSTS 0xe0000001u
+
+enum ip4_dst {
+    IP4_DST_OURS,
+    IP4_DST_GROUP,
+    IP4_DST_FOREIGN_GROUP, /* a multicast group that we are not in */
+    IP4_DST_OTHER,
+};
+
+/* Addresses that no packet from outside can have, whoever it is for. */
+static enum inl_drop ip4_check_source(const struct ip *ip, int link, const struct ip4_hdr *h) {
+    uint32_t src = inl_addr_to4(&h->src);
+
+    if (src >> 24 == 0) { /* "this host": only when asking for an address (RFC
+                             1122 3.2.1.3 a) */
+        return src == 0 && h->proto == IP_PROTO_UDP && inl_addr_is_broadcast(&h->dst)
+                   ? INL_DROP_NONE
+                   : INL_DROP_BAD_SOURCE;
+    }
+    if (src >> 28 >= 0xe || ip_addr_is_group(ip, &h->src)) { /* classes D and E */
+        return INL_DROP_BAD_SOURCE;
+    }
+    if (link != IP_LOOPBACK_LINK && ip_addr_is_ours(ip, &h->src)) {
+        return INL_DROP_MARTIAN; /* 127/8 among them */
+    }
+    return INL_DROP_NONE;
+}
+
+static enum inl_drop ip4_check_dest(int link, const struct ip4_hdr *h) {
+    uint32_t dst = inl_addr_to4(&h->dst);
+
+    if (dst >> 24 == 0 || (dst >> 28 == 0xf && dst != UINT32_MAX)) {
+        return INL_DROP_BAD_DESTINATION;
+    }
+    if (dst >> 24 == 127 && link != IP_LOOPBACK_LINK) {
+        return INL_DROP_MARTIAN;
+    }
+    return INL_DROP_NONE;
+}
+
+static enum ip4_dst ip4_classify(const struct ip *ip, const struct inl_addr *dst) {
+    if (inl_addr_is_multicast(dst)) {
+        return inl_addr_to4(dst) == IP4_ALL_HOSTS ? IP4_DST_GROUP : IP4_DST_FOREIGN_GROUP;
+    }
+    if (ip_addr_is_group(ip, dst)) {
+        return IP4_DST_GROUP;
+    }
+    return ip_addr_is_local(ip, dst) ? IP4_DST_OURS : IP4_DST_OTHER;
+}
+
+/* For us, and whole: to whom? */
+static enum inl_drop ip4_deliver(struct ip *ip, const struct ip_rx *rx) {
+    static const struct ip_icmp_error unknown = {
+        .type = 3, .code = 2, .cause = INL_CAUSE_ICMP_PROTO_UNREACH};
+    enum inl_drop why;
+
+    if (rx->proto == IP_PROTO_ICMP4) {
+        return ip_icmp4_input(ip, rx);
+    }
+    if (rx->proto != IP_PROTO_ICMP6 && ip_deliver(ip, rx, &why)) {
+        return why;
+    }
+    ip_icmp_error(ip, rx, &unknown);
+    return INL_DROP_UNKNOWN_PROTOCOL;
+}
+
+static enum inl_drop ip4_route(struct ip *ip, struct ip_rx *rx, const struct ip4_hdr *h,
+                               bool link_group) {
+    switch (ip4_classify(ip, &h->dst)) {
+    case IP4_DST_FOREIGN_GROUP:
+        return INL_DROP_NOT_FOR_US;
+    case IP4_DST_GROUP:
+        rx->group = true;
+        break;
+    case IP4_DST_OURS:
+        if (link_group) { /* RFC 1122 3.3.6: one host's packet in everybody's frame
+                           */
+            return INL_DROP_BAD_DESTINATION;
+        }
+        break;
+    case IP4_DST_OTHER:
+        return ip->forward && !link_group ? ip4_forward(ip, rx, h) : INL_DROP_NOT_FOR_US;
+    }
+    if (ip4_is_fragment(h)) {
+        return INL_DROP_FRAGMENT;
+    }
+    return ip4_deliver(ip, rx);
+}
+
+enum inl_drop ip4_input(struct ip *ip, int link, struct rd packet, bool link_group) {
+    const uint8_t *start = rd_ptr(&packet);
+    struct ip4_hdr h;
+    struct ip_rx rx;
+    enum inl_drop why = ip4_parse(&packet, &h);
+
+    if (why) {
+        return why;
+    }
+    if (!ip4_csum_ok(start, h.hdr_len_bytes)) {
+        return INL_DROP_BAD_CHECKSUM;
+    }
+    why = ip4_check_source(ip, link, &h);
+    why = why ? why : ip4_check_dest(link, &h);
+    if (!why && h.hdr_len_bytes > IP4_HDR_BYTES) {
+        why = ip4_opts_check(h.opts, NULL);
+    }
+    if (why) {
+        return why;
+    }
+    rx = (struct ip_rx){
+        .src = h.src,
+        .dst = h.dst,
+        .payload = h.payload,
+        .packet = start,
+        .packet_len = h.total_len_bytes,
+        .link = link,
+        .proto = h.proto,
+        .ttl = h.ttl,
+        .tos = h.tos,
+        .group = link_group,
+        .csum_done = ip->links[link].config.flags & INL_LINK_RX_CSUM_OK,
+    };
+    return ip4_route(ip, &rx, &h, link_group);
+}

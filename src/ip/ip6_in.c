@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ip6_in.c - an IPv6 packet arrives (RFC 8200, RFC 4291, RFC 8504)
+ *
+ * As ip4_in.c, with two differences: there is no header checksum, and what is
+ * wrong with the extension headers is told to the sender, if the header says
+ * so.
+ *
+ * Does not do: reassembly (fragments, atomic ones too, are counted and
+ * dropped), groups other than all nodes, all routers (of a router) and our own
+ * solicited-node groups.
+ */
+#include "ip/addr.h"
+#include "ip/icmp.h"
+#include "ip/io.h"
+#include "ip/link.h"
+#include "ip/state.h"
+#include "wire/icmp6.h"
+#include "wire/ipproto.h"
+
+/* ff01:: and ff02:: with the group number @id. */
+static bool ip6_is_wellknown(const struct inl_addr *dst, uint8_t id) {
+    const struct inl_addr node = {{0xff, 1, [15] = id}};
+    const struct inl_addr link = {{0xff, 2, [15] = id}};
+
+    return inl_addr_eq(dst, &node) || inl_addr_eq(dst, &link);
+}
+
+static bool ip6_group_joined(const struct ip *ip, const struct inl_addr *dst, int link) {
+    return ip6_is_wellknown(dst, 1) || (ip->forward && ip6_is_wellknown(dst, 2)) ||
+           ip_addr_find(ip, dst, link) != NULL;
+}
+
+static enum inl_drop ip6_check_source(const struct ip *ip, int link, const struct ip6_hdr *h) {
+    if (inl_addr_is_multicast(&h->src)) {
+        return INL_DROP_BAD_SOURCE;
+    }
+    if (inl_addr_is_any(&h->src)) { /* only a node that has no address yet,
+                                       talking to its link */
+        return inl_addr_is_multicast(&h->dst) ? INL_DROP_NONE : INL_DROP_BAD_SOURCE;
+    }
+    if (link != IP_LOOPBACK_LINK &&
+        (inl_addr_is_loopback(&h->src) ||
+         ip_addr_find(ip, &h->src, inl_addr_is_link_local(&h->src) ? link : IP_LINK_ANY))) {
+        return INL_DROP_MARTIAN;
+    }
+    return INL_DROP_NONE;
+}
+
+static enum inl_drop ip6_check_dest(int link, const struct ip6_hdr *h) {
+    if (inl_addr_is_any(&h->dst)) {
+        return INL_DROP_BAD_DESTINATION;
+    }
+    if (link == IP_LOOPBACK_LINK) {
+        return INL_DROP_NONE;
+    }
+    if (inl_addr_is_loopback(&h->dst)) {
+        return INL_DROP_MARTIAN;
+    }
+    /* Scopes 0 (reserved) and 1 (within one interface) are never on a wire (RFC
+     * 4291 2.7). */
+    if (inl_addr_is_multicast(&h->dst) && (h->dst.b[1] & 0xf) <= 1) {
+        return INL_DROP_BAD_DESTINATION;
+    }
+    return INL_DROP_NONE;
+}
+
+/* Ours: a link-local address on its own link only. */
+static bool ip6_is_ours(const struct ip *ip, const struct inl_addr *dst, int link) {
+    const struct ip_addr *a;
+
+    if (!inl_addr_is_link_local(dst)) {
+        return ip_addr_is_local(ip, dst);
+    }
+    a = ip_addr_find(ip, dst, link == IP_LOOPBACK_LINK ? IP_LINK_ANY : link);
+    return a && a->kind == IP_ADDR_UNICAST;
+}
+
+/* The walk over the extension headers failed. */
+static enum inl_drop ip6_problem(struct ip *ip, const struct ip_rx *rx, const struct ip6_walk *walk,
+                                 enum inl_drop why) {
+    const struct ip_icmp_error e = {
+        .type = ICMP6_PARAM_PROBLEM,
+        .code = walk->problem_code,
+        .rest = walk->problem_off,
+        .even_group = walk->problem == IP6_PROBLEM_PARAM_ALWAYS,
+        .cause = INL_CAUSE_ICMP_PARAM_PROBLEM,
+    };
+
+    if (walk->problem != IP6_PROBLEM_NONE) {
+        ip_icmp_error(ip, rx, &e);
+    }
+    return why;
+}
+
+static enum inl_drop ip6_deliver(struct ip *ip, struct ip_rx *rx, const struct ip6_walk *walk) {
+    const struct ip_icmp_error unknown = {
+        .type = ICMP6_PARAM_PROBLEM,
+        .code = ICMP6_PARAM_NEXT_HEADER,
+        .rest = walk->next_off,
+        .cause = INL_CAUSE_ICMP_PARAM_PROBLEM,
+    };
+    enum inl_drop why;
+
+    if (walk->fragment || walk->atomic) {
+        return INL_DROP_FRAGMENT;
+    }
+    rx->proto = walk->proto;
+    rx->payload = walk->payload;
+    if (walk->proto == IP_PROTO_ICMP6) {
+        return ip_icmp6_input(ip, rx);
+    }
+    if (inl_addr_is_any(&rx->src)) {
+        return INL_DROP_BAD_SOURCE;
+    }
+    if (walk->proto == IP_PROTO_NONE) { /* RFC 8200 4.7: nothing to do, nothing wrong */
+        return INL_DROP_NONE;
+    }
+    if (walk->proto != IP_PROTO_ICMP4 && ip_deliver(ip, rx, &why)) {
+        return why;
+    }
+    ip_icmp_error(ip, rx, &unknown);
+    return INL_DROP_UNKNOWN_PROTOCOL;
+}
+
+static enum inl_drop ip6_route(struct ip *ip, struct ip_rx *rx, const struct ip6_hdr *h,
+                               bool link_group) {
+    struct rd payload = h->payload;
+    struct ip6_walk walk;
+    enum inl_drop why;
+
+    if (inl_addr_is_multicast(&h->dst)) {
+        if (!ip6_group_joined(ip, &h->dst, rx->link)) {
+            return INL_DROP_NOT_FOR_US;
+        }
+        rx->group = true;
+    } else if (!ip6_is_ours(ip, &h->dst, rx->link)) {
+        return ip->forward && !link_group ? ip6_forward(ip, rx, h) : INL_DROP_NOT_FOR_US;
+    } else if (link_group) {
+        return INL_DROP_BAD_DESTINATION;
+    }
+    why = ip6_ext_walk(&payload, h->next, &walk);
+    if (why) {
+        return ip6_problem(ip, rx, &walk, why);
+    }
+    return ip6_deliver(ip, rx, &walk);
+}
+
+enum inl_drop ip6_input(struct ip *ip, int link, struct rd packet, bool link_group) {
+    const uint8_t *start = rd_ptr(&packet);
+    struct ip6_hdr h;
+    struct ip_rx rx;
+    enum inl_drop why = ip6_parse(&packet, &h);
+
+    why = why ? why : ip6_check_source(ip, link, &h);
+    why = why ? why : ip6_check_dest(link, &h);
+    if (why) {
+        return why;
+    }
+    rx = (struct ip_rx){
+        .src = h.src,
+        .dst = h.dst,
+        .packet = start,
+        .packet_len = (size_t)IP6_HDR_BYTES + h.payload_len_bytes,
+        .link = link,
+        .proto = IP_PROTO_NONE,
+        .ttl = h.hop_limit,
+        .tos = h.tclass,
+        .group = link_group,
+        .csum_done = ip->links[link].config.flags & INL_LINK_RX_CSUM_OK,
+    };
+    return ip6_route(ip, &rx, &h, link_group);
+}

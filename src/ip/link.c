@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * link.c - interfaces, and the queue of frames that wait for a driver (see
+ * link.h)
+ *
+ * The queue holds what is made once and cannot be made again later: ICMP, ARP,
+ * ND, UDP, forwarded packets. TCP is pulled and never waits here. A full queue
+ * drops the newcomer (RFC 1122 does not say which; the oldest is the one whose
+ * receiver has waited longest).
+ *
+ * An Ethernet link gets its link-local IPv6 address (RFC 4291 2.8) from its MAC
+ * address (RFC 2464 4 and 5) when it is added.
+ *
+ * Does not do: queueing disciplines, VLANs, duplicate address detection.
+ */
+#include "ip/link.h"
+#include "ip/neigh.h"
+#include "ip/state.h"
+#include "wire/eth.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool ip_link_exists(const struct ip *ip, int link) {
+    return link >= 0 && link < INL_LINKS_MAX && ip->links[link].used;
+}
+
+const struct ip_link *ip_link_get(const struct ip *ip, int link) {
+    return ip_link_exists(ip, link) ? &ip->links[link] : NULL;
+}
+
+struct ip_link *ip_link_edit(struct ip *ip, int link) {
+    return ip_link_exists(ip, link) ? &ip->links[link] : NULL;
+}
+
+static void link_init(struct ip_link *l, const struct inl_link_config *config) {
+    memset(l, 0, sizeof(*l));
+    l->config = *config;
+    l->config.name[sizeof(l->config.name) - 1] = 0;
+    list_init(&l->addrs);
+    list_init(&l->txq);
+    l->txq_cap = config->tx_queue_packets ? config->tx_queue_packets : IP_TXQ_PACKETS;
+    l->used = true;
+    l->up = true;
+}
+
+void ip_link_init(struct ip *ip) {
+    const struct inl_link_config lo = {
+        .kind = INL_LINK_LOOPBACK,
+        .name = "lo",
+        .mtu_bytes = IP_LOOPBACK_MTU_BYTES,
+    };
+
+    link_init(&ip->links[IP_LOOPBACK_LINK], &lo);
+}
+
+static void link_flush(struct ip_link *l) {
+    struct list *n;
+
+    while ((n = list_pop(&l->txq)) != NULL) {
+        pkt_free(LIST_ENTRY(n, struct pkt, node));
+    }
+    l->txq_packets = 0;
+}
+
+void ip_link_done(struct ip *ip) {
+    for (int i = 0; i < INL_LINKS_MAX; i++) {
+        if (ip->links[i].used) {
+            link_flush(&ip->links[i]);
+        }
+    }
+}
+
+static bool link_config_ok(const struct inl_link_config *c) {
+    static const uint8_t zero[6];
+
+    if (c->kind != INL_LINK_ETHERNET && c->kind != INL_LINK_IP) {
+        return false;
+    }
+    if (c->mtu_bytes < 1280 || c->mtu_bytes > 65535) {
+        return false;
+    }
+    return c->kind == INL_LINK_IP || (!eth_is_group(c->mac) && memcmp(c->mac, zero, 6) != 0);
+}
+
+/* fe80:: and the modified EUI-64 of the MAC address. */
+static struct inl_addr link_local_of(const uint8_t mac[6]) {
+    struct inl_addr a = {{0xfe, 0x80, 0, 0, 0, 0, 0, 0, (uint8_t)(mac[0] ^ 2), mac[1], mac[2], 0xff,
+                          0xfe, mac[3], mac[4], mac[5]}};
+
+    return a;
+}
+
+int ip_link_add(struct ip *ip, const struct inl_link_config *config) {
+    int i = 1;
+
+    if (!link_config_ok(config)) {
+        return -EINVAL;
+    }
+    while (i < INL_LINKS_MAX && ip->links[i].used) {
+        i++;
+    }
+    if (i == INL_LINKS_MAX) {
+        return -ENOSPC;
+    }
+    link_init(&ip->links[i], config);
+    if (config->kind == INL_LINK_ETHERNET) {
+        struct inl_addr ll = link_local_of(config->mac);
+        int err = ip_addr_add(ip, i, &ll, 64);
+
+        if (err) {
+            ip->links[i].used = false;
+            return err;
+        }
+    }
+    ip->gen++;
+    return i;
+}
+
+int ip_link_set_up(struct ip *ip, int link, bool up) {
+    struct ip_link *l = ip_link_edit(ip, link);
+
+    if (!l) {
+        return -ENODEV;
+    }
+    if (l->up == up) {
+        return 0;
+    }
+    l->up = up;
+    ip->gen++;
+    if (!up) {
+        link_flush(l);
+        ip_neigh_flush(ip, link);
+    }
+    return 0;
+}
+
+bool ip_link_is_up(const struct ip *ip, int link) {
+    const struct ip_link *l = ip_link_get(ip, link);
+
+    return l && l->up;
+}
+
+enum inl_link_kind ip_link_kind(const struct ip *ip, int link) {
+    const struct ip_link *l = ip_link_get(ip, link);
+
+    return l ? l->config.kind : INL_LINK_IP;
+}
+
+uint32_t ip_link_mtu(const struct ip *ip, int link) {
+    const struct ip_link *l = ip_link_get(ip, link);
+
+    return l ? l->config.mtu_bytes : 0;
+}
+
+struct pkt *ip_txq_pop(struct ip *ip, int link) {
+    struct ip_link *l = ip_link_edit(ip, link);
+    struct list *n = l ? list_pop(&l->txq) : NULL;
+
+    if (!n) {
+        return NULL;
+    }
+    l->txq_packets--;
+    return LIST_ENTRY(n, struct pkt, node);
+}
+
+bool ip_txq_pending(const struct ip *ip, int link) {
+    const struct ip_link *l = ip_link_get(ip, link);
+
+    return l && l->txq_packets > 0;
+}
+
+static void link_drop(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why,
+                      enum inl_link_kind frame) {
+    struct env *env = ip->env;
+
+    env_drop(env, why);
+    if (env->trace) {
+        const struct inl_trace t = {
+            .kind = INL_TRACE_DROP,
+            .now = env->now,
+            .link = link,
+            .frame = (int)frame,
+            .data = pkt_data(pkt),
+            .len_bytes = pkt->len,
+            .cause = pkt->cause,
+            .drop = why,
+            .owner = pkt->owner,
+        };
+        env->trace(env->trace_ctx, &t);
+    }
+    pkt_free(pkt);
+}
+
+void ip_link_drop(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why) {
+    link_drop(ip, pkt, link, why, INL_LINK_IP);
+}
+
+/* Drops a finished frame. */
+static int link_refuse(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why, int err) {
+    link_drop(ip, pkt, link, why, ip->links[link].config.kind);
+    return err;
+}
+
+struct pkt *ip_pkt_own(struct ip *ip, struct pkt *pkt) {
+    struct pkt *own;
+
+    if (!(pkt->flags & PKT_BORROWED) && pkt->off >= IP_HEADROOM_BYTES) {
+        return pkt;
+    }
+    own = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + pkt->len);
+    if (own) {
+        own->len = pkt->len;
+        own->owner = pkt->owner;
+        own->cause = pkt->cause;
+        own->flags = pkt->flags & ~PKT_BORROWED;
+        own->link = pkt->link;
+        own->proto = pkt->proto;
+        if (pkt->len) {
+            memcpy(pkt_data(own), pkt_data(pkt), pkt->len);
+        }
+        pkt_free(pkt);
+    }
+    return own;
+}
+
+int ip_link_place(struct ip *ip, struct pkt *pkt, int link) {
+    struct ip_link *l = &ip->links[link];
+    struct pkt *own = pkt;
+
+    if (pkt->flags & PKT_BORROWED) {
+        if (pkt->link == link) {
+            return IP_OUT_PLACED;
+        }
+        own = ip_pkt_own(ip, pkt);
+        if (!own) {
+            return link_refuse(ip, pkt, link, INL_DROP_NO_MEMORY, -ENOBUFS);
+        }
+    }
+    if (l->txq_packets >= l->txq_cap) {
+        return link_refuse(ip, own, link, INL_DROP_TX_QUEUE_FULL, -ENOBUFS);
+    }
+    own->link = (uint16_t)link;
+    list_add_tail(&l->txq, &own->node);
+    l->txq_packets++;
+    return IP_OUT_QUEUED;
+}

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * neigh.c - the neighbour cache (see neigh.h), RFC 826, RFC 1122 2.3.2, RFC
+ * 4861 7
+ *
+ * Who may write here: an answer to what we asked; somebody who asks for our
+ * address (he wants an answer, so both RFCs take his own). An ARP reply that
+ * nobody asked for changes nothing, nor does it make an entry. Advertisements
+ * follow RFC 4861 7.2.5.
+ *
+ * The number of entries is bounded. At the bound the oldest unresolved entry
+ * goes first, so a scan of a large prefix turns over its own entries and leaves
+ * those that work alone (RFC 6583).
+ *
+ * Packets that wait when resolution fails: those of our own transports are
+ * reported to them as an ICMP host unreachable that never travelled, forwarded
+ * ones get a real one.
+ *
+ * Does not do: proxy ARP, gratuitous announcements, router discovery.
+ */
+#include "ip/neigh.h"
+#include "base/siphash.h"
+#include "ip/icmp.h"
+#include "ip/io.h"
+#include "ip/link.h"
+#include "ip/state.h"
+#include "wire/eth.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct neigh_key {
+    const struct inl_addr *addr;
+    int link;
+};
+
+static uint64_t neigh_hash(const struct ip *ip, const struct inl_addr *addr, int link) {
+    uint8_t b[17];
+
+    memcpy(b, addr->b, 16);
+    b[16] = (uint8_t)link;
+    return siphash(ip->hash_key, b, sizeof(b));
+}
+
+static bool neigh_match(const struct hnode *n, const void *key) {
+    const struct neigh *e = HTAB_ENTRY(n, struct neigh, node);
+    const struct neigh_key *k = key;
+
+    return e->link == k->link && inl_addr_eq(&e->addr, k->addr);
+}
+
+static struct neigh *neigh_find(struct ip *ip, int link, const struct inl_addr *addr) {
+    const struct neigh_key key = {addr, link};
+    struct neigh *last = ip->neighs.last;
+    struct hnode *n;
+
+    if (last && neigh_match(&last->node, &key)) {
+        return last;
+    }
+    n = htab_find(&ip->neighs.table, neigh_hash(ip, addr, link), neigh_match, &key);
+    if (!n) {
+        return NULL;
+    }
+    ip->neighs.last = HTAB_ENTRY(n, struct neigh, node);
+    return ip->neighs.last;
+}
+
+const struct neigh *ip_neigh_get(const struct ip *ip, int link, const struct inl_addr *addr) {
+    const struct neigh_key key = {addr, link};
+    struct hnode *n = htab_find(&ip->neighs.table, neigh_hash(ip, addr, link), neigh_match, &key);
+
+    return n ? HTAB_ENTRY(n, struct neigh, node) : NULL;
+}
+
+/* ---- life of an entry ---- */
+
+static bool neigh_has_mac(const struct neigh *n) {
+    return n->state != NEIGH_INCOMPLETE && n->state != NEIGH_FAILED;
+}
+
+static void neigh_touch(struct ip *ip, struct neigh *n) {
+    struct list *lru = neigh_has_mac(n) ? &ip->neighs.resolved : &ip->neighs.unresolved;
+
+    if (lru->prev != &n->lru) {
+        list_del(&n->lru);
+        list_add_tail(lru, &n->lru);
+    }
+}
+
+static void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state state, inl_dur after) {
+    n->state = state;
+    if (state == NEIGH_REACHABLE) {
+        n->confirmed = ip->env->now;
+    }
+    timer_arm(&ip->env->wheel, &n->timer, inl_time_add(ip->env->now, after));
+    neigh_touch(ip, n);
+}
+
+static void neigh_free(struct ip *ip, struct neigh *n) {
+    struct list *p;
+
+    while ((p = list_pop(&n->queue)) != NULL) {
+        ip_link_drop(ip, LIST_ENTRY(p, struct pkt, node), n->link, INL_DROP_NEIGH_FAILED);
+    }
+    timer_cancel(&ip->env->wheel, &n->timer);
+    list_del(&n->lru);
+    htab_remove(&ip->neighs.table, &n->node);
+    if (ip->neighs.last == n) {
+        ip->neighs.last = NULL;
+    }
+    mem_free(&ip->env->mem, n, sizeof(*n));
+}
+
+static void neigh_make_room(struct ip *ip) {
+    struct ip_neighs *ns = &ip->neighs;
+
+    while (htab_count(&ns->table) >= ns->max) {
+        struct list *old = list_first(&ns->unresolved);
+
+        old = old ? old : list_first(&ns->resolved);
+        neigh_free(ip, LIST_ENTRY(old, struct neigh, lru));
+    }
+}
+
+static struct neigh *neigh_new(struct ip *ip, int link, const struct inl_addr *addr) {
+    struct neigh *n;
+
+    neigh_make_room(ip);
+    n = mem_zalloc(&ip->env->mem, sizeof(*n));
+    if (!n) {
+        return NULL;
+    }
+    list_init(&n->lru);
+    list_init(&n->queue);
+    timer_init(&n->timer, TIMER_IP_NEIGH);
+    n->addr = *addr;
+    n->link = link;
+    n->state = NEIGH_FAILED;
+    htab_insert(&ip->neighs.table, &n->node, neigh_hash(ip, addr, link));
+    neigh_touch(ip, n);
+    return n;
+}
+
+/* ---- asking ---- */
+
+static void neigh_solicit(struct ip *ip, struct neigh *n) {
+    const uint8_t *mac = n->state == NEIGH_PROBE ? n->mac : NULL;
+    bool again = n->tries > 0;
+
+    n->tries++;
+    timer_arm(&ip->env->wheel, &n->timer, inl_time_add(ip->env->now, NEIGH_RETRANS_NS));
+    if (inl_addr_is4(&n->addr)) {
+        ip_arp_request(ip, n->link, &n->addr, mac,
+                       again ? INL_CAUSE_ARP_RETRY : INL_CAUSE_ARP_REQUEST);
+    } else {
+        ip_nd_solicit(ip, n->link, &n->addr, mac,
+                      again ? INL_CAUSE_NS_RETRY : INL_CAUSE_NS_SOLICIT);
+    }
+}
+
+static void neigh_begin(struct ip *ip, struct neigh *n, enum neigh_state state) {
+    n->tries = 0;
+    neigh_set_state(ip, n, state, NEIGH_RETRANS_NS);
+    neigh_solicit(ip, n);
+}
+
+/* A packet that waited in vain: its sender is told. */
+static void neigh_fail_packet(struct ip *ip, struct pkt *pkt, int link) {
+    struct ip_rx rx;
+
+    if (ip_rx_describe(pkt_data(pkt), pkt->len, pkt->proto, &rx)) {
+        if (pkt->cause == INL_CAUSE_FORWARDED) {
+            ip_icmp_unreach(ip, &rx, IP_UNREACH_HOST);
+        } else {
+            ip_icmp_local_error(ip, &rx, EHOSTUNREACH);
+        }
+    }
+    ip_link_drop(ip, pkt, link, INL_DROP_NEIGH_FAILED);
+}
+
+static void neigh_fail(struct ip *ip, struct neigh *n) {
+    int link = n->link;
+    struct list waited;
+    struct list *p;
+
+    list_init(&waited);
+    list_splice_tail(&waited, &n->queue);
+    n->queued = 0;
+    neigh_set_state(ip, n, NEIGH_FAILED, NEIGH_FAILED_NS);
+    /* Transports may send, and so change the cache, while they are told: n is not
+     * used below. */
+    while ((p = list_pop(&waited)) != NULL) {
+        neigh_fail_packet(ip, LIST_ENTRY(p, struct pkt, node), link);
+    }
+}
+
+void ip_neigh_timer(struct ip *ip, struct neigh *n) {
+    inl_time stale = inl_time_add(n->confirmed, NEIGH_REACHABLE_NS);
+
+    switch (n->state) {
+    case NEIGH_INCOMPLETE:
+    case NEIGH_PROBE:
+        if (n->tries < NEIGH_TRIES) {
+            neigh_solicit(ip, n);
+        } else {
+            neigh_fail(ip, n);
+        }
+        break;
+    case NEIGH_REACHABLE: /* confirmations only note the time: is it over by now?
+                           */
+        if (inl_time_before(ip->env->now, stale)) {
+            timer_arm(&ip->env->wheel, &n->timer, stale);
+        } else {
+            n->state = NEIGH_STALE;
+            timer_arm(&ip->env->wheel, &n->timer, inl_time_add(ip->env->now, NEIGH_STALE_NS));
+        }
+        break;
+    case NEIGH_DELAY:
+        neigh_begin(ip, n, NEIGH_PROBE);
+        break;
+    case NEIGH_STALE:
+    case NEIGH_FAILED:
+        neigh_free(ip, n);
+        break;
+    }
+}
+
+/* ---- sending ---- */
+
+/* The packet waits; the oldest of too many goes (RFC 1122 2.3.2.2: keep the
+ * latest). */
+static int neigh_enqueue(struct ip *ip, struct neigh *n, struct pkt *pkt) {
+    struct pkt *own = ip_pkt_own(ip, pkt);
+
+    if (!own) {
+        ip_link_drop(ip, pkt, n->link, INL_DROP_NO_MEMORY);
+        return -ENOBUFS;
+    }
+    /* Forwarded packets bring in pkt->link whence they came; remembered for the
+     * error. */
+    own->proto = own->cause == INL_CAUSE_FORWARDED ? own->link : 0;
+    if (n->queued == NEIGH_QUEUE_PACKETS) {
+        struct pkt *old = LIST_ENTRY(list_pop(&n->queue), struct pkt, node);
+
+        n->queued--;
+        ip_link_drop(ip, old, n->link, INL_DROP_NEIGH_QUEUE_FULL);
+    }
+    list_add_tail(&n->queue, &own->node);
+    n->queued++;
+    return IP_OUT_QUEUED;
+}
+
+static uint16_t neigh_eth_type(const struct neigh *n) {
+    return inl_addr_is4(&n->addr) ? ETH_TYPE_IP4 : ETH_TYPE_IP6;
+}
+
+/* The next hop of an IPv4 packet is always IPv4 and that of IPv6 always IPv6.
+ */
+int ip_neigh_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_addr *addr) {
+    struct neigh *n = neigh_find(ip, link, addr);
+    int ret;
+
+    if (!n) {
+        n = neigh_new(ip, link, addr);
+        if (!n) {
+            ip_link_drop(ip, pkt, link, INL_DROP_NO_MEMORY);
+            return -ENOBUFS;
+        }
+    }
+    if (neigh_has_mac(n)) {
+        if (n->state == NEIGH_STALE) {
+            neigh_set_state(ip, n, NEIGH_DELAY, NEIGH_DELAY_NS);
+        }
+        neigh_touch(ip, n);
+        return ip_eth_output(ip, pkt, link, n->mac, neigh_eth_type(n));
+    }
+    ret = neigh_enqueue(ip, n, pkt);
+    if (n->state == NEIGH_FAILED) {
+        neigh_begin(ip, n, NEIGH_INCOMPLETE);
+    }
+    return ret;
+}
+
+/* ---- learning ---- */
+
+/* The address is known: what waited may go. */
+static void neigh_release(struct ip *ip, struct neigh *n) {
+    struct list *p;
+
+    while ((p = list_pop(&n->queue)) != NULL) {
+        ip_eth_output(ip, LIST_ENTRY(p, struct pkt, node), n->link, n->mac, neigh_eth_type(n));
+    }
+    n->queued = 0;
+}
+
+static void neigh_learn(struct ip *ip, struct neigh *n, const uint8_t mac[6], bool confirmed) {
+    bool waited = n->queued > 0;
+
+    memcpy(n->mac, mac, sizeof(n->mac));
+    if (confirmed) {
+        neigh_set_state(ip, n, NEIGH_REACHABLE, NEIGH_REACHABLE_NS);
+    } else if (waited) { /* as if it had been STALE when they were sent */
+        neigh_set_state(ip, n, NEIGH_DELAY, NEIGH_DELAY_NS);
+    } else {
+        neigh_set_state(ip, n, NEIGH_STALE, NEIGH_STALE_NS);
+    }
+    neigh_release(ip, n);
+}
+
+void ip_neigh_asked(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t mac[6]) {
+    struct neigh *n = neigh_find(ip, link, addr);
+
+    if (n && neigh_has_mac(n) && memcmp(n->mac, mac, 6) == 0) {
+        return; /* nothing new, and being asked proves nothing about the way there
+                 */
+    }
+    if (!n) {
+        if (eth_is_group(mac) || !(ip_addr_on_link(ip, link, addr) ||
+                                   (!inl_addr_is4(addr) && inl_addr_is_link_local(addr)))) {
+            return;
+        }
+        n = neigh_new(ip, link, addr);
+    }
+    if (n) {
+        neigh_learn(ip, n, mac, false);
+    }
+}
+
+enum inl_drop ip_neigh_arp_reply(struct ip *ip, int link, const struct inl_addr *addr,
+                                 const uint8_t mac[6]) {
+    struct neigh *n = neigh_find(ip, link, addr);
+
+    if (!n || eth_is_group(mac) || (n->state != NEIGH_INCOMPLETE && n->state != NEIGH_PROBE)) {
+        return INL_DROP_NEIGH_UNASKED;
+    }
+    neigh_learn(ip, n, mac, true);
+    return INL_DROP_NONE;
+}
+
+/* An advertisement for an entry that has an address already. */
+static enum inl_drop neigh_advert_known(struct ip *ip, struct neigh *n, const uint8_t *mac,
+                                        unsigned answer) {
+    bool other = mac && memcmp(mac, n->mac, 6) != 0;
+
+    if (other && !(answer & NEIGH_OVERRIDE)) {
+        if (n->state == NEIGH_REACHABLE) {
+            neigh_set_state(ip, n, NEIGH_STALE, NEIGH_STALE_NS);
+        }
+        return INL_DROP_NEIGH_UNASKED;
+    }
+    n->router = answer & NEIGH_ROUTER;
+    if (answer & NEIGH_SOLICITED) {
+        neigh_learn(ip, n, mac ? mac : n->mac, true);
+    } else if (other) {
+        neigh_learn(ip, n, mac, false);
+    }
+    return INL_DROP_NONE;
+}
+
+enum inl_drop ip_neigh_advert(struct ip *ip, int link, const struct inl_addr *addr,
+                              const uint8_t *mac, unsigned answer) {
+    struct neigh *n = neigh_find(ip, link, addr);
+
+    if (!n || n->state == NEIGH_FAILED || (mac && eth_is_group(mac))) {
+        return INL_DROP_NEIGH_UNASKED;
+    }
+    if (n->state != NEIGH_INCOMPLETE) {
+        return neigh_advert_known(ip, n, mac, answer);
+    }
+    if (!mac) {
+        return INL_DROP_NEIGH_UNASKED;
+    }
+    n->router = answer & NEIGH_ROUTER;
+    neigh_learn(ip, n, mac, answer & NEIGH_SOLICITED);
+    return INL_DROP_NONE;
+}
+
+void ip_neigh_confirm(struct ip *ip, const struct ip_path *path) {
+    struct neigh *n;
+
+    if (path->group || ip_link_kind(ip, path->link) != INL_LINK_ETHERNET) {
+        return;
+    }
+    n = neigh_find(ip, path->link, &path->next_hop);
+    if (!n || !neigh_has_mac(n)) {
+        return;
+    }
+    if (n->state == NEIGH_REACHABLE) {
+        n->confirmed = ip->env->now;
+    } else {
+        neigh_set_state(ip, n, NEIGH_REACHABLE, NEIGH_REACHABLE_NS);
+    }
+}
+
+/* ---- all of them ---- */
+
+void ip_neigh_init(struct ip *ip, size_t max) {
+    htab_init(&ip->neighs.table, &ip->env->mem);
+    list_init(&ip->neighs.resolved);
+    list_init(&ip->neighs.unresolved);
+    ip->neighs.last = NULL;
+    ip->neighs.max = max ? max : 1;
+}
+
+static void neigh_flush_list(struct ip *ip, struct list *lru, int link) {
+    struct list *it, *tmp;
+
+    LIST_FOREACH_SAFE(it, tmp, lru) {
+        struct neigh *n = LIST_ENTRY(it, struct neigh, lru);
+
+        if (link == IP_LINK_ANY || n->link == link) {
+            neigh_free(ip, n);
+        }
+    }
+}
+
+void ip_neigh_flush(struct ip *ip, int link) {
+    neigh_flush_list(ip, &ip->neighs.unresolved, link);
+    neigh_flush_list(ip, &ip->neighs.resolved, link);
+}
+
+void ip_neigh_done(struct ip *ip) {
+    ip_neigh_flush(ip, IP_LINK_ANY);
+    htab_done(&ip->neighs.table);
+}

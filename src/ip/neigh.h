@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * neigh.h - who has which link-layer address: one cache for ARP and neighbour
+ * discovery
+ *
+ * The state machine is that of RFC 4861 7.3.2, for IPv4 too:
+ *
+ *   INCOMPLETE --answer--> REACHABLE --30 s without confirmation--> STALE
+ * --used--> DELAY |                     ^   ^------------ confirmed by a
+ * transport ------------| | 3 requests          | | 5 s v +-------------------
+ * answer ---------------------- PROBE FAILED <----------------------------- 3
+ * unicast requests -----------------------+
+ *
+ * Every entry has one timer, whose meaning follows from the state. Entries that
+ * are not used go away by themselves, so that the cache of an idle host is
+ * empty.
+ *
+ * Invariant: packets wait only in INCOMPLETE; at most NEIGH_QUEUE_PACKETS of
+ * them.
+ */
+#ifndef IP_NEIGH_H
+#define IP_NEIGH_H
+
+#include "base/htab.h"
+#include "base/list.h"
+#include "base/timer.h"
+#include "ip/ip.h"
+
+#define NEIGH_QUEUE_PACKETS 4
+#define NEIGH_TRIES 3
+#define NEIGH_RETRANS_NS (1 * INL_S)    /* RetransTimer; also RFC 1122 2.3.2.1: one a second */
+#define NEIGH_REACHABLE_NS (30 * INL_S) /* ReachableTime */
+#define NEIGH_DELAY_NS (5 * INL_S)      /* DELAY_FIRST_PROBE_TIME */
+#define NEIGH_STALE_NS (60 * INL_S)     /* then forgotten; RFC 1122 2.3.2.1 (1) */
+#define NEIGH_FAILED_NS (10 * INL_S)    /* then forgotten */
+
+enum neigh_state {
+    NEIGH_INCOMPLETE,
+    NEIGH_REACHABLE,
+    NEIGH_STALE,
+    NEIGH_DELAY,
+    NEIGH_PROBE,
+    NEIGH_FAILED,
+};
+
+struct neigh {
+    struct hnode node;
+    struct list lru; /* in ip_neighs.resolved or .unresolved */
+    struct timer timer;
+    struct list queue; /* struct pkt, owned */
+    struct inl_addr addr;
+    inl_time confirmed;
+    int link;
+    enum neigh_state state;
+    uint8_t mac[6];
+    uint8_t queued;
+    uint8_t tries;
+    bool router; /* ND: the last advertisement said so */
+};
+
+struct ip_neighs {
+    struct htab table;
+    struct list resolved; /* least recently used first */
+    struct list unresolved;
+    struct neigh *last; /* the last one looked up, or NULL */
+    size_t max;
+};
+
+/* What an answer says: the flags of a neighbour advertisement. */
+enum neigh_answer {
+    NEIGH_SOLICITED = 1,
+    NEIGH_OVERRIDE = 2,
+    NEIGH_ROUTER = 4,
+};
+
+void ip_neigh_init(struct ip *ip, size_t max);
+void ip_neigh_done(struct ip *ip);
+void ip_neigh_flush(struct ip *ip, int link); /* forgets all of a link */
+
+/* Sends a packet that has its IP header to a neighbour on an Ethernet link; it
+ * may have to wait for resolution. Result and ownership as ip_out(). */
+int ip_neigh_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_addr *addr);
+
+/* Somebody asked for our address and said who he is (RFC 826, RFC 4861 7.2.3).
+ */
+void ip_neigh_asked(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t mac[6]);
+
+/* An ARP reply: NONE if we had asked, NEIGH_UNASKED if it was not believed. */
+enum inl_drop ip_neigh_arp_reply(struct ip *ip, int link, const struct inl_addr *addr,
+                                 const uint8_t mac[6]);
+
+/* A neighbour advertisement (RFC 4861 7.2.5). @mac: NULL if it has none. */
+enum inl_drop ip_neigh_advert(struct ip *ip, int link, const struct inl_addr *addr,
+                              const uint8_t *mac, unsigned answer);
+
+/* The entry, or NULL; for tests and snapshots. */
+const struct neigh *ip_neigh_get(const struct ip *ip, int link, const struct inl_addr *addr);
+
+void ip_neigh_timer(struct ip *ip, struct neigh *n);
+
+/* ---- the two protocols that ask ---- */
+
+/* Asks for @target's link-layer address; @mac: NULL for everybody, or who is
+ * asked. */
+void ip_arp_request(struct ip *ip, int link, const struct inl_addr *target, const uint8_t *mac,
+                    enum inl_cause cause);
+void ip_nd_solicit(struct ip *ip, int link, const struct inl_addr *target, const uint8_t *mac,
+                   enum inl_cause cause);
+
+enum inl_drop ip_arp_input(struct ip *ip, int link, struct rd message);
+
+#endif

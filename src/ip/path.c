@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * path.c - the way to a destination: next hop, link, source address, MTU
+ *
+ * In this order: an address of ours goes through the loopback link, whatever
+ * link it belongs to (so a host talks to itself without a wire); groups and
+ * link-local addresses go out of the link that the caller names, or that the
+ * source address belongs to, or the default; everything else goes where the
+ * routing table says.
+ *
+ * The host model is weak (RFC 1122 3.3.4.2): a packet for any of our addresses
+ * is taken on any link, and a source address need not belong to the link that
+ * the route leads to. Exceptions are loopback and link-local addresses, which
+ * have no meaning elsewhere.
+ *
+ * Does not do: path MTU discovery (a later cache hangs in here), policy
+ * routing.
+ */
+#include "ip/addr.h"
+#include "ip/io.h"
+#include "ip/link.h"
+#include "ip/route.h"
+#include "ip/state.h"
+#include "wire/eth.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
+
+#include <errno.h>
+
+uint64_t ip_path_gen(const struct ip *ip) {
+    return ip->gen;
+}
+
+/* The link for a destination that every link could have: the one of the scope,
+ * of the source, of the default route, or the first that is up. 0 (never right
+ * for these) if there is none. */
+static int path_default_link(const struct ip *ip, const struct inl_addr *dst,
+                             const struct inl_addr *src, uint32_t scope) {
+    const struct inl_addr any = inl_addr_is4(dst) ? inl_addr_any4() : inl_addr_any6();
+    const struct ip_addr *a;
+    struct ip_hop hop;
+
+    if (scope != 0) {
+        return scope < INL_LINKS_MAX && ip_link_is_up(ip, (int)scope) ? (int)scope : 0;
+    }
+    a = inl_addr_is_any(src) ? NULL : ip_addr_find(ip, src, IP_LINK_ANY);
+    if (a && ip_link_is_up(ip, a->link)) {
+        return a->link;
+    }
+    if (ip_route_lookup(ip, &any, &hop) == 0) {
+        return hop.link;
+    }
+    for (int i = 1; i < INL_LINKS_MAX; i++) {
+        if (ip_link_is_up(ip, i)) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+static bool path_is_bound_to_link(const struct inl_addr *dst) {
+    return inl_addr_is_multicast(dst) || inl_addr_is_broadcast(dst) ||
+           (!inl_addr_is4(dst) && inl_addr_is_link_local(dst));
+}
+
+static void path_fill(const struct ip *ip, const struct inl_addr *dst, int link,
+                      struct ip_path *path) {
+    size_t hdr = inl_addr_is4(dst) ? IP4_HDR_BYTES : IP6_HDR_BYTES;
+
+    if (ip_link_kind(ip, link) == INL_LINK_ETHERNET) {
+        hdr += ETH_HDR_BYTES;
+    }
+    path->gen = ip->gen;
+    path->src = (struct inl_addr){{0}};
+    path->mtu_bytes = ip_link_mtu(ip, link);
+    path->link = link;
+    path->headroom_bytes = (uint16_t)hdr;
+}
+
+int ip_path_hop(const struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
+                uint32_t scope, struct ip_path *ret_path) {
+    struct ip_path path;
+    struct ip_hop hop;
+    int link;
+
+    path.next_hop = *dst;
+    path.group = ip_addr_is_group(ip, dst);
+    if (inl_addr_is_any(dst)) {
+        return -ENETUNREACH;
+    }
+    if (ip_addr_is_ours(ip, dst)) {
+        link = IP_LOOPBACK_LINK;
+    } else if (path_is_bound_to_link(dst)) {
+        link = path_default_link(ip, dst, src, scope);
+        if (link == 0) {
+            return -ENETUNREACH;
+        }
+    } else {
+        if (inl_addr_is_loopback(dst) || ip_route_lookup(ip, dst, &hop) != 0 || hop.link == 0) {
+            return -ENETUNREACH;
+        }
+        link = hop.link;
+        if (!inl_addr_is_any(&hop.gateway)) {
+            path.next_hop = hop.gateway;
+        }
+    }
+    path_fill(ip, dst, link, &path);
+    *ret_path = path;
+    return 0;
+}
+
+/* May a packet have this source on this path? */
+static bool path_source_ok(const struct ip *ip, const struct inl_addr *src,
+                           const struct inl_addr *dst, int link) {
+    if (inl_addr_is4(src) != inl_addr_is4(dst) || ip_addr_is_group(ip, src)) {
+        return false;
+    }
+    if (inl_addr_is_loopback(src) && link != IP_LOOPBACK_LINK) {
+        return false;
+    }
+    return ip->transparent || ip_addr_is_ours(ip, src);
+}
+
+int ip_path_find(const struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
+                 uint32_t scope, struct ip_path *ret_path) {
+    struct ip_path path;
+    int err = ip_path_hop(ip, dst, src, scope, &path);
+
+    if (err) {
+        return err;
+    }
+    if (!inl_addr_is_any(src)) {
+        if (!path_source_ok(ip, src, dst, path.link)) {
+            return -EADDRNOTAVAIL;
+        }
+        path.src = *src;
+    } else if (path.link == IP_LOOPBACK_LINK) {
+        path.src = *dst;
+    } else {
+        err = ip_addr_select(ip, path.link, dst, &path.src);
+        if (err) {
+            return err;
+        }
+    }
+    *ret_path = path;
+    return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * state.h - struct ip: the parts of the Internet layer side by side
+ *
+ * Each part is written by its own file only: links by link.c (and the list of
+ * addresses by addr.c), addrs by addr.c, routes by route.c, neighs by neigh.c,
+ * icmp by icmp.c. `gen` is raised by whoever changes what a path depends on.
+ */
+#ifndef IP_STATE_H
+#define IP_STATE_H
+
+#include "base/env.h"
+#include "ip/addr.h"
+#include "ip/icmp.h"
+#include "ip/ip.h"
+#include "ip/link.h"
+#include "ip/neigh.h"
+#include "ip/route.h"
+
+/* Kinds of timers that ip_timer() knows. */
+enum ip_timer_kind {
+    TIMER_IP_NEIGH = TIMER_IP + 1,
+};
+
+struct ip {
+    struct env *env;
+    uint64_t gen; /* never 0, so that a zeroed path is not valid */
+    bool forward;
+    bool transparent;
+    uint8_t ttl;
+    uint8_t hash_key[16];
+    struct ip_link links[INL_LINKS_MAX];
+    struct ip_addrs addrs;
+    struct ip_routes routes;
+    struct ip_neighs neighs;
+    struct ip_icmp icmp;
+    struct ip_proto protos[256];
+};
+
+#endif
