@@ -44,6 +44,7 @@ static void htab_split(struct htab *t) {
     struct hnode **from = bucket_at(t, i - low);
     struct hnode **to;
 
+    assert(seg > 0); /* the first segment is there from the beginning */
     if (seg >= HTAB_SEGMENTS || i > SIZE_MAX / sizeof(struct hnode *) / 4) {
         return;
     }

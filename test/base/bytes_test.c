@@ -119,7 +119,7 @@ static void rd_sub_stays_inside(void **state) {
 
 static void wr_writes_big_endian(void **state) {
     uint8_t *p = malloc(sizeof(bytes));
-    struct wr w = wr_init(p, sizeof(bytes));
+    struct wr w = wr_init(p, p ? sizeof(bytes) : 0);
     struct rd r;
 
     (void)state;
