@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ports.c - who owns which local port (see ports.h)
+ *
+ * All bindings of one (protocol, port) hang in one hash chain, so a question touches only the
+ * bindings that could conflict: one as a rule, a few when several addresses or SO_REUSEADDR
+ * share a port. Accepted connections and TIME-WAIT add references, not bindings.
+ *
+ * Two bindings of a port conflict if their addresses overlap, unless both say PORTS_REUSE and
+ * at most one of them listens later: a listener's port cannot be bound a second time, and a
+ * second listener is refused by ports_set_flags(). connect() shares what connect() took: there
+ * the four-tuple decides, which the caller looks up (`taken`).
+ *
+ * Ephemeral ports (RFC 6056): with a destination, algorithm 3 (3.3.3): a keyed hash of local
+ * address, destination and protocol gives each destination its own start, and a counter walks on
+ * from there, so that a port is reused late, and who sees the ports towards one destination
+ * learns nothing about another. Without a destination, algorithm 1 (3.3.1): a random start.
+ * Either way the search goes on to the next port until it has been around.
+ *
+ * Invariant: refs > 0 for every binding in the table.
+ *
+ * Does not do: SO_REUSEPORT (several listeners that share the load); stealing a binding that only
+ * TIME-WAIT still holds from an owner who did not say PORTS_REUSE.
+ */
+#include "ip/ports.h"
+#include "base/siphash.h"
+#include "base/wr.h"
+
+#include <assert.h>
+#include <errno.h>
+
+struct ports {
+    struct env *env;
+    struct htab table;
+    uint8_t hash_key[16];
+    uint8_t offset_key[16];
+    uint32_t counter; /* RFC 6056's next_ephemeral */
+    uint16_t first;
+    uint16_t last;
+};
+
+struct port_key {
+    uint16_t port;
+    uint8_t proto;
+};
+
+/* What a binding would be: for questions before it exists. */
+struct port_want {
+    struct inl_addr addr;
+    uint16_t port;
+    uint8_t proto;
+    uint8_t flags;
+};
+
+static struct port_bind *bind_of(struct hnode *n) {
+    return n ? HTAB_ENTRY(n, struct port_bind, node) : NULL;
+}
+
+static uint64_t key_hash(const struct ports *ports, uint8_t proto, uint16_t port) {
+    const uint8_t key[3] = {proto, (uint8_t)(port >> 8), (uint8_t)port};
+
+    return siphash(ports->hash_key, key, sizeof(key));
+}
+
+static bool key_match(const struct hnode *n, const void *key) {
+    const struct port_bind *b = HTAB_ENTRY(n, struct port_bind, node);
+    const struct port_key *k = key;
+
+    return b->port == k->port && b->proto == k->proto;
+}
+
+static struct port_bind *first_on(const struct ports *ports, uint8_t proto, uint16_t port) {
+    const struct port_key key = {port, proto};
+
+    return bind_of(htab_find(&ports->table, key_hash(ports, proto, port), key_match, &key));
+}
+
+/* The next binding of the same protocol and port: they share a hash, hence a chain. */
+static struct port_bind *next_on(const struct port_bind *b) {
+    const struct port_key key = {b->port, b->proto};
+    struct hnode *n = b->node.next;
+
+    while (n && (n->hash != b->node.hash || !key_match(n, &key))) {
+        n = n->next;
+    }
+    return bind_of(n);
+}
+
+/* ---- conflicts ---- */
+
+static bool covers(const struct inl_addr *a, unsigned flags, const struct inl_addr *b) {
+    if (inl_addr_eq(a, b)) {
+        return true;
+    }
+    if (!inl_addr_is_any(a)) {
+        return false;
+    }
+    if (inl_addr_is4(a)) {
+        return inl_addr_is4(b);
+    }
+    return !inl_addr_is4(b) || !(flags & PORTS_V6ONLY);
+}
+
+static bool overlaps(const struct port_bind *b, const struct port_want *w) {
+    return covers(&b->addr, b->flags, &w->addr) || covers(&w->addr, w->flags, &b->addr);
+}
+
+static bool conflicts(const struct port_bind *b, const struct port_want *w) {
+    unsigned both = b->flags & w->flags;
+    unsigned any = b->flags | w->flags;
+
+    return overlaps(b, w) && !((both & PORTS_REUSE) && !(any & PORTS_LISTEN));
+}
+
+static bool is_free(const struct ports *ports, const struct port_want *w) {
+    for (struct port_bind *b = first_on(ports, w->proto, w->port); b; b = next_on(b)) {
+        if (conflicts(b, w)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- life ---- */
+
+int ports_new(struct env *env, const struct inl_config *config, struct ports **ret_ports) {
+    struct ports *ports;
+
+    if (config->port_first == 0 || config->port_last < config->port_first) {
+        return -EINVAL;
+    }
+    ports = mem_zalloc(&env->mem, sizeof(*ports));
+    if (!ports) {
+        return -ENOMEM;
+    }
+    ports->env = env;
+    ports->first = config->port_first;
+    ports->last = config->port_last;
+    rng_bytes(&env->rng, ports->hash_key, sizeof(ports->hash_key));
+    rng_bytes(&env->rng, ports->offset_key, sizeof(ports->offset_key));
+    ports->counter = rng_u32(&env->rng);
+    htab_init(&ports->table, &env->mem);
+    *ret_ports = ports;
+    return 0;
+}
+
+void ports_free(struct ports *ports) {
+    struct hnode *n;
+
+    if (!ports) {
+        return;
+    }
+    while ((n = htab_pop(&ports->table)) != NULL) {
+        mem_free(&ports->env->mem, bind_of(n), sizeof(struct port_bind));
+    }
+    htab_done(&ports->table);
+    mem_free(&ports->env->mem, ports, sizeof(*ports));
+}
+
+static int bind_new(struct ports *ports, const struct port_want *w, struct port_bind **ret_bind) {
+    struct port_bind *b = mem_zalloc(&ports->env->mem, sizeof(*b));
+
+    if (!b) {
+        return -ENOMEM;
+    }
+    b->addr = w->addr;
+    b->refs = 1;
+    b->port = w->port;
+    b->proto = w->proto;
+    b->flags = w->flags;
+    htab_insert(&ports->table, &b->node, key_hash(ports, w->proto, w->port));
+    *ret_bind = b;
+    return 0;
+}
+
+int ports_bind(struct ports *ports, uint8_t proto, const struct inl_addr *addr, uint16_t port,
+               unsigned flags, struct port_bind **ret_bind) {
+    const struct port_want w = {*addr, port, proto, (uint8_t)flags};
+
+    return is_free(ports, &w) ? bind_new(ports, &w, ret_bind) : -EADDRINUSE;
+}
+
+int ports_set_flags(struct ports *ports, struct port_bind *bind, unsigned flags) {
+    const struct port_want w = {bind->addr, bind->port, bind->proto, (uint8_t)flags};
+
+    for (struct port_bind *b = first_on(ports, w.proto, w.port); b; b = next_on(b)) {
+        /* Those that were let in beside it stay; a second listener does not become one. */
+        if (b != bind && overlaps(b, &w) && (b->flags & flags & PORTS_LISTEN)) {
+            return -EADDRINUSE;
+        }
+    }
+    bind->flags = (uint8_t)flags;
+    return 0;
+}
+
+/* ---- ephemeral ports ---- */
+
+/* RFC 6056 3.3.3's F(): where the walk begins for this pair of hosts and destination port. */
+static uint32_t walk_start(const struct ports *ports, const struct port_want *w,
+                           const struct inl_sockaddr *remote) {
+    uint8_t key[35];
+    struct wr out = wr_init(key, sizeof(key));
+
+    wr_put(&out, w->addr.b, 16);
+    wr_put(&out, remote->addr.b, 16);
+    wr_be16(&out, remote->port);
+    wr_u8(&out, w->proto);
+    assert(!out.bad);
+    return (uint32_t)siphash(ports->offset_key, key, sizeof(key));
+}
+
+/* The binding that connect() took on exactly this address and port before, or NULL. */
+static struct port_bind *shared_by_connects(const struct ports *ports, const struct port_want *w) {
+    for (struct port_bind *b = first_on(ports, w->proto, w->port); b; b = next_on(b)) {
+        if ((b->flags & PORTS_EPHEMERAL) && inl_addr_eq(&b->addr, &w->addr)) {
+            return b;
+        }
+    }
+    return NULL;
+}
+
+/* Nobody at all may overlap with a port that is picked: not even PORTS_REUSE makes it one that
+ * its owner has not asked to share. */
+static bool is_untouched(const struct ports *ports, const struct port_want *w) {
+    for (struct port_bind *b = first_on(ports, w->proto, w->port); b; b = next_on(b)) {
+        if (overlaps(b, w)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int ports_bind_ephemeral(struct ports *ports, uint8_t proto, const struct inl_addr *addr,
+                         const struct inl_sockaddr *remote, unsigned flags,
+                         bool (*taken)(void *ctx, uint16_t port), void *ctx,
+                         struct port_bind **ret_bind) {
+    struct port_want w = {*addr, 0, proto, (uint8_t)flags};
+    uint32_t count = (uint32_t)(ports->last - ports->first) + 1;
+    uint32_t start = remote ? walk_start(ports, &w, remote) + ports->counter
+                            : (uint32_t)rng_below(&ports->env->rng, count);
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct port_bind *shared;
+
+        w.port = (uint16_t)(ports->first + (start + i) % count);
+        ports->counter += remote ? 1 : 0;
+        shared = remote && (flags & PORTS_EPHEMERAL) ? shared_by_connects(ports, &w) : NULL;
+        if (!shared && !is_untouched(ports, &w)) {
+            continue;
+        }
+        if (taken && taken(ctx, w.port)) {
+            continue;
+        }
+        if (shared) {
+            *ret_bind = ports_get(shared);
+            return 0;
+        }
+        return bind_new(ports, &w, ret_bind);
+    }
+    return -EADDRNOTAVAIL;
+}
+
+/* ---- references ---- */
+
+struct port_bind *ports_get(struct port_bind *bind) {
+    if (bind) {
+        assert(bind->refs > 0 && bind->refs < UINT32_MAX);
+        bind->refs++;
+    }
+    return bind;
+}
+
+void ports_put(struct ports *ports, struct port_bind *bind) {
+    if (!bind) {
+        return;
+    }
+    assert(bind->refs > 0);
+    if (--bind->refs == 0) {
+        htab_remove(&ports->table, &bind->node);
+        mem_free(&ports->env->mem, bind, sizeof(*bind));
+    }
+}
