@@ -118,8 +118,8 @@ static void rd_sub_stays_inside(void **state) {
 }
 
 static void wr_writes_big_endian(void **state) {
-    uint8_t *p = malloc(sizeof(bytes));
-    struct wr w = wr_init(p, p ? sizeof(bytes) : 0);
+    uint8_t p[sizeof(bytes)];
+    struct wr w = wr_init(p, sizeof(bytes));
     struct rd r;
 
     (void)state;
@@ -140,7 +140,6 @@ static void wr_writes_big_endian(void **state) {
     assert_memory_equal(p, bytes, sizeof(bytes));
     r = rd_init(p, wr_len(&w));
     assert_int_equal(rd_be32(&r), 0x01234567);
-    free(p);
 }
 
 static void wr_is_sticky(void **state) {
