@@ -1,0 +1,692 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * engine.c - fuzz target: a whole stack, with time, frames and application calls in the input
+ *
+ * The input is a list of actions: let time pass, hand in a frame, call a socket function, make
+ * an allocation fail. One stack has a listener and connects out; the input plays all its peers,
+ * over one link of bare IP packets. Random segments would all be dropped at the first check, so
+ * most frames are TCP segments whose sequence and ACK numbers are given relative to what that
+ * flow has seen, with right checksums; the input can still be wrong in each field.
+ *
+ * What must hold, whatever the input:
+ * - no crash, no sanitizer report, and tcp_check() in builds with assertions;
+ * - every packet that the stack sends parses, has right checksums, fits the MTU and has a cause;
+ * - payload byte k of a stream is a function of its sequence number: what the stack sends and
+ *   what the application reads is checked byte by byte. (Frames that the input makes up whole
+ *   go to a flow of their own, whose data is not checked.)
+ * - deadlines come: inl_next_deadline() after inl_advance(now) is later than now, but for a
+ *   bounded number of times;
+ * - in the end all memory has been given back.
+ */
+#include <errno.h>
+
+#include <inlet/info.h>
+#include <inlet/socket.h>
+#include <inlet/stack.h>
+
+#include "base/csum.h"
+#include "fuzz.h"
+#include "wire/ip4.h"
+#include "wire/ipproto.h"
+#include "wire/pseudo.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
+
+enum {
+    FLOWS = 4,         /* 0 and 1 connect to our listener; 2 and 3 are connected to */
+    SOCKS = 8,         /* the application's open sockets */
+    SYNS = 16,         /* of one flow that are remembered */
+    MTU = 1500,        /* of the link */
+    ACTIONS_MAX = 400, /* of one input */
+    LISTEN_PORT = 80,
+    PEER_PORT = 6000, /* of flow 0; the next have the next */
+    RAW_PORT = 7000,  /* the input's own frames come from here */
+    UDP_PORT = 53,
+};
+
+static const uint32_t our_ip = 0x0a000001;
+static const uint32_t peer_ip = 0x0a000002;
+
+/* What a peer knows of its connection */
+struct flow {
+    seq_t snd_nxt;   /* where the peer's next byte goes by default */
+    seq_t rcv_nxt;   /* what the peer acknowledges by default */
+    seq_t iss;       /* the stack's, once its SYN has been seen */
+    uint16_t port;   /* the stack's */
+    bool seen;       /* the stack has sent a SYN */
+    seq_t syn[SYNS]; /* sequence numbers of the peer's SYNs */
+    size_t syns;     /* how many; SYNS + 1: too many to remember */
+};
+
+/*
+ * A socket of the application. Which of the peer's SYNs opened the connection is not known, so
+ * every one is a candidate for the start of the stream until a byte contradicts.
+ */
+struct app {
+    inl_sock sock;   /* negative: none */
+    int flow;        /* -1: a listener, datagram socket, or unknown peer */
+    uint64_t sent;   /* bytes handed to inl_send() */
+    uint64_t rcvd;   /* bytes read */
+    seq_t irs[SYNS]; /* candidates */
+    size_t n;
+};
+
+struct harness {
+    struct rd in;
+    struct inl_stack *stack;
+    inl_time now;
+    int link;
+    struct flow flow[FLOWS];
+    struct app app[SOCKS];
+    uint64_t mem_blocks;
+    int64_t fail_in; /* allocations until one fails; negative: none */
+    uint8_t buf[65536];
+};
+
+/* ---- allocation with failures from the input ---- */
+
+static void *fuzz_alloc(void *ctx, size_t size) {
+    struct harness *h = ctx;
+    void *p = NULL;
+
+    if (h->fail_in < 0 || h->fail_in-- > 0) {
+        p = malloc(size);
+    }
+    h->mem_blocks += p != NULL;
+    return p;
+}
+
+static void fuzz_free(void *ctx, void *ptr, size_t size) {
+    struct harness *h = ctx;
+
+    (void)size;
+    h->mem_blocks--;
+    free(ptr);
+}
+
+/* ---- streams whose bytes follow from their sequence numbers ---- */
+
+static uint8_t peer_byte(seq_t s) {
+    return (uint8_t)(s.v * 2654435761u >> 24);
+}
+
+static uint8_t our_byte(uint64_t off) {
+    return (uint8_t)(off * 2246822519u >> 16);
+}
+
+/* ---- what the stack sends ---- */
+
+static void check_segment(struct harness *h, const struct ip4_hdr *ip, const struct tcp_hdr *th) {
+    struct flow *f;
+    struct rd data = th->payload;
+
+    FUZZ_CHECK(l4_csum_ok(&ip->src, &ip->dst, IP_PROTO_TCP, ip->payload));
+    if (th->dport < PEER_PORT || th->dport >= PEER_PORT + FLOWS) {
+        return;
+    }
+    f = &h->flow[th->dport - PEER_PORT];
+    if (th->flags & TCP_SYN) {
+        f->seen = true;
+        f->port = th->sport;
+        f->iss = th->seq;
+        f->rcv_nxt = seq_add(th->seq, 1);
+    }
+    if (th->flags & TCP_RST || !f->seen || th->sport != f->port) {
+        return;
+    }
+    for (uint32_t i = 0; rd_left(&data) > 0; i++) {
+        uint32_t off = seq_add(th->seq, i).v - seq_add(f->iss, 1).v;
+
+        FUZZ_CHECK(rd_u8(&data) == our_byte(off));
+    }
+    f->rcv_nxt = seq_max(f->rcv_nxt, seq_add(th->seq, (uint32_t)rd_left(&th->payload) +
+                                                          ((th->flags & TCP_FIN) != 0)));
+}
+
+static void check_frame(struct harness *h, const struct inl_tx_frame *frame) {
+    struct rd r = rd_init(frame->data, frame->len_bytes);
+    struct ip4_hdr ip;
+    struct tcp_hdr th;
+    struct udp_hdr uh;
+
+    FUZZ_CHECK(frame->cause > INL_CAUSE_NONE && frame->cause < INL_CAUSE_MAX);
+    FUZZ_CHECK(frame->len_bytes <= MTU);
+    if (frame->len_bytes > 0 && frame->data[0] >> 4 == 6) {
+        return; /* an answer to a frame of the input's own */
+    }
+    FUZZ_CHECK(ip4_parse(&r, &ip) == INL_DROP_NONE && rd_left(&r) == 0);
+    FUZZ_CHECK(ip4_csum_ok(frame->data, ip.hdr_len_bytes));
+    r = ip.payload;
+    if (ip4_is_fragment(&ip)) {
+        return;
+    }
+    if (ip.proto == IP_PROTO_TCP) {
+        FUZZ_CHECK(tcp_parse(&r, &th) == INL_DROP_NONE);
+        check_segment(h, &ip, &th);
+    } else if (ip.proto == IP_PROTO_UDP) {
+        FUZZ_CHECK(udp_parse(&r, &uh) == INL_DROP_NONE);
+        FUZZ_CHECK(udp_csum_ok(&ip.src, &ip.dst, ip.payload));
+    }
+}
+
+/* Pulls what wants to leave. A stack that never stops sending would be found here. */
+static void drain(struct harness *h) {
+    uint8_t buf[MTU + INL_FRAME_OVERHEAD];
+    struct inl_tx_frame frame = {.data = buf, .cap_bytes = sizeof(buf)};
+    struct inl_event ev;
+    int n = 0;
+
+    while (inl_tx(h->stack, h->link, &frame, 1, h->now) == 1) {
+        check_frame(h, &frame);
+        FUZZ_CHECK(++n < 20000);
+    }
+    FUZZ_CHECK(!inl_tx_pending(h->stack, h->link));
+    for (n = 0; inl_next_event(h->stack, &ev); n++) {
+        FUZZ_CHECK(ev.sock >= 0 && ev.events != 0);
+        FUZZ_CHECK(n < 1000);
+    }
+}
+
+/* ---- frames ---- */
+
+static void rx(struct harness *h, const uint8_t *data, size_t len) {
+    uint8_t *p = fuzz_exact(data, len);
+    struct inl_rx_frame frame = {p, len};
+
+    inl_rx(h->stack, h->link, &frame, 1, h->now);
+    fuzz_exact_free(p, len);
+}
+
+/* Puts an IPv4 header before a transport message at buf + 20 and hands the packet in. */
+static void rx_ip4(struct harness *h, uint8_t proto, size_t len) {
+    struct ip4_hdr ip = {.src = inl_addr_from4(peer_ip),
+                         .dst = inl_addr_from4(our_ip),
+                         .total_len_bytes = (uint16_t)(20 + len),
+                         .ttl = 64,
+                         .proto = proto,
+                         .df = true};
+    struct wr w = wr_init(h->buf, 20);
+
+    ip4_emit(&w, &ip);
+    FUZZ_CHECK(!w.bad);
+    rx(h, h->buf, 20 + len);
+}
+
+static void fix_csum(struct harness *h, uint8_t proto, size_t len, size_t at) {
+    struct inl_addr src = inl_addr_from4(peer_ip);
+    struct inl_addr dst = inl_addr_from4(our_ip);
+    struct wr w = wr_init(h->buf + 20, len);
+    uint64_t acc;
+
+    (void)wr_take(&w, len);
+    wr_set_be16(&w, at, 0);
+    acc = csum_add(l4_pseudo_csum(&src, &dst, proto, (uint32_t)len), h->buf + 20, len);
+    wr_set_be16(&w, at, csum_fold(acc));
+}
+
+/* Small numbers are likely: one byte chooses among 0, near, and 32 bits of the input's own. */
+static uint32_t read_delta(struct rd *in) {
+    uint8_t how = rd_u8(in);
+
+    if (how < 160) {
+        return 0;
+    }
+    return how < 220 ? (uint32_t)(int32_t)(int16_t)rd_be16(in) : rd_be32(in);
+}
+
+/* A segment of one of the flows */
+static void do_segment(struct harness *h) {
+    struct rd *in = &h->in;
+    int i = rd_u8(in) % FLOWS;
+    struct flow *f = &h->flow[i];
+    uint16_t flags = rd_u8(in);
+    seq_t seq = seq_add(f->snd_nxt, read_delta(in));
+    seq_t ack = seq_add(f->rcv_nxt, read_delta(in));
+    uint16_t win = rd_be16(in);
+    uint8_t shape = rd_u8(in);
+    size_t opts = (size_t)(shape & 15) % 11 * 4;
+    size_t len = shape >> 4 == 0 ? 0 : rd_be16(in) % (MTU - 20 - 20 - 40 + 1);
+    struct tcp_hdr th = {.sport = (uint16_t)(PEER_PORT + i),
+                         .dport = f->port,
+                         .seq = seq,
+                         .ack = ack,
+                         .flags = flags,
+                         .win = win,
+                         .hdr_len_bytes = (uint8_t)(20 + opts)};
+    struct wr w = wr_init(h->buf + 20, sizeof(h->buf) - 20);
+    seq_t first = seq_add(seq, (flags & TCP_SYN) != 0);
+
+    tcp_emit(&w, &th);
+    for (size_t k = 0; k < opts; k++) {
+        wr_u8(&w, rd_u8(in));
+    }
+    for (uint32_t k = 0; k < len; k++) {
+        wr_u8(&w, peer_byte(seq_add(first, k)));
+    }
+    FUZZ_CHECK(!w.bad);
+    fix_csum(h, IP_PROTO_TCP, wr_len(&w), 16);
+    if (flags & TCP_SYN && f->syns <= SYNS) {
+        if (f->syns < SYNS) {
+            f->syn[f->syns] = seq;
+        }
+        f->syns++;
+    }
+    rx_ip4(h, IP_PROTO_TCP, wr_len(&w));
+    if (seq_eq(seq, f->snd_nxt)) {
+        f->snd_nxt = seq_add(first, (uint32_t)len + ((flags & TCP_FIN) != 0));
+    }
+}
+
+/* A transport message of the input's own, from a port of its own, checksum right if asked */
+static void do_message(struct harness *h) {
+    const uint8_t protos[] = {IP_PROTO_TCP, IP_PROTO_UDP, IP_PROTO_ICMP4, IP_PROTO_IGMP};
+    uint8_t how = rd_u8(&h->in);
+    uint8_t proto = protos[how & 3];
+    size_t len = rd_u8(&h->in);
+    struct wr w = wr_init(h->buf + 20, len);
+
+    for (size_t k = 0; k < len; k++) {
+        wr_u8(&w, rd_u8(&h->in));
+    }
+    if (proto == IP_PROTO_TCP || proto == IP_PROTO_UDP) {
+        wr_set_be16(&w, 0, RAW_PORT);
+    }
+    if (how & 4 && proto == IP_PROTO_TCP && len >= 20) {
+        fix_csum(h, proto, len, 16);
+    } else if (how & 4 && proto == IP_PROTO_UDP && len >= 8) {
+        fix_csum(h, proto, len, 6);
+    } else if (how & 4 && proto == IP_PROTO_ICMP4 && len >= 8) {
+        wr_set_be16(&w, 2, 0);
+        wr_set_be16(&w, 2, csum_fold(csum_add(0, h->buf + 20, len)));
+    }
+    rx_ip4(h, proto, len);
+}
+
+/* An ICMP error about a segment that the stack may have sent on a flow */
+static void do_icmp_error(struct harness *h) {
+    struct flow *f = &h->flow[rd_u8(&h->in) % FLOWS];
+    uint8_t type = rd_u8(&h->in);
+    uint8_t code = rd_u8(&h->in);
+    uint32_t rest = rd_be32(&h->in);
+    struct ip4_hdr ip = {.src = inl_addr_from4(our_ip),
+                         .dst = inl_addr_from4(peer_ip),
+                         .total_len_bytes = 1500,
+                         .ttl = 60,
+                         .proto = IP_PROTO_TCP,
+                         .df = true};
+    struct wr w = wr_init(h->buf + 20, 36);
+
+    wr_u8(&w, type);
+    wr_u8(&w, code);
+    wr_be16(&w, 0);
+    wr_be32(&w, rest);
+    ip4_emit(&w, &ip);
+    wr_be16(&w, f->port);
+    wr_be16(&w, (uint16_t)(PEER_PORT + (f - h->flow)));
+    wr_be32(&w, seq_add(f->rcv_nxt, read_delta(&h->in)).v);
+    FUZZ_CHECK(!w.bad);
+    wr_set_be16(&w, 2, csum_fold(csum_add(0, h->buf + 20, 36)));
+    rx_ip4(h, IP_PROTO_ICMP4, 36);
+}
+
+/* A packet of the input's own from the first byte on, of any IP version; but not one that
+ * could put foreign bytes into a flow's stream */
+static void do_packet(struct harness *h) {
+    size_t len = rd_u8(&h->in);
+    struct rd body = rd_sub(&h->in, len < rd_left(&h->in) ? len : rd_left(&h->in));
+    struct rd r = body;
+    struct ip4_hdr ip;
+    struct tcp_hdr th;
+
+    if (ip4_parse(&r, &ip) == INL_DROP_NONE && ip.proto == IP_PROTO_TCP &&
+        tcp_parse(&ip.payload, &th) == INL_DROP_NONE && th.sport >= PEER_PORT &&
+        th.sport < PEER_PORT + FLOWS) {
+        return;
+    }
+    rx(h, rd_ptr(&body), rd_left(&body));
+}
+
+/* ---- time ---- */
+
+static void do_wait(struct harness *h) {
+    uint8_t how = rd_u8(&h->in);
+    inl_time due = inl_next_deadline(h->stack);
+
+    if (how < 128) { /* to the next deadline, if one is near */
+        if (!inl_time_is_never(due) && inl_time_sub(due, h->now) < 7200 * INL_S) {
+            h->now = inl_time_max(h->now, due);
+        }
+    } else { /* 1 us .. 4 h */
+        h->now = inl_time_add(h->now, INL_US << (how % 34));
+    }
+    inl_advance(h->stack, h->now);
+    for (int i = 0; !inl_time_before(h->now, inl_next_deadline(h->stack)); i++) {
+        FUZZ_CHECK(i < 100); /* a deadline in the past that never goes away is a busy loop */
+        drain(h);
+        inl_advance(h->stack, h->now);
+    }
+}
+
+/* ---- the application ---- */
+
+static struct app *app_slot(struct harness *h, bool free_one) {
+    int from = rd_u8(&h->in) % SOCKS;
+
+    for (int i = 0; i < SOCKS; i++) {
+        struct app *a = &h->app[(from + i) % SOCKS];
+
+        if ((a->sock < 0) == free_one) {
+            return a;
+        }
+    }
+    return NULL;
+}
+
+static void app_opened(struct app *a, inl_sock sock, int flow) {
+    *a = (struct app){.sock = sock, .flow = flow};
+}
+
+static void do_socket(struct harness *h) {
+    struct app *a = app_slot(h, true);
+    uint8_t how = rd_u8(&h->in);
+    int flow = 2 + (how & 1);
+    struct inl_sockaddr to = {inl_addr_from4(peer_ip), (uint16_t)(PEER_PORT + flow), 0};
+    struct inl_sockaddr at = {INL_ADDR_ANY4, how & 2 ? LISTEN_PORT : UDP_PORT, 0};
+    inl_sock s;
+
+    if (!a) {
+        return;
+    }
+    s = inl_socket(h->stack, how & 64 ? INL_AF_INET6 : INL_AF_INET,
+                   how & 4 ? INL_SOCK_DGRAM : INL_SOCK_STREAM);
+    if (s < 0) {
+        return;
+    }
+    app_opened(a, s, -1);
+    if (how & 8 || how & 4) {
+        if (how & 64) {
+            at.addr = INL_ADDR_ANY;
+        }
+        (void)inl_bind(h->stack, s, &at);
+        (void)inl_listen(h->stack, s, how >> 4 & 3);
+        return;
+    }
+    if (inl_connect(h->stack, s, &to) == -EINPROGRESS) {
+        h->flow[flow].seen = false; /* a new connection: its SYN tells the rest */
+        a->flow = flow;
+    }
+}
+
+static void do_accept(struct harness *h) {
+    struct app *slot = app_slot(h, true);
+
+    for (int i = 0; slot && i < SOCKS; i++) {
+        struct inl_sockaddr peer;
+        inl_sock s = h->app[i].sock < 0 ? -EBADF : inl_accept(h->stack, h->app[i].sock, &peer);
+
+        if (s >= 0) {
+            bool known = peer.port >= PEER_PORT && peer.port < PEER_PORT + 2;
+
+            app_opened(slot, s, known ? peer.port - PEER_PORT : -1);
+            return;
+        }
+    }
+}
+
+static void fill(uint8_t *p, size_t len, uint64_t off) {
+    for (size_t i = 0; i < len; i++) {
+        p[i] = our_byte(off + i);
+    }
+}
+
+static void do_send(struct harness *h) {
+    struct app *a = app_slot(h, false);
+    size_t len = rd_be16(&h->in);
+    int64_t n;
+
+    if (!a) {
+        return;
+    }
+    fill(h->buf, len, a->sent);
+    n = inl_send(h->stack, a->sock, h->buf, len, 0);
+    FUZZ_CHECK(n <= (int64_t)len);
+    if (n > 0) {
+        a->sent += (uint64_t)n;
+    }
+}
+
+/* Are these bytes what a stream that began with one of the SYNs has at this place? */
+static void app_check(struct harness *h, struct app *a, const uint8_t *p, size_t len) {
+    const struct flow *f;
+    size_t kept = 0;
+
+    if (a->flow < 0 || len == 0) {
+        return;
+    }
+    f = &h->flow[a->flow];
+    if (f->syns > SYNS) {
+        a->flow = -1;
+        return;
+    }
+    if (a->rcvd == 0) {
+        memcpy(a->irs, f->syn, sizeof(a->irs));
+        a->n = f->syns;
+    }
+    for (size_t i = 0; i < a->n; i++) {
+        seq_t at = seq_add(a->irs[i], 1 + (uint32_t)a->rcvd);
+        size_t k = 0;
+
+        while (k < len && p[k] == peer_byte(seq_add(at, (uint32_t)k))) {
+            k++;
+        }
+        if (k == len) {
+            a->irs[kept++] = a->irs[i];
+        }
+    }
+    a->n = kept;
+    FUZZ_CHECK(a->n > 0);
+}
+
+static void do_recv(struct harness *h) {
+    struct app *a = app_slot(h, false);
+    size_t len = rd_be16(&h->in);
+    bool peek = rd_u8(&h->in) & 1;
+    int64_t n;
+
+    if (!a) {
+        return;
+    }
+    n = inl_recv(h->stack, a->sock, h->buf, len, peek ? INL_MSG_PEEK : 0);
+    FUZZ_CHECK(n <= (int64_t)len);
+    if (n > 0) {
+        app_check(h, a, h->buf, (size_t)n);
+        a->rcvd += peek ? 0 : (uint64_t)n;
+    }
+}
+
+static void do_loan(struct harness *h) {
+    struct app *a = app_slot(h, false);
+    bool out = rd_u8(&h->in) & 1;
+    size_t want = rd_be16(&h->in);
+    struct inl_piece piece[2];
+    size_t used = 0;
+    int n;
+
+    if (!a) {
+        return;
+    }
+    n = out ? inl_send_loan(h->stack, a->sock, piece) : inl_recv_loan(h->stack, a->sock, piece);
+    FUZZ_CHECK(n <= 2);
+    for (int i = 0; i < n; i++) {
+        size_t take = want - used < piece[i].len_bytes ? want - used : piece[i].len_bytes;
+
+        if (out) {
+            fill(piece[i].data, take, a->sent + used);
+        } else {
+            app_check(h, a, piece[i].data, take);
+            a->rcvd += take;
+        }
+        used += take;
+    }
+    if (n > 0 && out && inl_send_commit(h->stack, a->sock, used) >= 0) {
+        a->sent += used;
+    }
+    if (n > 0 && !out) {
+        FUZZ_CHECK(inl_recv_done(h->stack, a->sock, used) >= 0);
+    }
+}
+
+static void do_close(struct harness *h) {
+    struct app *a = app_slot(h, false);
+    uint8_t how = rd_u8(&h->in);
+    inl_sock s;
+
+    if (!a) {
+        return;
+    }
+    if (how & 3) {
+        (void)inl_shutdown(h->stack, a->sock, (enum inl_shutdown_how)((how & 3) - 1));
+        return;
+    }
+    s = a->sock;
+    a->sock = -1;
+    FUZZ_CHECK(inl_close(h->stack, s) == 0);
+    FUZZ_CHECK(inl_close(h->stack, s) == -EBADF); /* a stale handle is nobody's */
+}
+
+static void do_option(struct harness *h) {
+    struct app *a = app_slot(h, false);
+    enum inl_opt opt = (enum inl_opt)(rd_u8(&h->in) % 24);
+    int64_t value = (int32_t)read_delta(&h->in);
+
+    if (a) {
+        (void)inl_setsockopt(h->stack, a->sock, opt, value);
+        (void)inl_getsockopt(h->stack, a->sock, opt, &value);
+    }
+}
+
+static void do_look(struct harness *h) {
+    struct app *a = app_slot(h, false);
+    struct inl_sock_info info[4];
+    struct inl_sockaddr addr;
+    struct inl_tcp_info tcp;
+    struct inl_stats stats;
+
+    (void)inl_sockets_snapshot(h->stack, info, 4);
+    inl_stats_get(h->stack, &stats);
+    if (a) {
+        FUZZ_CHECK(inl_poll(h->stack, a->sock) >= 0);
+        (void)inl_tcp_info(h->stack, a->sock, &tcp);
+        (void)inl_getsockname(h->stack, a->sock, &addr);
+        (void)inl_getpeername(h->stack, a->sock, &addr);
+    }
+}
+
+/* ---- the whole ---- */
+
+static void do_action(struct harness *h) {
+    switch (rd_u8(&h->in) % 18) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+        do_segment(h);
+        break;
+    case 4:
+    case 5:
+        do_wait(h);
+        break;
+    case 6:
+        do_message(h);
+        break;
+    case 7:
+        do_icmp_error(h);
+        break;
+    case 8:
+        do_packet(h);
+        break;
+    case 9:
+        do_socket(h);
+        break;
+    case 10:
+        do_accept(h);
+        break;
+    case 11:
+        do_send(h);
+        break;
+    case 12:
+        do_recv(h);
+        break;
+    case 13:
+        do_loan(h);
+        break;
+    case 14:
+        do_close(h);
+        break;
+    case 15:
+        do_option(h);
+        break;
+    case 16:
+        h->fail_in = rd_u8(&h->in) % 32;
+        break;
+    default:
+        do_look(h);
+        break;
+    }
+}
+
+/* One stack with a link, an address and a listener; limits as the first byte says */
+static void set_up(struct harness *h) {
+    uint8_t how = rd_u8(&h->in);
+    struct inl_sockaddr at = {INL_ADDR_ANY4, LISTEN_PORT, 0};
+    struct inl_link_config link = {.kind = INL_LINK_IP, .name = "fuzz0", .mtu_bytes = MTU};
+    struct inl_addr us = inl_addr_from4(our_ip);
+    struct inl_config config;
+    inl_sock s;
+
+    inl_config_init(&config);
+    config.alloc = (struct inl_alloc){fuzz_alloc, fuzz_free, h};
+    config.now = h->now;
+    if (how & 1) {
+        config.tcp.rcvbuf_bytes = 8192;
+        config.tcp.sndbuf_bytes = 8192;
+    }
+    if (how & 2) {
+        config.tcp.max_half_open = 2;
+        config.tcp.max_orphans = 1;
+        config.tcp.max_time_wait = 1;
+    }
+    FUZZ_CHECK(inl_stack_new(&config, &h->stack) == 0);
+    h->link = inl_link_add(h->stack, &link);
+    FUZZ_CHECK(h->link > 0);
+    FUZZ_CHECK(inl_addr_add(h->stack, h->link, &us, 24) == 0);
+    s = inl_socket(h->stack, INL_AF_INET, INL_SOCK_STREAM);
+    FUZZ_CHECK(s >= 0 && inl_bind(h->stack, s, &at) == 0);
+    FUZZ_CHECK(inl_listen(h->stack, s, how & 4 ? 1 : 16) == 0);
+    app_opened(&h->app[0], s, -1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct harness *h = calloc(1, sizeof(*h));
+
+    FUZZ_CHECK(h);
+    h->in = rd_init(data, size);
+    h->fail_in = -1;
+    h->now = (inl_time){1000 * INL_S};
+    for (int i = 0; i < SOCKS; i++) {
+        h->app[i].sock = -1;
+    }
+    for (uint32_t i = 0; i < FLOWS; i++) {
+        h->flow[i].port = LISTEN_PORT;
+        h->flow[i].snd_nxt = seq_mk(0xfffff000 + 0x40000000 * i); /* flow 0 wraps soon */
+    }
+    set_up(h);
+    for (int i = 0; i < ACTIONS_MAX && rd_left(&h->in) > 0; i++) {
+        do_action(h);
+        drain(h);
+    }
+    inl_stack_free(h->stack);
+    FUZZ_CHECK(h->mem_blocks == 0);
+    free(h);
+    return 0;
+}
