@@ -18,70 +18,13 @@
  *   bounded number of times;
  * - in the end all memory has been given back.
  */
-#include <errno.h>
-
-#include <inlet/info.h>
-#include <inlet/socket.h>
-#include <inlet/stack.h>
-
+#include "engine.h"
 #include "base/csum.h"
-#include "fuzz.h"
 #include "wire/ip4.h"
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
 #include "wire/tcp.h"
 #include "wire/udp.h"
-
-enum {
-    FLOWS = 4,         /* 0 and 1 connect to our listener; 2 and 3 are connected to */
-    SOCKS = 8,         /* the application's open sockets */
-    SYNS = 16,         /* of one flow that are remembered */
-    MTU = 1500,        /* of the link */
-    ACTIONS_MAX = 400, /* of one input */
-    LISTEN_PORT = 80,
-    PEER_PORT = 6000, /* of flow 0; the next have the next */
-    RAW_PORT = 7000,  /* the input's own frames come from here */
-    UDP_PORT = 53,
-};
-
-static const uint32_t our_ip = 0x0a000001;
-static const uint32_t peer_ip = 0x0a000002;
-
-/* What a peer knows of its connection */
-struct flow {
-    seq_t snd_nxt;   /* where the peer's next byte goes by default */
-    seq_t rcv_nxt;   /* what the peer acknowledges by default */
-    seq_t iss;       /* the stack's, once its SYN has been seen */
-    uint16_t port;   /* the stack's */
-    bool seen;       /* the stack has sent a SYN */
-    seq_t syn[SYNS]; /* sequence numbers of the peer's SYNs */
-    size_t syns;     /* how many; SYNS + 1: too many to remember */
-};
-
-/*
- * A socket of the application. Which of the peer's SYNs opened the connection is not known, so
- * every one is a candidate for the start of the stream until a byte contradicts.
- */
-struct app {
-    inl_sock sock;   /* negative: none */
-    int flow;        /* -1: a listener, datagram socket, or unknown peer */
-    uint64_t sent;   /* bytes handed to inl_send() */
-    uint64_t rcvd;   /* bytes read */
-    seq_t irs[SYNS]; /* candidates */
-    size_t n;
-};
-
-struct harness {
-    struct rd in;
-    struct inl_stack *stack;
-    inl_time now;
-    int link;
-    struct flow flow[FLOWS];
-    struct app app[SOCKS];
-    uint64_t mem_blocks;
-    int64_t fail_in; /* allocations until one fails; negative: none */
-    uint8_t buf[65536];
-};
 
 /* ---- allocation with failures from the input ---- */
 
@@ -102,16 +45,6 @@ static void fuzz_free(void *ctx, void *ptr, size_t size) {
     (void)size;
     h->mem_blocks--;
     free(ptr);
-}
-
-/* ---- streams whose bytes follow from their sequence numbers ---- */
-
-static uint8_t peer_byte(seq_t s) {
-    return (uint8_t)(s.v * 2654435761u >> 24);
-}
-
-static uint8_t our_byte(uint64_t off) {
-    return (uint8_t)(off * 2246822519u >> 16);
 }
 
 /* ---- what the stack sends ---- */
@@ -199,8 +132,8 @@ static void rx(struct harness *h, const uint8_t *data, size_t len) {
 
 /* Puts an IPv4 header before a transport message at buf + 20 and hands the packet in. */
 static void rx_ip4(struct harness *h, uint8_t proto, size_t len) {
-    struct ip4_hdr ip = {.src = inl_addr_from4(peer_ip),
-                         .dst = inl_addr_from4(our_ip),
+    struct ip4_hdr ip = {.src = inl_addr_from4(PEER_IP),
+                         .dst = inl_addr_from4(OUR_IP),
                          .total_len_bytes = (uint16_t)(20 + len),
                          .ttl = 64,
                          .proto = proto,
@@ -213,8 +146,8 @@ static void rx_ip4(struct harness *h, uint8_t proto, size_t len) {
 }
 
 static void fix_csum(struct harness *h, uint8_t proto, size_t len, size_t at) {
-    struct inl_addr src = inl_addr_from4(peer_ip);
-    struct inl_addr dst = inl_addr_from4(our_ip);
+    struct inl_addr src = inl_addr_from4(PEER_IP);
+    struct inl_addr dst = inl_addr_from4(OUR_IP);
     struct wr w = wr_init(h->buf + 20, len);
     uint64_t acc;
 
@@ -222,16 +155,6 @@ static void fix_csum(struct harness *h, uint8_t proto, size_t len, size_t at) {
     wr_set_be16(&w, at, 0);
     acc = csum_add(l4_pseudo_csum(&src, &dst, proto, (uint32_t)len), h->buf + 20, len);
     wr_set_be16(&w, at, csum_fold(acc));
-}
-
-/* Small numbers are likely: one byte chooses among 0, near, and 32 bits of the input's own. */
-static uint32_t read_delta(struct rd *in) {
-    uint8_t how = rd_u8(in);
-
-    if (how < 160) {
-        return 0;
-    }
-    return how < 220 ? (uint32_t)(int32_t)(int16_t)rd_be16(in) : rd_be32(in);
 }
 
 /* A segment of one of the flows */
@@ -308,8 +231,8 @@ static void do_icmp_error(struct harness *h) {
     uint8_t type = rd_u8(&h->in);
     uint8_t code = rd_u8(&h->in);
     uint32_t rest = rd_be32(&h->in);
-    struct ip4_hdr ip = {.src = inl_addr_from4(our_ip),
-                         .dst = inl_addr_from4(peer_ip),
+    struct ip4_hdr ip = {.src = inl_addr_from4(OUR_IP),
+                         .dst = inl_addr_from4(PEER_IP),
                          .total_len_bytes = 1500,
                          .ttl = 60,
                          .proto = IP_PROTO_TCP,
@@ -367,221 +290,6 @@ static void do_wait(struct harness *h) {
     }
 }
 
-/* ---- the application ---- */
-
-static struct app *app_slot(struct harness *h, bool free_one) {
-    int from = rd_u8(&h->in) % SOCKS;
-
-    for (int i = 0; i < SOCKS; i++) {
-        struct app *a = &h->app[(from + i) % SOCKS];
-
-        if ((a->sock < 0) == free_one) {
-            return a;
-        }
-    }
-    return NULL;
-}
-
-static void app_opened(struct app *a, inl_sock sock, int flow) {
-    *a = (struct app){.sock = sock, .flow = flow};
-}
-
-static void do_socket(struct harness *h) {
-    struct app *a = app_slot(h, true);
-    uint8_t how = rd_u8(&h->in);
-    int flow = 2 + (how & 1);
-    struct inl_sockaddr to = {inl_addr_from4(peer_ip), (uint16_t)(PEER_PORT + flow), 0};
-    struct inl_sockaddr at = {INL_ADDR_ANY4, how & 2 ? LISTEN_PORT : UDP_PORT, 0};
-    inl_sock s;
-
-    if (!a) {
-        return;
-    }
-    s = inl_socket(h->stack, how & 64 ? INL_AF_INET6 : INL_AF_INET,
-                   how & 4 ? INL_SOCK_DGRAM : INL_SOCK_STREAM);
-    if (s < 0) {
-        return;
-    }
-    app_opened(a, s, -1);
-    if (how & 8 || how & 4) {
-        if (how & 64) {
-            at.addr = INL_ADDR_ANY;
-        }
-        (void)inl_bind(h->stack, s, &at);
-        (void)inl_listen(h->stack, s, how >> 4 & 3);
-        return;
-    }
-    if (inl_connect(h->stack, s, &to) == -EINPROGRESS) {
-        h->flow[flow].seen = false; /* a new connection: its SYN tells the rest */
-        a->flow = flow;
-    }
-}
-
-static void do_accept(struct harness *h) {
-    struct app *slot = app_slot(h, true);
-
-    for (int i = 0; slot && i < SOCKS; i++) {
-        struct inl_sockaddr peer;
-        inl_sock s = h->app[i].sock < 0 ? -EBADF : inl_accept(h->stack, h->app[i].sock, &peer);
-
-        if (s >= 0) {
-            bool known = peer.port >= PEER_PORT && peer.port < PEER_PORT + 2;
-
-            app_opened(slot, s, known ? peer.port - PEER_PORT : -1);
-            return;
-        }
-    }
-}
-
-static void fill(uint8_t *p, size_t len, uint64_t off) {
-    for (size_t i = 0; i < len; i++) {
-        p[i] = our_byte(off + i);
-    }
-}
-
-static void do_send(struct harness *h) {
-    struct app *a = app_slot(h, false);
-    size_t len = rd_be16(&h->in);
-    int64_t n;
-
-    if (!a) {
-        return;
-    }
-    fill(h->buf, len, a->sent);
-    n = inl_send(h->stack, a->sock, h->buf, len, 0);
-    FUZZ_CHECK(n <= (int64_t)len);
-    if (n > 0) {
-        a->sent += (uint64_t)n;
-    }
-}
-
-/* Are these bytes what a stream that began with one of the SYNs has at this place? */
-static void app_check(struct harness *h, struct app *a, const uint8_t *p, size_t len) {
-    const struct flow *f;
-    size_t kept = 0;
-
-    if (a->flow < 0 || len == 0) {
-        return;
-    }
-    f = &h->flow[a->flow];
-    if (f->syns > SYNS) {
-        a->flow = -1;
-        return;
-    }
-    if (a->rcvd == 0) {
-        memcpy(a->irs, f->syn, sizeof(a->irs));
-        a->n = f->syns;
-    }
-    for (size_t i = 0; i < a->n; i++) {
-        seq_t at = seq_add(a->irs[i], 1 + (uint32_t)a->rcvd);
-        size_t k = 0;
-
-        while (k < len && p[k] == peer_byte(seq_add(at, (uint32_t)k))) {
-            k++;
-        }
-        if (k == len) {
-            a->irs[kept++] = a->irs[i];
-        }
-    }
-    a->n = kept;
-    FUZZ_CHECK(a->n > 0);
-}
-
-static void do_recv(struct harness *h) {
-    struct app *a = app_slot(h, false);
-    size_t len = rd_be16(&h->in);
-    bool peek = rd_u8(&h->in) & 1;
-    int64_t n;
-
-    if (!a) {
-        return;
-    }
-    n = inl_recv(h->stack, a->sock, h->buf, len, peek ? INL_MSG_PEEK : 0);
-    FUZZ_CHECK(n <= (int64_t)len);
-    if (n > 0) {
-        app_check(h, a, h->buf, (size_t)n);
-        a->rcvd += peek ? 0 : (uint64_t)n;
-    }
-}
-
-static void do_loan(struct harness *h) {
-    struct app *a = app_slot(h, false);
-    bool out = rd_u8(&h->in) & 1;
-    size_t want = rd_be16(&h->in);
-    struct inl_piece piece[2];
-    size_t used = 0;
-    int n;
-
-    if (!a) {
-        return;
-    }
-    n = out ? inl_send_loan(h->stack, a->sock, piece) : inl_recv_loan(h->stack, a->sock, piece);
-    FUZZ_CHECK(n <= 2);
-    for (int i = 0; i < n; i++) {
-        size_t take = want - used < piece[i].len_bytes ? want - used : piece[i].len_bytes;
-
-        if (out) {
-            fill(piece[i].data, take, a->sent + used);
-        } else {
-            app_check(h, a, piece[i].data, take);
-            a->rcvd += take;
-        }
-        used += take;
-    }
-    if (n > 0 && out && inl_send_commit(h->stack, a->sock, used) >= 0) {
-        a->sent += used;
-    }
-    if (n > 0 && !out) {
-        FUZZ_CHECK(inl_recv_done(h->stack, a->sock, used) >= 0);
-    }
-}
-
-static void do_close(struct harness *h) {
-    struct app *a = app_slot(h, false);
-    uint8_t how = rd_u8(&h->in);
-    inl_sock s;
-
-    if (!a) {
-        return;
-    }
-    if (how & 3) {
-        (void)inl_shutdown(h->stack, a->sock, (enum inl_shutdown_how)((how & 3) - 1));
-        return;
-    }
-    s = a->sock;
-    a->sock = -1;
-    FUZZ_CHECK(inl_close(h->stack, s) == 0);
-    FUZZ_CHECK(inl_close(h->stack, s) == -EBADF); /* a stale handle is nobody's */
-}
-
-static void do_option(struct harness *h) {
-    struct app *a = app_slot(h, false);
-    enum inl_opt opt = (enum inl_opt)(rd_u8(&h->in) % 24);
-    int64_t value = (int32_t)read_delta(&h->in);
-
-    if (a) {
-        (void)inl_setsockopt(h->stack, a->sock, opt, value);
-        (void)inl_getsockopt(h->stack, a->sock, opt, &value);
-    }
-}
-
-static void do_look(struct harness *h) {
-    struct app *a = app_slot(h, false);
-    struct inl_sock_info info[4];
-    struct inl_sockaddr addr;
-    struct inl_tcp_info tcp;
-    struct inl_stats stats;
-
-    (void)inl_sockets_snapshot(h->stack, info, 4);
-    inl_stats_get(h->stack, &stats);
-    if (a) {
-        FUZZ_CHECK(inl_poll(h->stack, a->sock) >= 0);
-        (void)inl_tcp_info(h->stack, a->sock, &tcp);
-        (void)inl_getsockname(h->stack, a->sock, &addr);
-        (void)inl_getpeername(h->stack, a->sock, &addr);
-    }
-}
-
 /* ---- the whole ---- */
 
 static void do_action(struct harness *h) {
@@ -606,31 +314,31 @@ static void do_action(struct harness *h) {
         do_packet(h);
         break;
     case 9:
-        do_socket(h);
+        engine_do_socket(h);
         break;
     case 10:
-        do_accept(h);
+        engine_do_accept(h);
         break;
     case 11:
-        do_send(h);
+        engine_do_send(h);
         break;
     case 12:
-        do_recv(h);
+        engine_do_recv(h);
         break;
     case 13:
-        do_loan(h);
+        engine_do_loan(h);
         break;
     case 14:
-        do_close(h);
+        engine_do_close(h);
         break;
     case 15:
-        do_option(h);
+        engine_do_option(h);
         break;
     case 16:
         h->fail_in = rd_u8(&h->in) % 32;
         break;
     default:
-        do_look(h);
+        engine_do_look(h);
         break;
     }
 }
@@ -640,7 +348,7 @@ static void set_up(struct harness *h) {
     uint8_t how = rd_u8(&h->in);
     struct inl_sockaddr at = {INL_ADDR_ANY4, LISTEN_PORT, 0};
     struct inl_link_config link = {.kind = INL_LINK_IP, .name = "fuzz0", .mtu_bytes = MTU};
-    struct inl_addr us = inl_addr_from4(our_ip);
+    struct inl_addr us = inl_addr_from4(OUR_IP);
     struct inl_config config;
     inl_sock s;
 
@@ -663,7 +371,7 @@ static void set_up(struct harness *h) {
     s = inl_socket(h->stack, INL_AF_INET, INL_SOCK_STREAM);
     FUZZ_CHECK(s >= 0 && inl_bind(h->stack, s, &at) == 0);
     FUZZ_CHECK(inl_listen(h->stack, s, how & 4 ? 1 : 16) == 0);
-    app_opened(&h->app[0], s, -1);
+    engine_app_opened(&h->app[0], s, -1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
