@@ -32,7 +32,7 @@ install:
 	@meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir=$(abspath $(DESTDIR)))
 
 clean:
-	rm -rf $(BUILD) build-check
+	rm -rf $(BUILD) build-check build-fuzz
 
 help:
 	@echo 'make                        build the library and the program in $(BUILD)/'
