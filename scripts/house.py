@@ -17,13 +17,15 @@ def tracked(root, *suffixes):
     """The files of the tree that git knows or would add, as paths relative to root."""
     root = pathlib.Path(root)
     if (root / ".git").exists():
+        # safe.directory: root may check a tree that belongs to a user
         listing = subprocess.run(
-            ["git", "-C", root, "ls-files", "-co", "--exclude-standard", "-z"],
-            check=True, capture_output=True, text=True).stdout.split("\0")
+            ["git", "-c", "safe.directory=*", "-C", root, "ls-files", "-co", "--exclude-standard",
+             "-z"], check=True, capture_output=True, text=True).stdout.split("\0")
         paths = [pathlib.PurePosixPath(p) for p in listing if p and (root / p).is_file()]
     else:
         paths = [pathlib.PurePosixPath(p.relative_to(root).as_posix())
-                 for p in root.rglob("*") if p.is_file()]
+                 for p in root.rglob("*")
+                 if p.is_file() and not p.relative_to(root).parts[0].startswith("build")]
     return sorted(p for p in paths if not suffixes or p.suffix in suffixes)
 
 
