@@ -1,0 +1,347 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""An inlet host on a TAP device against the Linux kernel and its programs.
+
+Usage: kernel.py TAP_HOST
+
+Moves into a network namespace of its own (as an ordinary user through a user namespace), so
+that nothing outside is touched. The kernel's end of the TAP is 10.9.0.1 and fd09::1, inlet's
+is 10.9.0.2 and fd09::2. Each check is a function; all run, failures are counted. At the end
+tshark looks at everything that crossed the device: no bad checksum, no malformed packet from
+inlet, and each packet that inlet sent says why.
+
+Waiting is always for a condition, with a bound. Exit status 77: skipped, with the reason.
+"""
+import contextlib
+import hashlib
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+TAP = "inlet0"
+KERNEL4, KERNEL6 = "10.9.0.1", "fd09::1"
+INLET4, INLET6 = "10.9.0.2", "fd09::2"
+BOUND_S = 30  # no condition takes longer, unless something is broken
+
+
+def pattern(n):
+    period = bytes(range(251))
+    return (period * (n // 251 + 1))[:n]
+
+
+def enter_namespace():
+    """Starts this script anew inside a network namespace, once."""
+    if os.environ.get("INLET_TEST_IN_NETNS"):
+        return
+    os.environ["INLET_TEST_IN_NETNS"] = "1"
+    flags = ["-n"] if os.geteuid() == 0 else ["-U", "-r", "-n"]
+    if subprocess.run(["unshare", *flags, "true"], capture_output=True).returncode != 0:
+        skip("no network namespace to be had")
+    os.execvp("unshare", ["unshare", *flags, sys.executable, *sys.argv])
+
+
+def skip(why):
+    print(f"{why}: skipped")
+    sys.exit(77)
+
+
+class Host:
+    """The inlet host, a child process that takes commands."""
+
+    def __init__(self, program, pcapng):
+        self.child = subprocess.Popen(
+            [program, TAP, f"{INLET4}/24", f"{INLET6}/64", "--write", pcapng],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        if self.answer() != "ready":
+            raise RuntimeError("tap_host did not become ready")
+
+    def answer(self):
+        if not select.select([self.child.stdout], [], [], BOUND_S)[0]:
+            raise TimeoutError("no answer from tap_host")
+        return self.child.stdout.readline().strip()
+
+    def ask(self, line):
+        self.child.stdin.write(line + "\n")
+        return self.answer()
+
+    def stop(self):
+        with contextlib.suppress(BrokenPipeError):
+            self.child.stdin.write("quit\n")
+            self.child.stdin.close()
+        return self.child.wait(BOUND_S)
+
+
+def run(*argv, **kw):
+    return subprocess.run(argv, capture_output=True, text=True, timeout=BOUND_S, **kw)
+
+
+def check_output(*argv):
+    r = run(*argv)
+    assert r.returncode == 0, f"{' '.join(argv)}: {r.stdout}{r.stderr}"
+    return r.stdout
+
+
+# ---- the kernel asks, inlet answers ----
+
+
+def ping4(host, tmp):
+    out = check_output("ping", "-c", "3", "-i", "0.01", INLET4)
+    assert "3 received" in out, out
+
+
+def ping6(host, tmp):
+    out = check_output("ping", "-6", "-c", "3", "-i", "0.01", INLET6)
+    assert "3 received" in out, out
+
+
+def ping_sizes(host, tmp):
+    for size in (0, 1, 8, 1471, 1472):
+        check_output("ping", "-c", "1", "-M", "do", "-s", str(size), INLET4)
+    for size in (0, 1, 8, 1451, 1452):
+        check_output("ping", "-6", "-c", "1", "-M", "do", "-s", str(size), INLET6)
+
+
+def curl(url, out):
+    check_output("curl", "-sS", "--noproxy", "*", "--max-time", "25", "-o", out, url)
+    with open(out, "rb") as f:
+        return f.read()
+
+
+def curl_sizes(host, tmp):
+    for addr in (INLET4, f"[{INLET6}]"):
+        for size in (0, 1, 1447, 1448, 1449, 65536, 3_000_000):
+            got = curl(f"http://{addr}/{size}", f"{tmp}/curl")
+            assert got == pattern(size), f"{addr}/{size}: {len(got)} bytes came"
+
+
+def curl_many(host, tmp):
+    urls = [f"http://{INLET4}/{10000 + i}" for i in range(20)]
+    args = [a for i, u in enumerate(urls) for a in ("-o", f"{tmp}/m{i}", u)]
+    check_output("curl", "-sS", "--noproxy", "*", "-Z", "--max-time", "25", *args)
+    for i in range(20):
+        with open(f"{tmp}/m{i}", "rb") as f:
+            assert f.read() == pattern(10000 + i), f"transfer {i}"
+
+
+def tcp_echo(host, tmp):
+    data = os.urandom(1_000_000)
+    for addr in (INLET4, INLET6):
+        with socket.create_connection((addr, 7), timeout=BOUND_S) as s:
+            got = exchange(s, data)
+        assert got == data, f"{addr}: {len(got)} of {len(data)} bytes came back"
+
+
+def exchange(s, data):
+    """Sends data and FIN while it reads to the end."""
+    s.setblocking(False)
+    view = memoryview(data)
+    got = bytearray()
+    while True:
+        readable, writable, _ = select.select([s], [s] if view else [], [], BOUND_S)
+        assert readable or writable, "the connection stands still"
+        if writable:
+            view = view[s.send(view[:65536]):]
+            if not view:
+                s.shutdown(socket.SHUT_WR)
+        if readable:
+            piece = s.recv(65536)
+            if not piece:
+                return bytes(got)
+            got += piece
+
+
+def tcp_closed_port(host, tmp):
+    for addr in (INLET4, INLET6):
+        try:
+            socket.create_connection((addr, 81), timeout=BOUND_S)
+        except ConnectionRefusedError:
+            continue
+        raise AssertionError(f"{addr}: port 81 is not refused")
+
+
+def tcp_abort(host, tmp):
+    """A reset by the kernel in the middle of a transfer does not disturb the next one."""
+    s = socket.create_connection((INLET4, 80), timeout=BOUND_S)
+    s.send(b"GET /50000000 HTTP/1.0\r\n\r\n")
+    assert s.recv(1000)
+    s.close()  # with unread data: RST
+    assert curl(f"http://{INLET4}/1000", f"{tmp}/curl") == pattern(1000)
+
+
+def udp_echo(host, tmp):
+    for addr, family in ((INLET4, socket.AF_INET), (INLET6, socket.AF_INET6)):
+        with socket.socket(family, socket.SOCK_DGRAM) as s:
+            s.settimeout(BOUND_S)
+            s.connect((addr, 7))
+            for size in (0, 1, 100, 1452 if family == socket.AF_INET6 else 1472):
+                data = os.urandom(size)
+                s.send(data)
+                assert s.recv(2000) == data, f"{addr}, {size} bytes"
+
+
+def udp_closed_port(host, tmp):
+    for addr, family in ((INLET4, socket.AF_INET), (INLET6, socket.AF_INET6)):
+        with socket.socket(family, socket.SOCK_DGRAM) as s:
+            s.settimeout(BOUND_S)
+            s.connect((addr, 9))
+            s.send(b"x")
+            try:
+                s.recv(10)
+            except ConnectionRefusedError:
+                continue
+            raise AssertionError(f"{addr}: no port unreachable")
+
+
+# ---- inlet asks, the kernel answers ----
+
+
+@contextlib.contextmanager
+def http_server(addr, folder):
+    child = subprocess.Popen(
+        [sys.executable, "-u", "-m", "http.server", "8000", "--bind", addr, "-d", folder],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert select.select([child.stdout], [], [], BOUND_S)[0], "http.server does not start"
+        assert "Serving" in child.stdout.readline()
+        yield
+    finally:
+        child.terminate()
+        child.wait(BOUND_S)
+        child.stdout.close()
+
+
+def get_from_kernel(host, tmp):
+    os.mkdir(f"{tmp}/www")
+    for size in (0, 1, 1460, 3_000_000):
+        with open(f"{tmp}/www/{size}", "wb") as f:
+            f.write(os.urandom(size))
+    for addr in (KERNEL4, KERNEL6):
+        with http_server(addr, f"{tmp}/www"):
+            for size in (0, 1, 1460, 3_000_000):
+                said = host.ask(f"get {addr} 8000 /{size} {tmp}/got")
+                assert said == f"get {size}", f"{addr}, {size}: {said}"
+                assert digest(f"{tmp}/got") == digest(f"{tmp}/www/{size}"), f"{addr}, {size}"
+
+
+def digest(path):
+    with open(path, "rb") as f:
+        return hashlib.sha256(f.read()).hexdigest()
+
+
+def get_refused(host, tmp):
+    for addr in (KERNEL4, KERNEL6):
+        said = host.ask(f"get {addr} 8001 / {tmp}/got")
+        assert said == f"get {-111}", said
+
+
+def get_from_nobody(host, tmp):
+    for addr in ("10.9.0.77", "fd09::77"):
+        said = host.ask(f"get {addr} 80 / {tmp}/got")
+        assert said == f"get {-113}", f"{addr}: {said}"  # no route to host
+    said = host.ask(f"get 192.0.2.1 80 / {tmp}/got")
+    assert said == f"get {-101}", said  # network is unreachable
+
+
+def udp_to_kernel(host, tmp):
+    for addr, family in ((KERNEL4, socket.AF_INET), (KERNEL6, socket.AF_INET6)):
+        with socket.socket(family, socket.SOCK_DGRAM) as s:
+            s.settimeout(BOUND_S)
+            s.bind((addr, 7000))
+            host.child.stdin.write(f"udp {addr} 7000 hello\n")
+            data, peer = s.recvfrom(100)
+            assert data == b"hello", data
+            s.sendto(b"answer", peer)
+            said = host.answer()
+            assert said == "udp answer", said
+        said = host.ask(f"udp {addr} 7000 hello")
+        assert said == f"udp {-111}", f"{addr}: {said}"  # nobody is bound any more
+
+
+CHECKS = [
+    ping4, ping6, ping_sizes, curl_sizes, curl_many, tcp_echo, tcp_closed_port, tcp_abort,
+    udp_echo, udp_closed_port, get_from_kernel, get_refused, get_from_nobody, udp_to_kernel,
+]
+
+
+# ---- what crossed the device ----
+
+
+def tshark(pcapng, *args):
+    return check_output(
+        "tshark", "-n", "-r", pcapng, "-o", "ip.check_checksum:TRUE", "-o",
+        "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", *args)
+
+
+def capture_is_clean(pcapng):
+    ours = "frame.packet_flags_direction == 2"
+    bad = tshark(pcapng, "-Y", f"{ours} && (ip.checksum.status == 0 || tcp.checksum.status == 0 "
+                 "|| udp.checksum.status == 0 || icmp.checksum.status == 0 "
+                 "|| icmpv6.checksum.status == 0 || _ws.malformed)")
+    assert not bad, f"bad checksum or malformed:\n{bad[:2000]}"
+    mute = tshark(pcapng, "-Y", f"{ours} && !frame.comment")
+    assert not mute, f"sent without a cause:\n{mute[:2000]}"
+    sent = tshark(pcapng, "-Y", ours, "-T", "fields", "-e", "frame.number").split()
+    assert len(sent) > 3000, f"only {len(sent)} packets were sent"
+
+
+def device_up():
+    for cmd in (f"addr add {KERNEL4}/24 dev {TAP}", f"-6 addr add {KERNEL6}/64 dev {TAP} nodad",
+                f"link set {TAP} up", "link set lo up"):
+        check_output("ip", *cmd.split())
+
+
+def attempt(name, fn, *args):
+    begin = time.monotonic()
+    try:
+        fn(*args)
+    except Exception as e:
+        print(f"FAIL {name}: {type(e).__name__}: {e}", flush=True)
+        return 1
+    print(f"ok   {name} ({time.monotonic() - begin:.2f} s)", flush=True)
+    return 0
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    wanted = sys.argv[2:]
+    for tool in ("ip", "ping", "curl", "tshark", "unshare"):
+        if not shutil.which(tool):
+            skip(f"{tool} is not installed")
+    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        skip("no access to /dev/net/tun")
+    enter_namespace()
+    failed = 0
+    with tempfile.TemporaryDirectory() as tmp:
+        pcapng = f"{tmp}/inlet.pcapng"
+        host = Host(program, pcapng)
+        device_up()
+        for fn in CHECKS:
+            if not wanted or fn.__name__ in wanted:
+                failed += attempt(fn.__name__, fn, host, tmp)
+        failed += attempt("tap_host ends well", lambda: host_ended_well(host))
+        if not wanted:
+            failed += attempt("capture_is_clean", capture_is_clean, pcapng)
+        if os.environ.get("KEEP_CAPTURE"):
+            shutil.copy(pcapng, os.environ["KEEP_CAPTURE"])
+    print(f"{failed} failed")
+    return 1 if failed else 0
+
+
+def host_ended_well(host):
+    status = host.stop()
+    assert status == 0, f"exit status {status}"
+
+
+sys.exit(main())
