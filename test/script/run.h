@@ -114,9 +114,11 @@ bool setup_stack(struct run *r);
 bool packet_build(struct run *r, const struct ps_packet *pk, struct ps_frame *ret_frame);
 bool packet_decode(struct run *r, const struct ps_frame *frame, struct ps_packet *ret_packet,
                    const uint8_t **ret_payload);
-void packet_text(const struct run *r, const struct ps_packet *pk, char *buf, size_t cap);
 uint8_t pattern_in(uint64_t off);
 uint8_t pattern_out(uint64_t off);
+
+/* packet_text.c */
+void packet_text(const struct run *r, const struct ps_packet *pk, char *buf, size_t cap);
 
 /* match.c: does what left meet what the script expects? Binds the flow, learns ISNs. */
 bool match_packet(struct run *r, const struct ps_packet *want, const struct ps_frame *frame);
