@@ -23,6 +23,7 @@
 #include "ip/state.h"
 #include "wire/nd.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -90,6 +91,7 @@ static bool addr_implied(const struct inl_addr *addr, unsigned bits, struct inl_
         *ret_kind = IP_ADDR_GROUP;
         return true;
     }
+    assert(bits >= 96 && bits <= 128);
     if (bits > 126) { /* /31 and /32 have no broadcast address (RFC 3021) */
         return false;
     }

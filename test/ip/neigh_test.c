@@ -4,6 +4,8 @@
  */
 #include "net.h"
 
+#include <errno.h>
+
 #define SEND_BYTES 20
 
 /* Sends a small packet of "TCP" to an address; result of ip_out(). The first payload byte is
@@ -13,6 +15,9 @@ static int send_to(struct net *n, const char *dst, uint8_t mark) {
     const struct ip_tx tx = {.dst = addr(dst), .proto = IP_PROTO_TCP, .cause = INL_CAUSE_TCP_DATA};
     uint8_t *b = pkt_put(p, SEND_BYTES);
 
+    if (!b) {
+        return -ENOMEM;
+    }
     memset(b, 0, SEND_BYTES);
     b[0] = mark;
     return ip_out(n->ip, p, &tx);
