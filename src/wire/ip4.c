@@ -179,10 +179,7 @@ int ip4_opts_next(struct rd *opts, struct ip4_opt *ret) {
     struct ip4_opt o = {0};
     uint8_t len;
 
-    if (rd_left(opts) == 0) {
-        return 0;
-    }
-    o.type = rd_u8(opts);
+    o.type = rd_u8(opts); /* 0, which is EOL, when nothing is left */
     if (o.type == IP4_OPT_EOL) {
         (void)rd_rest(opts);
         return 0;

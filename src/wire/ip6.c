@@ -118,7 +118,8 @@ static enum inl_drop ip6_fail(struct ip6_cursor *c, enum inl_drop drop, enum ip6
     return drop;
 }
 
-/* The two highest bits of an unknown option say what to do (RFC 8200 4.2). */
+/* The two highest bits of an unknown option say what to do (RFC 8200 4.2). PadN, whose bits say
+ * "skip", is no exception. */
 static enum inl_drop ip6_unknown_option(struct ip6_cursor *c, uint8_t type, const uint8_t *at) {
     switch (type >> 6) {
     case 0:
@@ -144,9 +145,6 @@ static enum inl_drop ip6_option(struct ip6_cursor *c, struct rd *opts, uint8_t t
 
     if (opts->bad) {
         return ip6_fail(c, INL_DROP_BAD_OPTION, IP6_PROBLEM_PARAM, ICMP6_PARAM_FIELD, blame_off);
-    }
-    if (type == IP6_OPT_PADN) {
-        return INL_DROP_NONE;
     }
     if (type == IP6_OPT_ALERT && hop_by_hop && len == 2) {
         c->w->alert = rd_be16(&data);

@@ -278,6 +278,7 @@ static void nd_reads_and_writes_captured_messages(void **state) {
             w = wr_init(out, cap);
             nd_emit(&w, &m, i == 0 ? &ns_src : &target, i == 0 ? &group : &ns_src);
             assert_int_equal(w.bad, cap < 32);
+            assert_int_equal(wr_len(&w), cap < 32 ? 0 : 32);
         }
         assert_memory_equal(out, b.p, b.len);
         bytes_free(&b);
@@ -318,6 +319,7 @@ static void nd_rows(void **state) {
         {"option length 0", NS "0100020000000001", INL_DROP_BAD_OPTION},
         {"unknown option of length 0", NS "e700020000000001", INL_DROP_BAD_OPTION},
         {"option beyond the end", NS "0102020000000001", INL_DROP_BAD_OPTION},
+        {"unknown option beyond the end", NS "e702020000000001", INL_DROP_BAD_OPTION},
         {"half an option header", NS "01", INL_DROP_BAD_OPTION},
         {"unknown option", NS "e701020000000001 0101020000000001", INL_DROP_NONE},
         {"source of 16 bytes", NS "0102020000000001 0000000000000000", INL_DROP_BAD_OPTION},
