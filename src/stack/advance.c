@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * advance.c - time passes: timers, and the loopback link
+ *
+ * Each expired timer goes to the layer that its kind names, in order of deadlines. What wants to
+ * leave through the loopback link comes in again right here, a bounded number of packets a
+ * call, so that two sockets of one host cannot keep the caller for ever; while packets wait, the
+ * next deadline is now.
+ *
+ * A segment to ourselves is built in one scratch frame that is taken when the first is needed. If
+ * there is no memory for it, the link rests for LO_RETRY_NS: that is loss to TCP, nothing worse.
+ */
+#include "stack/state.h"
+
+#define LO_BURST_PACKETS 16
+#define LO_BURSTS_PER_CALL 16
+#define LO_RETRY_NS (10 * INL_MS)
+
+static void timers_run(struct inl_stack *stack) {
+    struct timer *t;
+
+    while ((t = wheel_pop(&stack->env.wheel, stack->env.now)) != NULL) {
+        switch (timer_layer(t)) {
+        case TIMER_IP:
+            ip_timer(stack->ip, t);
+            break;
+        case TIMER_TCP:
+            tcp_timer(stack->tcp, t);
+            break;
+        case TIMER_STACK:
+        case TIMER_UDP:
+        case TIMER_WORLD:
+            break; /* these have none in a stack's wheel */
+        }
+    }
+}
+
+/* ---- loopback ---- */
+
+static bool lo_waits(const struct inl_stack *stack) {
+    return ip_txq_pending(stack->ip, STACK_LOOPBACK_LINK) ||
+           tcp_ready(stack->tcp, STACK_LOOPBACK_LINK);
+}
+
+static bool lo_has_frame(struct inl_stack *stack) {
+    struct loopback *lo = &stack->lo;
+    size_t need_bytes = ip_link_mtu(stack->ip, STACK_LOOPBACK_LINK) + INL_FRAME_OVERHEAD;
+
+    if (lo->frame) {
+        return true;
+    }
+    if (inl_time_before(stack->env.now, lo->retry)) {
+        return false;
+    }
+    lo->frame = mem_alloc(&stack->env.mem, need_bytes);
+    lo->frame_bytes = lo->frame ? need_bytes : 0;
+    lo->retry = inl_time_add(stack->env.now, LO_RETRY_NS);
+    return lo->frame != NULL;
+}
+
+static void lo_turn_round(struct inl_stack *stack, const uint8_t *data, size_t len_bytes,
+                          enum inl_cause cause, uint64_t owner) {
+    stack_tx_frame(stack, STACK_LOOPBACK_LINK, data, len_bytes, cause, owner);
+    stack_rx_frame(stack, STACK_LOOPBACK_LINK, data, len_bytes);
+}
+
+static bool lo_queued(struct inl_stack *stack) {
+    struct pkt *pkt = ip_txq_pop(stack->ip, STACK_LOOPBACK_LINK);
+
+    if (!pkt) {
+        return false;
+    }
+    lo_turn_round(stack, pkt_data(pkt), pkt->len, pkt->cause, pkt->owner);
+    pkt_free(pkt);
+    return true;
+}
+
+static bool lo_tcp(struct inl_stack *stack) {
+    struct pkt pkt;
+
+    if (!tcp_ready(stack->tcp, STACK_LOOPBACK_LINK) || !lo_has_frame(stack) ||
+        !stack_tcp_pull(stack, STACK_LOOPBACK_LINK, stack->lo.frame, stack->lo.frame_bytes, &pkt)) {
+        return false;
+    }
+    lo_turn_round(stack, pkt_data(&pkt), pkt.len, pkt.cause, pkt.owner);
+    return true;
+}
+
+/* One burst there and back. False if nothing moved. */
+static bool lo_burst(struct inl_stack *stack) {
+    bool moved = false;
+
+    for (int i = 0; i < LO_BURST_PACKETS; i++) {
+        bool queued = lo_queued(stack);
+        bool segment = lo_tcp(stack);
+
+        if (!queued && !segment) {
+            break;
+        }
+        moved = true;
+    }
+    if (moved) {
+        tcp_rx_done(stack->tcp);
+    }
+    return moved;
+}
+
+void inl_advance(struct inl_stack *stack, inl_time now) {
+    stack_set_now(stack, now);
+    timers_run(stack);
+    for (int i = 0; i < LO_BURSTS_PER_CALL && lo_burst(stack); i++) {
+    }
+}
+
+inl_time inl_next_deadline(const struct inl_stack *stack) {
+    inl_time next = wheel_next(&stack->env.wheel);
+
+    if (lo_waits(stack)) {
+        /* Without its frame the link waits for memory, unless there are finished packets. */
+        bool rests = !stack->lo.frame && !ip_txq_pending(stack->ip, STACK_LOOPBACK_LINK);
+
+        next = inl_time_min(next,
+                            rests ? inl_time_max(stack->env.now, stack->lo.retry) : stack->env.now);
+    }
+    return next;
+}

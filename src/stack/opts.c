@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * opts.c - socket options
+ *
+ * A table says for each option on which sockets it exists and which values it takes; what follows
+ * is where the value lives. TCP's options lie in struct tcp_sock_opts of connection or listener
+ * (accepted connections inherit), UDP's in struct udp_opts, those about binding in the socket.
+ * An option that a socket does not have is -ENOPROTOOPT: none is taken and then ignored.
+ */
+#include "stack/sockets.h"
+
+#include <errno.h>
+
+#define ON_TCP 1
+#define ON_UDP 2
+#define ON_BOTH (ON_TCP | ON_UDP)
+#define READ_ONLY 4
+
+#define BUFFER_BYTES_MIN 256
+#define BUFFER_BYTES_MAX ((int64_t)1 << 30)
+#define OPT_MSS_MIN 64
+#define OPT_MSS_MAX 65495
+
+struct opt_rule {
+    int64_t min;
+    int64_t max;
+    unsigned where;
+};
+
+static const struct opt_rule *opt_rule(enum inl_opt opt) {
+    static const struct opt_rule rules[] = {
+        [INL_OPT_REUSEADDR] = {0, 1, ON_BOTH},
+        [INL_OPT_V6ONLY] = {0, 1, ON_BOTH},
+        [INL_OPT_RCVBUF] = {BUFFER_BYTES_MIN, BUFFER_BYTES_MAX, ON_BOTH},
+        [INL_OPT_SNDBUF] = {BUFFER_BYTES_MIN, BUFFER_BYTES_MAX, ON_TCP},
+        [INL_OPT_ERROR] = {0, 0, ON_BOTH | READ_ONLY},
+        [INL_OPT_LINGER] = {-1, 65535, ON_TCP},
+        [INL_OPT_KEEPALIVE] = {0, 1, ON_TCP},
+        [INL_OPT_TTL] = {1, 255, ON_BOTH},
+        [INL_OPT_TOS] = {0, 255, ON_BOTH},
+        [INL_OPT_BROADCAST] = {0, 1, ON_UDP},
+        [INL_OPT_TYPE] = {0, 0, ON_BOTH | READ_ONLY},
+        [INL_OPT_ACCEPTCONN] = {0, 0, ON_BOTH | READ_ONLY},
+        [INL_OPT_RCVQ] = {0, 0, ON_BOTH | READ_ONLY},
+        [INL_OPT_SNDQ] = {0, 0, ON_BOTH | READ_ONLY},
+        [INL_OPT_TCP_NODELAY] = {0, 1, ON_TCP},
+        [INL_OPT_TCP_MAXSEG] = {OPT_MSS_MIN, OPT_MSS_MAX, ON_TCP},
+        [INL_OPT_TCP_KEEPIDLE_NS] = {1, INT64_MAX, ON_TCP},
+        [INL_OPT_TCP_KEEPINTVL_NS] = {1, INT64_MAX, ON_TCP},
+        [INL_OPT_TCP_KEEPCNT] = {1, 127, ON_TCP},
+        [INL_OPT_TCP_USER_TIMEOUT_NS] = {0, INT64_MAX, ON_TCP},
+    };
+    unsigned i = (unsigned)opt;
+
+    return i < sizeof(rules) / sizeof(rules[0]) && rules[i].where ? &rules[i] : NULL;
+}
+
+/* The rule, if this socket has the option. */
+static const struct opt_rule *opt_find(const struct sock *s, enum inl_opt opt) {
+    const struct opt_rule *rule = opt_rule(opt);
+
+    if (!rule || !(rule->where & (s->kind == SOCK_UDP ? ON_UDP : ON_TCP))) {
+        return NULL;
+    }
+    return opt == INL_OPT_V6ONLY && s->family != INL_AF_INET6 ? NULL : rule;
+}
+
+static struct tcp_sock_opts *stream_opts(const struct sock *s) {
+    return s->kind == SOCK_LISTENER ? tcp_listener_opts(s->u.listener) : tcp_conn_opts(s->u.conn);
+}
+
+/* ---- set ---- */
+
+static int set_reuse(struct inl_stack *stack, struct sock *s, bool on) {
+    if (s->bind) {
+        unsigned flags = s->bind->flags & ~(unsigned)PORTS_REUSE;
+        int err = ports_set_flags(stack->ports, s->bind, flags | (on ? PORTS_REUSE : 0u));
+
+        if (err) {
+            return err;
+        }
+    }
+    s->reuse = on;
+    return 0;
+}
+
+static int set_v6only(struct sock *s, bool on) {
+    if (s->bind || s->kind == SOCK_LISTENER || sock_is_opened(s)) {
+        return -EINVAL;
+    }
+    s->v6only = on;
+    if (s->kind == SOCK_UDP) {
+        udp_pcb_opts(s->u.pcb)->v6only = on;
+    } else {
+        stream_opts(s)->v6only = on;
+    }
+    return 0;
+}
+
+static int set_udp(struct udp_opts *o, enum inl_opt opt, int64_t value) {
+    switch (opt) {
+    case INL_OPT_RCVBUF:
+        o->rcvbuf_bytes = (uint32_t)value;
+        return 0;
+    case INL_OPT_TTL:
+        o->ttl = (uint8_t)value;
+        return 0;
+    case INL_OPT_TOS:
+        o->tos = (uint8_t)value;
+        return 0;
+    case INL_OPT_BROADCAST:
+        o->broadcast = value != 0;
+        return 0;
+    default:
+        return -ENOPROTOOPT;
+    }
+}
+
+static int set_tcp_generic(struct tcp_sock_opts *o, enum inl_opt opt, int64_t value) {
+    switch (opt) {
+    case INL_OPT_RCVBUF:
+        o->rcvbuf_bytes = (uint32_t)value;
+        return 0;
+    case INL_OPT_SNDBUF:
+        o->sndbuf_bytes = (uint32_t)value;
+        return 0;
+    case INL_OPT_LINGER:
+        o->linger_s = (int32_t)value;
+        return 0;
+    case INL_OPT_KEEPALIVE:
+        o->keepalive = value != 0;
+        return 0;
+    case INL_OPT_TTL:
+        o->ttl = (uint8_t)value;
+        return 0;
+    case INL_OPT_TOS:
+        o->tos = (uint8_t)value;
+        return 0;
+    default:
+        return -ENOPROTOOPT;
+    }
+}
+
+static int set_tcp(const struct sock *s, enum inl_opt opt, int64_t value) {
+    struct tcp_sock_opts *o = stream_opts(s);
+
+    switch (opt) {
+    case INL_OPT_TCP_NODELAY:
+        o->nodelay = value != 0;
+        return 0;
+    case INL_OPT_TCP_MAXSEG:
+        if (sock_is_opened(s)) {
+            return -EINVAL;
+        }
+        o->max_seg_bytes = (uint16_t)value;
+        return 0;
+    case INL_OPT_TCP_KEEPIDLE_NS:
+        o->keep_idle_ns = value;
+        return 0;
+    case INL_OPT_TCP_KEEPINTVL_NS:
+        o->keep_intvl_ns = value;
+        return 0;
+    case INL_OPT_TCP_KEEPCNT:
+        o->keep_count = (uint16_t)value;
+        return 0;
+    case INL_OPT_TCP_USER_TIMEOUT_NS:
+        o->user_timeout_ns = value;
+        return 0;
+    default:
+        return set_tcp_generic(o, opt, value);
+    }
+}
+
+int inl_setsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, int64_t value) {
+    struct sock *s = sock_find(stack, handle);
+    const struct opt_rule *rule;
+    int err;
+
+    if (!s) {
+        return -EBADF;
+    }
+    rule = opt_find(s, opt);
+    if (!rule || (rule->where & READ_ONLY)) {
+        return -ENOPROTOOPT;
+    }
+    if (value < rule->min || value > rule->max) {
+        return -EINVAL;
+    }
+    if (opt == INL_OPT_REUSEADDR) {
+        return set_reuse(stack, s, value != 0);
+    }
+    if (opt == INL_OPT_V6ONLY) {
+        return set_v6only(s, value != 0);
+    }
+    if (s->kind == SOCK_UDP) {
+        return set_udp(udp_pcb_opts(s->u.pcb), opt, value);
+    }
+    err = set_tcp(s, opt, value);
+    if (!err && s->kind == SOCK_CONN) {
+        tcp_opts_changed(stack->tcp, s->u.conn);
+    }
+    return err;
+}
+
+/* ---- get ---- */
+
+static int64_t get_error(struct sock *s) {
+    switch (s->kind) {
+    case SOCK_UDP:
+        return udp_take_error(s->u.pcb);
+    case SOCK_CONN:
+        return tcp_take_error(s->u.conn);
+    default:
+        return 0;
+    }
+}
+
+static int64_t get_queue(const struct sock *s, enum inl_opt opt) {
+    struct inl_sock_info info;
+
+    switch (s->kind) {
+    case SOCK_UDP:
+        udp_info(s->u.pcb, &info);
+        break;
+    case SOCK_CONN:
+        tcp_sock_info(s->u.conn, &info);
+        break;
+    default:
+        return 0; /* a listener has no bytes */
+    }
+    return (int64_t)(opt == INL_OPT_RCVQ ? info.rcvq : info.sndq);
+}
+
+static int64_t get_udp(const struct udp_opts *o, enum inl_opt opt, uint8_t default_ttl) {
+    switch (opt) {
+    case INL_OPT_RCVBUF:
+        return o->rcvbuf_bytes;
+    case INL_OPT_TTL:
+        return o->ttl ? o->ttl : default_ttl;
+    case INL_OPT_TOS:
+        return o->tos;
+    default:
+        return o->broadcast;
+    }
+}
+
+/* The cap that was asked for; on a connection what segments really carry. */
+static int64_t get_maxseg(const struct sock *s) {
+    struct inl_tcp_info info;
+
+    if (!sock_is_opened(s)) {
+        return stream_opts(s)->max_seg_bytes;
+    }
+    tcp_info(s->u.conn, &info);
+    return info.snd_mss_bytes;
+}
+
+static int64_t get_tcp(const struct sock *s, enum inl_opt opt, uint8_t default_ttl) {
+    const struct tcp_sock_opts *o = stream_opts(s);
+
+    switch (opt) {
+    case INL_OPT_RCVBUF:
+        return o->rcvbuf_bytes;
+    case INL_OPT_SNDBUF:
+        return o->sndbuf_bytes;
+    case INL_OPT_LINGER:
+        return o->linger_s;
+    case INL_OPT_KEEPALIVE:
+        return o->keepalive;
+    case INL_OPT_TTL:
+        return o->ttl ? o->ttl : default_ttl;
+    case INL_OPT_TOS:
+        return o->tos;
+    case INL_OPT_TCP_NODELAY:
+        return o->nodelay;
+    case INL_OPT_TCP_MAXSEG:
+        return get_maxseg(s);
+    case INL_OPT_TCP_KEEPIDLE_NS:
+        return o->keep_idle_ns;
+    case INL_OPT_TCP_KEEPINTVL_NS:
+        return o->keep_intvl_ns;
+    case INL_OPT_TCP_KEEPCNT:
+        return o->keep_count;
+    default:
+        return o->user_timeout_ns;
+    }
+}
+
+int inl_getsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, int64_t *ret_value) {
+    struct sock *s = sock_find(stack, handle);
+
+    if (!s) {
+        return -EBADF;
+    }
+    if (!opt_find(s, opt)) {
+        return -ENOPROTOOPT;
+    }
+    switch (opt) {
+    case INL_OPT_REUSEADDR:
+        *ret_value = s->reuse;
+        break;
+    case INL_OPT_V6ONLY:
+        *ret_value = s->v6only;
+        break;
+    case INL_OPT_ERROR:
+        *ret_value = get_error(s);
+        break;
+    case INL_OPT_TYPE:
+        *ret_value = s->kind == SOCK_UDP ? INL_SOCK_DGRAM : INL_SOCK_STREAM;
+        break;
+    case INL_OPT_ACCEPTCONN:
+        *ret_value = s->kind == SOCK_LISTENER;
+        break;
+    case INL_OPT_RCVQ:
+    case INL_OPT_SNDQ:
+        *ret_value = get_queue(s, opt);
+        break;
+    default:
+        *ret_value = s->kind == SOCK_UDP ? get_udp(udp_pcb_opts(s->u.pcb), opt, stack->config.ttl)
+                                         : get_tcp(s, opt, stack->config.ttl);
+        break;
+    }
+    return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sockets.h - what the files of the socket API share
+ */
+#ifndef STACK_SOCKETS_H
+#define STACK_SOCKETS_H
+
+#include "stack/state.h"
+
+/* The socket of a handle, or NULL. */
+static inline struct sock *sock_find(const struct inl_stack *stack, inl_sock handle) {
+    return socktab_find(&stack->socks, handle);
+}
+
+/* A stream that has, had or is getting a peer. */
+static inline bool sock_is_opened(const struct sock *s) {
+    return s->kind == SOCK_CONN && s->opened;
+}
+
+/* May the socket speak to, or be bound to, this address? 0 or -EAFNOSUPPORT. */
+int sock_family_check(const struct sock *s, const struct inl_addr *addr);
+
+/* As BSD does: who wants to talk to "any" talks to this host. */
+struct inl_sockaddr sock_destination(const struct inl_sockaddr *to);
+
+/* UDP: binds to an ephemeral port unless bound. */
+int sock_autobind_udp(struct inl_stack *stack, struct sock *s);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * socktab.h - sockets and their handles
+ *
+ * A handle is (serial << 32 | index). The index finds the socket in two steps (page, place in the
+ * page), the serial is new for each socket, so a handle outlives its socket without harm: it
+ * is found to be stale. Serials come from one counter of 31 bits, so pages can be given back when
+ * they are empty. Sockets never move in memory.
+ */
+#ifndef STACK_SOCKTAB_H
+#define STACK_SOCKTAB_H
+
+#include "base/list.h"
+#include "base/mem.h"
+#include "ip/ports.h"
+#include "tcp/tcp.h"
+#include "udp/udp.h"
+#include <inlet/socket.h>
+
+/* What stands behind a socket. */
+enum sock_kind {
+    SOCK_CONN,     /* TCP: a connection, or what may become one */
+    SOCK_LISTENER, /* TCP: a listener */
+    SOCK_UDP,
+};
+
+struct sock {
+    uint32_t serial; /* 0: a free place */
+    uint32_t index;
+    struct port_bind *bind; /* own reference; NULL: not bound, or accepted */
+    union {
+        struct tcp_conn *conn;
+        struct tcp_listener *listener;
+        struct udp_pcb *pcb;
+    } u;
+    uint64_t owner;
+    struct evnode *evnode; /* of what u points to */
+    uint8_t kind;          /* enum sock_kind */
+    uint8_t family;        /* enum inl_family */
+    uint8_t shut;          /* UDP: 1 receiving, 2 sending is shut down */
+    bool reuse;
+    bool v6only;
+    bool opened;        /* TCP: connect() has been called with success, or accepted */
+    bool connect_known; /* TCP: connect() has said that it succeeded */
+};
+
+#define SOCK_SHUT_RD 1
+#define SOCK_SHUT_WR 2
+
+#define SOCK_PAGE_PLACES 64
+
+struct sock_page {
+    struct list node; /* in socktab.partial, unless full */
+    uint64_t used;    /* one bit a place */
+    uint32_t number;
+    struct sock places[SOCK_PAGE_PLACES];
+};
+
+struct socktab {
+    struct mem *mem;
+    struct sock_page **pages; /* by number; NULL: none */
+    uint32_t *free_numbers;   /* a stack of numbers without page */
+    uint32_t room;            /* size of both arrays */
+    uint32_t free_count;
+    uint32_t count; /* sockets */
+    uint32_t max;
+    uint32_t last_serial;
+    struct list partial;
+};
+
+void socktab_init(struct socktab *tab, struct mem *mem, uint32_t max);
+void socktab_done(struct socktab *tab); /* the sockets must be gone or of no interest */
+
+/* A zeroed socket with its handle. -EMFILE, -ENOMEM. */
+int socktab_new(struct socktab *tab, struct sock **ret_sock);
+void socktab_free(struct socktab *tab, struct sock *s);
+
+/* The socket of a handle, or NULL: stale, or never was one. */
+struct sock *socktab_find(const struct socktab *tab, inl_sock handle);
+inl_sock socktab_handle(const struct sock *s);
+
+/* All sockets: the first one, the one after. NULL at the end. */
+struct sock *socktab_next(const struct socktab *tab, const struct sock *after);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stack.c - the life of a host, and its links, addresses and routes
+ *
+ * Ties the layers together: makes them in the order in which they need each other, and fills
+ * IP's protocol table, the only place where IP learns of what is above it. The configuration
+ * is checked here once, so that no layer meets an absurd value.
+ */
+#include "stack/state.h"
+#include "wire/ipproto.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#define DEFAULT_MEM_LIMIT_BYTES ((size_t)1 << 30)
+#define SOCKETS_LIMIT (1u << 26)
+#define BUFFER_BYTES_MIN 256u
+#define BUFFER_BYTES_MAX (1u << 30) /* the largest scaled window (RFC 7323 2.3) */
+
+void inl_config_init(struct inl_config *config) {
+    *config = (struct inl_config){
+        .max_sockets = 1048576,
+        .max_neighbours = 1024,
+        .udp_rcvbuf_bytes = 256 * 1024,
+        .port_first = 49152,
+        .port_last = 65535,
+        .ttl = 64,
+        .tcp =
+            {
+                .rcvbuf_bytes = 1 << 20,
+                .sndbuf_bytes = 1 << 20,
+                .max_conns = 1048576,
+                .max_half_open = 1024,
+                .max_orphans = 4096,
+                .max_time_wait = 65536,
+                .initial_window_segs = 10,
+                .rto_initial_ns = 1 * INL_S,
+                .rto_min_ns = 200 * INL_MS,
+                .rto_max_ns = 60 * INL_S,
+                .delack_ns = 40 * INL_MS,
+                .msl_ns = 30 * INL_S,
+                .syn_give_up_ns = 180 * INL_S,
+                .give_up_ns = 900 * INL_S,
+                .fin_wait2_ns = 60 * INL_S,
+            },
+    };
+}
+
+static bool buffer_ok(uint32_t bytes) {
+    return bytes >= BUFFER_BYTES_MIN && bytes <= BUFFER_BYTES_MAX;
+}
+
+static bool tcp_config_ok(const struct inl_tcp_config *c) {
+    return buffer_ok(c->rcvbuf_bytes) && buffer_ok(c->sndbuf_bytes) && c->max_conns > 0 &&
+           c->max_half_open > 0 && c->initial_window_segs > 0 && c->rto_min_ns > 0 &&
+           c->rto_initial_ns >= c->rto_min_ns && c->rto_max_ns >= c->rto_initial_ns &&
+           c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS && c->msl_ns > 0 &&
+           c->syn_give_up_ns > 0 && c->give_up_ns > 0 && c->fin_wait2_ns > 0;
+}
+
+static bool config_ok(const struct inl_config *c) {
+    return c->alloc.alloc && c->alloc.free && c->now.ns >= 0 && c->max_sockets > 0 &&
+           c->max_sockets <= SOCKETS_LIMIT && c->max_neighbours > 0 &&
+           buffer_ok(c->udp_rcvbuf_bytes) && c->port_first > 0 && c->port_last >= c->port_first &&
+           c->ttl > 0 && tcp_config_ok(&c->tcp);
+}
+
+static int layers_new(struct inl_stack *stack) {
+    struct env *env = &stack->env;
+    const struct inl_config *c = &stack->config;
+    int err = ip_new(env, c, &stack->ip);
+
+    err = err ? err : ports_new(env, c, &stack->ports);
+    err = err ? err : udp_new(env, stack->ip, stack->ports, c, &stack->udp);
+    err = err ? err : tcp_new(env, stack->ip, stack->ports, c, &stack->tcp);
+    return err;
+}
+
+static void layers_register(struct inl_stack *stack) {
+    const struct ip_proto udp = {udp_input, udp_error, stack->udp};
+    const struct ip_proto tcp = {tcp_input, tcp_error, stack->tcp};
+
+    ip_proto_set(stack->ip, IP_PROTO_UDP, &udp);
+    ip_proto_set(stack->ip, IP_PROTO_TCP, &tcp);
+}
+
+int inl_stack_new(const struct inl_config *config, struct inl_stack **ret_stack) {
+    struct inl_stack *stack;
+    int err;
+
+    if (!config_ok(config)) {
+        return -EINVAL;
+    }
+    stack = config->alloc.alloc(config->alloc.ctx, sizeof(*stack));
+    if (!stack) {
+        return -ENOMEM;
+    }
+    memset(stack, 0, sizeof(*stack));
+    stack->config = *config;
+    env_init(&stack->env, &config->alloc,
+             config->mem_limit_bytes ? config->mem_limit_bytes : DEFAULT_MEM_LIMIT_BYTES,
+             config->seed, config->now);
+    stack->env.trace = config->trace;
+    stack->env.trace_ctx = config->trace_ctx;
+    socktab_init(&stack->socks, &stack->env.mem, config->max_sockets);
+    err = layers_new(stack);
+    if (err) {
+        inl_stack_free(stack);
+        return err;
+    }
+    layers_register(stack);
+    *ret_stack = stack;
+    return 0;
+}
+
+void inl_stack_free(struct inl_stack *stack) {
+    struct inl_alloc alloc;
+
+    if (!stack) {
+        return;
+    }
+    alloc = stack->config.alloc;
+    tcp_free(stack->tcp);
+    udp_free(stack->udp);
+    ports_free(stack->ports);
+    ip_free(stack->ip);
+    socktab_done(&stack->socks);
+    mem_free(&stack->env.mem, stack->lo.frame, stack->lo.frame_bytes);
+    assert(stack->env.mem.used_bytes == 0);
+    alloc.free(alloc.ctx, stack, sizeof(*stack));
+}
+
+int inl_link_add(struct inl_stack *stack, const struct inl_link_config *config) {
+    return ip_link_add(stack->ip, config);
+}
+
+int inl_link_set_up(struct inl_stack *stack, int link, bool up) {
+    return ip_link_set_up(stack->ip, link, up);
+}
+
+int inl_addr_add(struct inl_stack *stack, int link, const struct inl_addr *addr,
+                 unsigned prefix_len_bits) {
+    return ip_addr_add(stack->ip, link, addr, prefix_len_bits);
+}
+
+int inl_addr_del(struct inl_stack *stack, int link, const struct inl_addr *addr) {
+    return ip_addr_del(stack->ip, link, addr);
+}
+
+int inl_route_add(struct inl_stack *stack, const struct inl_route *route) {
+    return ip_route_add(stack->ip, route);
+}
+
+int inl_route_del(struct inl_stack *stack, const struct inl_route *route) {
+    return ip_route_del(stack->ip, route);
+}

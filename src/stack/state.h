@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * state.h - struct inl_stack: the layers of one host, side by side
+ *
+ * Each part is written by its own file: env.now by advance.c (stack_set_now()), socks by
+ * socktab.c, lo by loopback code in advance.c, the frame counters by rx.c and tx.c.
+ */
+#ifndef STACK_STATE_H
+#define STACK_STATE_H
+
+#include "base/env.h"
+#include "ip/ip.h"
+#include "ip/ports.h"
+#include "stack/socktab.h"
+#include "tcp/tcp.h"
+#include "udp/udp.h"
+#include <inlet/stack.h>
+
+#define STACK_LOOPBACK_LINK 0
+
+/* The loopback link's side of the stack: where TCP builds segments to ourselves. */
+struct loopback {
+    uint8_t *frame; /* NULL until the first segment */
+    size_t frame_bytes;
+    inl_time retry; /* no memory for it: not before this time again */
+};
+
+struct inl_stack {
+    struct env env;
+    struct inl_config config;
+    struct ip *ip;
+    struct ports *ports;
+    struct udp *udp;
+    struct tcp *tcp;
+    struct socktab socks;
+    struct loopback lo;
+    uint32_t turn; /* odd: TCP is next on a link, even: the link's queue */
+    uint64_t rx_frames, rx_bytes;
+    uint64_t tx_frames, tx_bytes;
+};
+
+/* Time goes forward only: an earlier one counts as the last one. */
+static inline void stack_set_now(struct inl_stack *stack, inl_time now) {
+    stack->env.now = inl_time_max(stack->env.now, now);
+}
+
+/* One frame in: to the Internet layer, counted and traced. */
+void stack_rx_frame(struct inl_stack *stack, int link, const uint8_t *data, size_t len_bytes);
+
+/* One frame has left: counted and traced. */
+void stack_tx_frame(struct inl_stack *stack, int link, const uint8_t *data, size_t len_bytes,
+                    enum inl_cause cause, uint64_t owner);
+
+/* Lets TCP build its next segment for a link in a buffer, from its first byte on. False if
+ * there is none. */
+bool stack_tcp_pull(struct inl_stack *stack, int link, uint8_t *buf, size_t cap_bytes,
+                    struct pkt *ret_pkt);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * streams.c - data through sockets: send, receive, loans, shutdown
+ *
+ * Checks what the transports do not: what kind of socket it is, and whether it ever had a peer.
+ * shutdown() of a UDP socket is this file's: UDP has no such thing on the wire.
+ */
+#include "stack/sockets.h"
+
+#include <errno.h>
+
+/* A stream that may carry data. 0, -EBADF, -EOPNOTSUPP (UDP, for loans), -ENOTCONN. */
+static int stream_find(const struct inl_stack *stack, inl_sock handle, struct sock **ret_sock) {
+    struct sock *s = sock_find(stack, handle);
+
+    if (!s) {
+        return -EBADF;
+    }
+    if (s->kind == SOCK_UDP) {
+        return -EOPNOTSUPP;
+    }
+    if (!sock_is_opened(s)) {
+        return -ENOTCONN;
+    }
+    *ret_sock = s;
+    return 0;
+}
+
+/* ---- send ---- */
+
+static int64_t send_udp(struct inl_stack *stack, struct sock *s, const void *buf, size_t len_bytes,
+                        const struct inl_sockaddr *to) {
+    struct inl_sockaddr real;
+    int err;
+
+    if (s->shut & SOCK_SHUT_WR) {
+        return -EPIPE;
+    }
+    if (to) {
+        real = sock_destination(to);
+        err = sock_family_check(s, &real.addr);
+        if (err) {
+            return err;
+        }
+    } else if (!udp_peer(s->u.pcb)) {
+        return -EDESTADDRREQ;
+    }
+    err = sock_autobind_udp(stack, s);
+    if (err) {
+        return err;
+    }
+    return udp_send(stack->udp, s->u.pcb, buf, len_bytes, to ? &real : NULL);
+}
+
+int64_t inl_sendto(struct inl_stack *stack, inl_sock handle, const void *buf, size_t len_bytes,
+                   int flags, const struct inl_sockaddr *to) {
+    struct sock *s = sock_find(stack, handle);
+
+    if (!s) {
+        return -EBADF;
+    }
+    if (flags != 0) {
+        return -EINVAL;
+    }
+    if (s->kind == SOCK_UDP) {
+        return send_udp(stack, s, buf, len_bytes, to);
+    }
+    if (!sock_is_opened(s)) {
+        return -ENOTCONN;
+    }
+    if (to) {
+        return -EISCONN;
+    }
+    return tcp_send(stack->tcp, s->u.conn, buf, len_bytes);
+}
+
+int64_t inl_send(struct inl_stack *stack, inl_sock handle, const void *buf, size_t len_bytes,
+                 int flags) {
+    return inl_sendto(stack, handle, buf, len_bytes, flags, NULL);
+}
+
+/* ---- receive ---- */
+
+static int64_t recv_udp(struct inl_stack *stack, struct sock *s, void *buf, size_t len_bytes,
+                        int flags, struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to) {
+    int64_t n = udp_recv(stack->udp, s->u.pcb, buf, len_bytes, flags, ret_from, ret_to);
+
+    /* What had come before shutdown() is still read. */
+    return n == -EAGAIN && (s->shut & SOCK_SHUT_RD) ? 0 : n;
+}
+
+static int64_t recv_tcp(struct inl_stack *stack, struct sock *s, void *buf, size_t len_bytes,
+                        int flags, struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to) {
+    int64_t n;
+
+    if (!sock_is_opened(s)) {
+        return -ENOTCONN;
+    }
+    if (flags & INL_MSG_TRUNC) {
+        return -EINVAL;
+    }
+    n = tcp_recv(stack->tcp, s->u.conn, buf, len_bytes, flags);
+    if (n >= 0 && ret_from) {
+        *ret_from = *tcp_remote(s->u.conn);
+    }
+    if (n >= 0 && ret_to) {
+        *ret_to = *tcp_local(s->u.conn);
+    }
+    return n;
+}
+
+int64_t inl_recvfrom(struct inl_stack *stack, inl_sock handle, void *buf, size_t len_bytes,
+                     int flags, struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to) {
+    struct sock *s = sock_find(stack, handle);
+
+    if (!s) {
+        return -EBADF;
+    }
+    if (flags & ~(INL_MSG_PEEK | INL_MSG_TRUNC)) {
+        return -EINVAL;
+    }
+    if (s->kind == SOCK_UDP) {
+        return recv_udp(stack, s, buf, len_bytes, flags, ret_from, ret_to);
+    }
+    return recv_tcp(stack, s, buf, len_bytes, flags, ret_from, ret_to);
+}
+
+int64_t inl_recv(struct inl_stack *stack, inl_sock handle, void *buf, size_t len_bytes, int flags) {
+    return inl_recvfrom(stack, handle, buf, len_bytes, flags, NULL, NULL);
+}
+
+/* ---- loans ---- */
+
+int inl_recv_loan(struct inl_stack *stack, inl_sock handle, struct inl_piece ret_pieces[2]) {
+    struct sock *s;
+    int err = stream_find(stack, handle, &s);
+
+    return err ? err : tcp_recv_loan(stack->tcp, s->u.conn, ret_pieces);
+}
+
+int inl_recv_done(struct inl_stack *stack, inl_sock handle, size_t used_bytes) {
+    struct sock *s;
+    int err = stream_find(stack, handle, &s);
+
+    return err ? err : tcp_recv_done(stack->tcp, s->u.conn, used_bytes);
+}
+
+int inl_send_loan(struct inl_stack *stack, inl_sock handle, struct inl_piece ret_pieces[2]) {
+    struct sock *s;
+    int err = stream_find(stack, handle, &s);
+
+    return err ? err : tcp_send_loan(stack->tcp, s->u.conn, ret_pieces);
+}
+
+int inl_send_commit(struct inl_stack *stack, inl_sock handle, size_t used_bytes) {
+    struct sock *s;
+    int err = stream_find(stack, handle, &s);
+
+    return err ? err : tcp_send_commit(stack->tcp, s->u.conn, used_bytes);
+}
+
+/* ---- shutdown ---- */
+
+static int shutdown_udp(struct inl_stack *stack, struct sock *s, enum inl_shutdown_how how) {
+    if (!udp_peer(s->u.pcb)) {
+        return -ENOTCONN;
+    }
+    if (how != INL_SHUT_WR) {
+        s->shut |= SOCK_SHUT_RD;
+        evq_post(&stack->env.evq, s->evnode, INL_EV_READABLE | INL_EV_RDHUP);
+    }
+    if (how != INL_SHUT_RD) {
+        s->shut |= SOCK_SHUT_WR;
+    }
+    return 0;
+}
+
+int inl_shutdown(struct inl_stack *stack, inl_sock handle, enum inl_shutdown_how how) {
+    struct sock *s = sock_find(stack, handle);
+
+    if (!s) {
+        return -EBADF;
+    }
+    if (how != INL_SHUT_RD && how != INL_SHUT_WR && how != INL_SHUT_RDWR) {
+        return -EINVAL;
+    }
+    if (s->kind == SOCK_UDP) {
+        return shutdown_udp(stack, s, how);
+    }
+    return sock_is_opened(s) ? tcp_shutdown(stack->tcp, s->u.conn, how) : -ENOTCONN;
+}

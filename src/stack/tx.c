@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tx.c - the driver pulls what wants to leave
+ *
+ * Two sources share a link: its queue of finished frames (ICMP, ARP, UDP, forwarded packets), and
+ * the TCP connections that are ready on it. They take turns, so neither starves the other.
+ * A queued frame is copied out; a TCP segment is built right in the driver's buffer.
+ */
+#include "stack/state.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+void stack_tx_frame(struct inl_stack *stack, int link, const uint8_t *data, size_t len_bytes,
+                    enum inl_cause cause, uint64_t owner) {
+    struct env *env = &stack->env;
+
+    stack->tx_frames++;
+    stack->tx_bytes += len_bytes;
+    env_cause(env, cause);
+    if (env->trace) {
+        const struct inl_trace t = {
+            .kind = INL_TRACE_TX,
+            .now = env->now,
+            .link = link,
+            .frame = (int)ip_link_kind(stack->ip, link),
+            .data = data,
+            .len_bytes = len_bytes,
+            .cause = cause,
+            .owner = owner,
+        };
+        env->trace(env->trace_ctx, &t);
+    }
+}
+
+static bool pull_queued(struct inl_stack *stack, int link, struct inl_tx_frame *out) {
+    struct pkt *pkt = ip_txq_pop(stack->ip, link);
+
+    if (!pkt) {
+        return false;
+    }
+    memcpy(out->data, pkt_data(pkt), pkt->len);
+    out->len_bytes = pkt->len;
+    out->cause = pkt->cause;
+    out->owner = pkt->owner;
+    pkt_free(pkt);
+    return true;
+}
+
+bool stack_tcp_pull(struct inl_stack *stack, int link, uint8_t *buf, size_t cap_bytes,
+                    struct pkt *ret_pkt) {
+    pkt_borrow(ret_pkt, buf, cap_bytes, 0);
+    ret_pkt->link = (uint16_t)link;
+    if (!tcp_pull(stack->tcp, link, ret_pkt)) {
+        return false;
+    }
+    if (ret_pkt->off > 0) {
+        /* More headroom than the headers needed: the frame begins where the driver expects it. */
+        memmove(buf, pkt_data(ret_pkt), ret_pkt->len);
+        ret_pkt->off = 0;
+    }
+    return true;
+}
+
+static bool pull_tcp(struct inl_stack *stack, int link, struct inl_tx_frame *out) {
+    struct pkt pkt;
+
+    if (!stack_tcp_pull(stack, link, out->data, out->cap_bytes, &pkt)) {
+        return false;
+    }
+    out->len_bytes = pkt.len;
+    out->cause = pkt.cause;
+    out->owner = pkt.owner;
+    return true;
+}
+
+/* The next frame of a link from the source whose turn it is, else from the other one. */
+static bool pull_one(struct inl_stack *stack, int link, struct inl_tx_frame *out) {
+    if (stack->turn++ & 1) {
+        return pull_tcp(stack, link, out) || pull_queued(stack, link, out);
+    }
+    return pull_queued(stack, link, out) || pull_tcp(stack, link, out) ||
+           /* TCP may have left something in the queue: a question for the neighbour's address */
+           pull_queued(stack, link, out);
+}
+
+int inl_tx(struct inl_stack *stack, int link, struct inl_tx_frame *out, size_t max, inl_time now) {
+    size_t need_bytes = ip_link_mtu(stack->ip, link) + INL_FRAME_OVERHEAD;
+    size_t n = 0;
+
+    stack_set_now(stack, now);
+    if (link == STACK_LOOPBACK_LINK || !ip_link_exists(stack->ip, link)) {
+        return -ENODEV;
+    }
+    if (!ip_link_is_up(stack->ip, link)) {
+        return 0;
+    }
+    for (size_t i = 0; i < max; i++) {
+        if (out[i].cap_bytes < need_bytes) {
+            return -EMSGSIZE;
+        }
+    }
+    while (n < max && n < INT_MAX && pull_one(stack, link, &out[n])) {
+        stack_tx_frame(stack, link, out[n].data, out[n].len_bytes, out[n].cause, out[n].owner);
+        n++;
+    }
+    return (int)n;
+}
+
+bool inl_tx_pending(const struct inl_stack *stack, int link) {
+    return link != STACK_LOOPBACK_LINK && ip_link_is_up(stack->ip, link) &&
+           (ip_txq_pending(stack->ip, link) || tcp_ready(stack->tcp, link));
+}
