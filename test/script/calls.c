@@ -27,13 +27,11 @@ struct call_entry {
     int64_t (*fn)(struct run *r, const struct ps_call *c, bool *ret_again);
 };
 
-static int64_t int_arg(const struct ps_call *c, unsigned i, int64_t other)
-{
+static int64_t int_arg(const struct ps_call *c, unsigned i, int64_t other) {
     return i < c->nargs && c->args[i].kind == PS_ARG_INT ? c->args[i].v : other;
 }
 
-static struct ps_fd *fd_arg(struct run *r, const struct ps_call *c, unsigned i)
-{
+static struct ps_fd *fd_arg(struct run *r, const struct ps_call *c, unsigned i) {
     int64_t fd = int_arg(c, i, -1);
 
     if (fd < 0 || fd >= PS_FDS || !r->fds[fd].used) {
@@ -44,8 +42,7 @@ static struct ps_fd *fd_arg(struct run *r, const struct ps_call *c, unsigned i)
 }
 
 /* Gives the socket the descriptor that the script expects. */
-static int64_t fd_new(struct run *r, const struct ps_call *c, inl_sock sock, bool dgram)
-{
+static int64_t fd_new(struct run *r, const struct ps_call *c, inl_sock sock, bool dgram) {
     if (c->any_result || c->result < 0 || c->result >= PS_FDS || r->fds[c->result].used) {
         run_fail(r, "%s() succeeded: a result between 0 and %d that is not in use must be expected",
                  c->name, PS_FDS - 1);
@@ -56,8 +53,7 @@ static int64_t fd_new(struct run *r, const struct ps_call *c, inl_sock sock, boo
 }
 
 /* "local:80", "remote:9", "any:0", "192.0.2.1:80", "[2001:db8::1]:80" or ... */
-static bool addr_arg(struct run *r, const struct ps_call *c, unsigned i, struct inl_sockaddr *a)
-{
+static bool addr_arg(struct run *r, const struct ps_call *c, unsigned i, struct inl_sockaddr *a) {
     char host[64];
     const char *colon;
     size_t n;
@@ -89,8 +85,7 @@ static bool addr_arg(struct run *r, const struct ps_call *c, unsigned i, struct 
     return err == 0 || run_fail(r, "not an address: \"%s\"", c->args[i].text);
 }
 
-static struct inl_sockaddr remote_default(struct run *r, const struct ps_fd *fd)
-{
+static struct inl_sockaddr remote_default(struct run *r, const struct ps_fd *fd) {
     struct inl_sockaddr a = {.addr = r->remote, .port = (uint16_t)r->opt.connect_port};
 
     if (fd->dgram && r->udp[0].bound) {
@@ -99,8 +94,7 @@ static struct inl_sockaddr remote_default(struct run *r, const struct ps_fd *fd)
     return a;
 }
 
-static int64_t do_socket(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_socket(struct run *r, const struct ps_call *c, bool *again) {
     int64_t type = int_arg(c, 1, SOCK_STREAM);
     bool dgram = (type & ~SOCK_NONBLOCK) == SOCK_DGRAM;
     int64_t af = int_arg(c, 0, r->var.ip == PS_IPV4 ? AF_INET : AF_INET6);
@@ -111,8 +105,7 @@ static int64_t do_socket(struct run *r, const struct ps_call *c, bool *again)
     return s < 0 ? s : fd_new(r, c, s, dgram);
 }
 
-static int64_t do_bind(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_bind(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     struct inl_sockaddr a = {.addr = r->var.ip == PS_IPV4 ? INL_ADDR_ANY4 : INL_ADDR_ANY,
                              .port = (uint16_t)r->opt.bind_port};
@@ -121,16 +114,14 @@ static int64_t do_bind(struct run *r, const struct ps_call *c, bool *again)
     return fd && addr_arg(r, c, 1, &a) ? inl_bind(r->stack, fd->sock, &a) : -1;
 }
 
-static int64_t do_listen(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_listen(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
 
     (void)again;
     return fd ? inl_listen(r->stack, fd->sock, (int)int_arg(c, 1, 1)) : -1;
 }
 
-static int64_t do_connect(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_connect(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     struct inl_sockaddr a;
     int64_t rc;
@@ -148,8 +139,7 @@ static int64_t do_connect(struct run *r, const struct ps_call *c, bool *again)
     return rc;
 }
 
-static int64_t do_accept(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_accept(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     inl_sock s;
 
@@ -168,8 +158,7 @@ static int64_t do_accept(struct run *r, const struct ps_call *c, bool *again)
 /* ---- data ---- */
 
 static int64_t receive(struct run *r, const struct ps_call *c, int64_t want, int64_t flags,
-                       bool *again)
-{
+                       bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     uint8_t *buf;
     int64_t n;
@@ -201,13 +190,11 @@ static int64_t receive(struct run *r, const struct ps_call *c, int64_t want, int
     return n;
 }
 
-static int64_t do_read(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_read(struct run *r, const struct ps_call *c, bool *again) {
     return receive(r, c, int_arg(c, 2, 0), int_arg(c, 3, 0), again);
 }
 
-static int64_t transmit(struct run *r, const struct ps_call *c, int64_t len, bool *again)
-{
+static int64_t transmit(struct run *r, const struct ps_call *c, int64_t len, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     struct inl_sockaddr to;
     bool addressed = strcmp(c->name, "sendto") == 0;
@@ -246,21 +233,18 @@ static int64_t transmit(struct run *r, const struct ps_call *c, int64_t len, boo
     return n;
 }
 
-static int64_t do_write(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_write(struct run *r, const struct ps_call *c, bool *again) {
     return transmit(r, c, int_arg(c, 2, 0), again);
 }
 
-static int64_t do_shutdown(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_shutdown(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
 
     (void)again;
     return fd ? inl_shutdown(r->stack, fd->sock, (enum inl_shutdown_how)int_arg(c, 1, 0)) : -1;
 }
 
-static int64_t do_close(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_close(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
 
     (void)again;
@@ -300,8 +284,7 @@ static const struct option options[] = {
     {IPPROTO_TCP, TCP_USER_TIMEOUT, INL_OPT_TCP_USER_TIMEOUT_NS, INL_MS},
 };
 
-static const struct option *option_arg(struct run *r, const struct ps_call *c)
-{
+static const struct option *option_arg(struct run *r, const struct ps_call *c) {
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         if (options[i].level == int_arg(c, 1, -1) && options[i].name == int_arg(c, 2, -1)) {
             return &options[i];
@@ -311,8 +294,7 @@ static const struct option *option_arg(struct run *r, const struct ps_call *c)
     return NULL;
 }
 
-static int64_t do_setsockopt(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_setsockopt(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     const struct option *o = option_arg(r, c);
     const struct ps_arg *a = &c->args[3];
@@ -332,8 +314,7 @@ static int64_t do_setsockopt(struct run *r, const struct ps_call *c, bool *again
     return inl_setsockopt(r->stack, fd->sock, o->opt, v * o->scale);
 }
 
-static int64_t expect_value(struct run *r, const struct ps_call *c, unsigned i, int64_t v)
-{
+static int64_t expect_value(struct run *r, const struct ps_call *c, unsigned i, int64_t v) {
     const struct ps_arg *a = &c->args[i];
 
     if (a->kind != PS_ARG_ANY && a->v != v) {
@@ -342,8 +323,7 @@ static int64_t expect_value(struct run *r, const struct ps_call *c, unsigned i, 
     return 0;
 }
 
-static int64_t do_getsockopt(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_getsockopt(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     const struct option *o = option_arg(r, c);
     int64_t v = 0;
@@ -357,8 +337,7 @@ static int64_t do_getsockopt(struct run *r, const struct ps_call *c, bool *again
     return rc ? rc : expect_value(r, c, 3, v / o->scale);
 }
 
-static int64_t do_ioctl(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_ioctl(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     int64_t v = 0;
     int64_t rc;
@@ -372,8 +351,7 @@ static int64_t do_ioctl(struct run *r, const struct ps_call *c, bool *again)
     return rc ? rc : expect_value(r, c, 2, v);
 }
 
-static int64_t do_fcntl(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_fcntl(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
 
     (void)again;
@@ -387,15 +365,13 @@ static int64_t do_fcntl(struct run *r, const struct ps_call *c, bool *again)
     return 0;
 }
 
-static unsigned poll_bits(int ev)
-{
+static unsigned poll_bits(int ev) {
     return (ev & (INL_EV_READABLE | INL_EV_ACCEPT | INL_EV_RDHUP) ? POLLIN : 0u) |
            (ev & INL_EV_WRITABLE ? POLLOUT : 0u) | (ev & INL_EV_ERROR ? POLLERR : 0u) |
            (ev & INL_EV_CLOSED ? POLLHUP : 0u) | (ev & INL_EV_RDHUP ? 0x2000u : 0u);
 }
 
-static int64_t do_poll(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t do_poll(struct run *r, const struct ps_call *c, bool *again) {
     const struct ps_arg *a = &c->args[0];
     unsigned got[4];
     int64_t n = 0;
@@ -430,8 +406,7 @@ static int64_t do_poll(struct run *r, const struct ps_call *c, bool *again)
     return n;
 }
 
-static int64_t name_call(struct run *r, const struct ps_call *c, bool *again)
-{
+static int64_t name_call(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     struct inl_sockaddr got;
     struct inl_sockaddr want;
@@ -480,8 +455,7 @@ static const struct call_entry table[] = {
     {"getpeername", 3, 3, name_call},
 };
 
-int64_t call_do(struct run *r, const struct ps_call *c, bool *ret_again)
-{
+int64_t call_do(struct run *r, const struct ps_call *c, bool *ret_again) {
     *ret_again = false;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (strcmp(table[i].name, c->name) == 0) {

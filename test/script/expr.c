@@ -29,20 +29,17 @@ struct expr {
 
 static int64_t either(struct expr *e);
 
-static void blank(struct expr *e)
-{
+static void blank(struct expr *e) {
     while (*e->p == ' ' || *e->p == '\t' || *e->p == '\n' || *e->p == '\r') {
         e->p++;
     }
 }
 
-static bool is_name(char c)
-{
+static bool is_name(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-static bool symbol(struct expr *e, const char *s)
-{
+static bool symbol(struct expr *e, const char *s) {
     size_t n = strlen(s);
 
     blank(e);
@@ -53,8 +50,7 @@ static bool symbol(struct expr *e, const char *s)
     return true;
 }
 
-static int64_t bad(struct expr *e, const char *what)
-{
+static int64_t bad(struct expr *e, const char *what) {
     if (!e->bad) {
         run_fail(e->r, "in the assertion: %s", what);
     }
@@ -64,8 +60,7 @@ static int64_t bad(struct expr *e, const char *what)
 
 /* ---- names ---- */
 
-static bool info_name(struct expr *e, const char *name, int64_t *ret)
-{
+static bool info_name(struct expr *e, const char *name, int64_t *ret) {
     struct inl_tcp_info i;
     int64_t mss;
     int fd = e->r->last_conn_fd;
@@ -118,8 +113,7 @@ static bool info_name(struct expr *e, const char *name, int64_t *ret)
     return false;
 }
 
-static bool same_short_name(const char *name, const char *short_name)
-{
+static bool same_short_name(const char *name, const char *short_name) {
     for (; *name && *short_name; name++, short_name++) {
         if (*name != (*short_name == '-' ? '_' : *short_name)) {
             return false;
@@ -128,8 +122,7 @@ static bool same_short_name(const char *name, const char *short_name)
     return *name == *short_name;
 }
 
-static bool stats_name(struct expr *e, const char *name, int64_t *ret)
-{
+static bool stats_name(struct expr *e, const char *name, int64_t *ret) {
     struct inl_stats s;
 
     inl_stats_get(e->r->stack, &s);
@@ -168,8 +161,7 @@ static bool stats_name(struct expr *e, const char *name, int64_t *ret)
     return false;
 }
 
-static bool state_name(const char *name, enum inl_tcp_state *ret)
-{
+static bool state_name(const char *name, enum inl_tcp_state *ret) {
     for (int i = 0; i < INL_TCP_STATES_MAX; i++) {
         const char *a = inl_tcp_state_name((enum inl_tcp_state)i);
 
@@ -181,8 +173,7 @@ static bool state_name(const char *name, enum inl_tcp_state *ret)
     return false;
 }
 
-static int64_t count_state(struct run *r, enum inl_tcp_state state)
-{
+static int64_t count_state(struct run *r, enum inl_tcp_state state) {
     struct inl_sock_info info[64];
     size_t n = inl_sockets_snapshot(r->stack, info, 64);
     int64_t count = 0;
@@ -193,8 +184,7 @@ static int64_t count_state(struct run *r, enum inl_tcp_state state)
     return count;
 }
 
-static int64_t name_value(struct expr *e)
-{
+static int64_t name_value(struct expr *e) {
     char name[40];
     char msg[80];
     size_t n = 0;
@@ -228,8 +218,7 @@ static int64_t name_value(struct expr *e)
 
 /* ---- operators, from tight to loose ---- */
 
-static int64_t primary(struct expr *e)
-{
+static int64_t primary(struct expr *e) {
     char *end;
     int64_t v;
 
@@ -260,8 +249,7 @@ static int64_t primary(struct expr *e)
     return name_value(e);
 }
 
-static int64_t product(struct expr *e)
-{
+static int64_t product(struct expr *e) {
     int64_t v = primary(e);
 
     for (;;) {
@@ -277,8 +265,7 @@ static int64_t product(struct expr *e)
     }
 }
 
-static int64_t sum(struct expr *e)
-{
+static int64_t sum(struct expr *e) {
     int64_t v = product(e);
 
     for (;;) {
@@ -292,8 +279,7 @@ static int64_t sum(struct expr *e)
     }
 }
 
-static int64_t comparison(struct expr *e)
-{
+static int64_t comparison(struct expr *e) {
     int64_t v = sum(e);
 
     if (symbol(e, "==")) {
@@ -317,8 +303,7 @@ static int64_t comparison(struct expr *e)
     return v;
 }
 
-static int64_t negation(struct expr *e)
-{
+static int64_t negation(struct expr *e) {
     bool invert = false;
 
     while (symbol(e, "not")) {
@@ -327,8 +312,7 @@ static int64_t negation(struct expr *e)
     return invert ? !comparison(e) : comparison(e);
 }
 
-static int64_t both(struct expr *e)
-{
+static int64_t both(struct expr *e) {
     int64_t v = negation(e);
 
     while (symbol(e, "and")) {
@@ -339,8 +323,7 @@ static int64_t both(struct expr *e)
     return v;
 }
 
-static int64_t either(struct expr *e)
-{
+static int64_t either(struct expr *e) {
     int64_t v = both(e);
 
     while (symbol(e, "or")) {
@@ -352,8 +335,7 @@ static int64_t either(struct expr *e)
 }
 
 /* The values of the names in a failed expression, which is what one wants to see. */
-static void explain(struct run *r, const char *from, const char *to)
-{
+static void explain(struct run *r, const char *from, const char *to) {
     char seen[400] = "";
     size_t n = 0;
 
@@ -381,8 +363,7 @@ static void explain(struct run *r, const char *from, const char *to)
     run_fail(r, "the assertion does not hold: %.*s\n  actual:  %s", (int)(to - from), from, seen);
 }
 
-bool assert_check(struct run *r, const char *text)
-{
+bool assert_check(struct run *r, const char *text) {
     struct expr e = {.r = r, .p = text};
 
     blank(&e);

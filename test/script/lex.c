@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool lex_fail(struct parser *ps, const char *fmt, ...)
-{
+bool lex_fail(struct parser *ps, const char *fmt, ...) {
     if (!ps->failed) {
         va_list ap;
         int n = snprintf(ps->err, ps->err_cap, "%s:%d: ", ps->file, ps->line);
@@ -25,25 +24,21 @@ bool lex_fail(struct parser *ps, const char *fmt, ...)
     return false;
 }
 
-bool lex_is_digit(char c)
-{
+bool lex_is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-bool lex_is_word(char c)
-{
+bool lex_is_word(char c) {
     return lex_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-static void skip_line(struct parser *ps)
-{
+static void skip_line(struct parser *ps) {
     while (*ps->p && *ps->p != '\n') {
         ps->p++;
     }
 }
 
-void lex_skip(struct parser *ps)
-{
+void lex_skip(struct parser *ps) {
     for (;;) {
         if (*ps->p == '\n') {
             ps->line++;
@@ -69,14 +64,12 @@ void lex_skip(struct parser *ps)
     }
 }
 
-char lex_peek(struct parser *ps)
-{
+char lex_peek(struct parser *ps) {
     lex_skip(ps);
     return *ps->p;
 }
 
-bool lex_take(struct parser *ps, char c)
-{
+bool lex_take(struct parser *ps, char c) {
     if (lex_peek(ps) != c) {
         return false;
     }
@@ -84,8 +77,7 @@ bool lex_take(struct parser *ps, char c)
     return true;
 }
 
-const char *lex_found(struct parser *ps, char buf[24])
-{
+const char *lex_found(struct parser *ps, char buf[24]) {
     size_t n = 0;
 
     lex_skip(ps);
@@ -104,16 +96,14 @@ const char *lex_found(struct parser *ps, char buf[24])
     return buf;
 }
 
-bool lex_expect(struct parser *ps, char c, const char *where)
-{
+bool lex_expect(struct parser *ps, char c, const char *where) {
     char buf[24];
 
     return lex_take(ps, c) ||
            lex_fail(ps, "expected '%c' %s, found %s", c, where, lex_found(ps, buf));
 }
 
-bool lex_word(struct parser *ps, char *buf, size_t cap, const char *what)
-{
+bool lex_word(struct parser *ps, char *buf, size_t cap, const char *what) {
     size_t n = 0;
     char fb[24];
 
@@ -130,8 +120,7 @@ bool lex_word(struct parser *ps, char *buf, size_t cap, const char *what)
     return true;
 }
 
-bool lex_keyword(struct parser *ps, const char *w)
-{
+bool lex_keyword(struct parser *ps, const char *w) {
     size_t n = strlen(w);
 
     lex_skip(ps);
@@ -142,8 +131,7 @@ bool lex_keyword(struct parser *ps, const char *w)
     return true;
 }
 
-bool lex_number(struct parser *ps, uint64_t max, uint64_t *ret, const char *what)
-{
+bool lex_number(struct parser *ps, uint64_t max, uint64_t *ret, const char *what) {
     char *end;
     char fb[24];
     unsigned long long v;
@@ -161,8 +149,7 @@ bool lex_number(struct parser *ps, uint64_t max, uint64_t *ret, const char *what
     return true;
 }
 
-bool lex_number32(struct parser *ps, uint32_t *ret, const char *what)
-{
+bool lex_number32(struct parser *ps, uint32_t *ret, const char *what) {
     uint64_t v;
 
     if (!lex_number(ps, UINT32_MAX, &v, what)) {
@@ -172,8 +159,7 @@ bool lex_number32(struct parser *ps, uint32_t *ret, const char *what)
     return true;
 }
 
-bool lex_seqnum(struct parser *ps, uint32_t *ret, const char *what)
-{
+bool lex_seqnum(struct parser *ps, uint32_t *ret, const char *what) {
     bool minus = lex_take(ps, '-');
 
     if (!lex_number32(ps, ret, what)) {
@@ -185,8 +171,7 @@ bool lex_seqnum(struct parser *ps, uint32_t *ret, const char *what)
     return true;
 }
 
-bool lex_hex(struct parser *ps, uint8_t *buf, size_t cap, unsigned *ret_n)
-{
+bool lex_hex(struct parser *ps, uint8_t *buf, size_t cap, unsigned *ret_n) {
     size_t n = 0;
 
     lex_skip(ps);
@@ -205,8 +190,7 @@ bool lex_hex(struct parser *ps, uint8_t *buf, size_t cap, unsigned *ret_n)
     return n > 0 || lex_fail(ps, "expected hexadecimal digits");
 }
 
-bool lex_quoted(struct parser *ps, char *buf, size_t cap)
-{
+bool lex_quoted(struct parser *ps, char *buf, size_t cap) {
     size_t n = 0;
 
     if (!lex_expect(ps, '"', "before text")) {

@@ -29,8 +29,7 @@ struct totals {
 
 static bool verbose, only_first;
 
-static const char *setting_of(const struct ps_script *s, const char *name)
-{
+static const char *setting_of(const struct ps_script *s, const char *name) {
     for (unsigned i = 0; i < s->nsettings; i++) {
         if (strcmp(s->settings[i].name, name) == 0) {
             return s->settings[i].value;
@@ -39,8 +38,7 @@ static const char *setting_of(const struct ps_script *s, const char *name)
     return NULL;
 }
 
-static bool has_tcp(const struct ps_script *s)
-{
+static bool has_tcp(const struct ps_script *s) {
     for (unsigned i = 0; i < s->nevents; i++) {
         if (s->events[i].kind == PS_PACKET && s->events[i].u.packet.proto == PS_TCP) {
             return true;
@@ -49,8 +47,7 @@ static bool has_tcp(const struct ps_script *s)
     return false;
 }
 
-static unsigned variants(const struct ps_script *s, struct ps_variant v[10])
-{
+static unsigned variants(const struct ps_script *s, struct ps_variant v[10]) {
     static const char *const names[] = {"ipv4", "ipv6", "ipv4-mapped-ipv6"};
     const char *version = setting_of(s, "ip_version");
     const char *isn = setting_of(s, "isn");
@@ -71,8 +68,7 @@ static unsigned variants(const struct ps_script *s, struct ps_variant v[10])
     return n;
 }
 
-static const char *variant_name(const struct ps_variant *v, char buf[96])
-{
+static const char *variant_name(const struct ps_variant *v, char buf[96]) {
     static const char *const names[] = {"IPv4", "IPv6", "IPv4 on IPv6 sockets"};
 
     snprintf(buf, 96, "%s, remote ISN 0x%08x%s", names[v->ip], v->remote_isn,
@@ -82,8 +78,7 @@ static const char *variant_name(const struct ps_variant *v, char buf[96])
 
 /* 1: ran and our ISN is known, 0: ran, -1: failed */
 static int run_one(const struct ps_script *s, const struct ps_variant *v, struct totals *t,
-                   uint32_t *ret_isn)
-{
+                   uint32_t *ret_isn) {
     static char report[16384];
     struct ps_options opt = {
         .verbose = verbose, .mtu = 1500, .bind_port = 8080, .connect_port = 8080};
@@ -104,8 +99,7 @@ static int run_one(const struct ps_script *s, const struct ps_variant *v, struct
 
 /* The variants of our own initial number need one run to learn it (see set_up() in run.c). */
 static bool run_shifted(const struct ps_script *s, const struct ps_variant *first, uint32_t isn,
-                        struct totals *t)
-{
+                        struct totals *t) {
     static const uint32_t targets[] = {BEFORE_WRAP, BEFORE_SIGN};
 
     for (int i = 0; i < 2; i++) {
@@ -124,8 +118,7 @@ static bool run_shifted(const struct ps_script *s, const struct ps_variant *firs
     return true;
 }
 
-static void run_script(const struct ps_script *s, struct totals *t)
-{
+static void run_script(const struct ps_script *s, struct totals *t) {
     struct ps_variant v[10];
     unsigned n = variants(s, v);
     uint32_t isn = 0;
@@ -147,8 +140,7 @@ static void run_script(const struct ps_script *s, struct totals *t)
     }
 }
 
-static char *read_file(const char *path)
-{
+static char *read_file(const char *path) {
     FILE *f = fopen(path, "r");
     char *text = NULL;
     size_t n = 0;
@@ -175,8 +167,7 @@ static char *read_file(const char *path)
     return text;
 }
 
-static void run_file(const char *path, struct totals *t)
-{
+static void run_file(const char *path, struct totals *t) {
     char *text = read_file(path);
     struct ps_script s;
     char err[400];
@@ -196,13 +187,11 @@ static void run_file(const char *path, struct totals *t)
     free(text);
 }
 
-static int visible(const struct dirent *d)
-{
+static int visible(const struct dirent *d) {
     return d->d_name[0] != '.';
 }
 
-static void run_path(const char *path, struct totals *t, unsigned depth)
-{
+static void run_path(const char *path, struct totals *t, unsigned depth) {
     struct stat st;
     struct dirent **list;
     int n;
@@ -231,8 +220,7 @@ static void run_path(const char *path, struct totals *t, unsigned depth)
     free(list);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     struct totals t = {0};
     int i = 1;
 

@@ -16,8 +16,7 @@
 #include <string.h>
 
 struct ps_flow *flow_of(struct run *r, enum ps_proto proto, uint16_t local_port,
-                        uint16_t remote_port)
-{
+                        uint16_t remote_port) {
     struct ps_flow *flows = proto == PS_TCP ? r->tcp : r->udp;
 
     for (int i = 0; i < PS_FLOWS; i++) {
@@ -31,8 +30,7 @@ struct ps_flow *flow_of(struct run *r, enum ps_proto proto, uint16_t local_port,
 
 /* From absolute to relative numbers. A RST with SEQ 0 answers a segment without ACK (RFC 9293
  * 3.10.7.1) and is relative to nothing. */
-void packet_relative(struct run *r, const struct ps_flow *flow, struct ps_packet *pk)
-{
+void packet_relative(struct run *r, const struct ps_flow *flow, struct ps_packet *pk) {
     if (!(pk->flags & PS_RST) || pk->seq != 0) {
         pk->seq -= flow->local_isn;
     }
@@ -52,14 +50,12 @@ void packet_relative(struct run *r, const struct ps_flow *flow, struct ps_packet
     pk->flow = (int)(pk->proto == PS_TCP ? flow - r->tcp : flow - r->udp);
 }
 
-static bool same_option(const struct ps_opt *a, const struct ps_opt *b)
-{
+static bool same_option(const struct ps_opt *a, const struct ps_opt *b) {
     return a->kind == b->kind && a->a == b->a && a->b == b->b && a->n == b->n &&
            memcmp(a->v, b->v, sizeof(a->v)) == 0 && memcmp(a->raw, b->raw, sizeof(a->raw)) == 0;
 }
 
-static bool same_options(const struct ps_packet *want, const struct ps_packet *got)
-{
+static bool same_options(const struct ps_packet *want, const struct ps_packet *got) {
     unsigned n = 0;
 
     if (want->any_opts || (!want->has_opts && (want->flags & PS_SYN))) {
@@ -83,8 +79,7 @@ static bool same_options(const struct ps_packet *want, const struct ps_packet *g
 }
 
 /* The first field that differs, or NULL. */
-static const char *tcp_difference(const struct ps_packet *want, const struct ps_packet *got)
-{
+static const char *tcp_difference(const struct ps_packet *want, const struct ps_packet *got) {
     if (want->flags != got->flags) {
         return "flags";
     }
@@ -106,8 +101,7 @@ static const char *tcp_difference(const struct ps_packet *want, const struct ps_
     return same_options(want, got) ? NULL : "options";
 }
 
-static bool quote_is_ours(const struct run *r, const uint8_t *payload, size_t len)
-{
+static bool quote_is_ours(const struct run *r, const uint8_t *payload, size_t len) {
     for (unsigned i = 0; i < PS_IN_KEPT; i++) {
         size_t n = len < r->last_in_len[i] ? len : r->last_in_len[i];
 
@@ -119,8 +113,7 @@ static bool quote_is_ours(const struct run *r, const uint8_t *payload, size_t le
 }
 
 static const char *icmp_difference(const struct run *r, const struct ps_packet *want,
-                                   const struct ps_packet *got, const uint8_t *payload)
-{
+                                   const struct ps_packet *got, const uint8_t *payload) {
     uint8_t type = want->icmp.type_num;
     uint8_t code = want->icmp.code_num;
 
@@ -150,8 +143,7 @@ static const char *icmp_difference(const struct run *r, const struct ps_packet *
     return NULL;
 }
 
-static const char *payload_difference(const struct ps_packet *got, const uint8_t *payload)
-{
+static const char *payload_difference(const struct ps_packet *got, const uint8_t *payload) {
     for (uint32_t i = 0; i < got->len; i++) {
         uint32_t off = got->proto == PS_UDP ? i : got->seq + i - (got->flags & PS_SYN ? 0 : 1);
 
@@ -162,8 +154,7 @@ static const char *payload_difference(const struct ps_packet *got, const uint8_t
     return NULL;
 }
 
-static const char *ip_difference(const struct ps_packet *want, const struct ps_packet *got)
-{
+static const char *ip_difference(const struct ps_packet *want, const struct ps_packet *got) {
     if (want->ip.ttl >= 0 && want->ip.ttl != got->ip.ttl) {
         return "TTL";
     }
@@ -172,8 +163,7 @@ static const char *ip_difference(const struct ps_packet *want, const struct ps_p
 
 /* Ports and initial number of the flow, learnt or checked. */
 static const char *learn(struct run *r, const struct ps_packet *want, struct ps_packet *got,
-                         struct ps_flow *flow)
-{
+                         struct ps_flow *flow) {
     if (!flow->bound) {
         if (flow_of(r, got->proto, (uint16_t)got->sport, (uint16_t)got->dport)) {
             return "flow: these ports belong to another one";
@@ -208,8 +198,7 @@ static const char *learn(struct run *r, const struct ps_packet *want, struct ps_
 }
 
 static const char *difference(struct run *r, const struct ps_packet *want, struct ps_packet *got,
-                              const uint8_t *payload, const struct ps_frame *frame)
-{
+                              const uint8_t *payload, const struct ps_frame *frame) {
     struct ps_flow *flow = got->proto == PS_TCP ? &r->tcp[want->flow] : &r->udp[want->flow];
     const char *diff;
 
@@ -242,8 +231,7 @@ static const char *difference(struct run *r, const struct ps_packet *want, struc
     return diff;
 }
 
-bool match_packet(struct run *r, const struct ps_packet *want, const struct ps_frame *frame)
-{
+bool match_packet(struct run *r, const struct ps_packet *want, const struct ps_frame *frame) {
     struct ps_packet got;
     const uint8_t *payload;
     const char *diff;

@@ -12,42 +12,35 @@
 
 #include <string.h>
 
-uint8_t pattern_in(uint64_t off)
-{
+uint8_t pattern_in(uint64_t off) {
     return (uint8_t)(off * 7 + (off >> 8) * 13 + 0x41);
 }
 
-uint8_t pattern_out(uint64_t off)
-{
+uint8_t pattern_out(uint64_t off) {
     return (uint8_t)(off * 11 + (off >> 8) * 5 + 0x61);
 }
 
 /* ---- bytes ---- */
 
-static void put16(uint8_t *p, uint32_t v)
-{
+static void put16(uint8_t *p, uint32_t v) {
     p[0] = (uint8_t)(v >> 8);
     p[1] = (uint8_t)v;
 }
 
-static void put32(uint8_t *p, uint32_t v)
-{
+static void put32(uint8_t *p, uint32_t v) {
     put16(p, v >> 16);
     put16(p + 2, v & 0xffff);
 }
 
-static uint16_t get16(const uint8_t *p)
-{
+static uint16_t get16(const uint8_t *p) {
     return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-static uint32_t get32(const uint8_t *p)
-{
+static uint32_t get32(const uint8_t *p) {
     return (uint32_t)get16(p) << 16 | get16(p + 2);
 }
 
-static uint32_t sum16(uint32_t sum, const uint8_t *p, size_t n)
-{
+static uint32_t sum16(uint32_t sum, const uint8_t *p, size_t n) {
     for (size_t i = 0; i < n; i++) {
         sum += i & 1 ? p[i] : (uint32_t)p[i] << 8;
         sum = (sum & 0xffff) + (sum >> 16);
@@ -56,8 +49,7 @@ static uint32_t sum16(uint32_t sum, const uint8_t *p, size_t n)
 }
 
 static uint32_t pseudo_sum(const struct inl_addr *src, const struct inl_addr *dst, bool v6,
-                           uint8_t proto, size_t len)
-{
+                           uint8_t proto, size_t len) {
     size_t skip = v6 ? 0 : 12;
     uint8_t tail[8] = {0};
     uint32_t sum = sum16(0, src->b + skip, 16 - skip);
@@ -70,8 +62,8 @@ static uint32_t pseudo_sum(const struct inl_addr *src, const struct inl_addr *ds
 
 /* ---- script to bytes ---- */
 
-static size_t put_option(struct run *r, const struct ps_flow *f, const struct ps_opt *o, uint8_t *p)
-{
+static size_t put_option(struct run *r, const struct ps_flow *f, const struct ps_opt *o,
+                         uint8_t *p) {
     (void)r;
     switch (o->kind) {
     case PS_OPT_EOL:
@@ -118,8 +110,7 @@ static size_t put_option(struct run *r, const struct ps_flow *f, const struct ps
 }
 
 /* Returns the segment's length, 0 after a failure. */
-static size_t build_tcp(struct run *r, const struct ps_packet *pk, struct ps_flow *f, uint8_t *p)
-{
+static size_t build_tcp(struct run *r, const struct ps_packet *pk, struct ps_flow *f, uint8_t *p) {
     uint8_t opts[512];
     size_t n = 0;
 
@@ -154,8 +145,7 @@ static size_t build_tcp(struct run *r, const struct ps_packet *pk, struct ps_flo
     return 20 + n + pk->len;
 }
 
-static size_t build_udp(const struct ps_packet *pk, const struct ps_flow *f, uint8_t *p)
-{
+static size_t build_udp(const struct ps_packet *pk, const struct ps_flow *f, uint8_t *p) {
     put16(p, pk->sport >= 0 ? (uint32_t)pk->sport : f->remote_port);
     put16(p + 2, pk->dport >= 0 ? (uint32_t)pk->dport : f->local_port);
     put16(p + 4, 8 + pk->len);
@@ -168,8 +158,7 @@ static size_t build_udp(const struct ps_packet *pk, const struct ps_flow *f, uin
 
 /* The packet that an ICMP error quotes: the flow's last one, perhaps with another SEQ. RFC 792
  * wants its IP header and 8 bytes, RFC 4443 as much as fits. */
-static size_t build_quote(struct run *r, const struct ps_packet *pk, uint8_t *p)
-{
+static size_t build_quote(struct run *r, const struct ps_packet *pk, uint8_t *p) {
     const struct ps_icmp *ic = &pk->icmp;
     const struct ps_flow *f = ic->quote_udp ? &r->udp[pk->flow] : &r->tcp[pk->flow];
     size_t ip_len = r->v6 ? 40 : 20;
@@ -193,8 +182,7 @@ static size_t build_quote(struct run *r, const struct ps_packet *pk, uint8_t *p)
     return n;
 }
 
-static size_t build_icmp(struct run *r, const struct ps_packet *pk, uint8_t *p)
-{
+static size_t build_icmp(struct run *r, const struct ps_packet *pk, uint8_t *p) {
     const struct ps_icmp *ic = &pk->icmp;
     uint8_t type = ic->type_num;
     uint8_t code = ic->code_num;
@@ -221,8 +209,7 @@ static size_t build_icmp(struct run *r, const struct ps_packet *pk, uint8_t *p)
 }
 
 static size_t put_ip_header(struct run *r, const struct ps_packet *pk, uint8_t *h, uint8_t proto,
-                            size_t len, const struct inl_addr *src, const struct inl_addr *dst)
-{
+                            size_t len, const struct inl_addr *src, const struct inl_addr *dst) {
     uint8_t ttl = (uint8_t)(pk->ip.ttl >= 0 ? pk->ip.ttl : 64);
     uint8_t tos = (uint8_t)(pk->ip.tos >= 0 ? pk->ip.tos : 0);
     size_t hl = 20 + (pk->ip.options_len + 3) / 4 * 4;
@@ -254,16 +241,14 @@ static size_t put_ip_header(struct run *r, const struct ps_packet *pk, uint8_t *
     return hl;
 }
 
-static bool parse_address(struct run *r, const char *text, struct inl_addr *addr)
-{
+static bool parse_address(struct run *r, const char *text, struct inl_addr *addr) {
     if (text[0] && inl_addr_parse(text, addr) != 0) {
         return run_fail(r, "not an address: \"%s\"", text);
     }
     return true;
 }
 
-bool packet_build(struct run *r, const struct ps_packet *pk, struct ps_frame *ret_frame)
-{
+bool packet_build(struct run *r, const struct ps_packet *pk, struct ps_frame *ret_frame) {
     uint8_t body[65600];
     uint8_t proto = (uint8_t)pk->proto;
     struct inl_addr src = r->remote;
@@ -313,8 +298,7 @@ bool packet_build(struct run *r, const struct ps_packet *pk, struct ps_frame *re
 
 /* ---- bytes to script ---- */
 
-static bool decode_option(struct run *r, const uint8_t *p, size_t n, struct ps_opt *o)
-{
+static bool decode_option(struct run *r, const uint8_t *p, size_t n, struct ps_opt *o) {
     static const uint8_t exact[] = {[2] = 4, [3] = 3, [4] = 2, [8] = 10};
 
     memset(o, 0, sizeof(*o));
@@ -351,8 +335,7 @@ static bool decode_option(struct run *r, const uint8_t *p, size_t n, struct ps_o
     return true;
 }
 
-static bool decode_options(struct run *r, const uint8_t *p, size_t n, struct ps_packet *pk)
-{
+static bool decode_options(struct run *r, const uint8_t *p, size_t n, struct ps_packet *pk) {
     size_t i = 0;
 
     while (i < n && p[i] != 0) {
@@ -376,8 +359,7 @@ static bool decode_options(struct run *r, const uint8_t *p, size_t n, struct ps_
     return true;
 }
 
-static bool decode_tcp(struct run *r, const uint8_t *p, size_t n, struct ps_packet *pk)
-{
+static bool decode_tcp(struct run *r, const uint8_t *p, size_t n, struct ps_packet *pk) {
     size_t hl = n >= 20 ? (size_t)(p[12] >> 4) * 4 : 0;
 
     if (hl < 20 || hl > n) {
@@ -400,8 +382,7 @@ static bool decode_tcp(struct run *r, const uint8_t *p, size_t n, struct ps_pack
 }
 
 static bool decode_transport(struct run *r, const uint8_t *p, size_t n, uint8_t proto,
-                             struct ps_packet *pk, const uint8_t **ret_payload)
-{
+                             struct ps_packet *pk, const uint8_t **ret_payload) {
     if (proto == 6) {
         pk->proto = PS_TCP;
         if (!decode_tcp(r, p, n, pk)) {
@@ -432,8 +413,7 @@ static bool decode_transport(struct run *r, const uint8_t *p, size_t n, uint8_t 
 }
 
 bool packet_decode(struct run *r, const struct ps_frame *frame, struct ps_packet *ret_packet,
-                   const uint8_t **ret_payload)
-{
+                   const uint8_t **ret_payload) {
     const uint8_t *p = frame->data;
     struct ps_packet pk;
     struct inl_addr src;

@@ -15,8 +15,7 @@ struct out {
 
 static void add(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-static void add(struct out *o, const char *fmt, ...)
-{
+static void add(struct out *o, const char *fmt, ...) {
     va_list ap;
     int n;
 
@@ -28,8 +27,7 @@ static void add(struct out *o, const char *fmt, ...)
     }
 }
 
-static void add_option(struct out *o, const struct ps_opt *op)
-{
+static void add_option(struct out *o, const struct ps_opt *op) {
     switch (op->kind) {
     case PS_OPT_EOL:
         add(o, "eol");
@@ -65,8 +63,7 @@ static void add_option(struct out *o, const struct ps_opt *op)
     }
 }
 
-static void add_tcp(struct out *o, const struct ps_packet *pk)
-{
+static void add_tcp(struct out *o, const struct ps_packet *pk) {
     static const char letters[] = "FSRP.UEW";
 
     for (unsigned i = 0; i < 8; i++) {
@@ -95,8 +92,7 @@ static void add_tcp(struct out *o, const struct ps_packet *pk)
     }
 }
 
-void packet_text(const struct run *r, const struct ps_packet *pk, char *buf, size_t cap)
-{
+void packet_text(const struct run *r, const struct ps_packet *pk, char *buf, size_t cap) {
     struct out o = {buf, cap, 0};
     uint8_t type = pk->icmp.type_num;
     uint8_t code = pk->icmp.code_num;

@@ -12,8 +12,7 @@
 /* ---- times ---- */
 
 /* Seconds with up to nine decimals, as ns: exact, hence not a double. */
-static bool seconds(struct parser *ps, int64_t *ret_ns)
-{
+static bool seconds(struct parser *ps, int64_t *ret_ns) {
     int64_t ns = 0;
     int64_t unit = 100000000;
     bool any = false;
@@ -41,8 +40,7 @@ static bool seconds(struct parser *ps, int64_t *ret_ns)
     return true;
 }
 
-static bool time_of(struct parser *ps, struct ps_time *t)
-{
+static bool time_of(struct parser *ps, struct ps_time *t) {
     memset(t, 0, sizeof(*t));
     if (lex_take(ps, '*')) {
         t->kind = PS_TIME_ANY;
@@ -71,8 +69,7 @@ static bool time_of(struct parser *ps, struct ps_time *t)
 /* ---- calls ---- */
 
 /* A sum of numbers and names joined by '|'. */
-static bool int_expr(struct parser *ps, int64_t *ret)
-{
+static bool int_expr(struct parser *ps, int64_t *ret) {
     int64_t sum = 0;
 
     do {
@@ -102,8 +99,7 @@ static bool int_expr(struct parser *ps, int64_t *ret)
     return true;
 }
 
-static bool field(struct parser *ps, const char *name, int64_t *ret)
-{
+static bool field(struct parser *ps, const char *name, int64_t *ret) {
     char fb[24];
 
     if (!lex_keyword(ps, name)) {
@@ -112,8 +108,7 @@ static bool field(struct parser *ps, const char *name, int64_t *ret)
     return lex_expect(ps, '=', "after the name") && int_expr(ps, ret);
 }
 
-static bool poll_list(struct parser *ps, struct ps_arg *a)
-{
+static bool poll_list(struct parser *ps, struct ps_arg *a) {
     a->kind = PS_ARG_POLL;
     do {
         int64_t fd;
@@ -138,8 +133,7 @@ static bool poll_list(struct parser *ps, struct ps_arg *a)
     return true;
 }
 
-static bool argument(struct parser *ps, struct ps_arg *a)
-{
+static bool argument(struct parser *ps, struct ps_arg *a) {
     memset(a, 0, sizeof(*a));
     lex_skip(ps);
     if (strncmp(ps->p, "...", 3) == 0) {
@@ -173,8 +167,7 @@ static bool argument(struct parser *ps, struct ps_arg *a)
     return int_expr(ps, &a->v);
 }
 
-static bool result(struct parser *ps, struct ps_call *c)
-{
+static bool result(struct parser *ps, struct ps_call *c) {
     if (!lex_expect(ps, '=', "before the expected result")) {
         return false;
     }
@@ -205,8 +198,7 @@ static bool result(struct parser *ps, struct ps_call *c)
     return true;
 }
 
-static bool call(struct parser *ps, struct ps_call *c)
-{
+static bool call(struct parser *ps, struct ps_call *c) {
     if (!lex_word(ps, c->name, sizeof(c->name), "a packet (< or >), a call or %{ assert")) {
         return false;
     }
@@ -232,8 +224,7 @@ static bool call(struct parser *ps, struct ps_call *c)
 
 /* ---- the whole ---- */
 
-static bool assertion(struct parser *ps, char **ret_text)
-{
+static bool assertion(struct parser *ps, char **ret_text) {
     const char *begin = ps->p + 2;
     const char *end = strstr(begin, "}%");
     size_t n;
@@ -255,8 +246,7 @@ static bool assertion(struct parser *ps, char **ret_text)
     return true;
 }
 
-static struct ps_event *event_new(struct parser *ps)
-{
+static struct ps_event *event_new(struct parser *ps) {
     struct ps_script *s = ps->out;
 
     if (s->nevents == ps->events_cap) {
@@ -275,8 +265,7 @@ static struct ps_event *event_new(struct parser *ps)
     return &s->events[s->nevents];
 }
 
-static bool event(struct parser *ps)
-{
+static bool event(struct parser *ps) {
     struct ps_event *e;
     struct ps_time end;
     bool blocking = false;
@@ -338,8 +327,7 @@ static bool event(struct parser *ps)
 }
 
 /* --name=value, up to the end of the line or a space */
-static bool setting(struct parser *ps)
-{
+static bool setting(struct parser *ps) {
     struct ps_script *s = ps->out;
     struct ps_setting *st = &s->settings[s->nsettings];
     size_t n = 0;
@@ -367,8 +355,7 @@ static bool setting(struct parser *ps)
 }
 
 int ps_parse(const char *file, const char *text, struct ps_script *ret_script, char *err,
-             size_t err_cap)
-{
+             size_t err_cap) {
     struct parser ps = {.file = file, .p = text, .line = 1, .err = err, .err_cap = err_cap};
 
     memset(ret_script, 0, sizeof(*ret_script));
@@ -392,8 +379,7 @@ int ps_parse(const char *file, const char *text, struct ps_script *ret_script, c
     return ps.failed ? -1 : 0;
 }
 
-void ps_script_free(struct ps_script *script)
-{
+void ps_script_free(struct ps_script *script) {
     for (unsigned i = 0; i < script->nevents; i++) {
         if (script->events[i].kind == PS_ASSERT) {
             free(script->events[i].u.text);

@@ -11,8 +11,7 @@
 #include <string.h>
 
 /* [ect0], [ttl 5], [src "192.0.2.9"], ...: what the IP header shall hold. */
-static bool ip_prefix(struct parser *ps, struct ps_ip *ip)
-{
+static bool ip_prefix(struct parser *ps, struct ps_ip *ip) {
     while (lex_take(ps, '[')) {
         char name[24];
         uint64_t v = 0;
@@ -66,8 +65,7 @@ static bool ip_prefix(struct parser *ps, struct ps_ip *ip)
     return true;
 }
 
-static bool tcp_flags(struct parser *ps, uint8_t *ret)
-{
+static bool tcp_flags(struct parser *ps, uint8_t *ret) {
     static const char letters[] = "FSRP.UEW";
     char fb[24];
     uint8_t f = 0;
@@ -96,8 +94,7 @@ static bool tcp_flags(struct parser *ps, uint8_t *ret)
 }
 
 /* seq:end(len) */
-static bool seq_range(struct parser *ps, uint32_t *ret_seq, uint32_t *ret_len)
-{
+static bool seq_range(struct parser *ps, uint32_t *ret_seq, uint32_t *ret_len) {
     uint32_t end;
 
     if (!lex_seqnum(ps, ret_seq, "a sequence number") || !lex_expect(ps, ':', "in seq:end(len)") ||
@@ -116,8 +113,7 @@ static bool seq_range(struct parser *ps, uint32_t *ret_seq, uint32_t *ret_len)
     return true;
 }
 
-static bool tcp_option(struct parser *ps, struct ps_opt *o)
-{
+static bool tcp_option(struct parser *ps, struct ps_opt *o) {
     memset(o, 0, sizeof(*o));
     if (lex_keyword(ps, "mss")) {
         o->kind = PS_OPT_MSS;
@@ -177,8 +173,7 @@ static bool tcp_option(struct parser *ps, struct ps_opt *o)
                     lex_found(ps, fb));
 }
 
-static bool tcp_options(struct parser *ps, struct ps_packet *pk)
-{
+static bool tcp_options(struct parser *ps, struct ps_packet *pk) {
     if (!lex_take(ps, '<')) {
         return true;
     }
@@ -205,8 +200,7 @@ static bool tcp_options(struct parser *ps, struct ps_packet *pk)
     return lex_expect(ps, '>', "after the TCP options");
 }
 
-static bool tcp_fields(struct parser *ps, struct ps_packet *pk)
-{
+static bool tcp_fields(struct parser *ps, struct ps_packet *pk) {
     if (!seq_range(ps, &pk->seq, &pk->len)) {
         return false;
     }
@@ -246,8 +240,7 @@ static bool tcp_fields(struct parser *ps, struct ps_packet *pk)
     return tcp_options(ps, pk);
 }
 
-static bool icmp_quote(struct parser *ps, struct ps_icmp *ic)
-{
+static bool icmp_quote(struct parser *ps, struct ps_icmp *ic) {
     if (!lex_take(ps, '[')) {
         return true;
     }
@@ -264,8 +257,7 @@ static bool icmp_quote(struct parser *ps, struct ps_icmp *ic)
     return lex_expect(ps, ']', "after the quoted packet");
 }
 
-static bool icmp_fields(struct parser *ps, struct ps_packet *pk)
-{
+static bool icmp_fields(struct parser *ps, struct ps_packet *pk) {
     struct ps_icmp *ic = &pk->icmp;
     char type[32];
     char code[32] = "";
@@ -316,8 +308,7 @@ static bool icmp_fields(struct parser *ps, struct ps_packet *pk)
     return icmp_quote(ps, ic);
 }
 
-static bool udp_fields(struct parser *ps, struct ps_packet *pk)
-{
+static bool udp_fields(struct parser *ps, struct ps_packet *pk) {
     uint64_t v;
 
     pk->proto = PS_UDP;
@@ -330,8 +321,7 @@ static bool udp_fields(struct parser *ps, struct ps_packet *pk)
 }
 
 /* to PORT, from PORT, newisn, burst, why CAUSE */
-static bool packet_tail(struct parser *ps, struct ps_packet *pk)
-{
+static bool packet_tail(struct parser *ps, struct ps_packet *pk) {
     uint64_t v;
 
     for (;;) {
@@ -367,8 +357,7 @@ static bool packet_tail(struct parser *ps, struct ps_packet *pk)
     }
 }
 
-bool parse_packet(struct parser *ps, struct ps_packet *pk)
-{
+bool parse_packet(struct parser *ps, struct ps_packet *pk) {
     uint64_t v;
 
     memset(pk, 0, sizeof(*pk));

@@ -15,8 +15,7 @@
 
 #include <cmocka.h>
 
-static void parse_ok(const char *text, struct ps_script *s)
-{
+static void parse_ok(const char *text, struct ps_script *s) {
     char err[400] = "";
 
     if (ps_parse("t.pkt", text, s, err, sizeof(err)) != 0) {
@@ -24,8 +23,7 @@ static void parse_ok(const char *text, struct ps_script *s)
     }
 }
 
-static void test_packet(void **state)
-{
+static void test_packet(void **state) {
     struct ps_script s;
     const struct ps_packet *p;
 
@@ -59,8 +57,7 @@ static void test_packet(void **state)
     ps_script_free(&s);
 }
 
-static void test_times(void **state)
-{
+static void test_times(void **state) {
     static const struct {
         const char *text;
         enum ps_time_kind kind;
@@ -86,8 +83,7 @@ static void test_times(void **state)
     }
 }
 
-static void test_call(void **state)
-{
+static void test_call(void **state) {
     struct ps_script s;
     const struct ps_call *c;
 
@@ -117,8 +113,7 @@ static void test_call(void **state)
     ps_script_free(&s);
 }
 
-static void test_icmp(void **state)
-{
+static void test_icmp(void **state) {
     struct ps_script s;
     uint8_t type;
     uint8_t code;
@@ -141,8 +136,7 @@ static void test_icmp(void **state)
     ps_script_free(&s);
 }
 
-static void test_bad(void **state)
-{
+static void test_bad(void **state) {
     static const struct {
         const char *text, *message;
     } t[] = {
@@ -207,8 +201,7 @@ static void test_bad(void **state)
 }
 
 /* Every prefix of a script that uses everything: no crash, and a message if it is refused. */
-static void test_prefixes(void **state)
-{
+static void test_prefixes(void **state) {
     static const char whole[] =
         "--mtu=1400\n+.25 > @3 [ttl 64,src \"1.2.3.4\",ipopt 0101] P. 1:11(10) ack 1 win 7 urg 3 "
         "<mss 1460,wscale 7,FO abcd,raw 1e03aa,sack 1:2,TS val 1 ecr 2> to 9 newisn why rtx-rto\n"
@@ -233,8 +226,7 @@ static void test_prefixes(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packet), cmocka_unit_test(test_times),
         cmocka_unit_test(test_call),   cmocka_unit_test(test_icmp),

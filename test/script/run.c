@@ -24,8 +24,7 @@
 
 /* ---- failures and the trace ---- */
 
-static void report_add(struct run *r, const char *fmt, va_list ap)
-{
+static void report_add(struct run *r, const char *fmt, va_list ap) {
     int n = vsnprintf(r->report + r->report_len, r->report_cap - r->report_len, fmt, ap);
 
     if (n > 0) {
@@ -36,8 +35,7 @@ static void report_add(struct run *r, const char *fmt, va_list ap)
     }
 }
 
-void run_note(struct run *r, const char *fmt, ...)
-{
+void run_note(struct run *r, const char *fmt, ...) {
     va_list ap;
 
     va_start(ap, fmt);
@@ -46,8 +44,7 @@ void run_note(struct run *r, const char *fmt, ...)
 }
 
 /* Only the first failure of a run is told. */
-bool run_fail(struct run *r, const char *fmt, ...)
-{
+bool run_fail(struct run *r, const char *fmt, ...) {
     va_list ap;
 
     if (r->failed || r->quiet) {
@@ -63,8 +60,7 @@ bool run_fail(struct run *r, const char *fmt, ...)
     return false;
 }
 
-static void trace_line(struct run *r, inl_time when, const char *text)
-{
+static void trace_line(struct run *r, inl_time when, const char *text) {
     char line[480];
     size_t n;
 
@@ -85,8 +81,7 @@ static void trace_line(struct run *r, inl_time when, const char *text)
 }
 
 /* Text of a frame that left, relative as far as its flow is known. */
-static void frame_text(struct run *r, const struct ps_frame *f, char *buf, size_t cap)
-{
+static void frame_text(struct run *r, const struct ps_frame *f, char *buf, size_t cap) {
     struct ps_packet pk;
     const uint8_t *payload;
     struct ps_flow *flow;
@@ -113,8 +108,7 @@ static void frame_text(struct run *r, const struct ps_frame *f, char *buf, size_
 
 /* ---- the engine ---- */
 
-static bool pull(struct run *r)
-{
+static bool pull(struct run *r) {
     static uint8_t buf[65536 + INL_FRAME_OVERHEAD];
     struct inl_event ev;
 
@@ -157,8 +151,7 @@ static bool pull(struct run *r)
     return !r->failed;
 }
 
-static bool call_result(struct run *r, const struct ps_call *c, int64_t got)
-{
+static bool call_result(struct run *r, const struct ps_call *c, int64_t got) {
     char text[160];
     char a[40];
     char b[40];
@@ -180,8 +173,7 @@ static bool call_result(struct run *r, const struct ps_call *c, int64_t got)
 }
 
 /* Tries the blocking call again. */
-static bool pending_try(struct run *r)
-{
+static bool pending_try(struct run *r) {
     const struct ps_event *e = r->pending;
     bool again;
     int64_t got;
@@ -208,15 +200,13 @@ static bool pending_try(struct run *r)
     return true;
 }
 
-static bool step(struct run *r)
-{
+static bool step(struct run *r) {
     inl_advance(r->stack, r->now);
     return pull(r) && pending_try(r);
 }
 
 /* Lets time pass up to and including @until; ends early when a packet has left and @watch. */
-static bool run_until(struct run *r, inl_time until, bool watch)
-{
+static bool run_until(struct run *r, inl_time until, bool watch) {
     unsigned spins = 0;
 
     while (!(watch && r->out_n)) {
@@ -246,8 +236,7 @@ static bool run_until(struct run *r, inl_time until, bool watch)
 
 /* ---- events ---- */
 
-static bool unexpected(struct run *r, const struct ps_frame *f)
-{
+static bool unexpected(struct run *r, const struct ps_frame *f) {
     char text[400];
 
     frame_text(r, f, text, sizeof(text));
@@ -255,16 +244,14 @@ static bool unexpected(struct run *r, const struct ps_frame *f)
                     (double)inl_time_sub(f->when, r->start) / 1e9, text);
 }
 
-static void shift_out(struct run *r)
-{
+static void shift_out(struct run *r) {
     free(r->out[0]);
     r->out_n--;
     memmove(r->out, r->out + 1, r->out_n * sizeof(r->out[0]));
 }
 
 /* Time passes up to an event that is not an outgoing packet. */
-static bool reach(struct run *r, inl_time t)
-{
+static bool reach(struct run *r, inl_time t) {
     if (inl_time_before(t, r->now)) {
         return run_fail(r, "this event lies %.6f s in the past",
                         (double)inl_time_sub(r->now, t) / 1e9);
@@ -283,8 +270,7 @@ static bool reach(struct run *r, inl_time t)
 }
 
 /* A flow on which the remote side speaks first gets its ports here. */
-static void flow_bind(struct run *r, const struct ps_packet *pk)
-{
+static void flow_bind(struct run *r, const struct ps_packet *pk) {
     struct ps_flow *f = pk->proto == PS_UDP ? &r->udp[pk->flow] : &r->tcp[pk->flow];
 
     if (pk->proto != PS_ICMP && !f->bound) {
@@ -294,8 +280,7 @@ static void flow_bind(struct run *r, const struct ps_packet *pk)
     }
 }
 
-static bool packet_in(struct run *r, const struct ps_packet *pk)
-{
+static bool packet_in(struct run *r, const struct ps_packet *pk) {
     struct inl_rx_frame frames[8];
     struct ps_frame *f;
     char text[400];
@@ -327,8 +312,7 @@ static bool packet_in(struct run *r, const struct ps_packet *pk)
     return pull(r) && pending_try(r);
 }
 
-static bool packet_out(struct run *r, const struct ps_event *e, inl_time lo, inl_time hi)
-{
+static bool packet_out(struct run *r, const struct ps_event *e, inl_time lo, inl_time hi) {
     bool ok;
 
     if (!run_until(r, inl_time_add(hi, r->opt.tolerance_ns), true)) {
@@ -358,8 +342,7 @@ static bool packet_out(struct run *r, const struct ps_event *e, inl_time lo, inl
     return ok;
 }
 
-static bool make_call(struct run *r, const struct ps_event *e, inl_time base)
-{
+static bool make_call(struct run *r, const struct ps_event *e, inl_time base) {
     const struct ps_call *c = &e->u.call;
     bool again;
     int64_t got;
@@ -381,8 +364,7 @@ static bool make_call(struct run *r, const struct ps_event *e, inl_time base)
     return call_result(r, c, got) && pull(r);
 }
 
-static bool run_event(struct run *r, const struct ps_event *e)
-{
+static bool run_event(struct run *r, const struct ps_event *e) {
     inl_time base = e->time.kind == PS_TIME_AFTER ? r->event_time : r->start;
     inl_time before = r->event_time;
     inl_time lo = inl_time_add(base, e->time.lo_ns);
@@ -411,8 +393,7 @@ static bool run_event(struct run *r, const struct ps_event *e)
     return false;
 }
 
-static bool finish(struct run *r)
-{
+static bool finish(struct run *r) {
     if (r->pending && !run_until(r, r->pending_end, false)) {
         return false;
     }
@@ -424,8 +405,7 @@ static bool finish(struct run *r)
 }
 
 int ps_run(const struct ps_script *script, const struct ps_variant *var,
-           const struct ps_options *opt, char *report, size_t report_cap, uint32_t *ret_first_isn)
-{
+           const struct ps_options *opt, char *report, size_t report_cap, uint32_t *ret_first_isn) {
     struct run *r = calloc(1, sizeof(*r));
     bool ok;
     int rc;

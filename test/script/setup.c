@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *count_alloc(void *ctx, size_t size)
-{
+static void *count_alloc(void *ctx, size_t size) {
     struct run *r = ctx;
     void *p = malloc(size);
 
@@ -22,8 +21,7 @@ static void *count_alloc(void *ctx, size_t size)
     return p;
 }
 
-static void count_free(void *ctx, void *ptr, size_t size)
-{
+static void count_free(void *ctx, void *ptr, size_t size) {
     struct run *r = ctx;
 
     r->alloc_bytes -= size;
@@ -38,13 +36,9 @@ static const struct {
     size_t off;
 } fields[] = {
 #define TCP(n, k)                                                                                  \
-    {                                                                                              \
-#n, k, offsetof(struct inl_config, tcp.n)                                                  \
-    }
+    { #n, k, offsetof(struct inl_config, tcp.n) }
 #define TOP(n, k)                                                                                  \
-    {                                                                                              \
-#n, k, offsetof(struct inl_config, n)                                                      \
-    }
+    { #n, k, offsetof(struct inl_config, n) }
     TCP(rcvbuf_bytes, F_U32),
     TCP(sndbuf_bytes, F_U32),
     TCP(max_conns, F_U32),
@@ -72,8 +66,7 @@ static const struct {
 #undef TOP
 };
 
-static bool duration(const char *s, int64_t *ret_ns)
-{
+static bool duration(const char *s, int64_t *ret_ns) {
     char *end;
     long long v = strtoll(s, &end, 10);
 
@@ -93,8 +86,7 @@ static bool duration(const char *s, int64_t *ret_ns)
 }
 
 /* "msl=30s", "msl_ns=30s", "rcvbuf=4096": a field of struct inl_config, its unit may be left out */
-static bool config_set(struct run *r, struct inl_config *config, const char *text)
-{
+static bool config_set(struct run *r, struct inl_config *config, const char *text) {
     const char *eq = strchr(text, '=');
     size_t n = eq ? (size_t)(eq - text) : 0;
 
@@ -144,8 +136,7 @@ static bool config_set(struct run *r, struct inl_config *config, const char *tex
     return run_fail(r, "--config=%s: no such field", text);
 }
 
-static bool settings(struct run *r, struct inl_config *config)
-{
+static bool settings(struct run *r, struct inl_config *config) {
     for (unsigned i = 0; i < r->script->nsettings; i++) {
         const struct ps_setting *s = &r->script->settings[i];
 
@@ -170,8 +161,7 @@ static bool settings(struct run *r, struct inl_config *config)
     return true;
 }
 
-static bool add_link(struct run *r)
-{
+static bool add_link(struct run *r) {
     struct inl_link_config lc = {.kind = INL_LINK_IP, .name = "script"};
     struct inl_route route = {.prefix_len_bits = 0};
 
@@ -193,8 +183,7 @@ static bool add_link(struct run *r)
 
 /* Our ISN moves with the clock, one in 4 us (RFC 6528 3): so a start time can be chosen at which
  * it has a wanted value. */
-bool setup_stack(struct run *r)
-{
+bool setup_stack(struct run *r) {
     struct inl_config config;
     int rc;
 

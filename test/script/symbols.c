@@ -22,9 +22,7 @@ struct symbol {
 };
 
 #define S(name)                                                                                    \
-    {                                                                                              \
-#name, (int64_t)name                                                                       \
-    }
+    { #name, (int64_t)name }
 
 static const struct symbol symbols[] = {
     S(AF_INET),
@@ -87,8 +85,7 @@ static const struct symbol errnos[] = {
     S(EPERM),           S(EHOSTDOWN),     S(ENONET),       {"EWOULDBLOCK", EAGAIN},
 };
 
-static const struct symbol *find(const struct symbol *table, size_t n, const char *name)
-{
+static const struct symbol *find(const struct symbol *table, size_t n, const char *name) {
     for (size_t i = 0; i < n; i++) {
         if (strcmp(table[i].name, name) == 0) {
             return &table[i];
@@ -97,8 +94,7 @@ static const struct symbol *find(const struct symbol *table, size_t n, const cha
     return NULL;
 }
 
-bool ps_symbol(const char *name, int64_t *ret_value)
-{
+bool ps_symbol(const char *name, int64_t *ret_value) {
     const struct symbol *s = find(symbols, sizeof(symbols) / sizeof(symbols[0]), name);
 
     if (!s) {
@@ -114,8 +110,7 @@ bool ps_symbol(const char *name, int64_t *ret_value)
     return true;
 }
 
-bool ps_errno_value(const char *name, int *ret_errno)
-{
+bool ps_errno_value(const char *name, int *ret_errno) {
     const struct symbol *s = find(errnos, sizeof(errnos) / sizeof(errnos[0]), name);
 
     if (s) {
@@ -124,8 +119,7 @@ bool ps_errno_value(const char *name, int *ret_errno)
     return s != NULL;
 }
 
-const char *ps_errno_name(int err)
-{
+const char *ps_errno_name(int err) {
     for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++) {
         if (errnos[i].value == err) {
             return errnos[i].name;
@@ -157,8 +151,7 @@ static const struct icmp_name icmp_names[] = {
 
 #define ICMP_NAMES ((int)(sizeof(icmp_names) / sizeof(icmp_names[0])))
 
-bool ps_icmp_type_needs_code(const char *type)
-{
+bool ps_icmp_type_needs_code(const char *type) {
     for (int i = 0; i < ICMP_NAMES; i++) {
         if (strcmp(icmp_names[i].type, type) == 0) {
             return icmp_names[i].code[0] != '\0';
@@ -167,8 +160,7 @@ bool ps_icmp_type_needs_code(const char *type)
     return false;
 }
 
-int ps_icmp_find(const char *type, const char *code)
-{
+int ps_icmp_find(const char *type, const char *code) {
     for (int i = 0; i < ICMP_NAMES; i++) {
         if (strcmp(icmp_names[i].type, type) == 0 && strcmp(icmp_names[i].code, code) == 0) {
             return i;
@@ -177,8 +169,7 @@ int ps_icmp_find(const char *type, const char *code)
     return -1;
 }
 
-bool ps_icmp_wire(int index, bool v6, uint8_t *ret_type, uint8_t *ret_code)
-{
+bool ps_icmp_wire(int index, bool v6, uint8_t *ret_type, uint8_t *ret_code) {
     const struct icmp_name *n = &icmp_names[index];
 
     if ((v6 ? n->type6 : n->type4) < 0) {
@@ -189,8 +180,7 @@ bool ps_icmp_wire(int index, bool v6, uint8_t *ret_type, uint8_t *ret_code)
     return true;
 }
 
-const char *ps_icmp_name(bool v6, uint8_t type, uint8_t code)
-{
+const char *ps_icmp_name(bool v6, uint8_t type, uint8_t code) {
     for (int i = 0; i < ICMP_NAMES; i++) {
         const struct icmp_name *n = &icmp_names[i];
 
@@ -201,7 +191,6 @@ const char *ps_icmp_name(bool v6, uint8_t type, uint8_t code)
     return "?";
 }
 
-bool ps_icmp_is_error(bool v6, uint8_t type)
-{
+bool ps_icmp_is_error(bool v6, uint8_t type) {
     return v6 ? type < 128 : type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
 }
