@@ -296,6 +296,21 @@ def capture_is_clean(pcapng):
     assert len(sent) > 3000, f"only {len(sent)} packets were sent"
 
 
+def judge_is_not_blind(pcapng, tmp):
+    """The same capture with one letter of a datagram changed is called bad."""
+    with open(pcapng, "rb") as f:
+        whole = f.read()
+    assert b"hello" in whole
+    with open(f"{tmp}/broken.pcapng", "wb") as f:
+        f.write(whole.replace(b"hello", b"jello"))
+    try:
+        capture_is_clean(f"{tmp}/broken.pcapng")
+    except AssertionError as e:
+        assert "bad checksum" in str(e), e
+        return
+    raise AssertionError("a wrong checksum went unnoticed")
+
+
 def device_up():
     for cmd in (f"addr add {KERNEL4}/24 dev {TAP}", f"-6 addr add {KERNEL6}/64 dev {TAP} nodad",
                 f"link set {TAP} up", "link set lo up"):
@@ -333,6 +348,7 @@ def main():
         failed += attempt("tap_host ends well", lambda: host_ended_well(host))
         if not wanted:
             failed += attempt("capture_is_clean", capture_is_clean, pcapng)
+            failed += attempt("judge_is_not_blind", judge_is_not_blind, pcapng, tmp)
         if os.environ.get("KEEP_CAPTURE"):
             shutil.copy(pcapng, os.environ["KEEP_CAPTURE"])
     print(f"{failed} failed")
