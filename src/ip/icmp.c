@@ -169,7 +169,7 @@ void ip_icmp_unreach(struct ip *ip, const struct ip_rx *rx, enum ip_unreach what
 enum inl_drop ip_icmp_report(struct ip *ip, uint8_t proto, struct ip_err *err) {
     const struct ip_proto *p = &ip->protos[proto];
 
-    if (rd_left(&err->quoted) < 8 || !ip_addr_is_local(ip, &err->src) || !p->error) {
+    if (rd_left(&err->quoted) < 8 || !p->error) {
         return INL_DROP_ICMP_NO_MATCH;
     }
     p->error(p->ctx, err);

@@ -44,7 +44,8 @@ void ip_icmp_error(struct ip *ip, const struct ip_rx *rx, const struct ip_icmp_e
 /* How many octets of a packet an error may quote. */
 size_t ip_icmp_quote_len(const struct ip_rx *rx);
 
-/* May an error be sent about rx (RFC 1122 3.2.2, RFC 4443 2.4 (e))? */
+/* May an error be sent about rx (RFC 1122 3.2.2, RFC 4443 2.4 (e))? Input has refused sources that
+ * are no host's, and rx->group tells of destinations: this asks about what the packet carries. */
 bool ip_icmp4_may_answer(const struct ip_rx *rx);
 bool ip_icmp6_may_answer(const struct ip_rx *rx);
 
@@ -52,8 +53,7 @@ bool ip_icmp6_may_answer(const struct ip_rx *rx);
  * error. */
 void ip_icmp_local_error(struct ip *ip, const struct ip_rx *rx, int err);
 
-/* Tells the transport of proto; NONE, ICMP_NO_MATCH if the quoted source is not
- * ours. */
+/* Tells the transport of proto: NONE, or ICMP_NO_MATCH if there is none, or nothing to go by. */
 enum inl_drop ip_icmp_report(struct ip *ip, uint8_t proto, struct ip_err *err);
 
 /* Takes a token for one error to dst. */

@@ -147,10 +147,6 @@ bool ip_icmp4_may_answer(const struct ip_rx *rx) {
     struct rd payload;
     uint8_t type;
 
-    if (inl_addr_to4(&rx->src) >> 24 == 0 || inl_addr_to4(&rx->src) >> 28 >= 0xe ||
-        inl_addr_is_multicast(&rx->dst) || inl_addr_is_broadcast(&rx->dst)) {
-        return false;
-    }
     if (ip4_parse_quoted(&packet, &h) || h.frag_off_bytes != 0) {
         return false;
     }

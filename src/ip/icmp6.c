@@ -149,9 +149,6 @@ bool ip_icmp6_may_answer(const struct ip_rx *rx) {
     struct ip6_hdr h;
     uint8_t type;
 
-    if (inl_addr_is_any(&rx->src) || inl_addr_is_multicast(&rx->src)) {
-        return false;
-    }
     if (ip6_parse_quoted(&packet, &h)) {
         return false;
     }

@@ -35,13 +35,8 @@ static enum inl_drop ip6_check_source(const struct ip *ip, int link, const struc
     if (inl_addr_is_multicast(&h->src)) {
         return INL_DROP_BAD_SOURCE;
     }
-    if (inl_addr_is_any(&h->src)) { /* only a node that has no address yet,
-                                       talking to its link */
-        return inl_addr_is_multicast(&h->dst) ? INL_DROP_NONE : INL_DROP_BAD_SOURCE;
-    }
     if (link != IP_LOOPBACK_LINK &&
-        (inl_addr_is_loopback(&h->src) ||
-         ip_addr_find(ip, &h->src, inl_addr_is_link_local(&h->src) ? link : IP_LINK_ANY))) {
+        ip_addr_find(ip, &h->src, inl_addr_is_link_local(&h->src) ? link : IP_LINK_ANY)) {
         return INL_DROP_MARTIAN;
     }
     return INL_DROP_NONE;
@@ -110,7 +105,7 @@ static enum inl_drop ip6_deliver(struct ip *ip, struct ip_rx *rx, const struct i
     if (walk->proto == IP_PROTO_ICMP6) {
         return ip_icmp6_input(ip, rx);
     }
-    if (inl_addr_is_any(&rx->src)) {
+    if (inl_addr_is_any(&rx->src)) { /* who has no address yet may only look for neighbours */
         return INL_DROP_BAD_SOURCE;
     }
     if (walk->proto == IP_PROTO_NONE) { /* RFC 8200 4.7: nothing to do, nothing wrong */

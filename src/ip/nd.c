@@ -85,7 +85,6 @@ static void nd_answer(struct ip *ip, const struct ip_rx *rx, const struct nd_msg
 }
 
 static enum inl_drop ns_input(struct ip *ip, const struct ip_rx *rx, const struct nd_msg *m) {
-    const struct ip_addr *target = ip_addr_find(ip, &m->target, rx->link);
     const struct inl_addr node = nd_solicited_node(&m->target);
 
     if (inl_addr_is_any(&rx->src) && (m->has_source_ll || !inl_addr_eq(&rx->dst, &node))) {
@@ -94,7 +93,7 @@ static enum inl_drop ns_input(struct ip *ip, const struct ip_rx *rx, const struc
     if (m->has_source_ll && eth_is_group(m->source_ll)) {
         return INL_DROP_BAD_SOURCE;
     }
-    if (!target || target->kind != IP_ADDR_UNICAST) {
+    if (!ip_addr_find(ip, &m->target, rx->link)) {
         return INL_DROP_NOT_FOR_US;
     }
     if (m->has_source_ll) {

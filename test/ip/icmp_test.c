@@ -66,6 +66,9 @@ static void test_echo6(void **state) {
     assert_true(inl_addr_eq(&s.ip6.src, &h.dst));
     f.b[f.len - 1] ^= 1;
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_BAD_CHECKSUM);
+    h.src = inl_addr_any6(); /* nobody asks */
+    frame_icmp6(&f, h, m);
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_BAD_SOURCE);
     /* from link-local to link-local: the answer stays on the link */
     h.src = addr("fe80::2");
     h.dst = addr("fe80::ff:fe00:101");
@@ -157,6 +160,14 @@ static void test_unknown_protocol(void **state) {
         assert_int_equal(rd_left(&s.icmp4.data), f.len - 14);
         assert_memory_equal(rd_ptr(&s.icmp4.data), f.b + 14, f.len - 14);
     }
+    /* the source of an error is what was asked, if it is ours */
+    struct ip4_hdr h = hdr4(PROTO_NOBODY);
+
+    h.dst = addr("192.168.5.1");
+    frame_ip4(&f, h, DATA, sizeof(DATA));
+    net_feed(&n, ETH0, &f);
+    assert_true(net_take(&n, ETH0, &s));
+    assert_true(inl_addr_eq(&s.ip4.src, &h.dst));
     /* as much as fits in 576 and 1280 */
     frame_ip4(&f, hdr4(PROTO_NOBODY), big, sizeof(big));
     net_feed(&n, ETH0, &f);
@@ -169,7 +180,10 @@ static void test_unknown_protocol(void **state) {
     assert_int_equal(s.icmp6.type, ICMP6_PARAM_PROBLEM);
     assert_int_equal(s.icmp6.code, ICMP6_PARAM_NEXT_HEADER);
     assert_int_equal(s.icmp6.pointer, 6);
-    /* IPv4's ICMP in IPv6 and the other way round are unknown protocols as well */
+    /* IPv4's ICMP in IPv6 and the other way round are unknown protocols as well, even if
+     * somebody wants to hear of replies */
+    ip_proto_set(n.ip, IP_PROTO_ICMP4, &n.ip->protos[IP_PROTO_TCP]);
+    ip_proto_set(n.ip, IP_PROTO_ICMP6, &n.ip->protos[IP_PROTO_TCP]);
     frame_ip6(&f, hdr6(IP_PROTO_ICMP4), DATA, sizeof(DATA));
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_UNKNOWN_PROTOCOL);
     frame_ip4(&f, hdr4(IP_PROTO_ICMP6), DATA, sizeof(DATA));
@@ -387,6 +401,15 @@ static void test_errors_unmatched(void **state) {
     feed_error4(&n, m, &q, INL_DROP_ICMP_NO_MATCH);
     q = quote4("10.0.0.1", "10.0.0.2", PROTO_NOBODY, 0);
     feed_error4(&n, m, &q, INL_DROP_ICMP_NO_MATCH);
+    struct ip4_hdr h = hdr4(IP_PROTO_ICMP4); /* told to everybody */
+    struct icmp4_msg all = m;
+    struct frame f;
+
+    q = quote4("10.0.0.255", "10.0.0.2", IP_PROTO_TCP, 0);
+    all.data = rd_init(q.b, q.len);
+    h.dst = addr("10.0.0.255");
+    frame_icmp4(&f, h, all);
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_ICMP_NO_MATCH);
     assert_int_equal(n.errors, 0);
     assert_true(net_idle(&n));
     net_stop(&n);
@@ -440,6 +463,12 @@ static void test_errors6_in(void **state) {
         assert_int_not_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
     }
     b[23] ^= 1; /* not our source */
+    frame_icmp6(&f, hdr6(IP_PROTO_ICMP6),
+                (struct icmp6_msg){.type = ICMP6_UNREACH, .data = rd_init(b, wr_len(&w))});
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_ICMP_NO_MATCH);
+    struct inl_addr other = addr("2001:db8:5::1"); /* ours, but not who was told */
+
+    memcpy(b + 8, other.b, 16);
     frame_icmp6(&f, hdr6(IP_PROTO_ICMP6),
                 (struct icmp6_msg){.type = ICMP6_UNREACH, .data = rd_init(b, wr_len(&w))});
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_ICMP_NO_MATCH);

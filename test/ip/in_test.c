@@ -91,6 +91,9 @@ static void test_ethernet(void **state) {
     f.b[6] &= 0xfe;
     f.b[12] = 0x88;
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_UNKNOWN_ETHERTYPE);
+    frame_ip6(&f, hdr6(IP_PROTO_TCP), DATA, sizeof(DATA));
+    frame_to(&f, MAC_ALL);
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_BAD_DESTINATION);
     assert_int_equal(n.inputs, 0);
     /* a link that is down takes nothing */
     frame_ip4(&f, hdr4(IP_PROTO_TCP), DATA, sizeof(DATA));
@@ -393,6 +396,11 @@ static void test_ip6_routing_header(void **state) {
     frame_ip6(&f, hdr6(IP_PROTO_ROUTING), b, sizeof(b));
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
     assert_int_equal(n.inputs, 1);
+    /* nothing inside is nothing wrong (RFC 8200 4.7) */
+    frame_ip6(&f, hdr6(IP_PROTO_NONE), b, sizeof(b));
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
+    assert_int_equal(n.inputs, 1);
+    assert_true(net_idle(&n));
     net_stop(&n);
 }
 
@@ -417,6 +425,9 @@ static void test_transparent(void **state) {
     assert_true(ip_addr_is_local(n.ip, &a));
     assert_int_equal(ip_path_find(n.ip, &peer, &a, 0, &path), 0);
     assert_true(inl_addr_eq(&path.src, &a));
+    a = addr("10.0.0.255"); /* but no group */
+    assert_int_equal(ip_path_find(n.ip, &peer, &a, 0, &path), -EADDRNOTAVAIL);
+    a = addr("93.184.216.34");
     n.inputs = 0;
     h.dst = addr("224.0.0.9"); /* groups are not everybody's */
     drops4(&n, h, INL_DROP_NOT_FOR_US);

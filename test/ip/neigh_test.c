@@ -463,6 +463,11 @@ static void test_nd_refused(void **state) {
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_BAD_SOURCE);
     h = hdr6(IP_PROTO_ICMP6);
     h.hop_limit = 255;
+    ns.has_source_ll = true; /* a group as a link-layer address */
+    ns.source_ll[0] = 3;
+    frame_nd(&f, h, &ns);
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_BAD_SOURCE);
+    ns.source_ll[0] = 2;
     ns.target = addr("2001:db8::99");
     frame_nd(&f, h, &ns);
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NOT_FOR_US);

@@ -232,6 +232,7 @@ static void test_out(void **state) {
     struct net n;
     struct seen s;
     uint16_t id;
+    int same = 0;
 
     (void)state;
     net_start(&n, 0);
@@ -242,6 +243,7 @@ static void test_out(void **state) {
     assert_int_equal(s.ip4.ttl, 64);
     assert_int_equal(s.ip4.tos, 0x28);
     assert_true(s.ip4.df);
+    assert_int_equal(s.ip4.id, 0);
     assert_int_equal(inl_addr_to4(&s.ip4.src), 0x0a000001);
     send_owned(&n, "10.0.0.2", 100, false);
     assert_true(net_take(&n, ETH0, &s));
@@ -249,7 +251,13 @@ static void test_out(void **state) {
     id = s.ip4.id;
     send_owned(&n, "10.0.0.2", 100, false);
     assert_true(net_take(&n, ETH0, &s));
-    assert_int_not_equal(s.ip4.id, (uint16_t)(id + 1)); /* not a counter */
+    assert_int_not_equal(s.ip4.id, (uint16_t)(id + 1)); /* not a counter, nor a constant */
+    for (int i = 0; i < 20; i++) {
+        send_owned(&n, "10.0.0.2", 100, false);
+        assert_true(net_take(&n, ETH0, &s));
+        same += s.ip4.id == id;
+    }
+    assert_true(same < 3);
     assert_int_equal(send_owned(&n, "2001:db8::2", 100, true), IP_OUT_QUEUED);
     assert_true(net_take(&n, ETH0, &s));
     assert_int_equal(s.ip6.payload_len_bytes, 100);
@@ -332,14 +340,22 @@ static void test_borrowed(void **state) {
     assert_true(net_take(&n, ETH0, &s));
     assert_int_equal(s.len, 134);
     assert_int_equal(s.b[34], 0x33);
-    /* a path that is out of date, with too little headroom for the new one */
-    path.gen--;
-    pkt_borrow(&p, buf, sizeof(buf), 20);
+    /* too little headroom */
+    pkt_borrow(&p, buf, sizeof(buf), 4);
     p.link = ETH0;
     memset(pkt_put(&p, 100), 0x33, 100);
     assert_int_equal(ip_out(n.ip, &p, &tx), IP_OUT_QUEUED);
     assert_true(net_take(&n, ETH0, &s));
     assert_int_equal(s.len, 134);
+    /* a path that is out of date: the packet goes where the new route leads */
+    add_route(&n, "10.0.0.2", 32, "192.168.5.9", ETH1, 0, 0);
+    pkt_borrow(&p, buf, sizeof(buf), path.headroom_bytes);
+    p.link = ETH0;
+    memset(pkt_put(&p, 100), 0x33, 100);
+    assert_int_equal(ip_out(n.ip, &p, &tx), IP_OUT_QUEUED);
+    assert_false(net_take(&n, ETH0, &s));
+    assert_true(net_take(&n, ETH1, &s));
+    assert_int_equal(s.eth.type, ETH_TYPE_ARP);
     net_stop(&n);
 }
 

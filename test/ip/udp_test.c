@@ -307,6 +307,11 @@ static void test_send(void **state) {
     /* the path is found again when routes change */
     to = at("8.8.8.8", 53);
     assert_int_equal(udp_send(r.udp, pcb, "x", 1, &to), 1);
+    struct inl_addr old = addr("10.0.0.1"), new = addr("10.0.0.11");
+
+    assert_int_equal(ip_addr_add(r.n.ip, ETH0, &new, 24), 0);
+    assert_int_equal(ip_addr_del(r.n.ip, ETH0, &old), 0);
+    assert_int_equal(udp_send(r.udp, pcb, "x", 1, &to), 1);
     ip_link_set_up(r.n.ip, ETH0, false);
     assert_int_equal(udp_send(r.udp, pcb, "x", 1, &to), -ENETUNREACH);
     rig_stop(&r);
@@ -397,6 +402,8 @@ static void test_transparent(void **state) {
     assert_int_equal(udp_recv(r.udp, any, b, 8, 0, NULL, &got), 1);
     assert_int_equal(inl_addr_to4(&got.addr), 0x08080808);
     assert_int_equal(got.port, 53);
+    assert_int_equal(feed(&r, "10.0.0.2", 1000, "8.8.8.8", 0, "q"), INL_DROP_NO_SOCKET);
+    assert_true(net_take(&r.n, ETH0, &s)); /* port unreachable */
     reply = bound(&r, got.addr, got.port, false);
     assert_int_equal(udp_send(r.udp, reply, "a", 1, &to), 1);
     assert_true(net_take(&r.n, ETH0, &s));
