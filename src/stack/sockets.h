@@ -7,8 +7,9 @@
 
 #include "stack/state.h"
 
-/* The socket of a handle, or NULL. */
-static inline struct sock *sock_find(const struct inl_stack *stack, inl_sock handle) {
+/* The socket of a handle, or NULL. Each call that has a handle begins here. */
+static inline struct sock *sock_find(struct inl_stack *stack, inl_sock handle) {
+    stack_called(stack);
     return socktab_find(&stack->socks, handle);
 }
 

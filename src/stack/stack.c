@@ -132,26 +132,32 @@ void inl_stack_free(struct inl_stack *stack) {
 }
 
 int inl_link_add(struct inl_stack *stack, const struct inl_link_config *config) {
+    stack_called(stack);
     return ip_link_add(stack->ip, config);
 }
 
 int inl_link_set_up(struct inl_stack *stack, int link, bool up) {
+    stack_called(stack);
     return ip_link_set_up(stack->ip, link, up);
 }
 
 int inl_addr_add(struct inl_stack *stack, int link, const struct inl_addr *addr,
                  unsigned prefix_len_bits) {
+    stack_called(stack);
     return ip_addr_add(stack->ip, link, addr, prefix_len_bits);
 }
 
 int inl_addr_del(struct inl_stack *stack, int link, const struct inl_addr *addr) {
+    stack_called(stack);
     return ip_addr_del(stack->ip, link, addr);
 }
 
 int inl_route_add(struct inl_stack *stack, const struct inl_route *route) {
+    stack_called(stack);
     return ip_route_add(stack->ip, route);
 }
 
 int inl_route_del(struct inl_stack *stack, const struct inl_route *route) {
+    stack_called(stack);
     return ip_route_del(stack->ip, route);
 }

@@ -25,8 +25,19 @@ struct loopback {
     inl_time retry; /* no memory for it: not before this time again */
 };
 
+/*
+ * Who drives the stack from inside the library, a world: calls of the stack from outside happen at
+ * its time, and are noticed. Without it, calls happen at the time of the last verb.
+ */
+struct stack_driver {
+    const inl_time *now;
+    struct list *called; /* the drivers whose stacks have been called */
+    struct list node;    /* in it */
+};
+
 struct inl_stack {
     struct env env;
+    struct stack_driver *driver; /* NULL: none */
     struct inl_config config;
     struct ip *ip;
     struct ports *ports;
@@ -42,6 +53,18 @@ struct inl_stack {
 /* Time goes forward only: an earlier one counts as the last one. */
 static inline void stack_set_now(struct inl_stack *stack, inl_time now) {
     stack->env.now = inl_time_max(stack->env.now, now);
+}
+
+/* Somebody outside calls: sockets, addresses, routes. */
+static inline void stack_called(struct inl_stack *stack) {
+    struct stack_driver *d = stack->driver;
+
+    if (d) {
+        stack_set_now(stack, *d->now);
+        if (list_empty(&d->node)) {
+            list_add_tail(d->called, &d->node);
+        }
+    }
 }
 
 /* One frame in: to the Internet layer, counted and traced. */

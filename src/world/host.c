@@ -2,13 +2,12 @@
 /*
  * host.c - stacks in a world: their clock, their frames, their events
  *
- * A host that sleeps costs nothing. It is touched when a frame has arrived, its deadline has come,
- * or somebody outside may have called its sockets; touched hosts are served before time goes on:
- * all that their links want to send enters the segments, and their timers are set anew.
+ * A host that sleeps costs nothing, however many there are. It is touched when a frame has arrived,
+ * its deadline has come, or somebody outside has called its sockets (the stack itself puts its
+ * driver into the world's list). Touched hosts are served before time goes on: all that their
+ * links want to send enters the segments, and their timers are set anew.
  *
- * The world cannot see socket calls, only that a stack was handed out by inl_world_stack(). From
- * then on it is asked at each inl_world_advance(), which is a few loads a host, and its clock is
- * kept at the world's.
+ * A sleeping host's stack does not see time pass; it looks at the world's clock when it is called.
  */
 #include "world/state.h"
 
@@ -93,8 +92,8 @@ int inl_world_host_add(struct inl_world *w, const char *name, const struct inl_c
     }
     h->index = (int)w->hosts.n;
     timer_init(&h->timer, TIMER_WORLD_HOST);
-    list_init(&h->touched);
-    list_init(&h->lent);
+    h->driver = (struct stack_driver){.now = &w->now, .called = &w->touched};
+    list_init(&h->driver.node);
     list_init(&h->news);
     name_set(h->name, name);
     err = stack_make(w, h->index, config, &h->stack);
@@ -102,6 +101,7 @@ int inl_world_host_add(struct inl_world *w, const char *name, const struct inl_c
         mem_free(&w->mem, h, sizeof(*h));
         return err;
     }
+    h->stack->driver = &h->driver;
     w->hosts.v[w->hosts.n++] = h;
     return h->index;
 }
@@ -115,15 +115,7 @@ void host_free(struct inl_world *w, struct world_host *h) {
 struct inl_stack *inl_world_stack(struct inl_world *w, int host) {
     struct world_host *h = world_host(w, host);
 
-    if (!h) {
-        return NULL;
-    }
-    if (list_empty(&h->lent)) {
-        list_add_tail(&w->lent, &h->lent);
-        inl_advance(h->stack, w->now);
-        host_touch(w, h);
-    }
-    return h->stack;
+    return h ? h->stack : NULL;
 }
 
 const char *inl_world_host_name(const struct inl_world *w, int host) {
@@ -139,11 +131,8 @@ int inl_world_hosts(const struct inl_world *w) {
 /* ---- work ---- */
 
 void host_touch(struct inl_world *w, struct world_host *h) {
-    if (list_empty(&h->touched)) {
-        list_add_tail(&w->touched, &h->touched);
-    }
-    if (list_empty(&h->news)) {
-        list_add_tail(&w->news, &h->news);
+    if (list_empty(&h->driver.node)) {
+        list_add_tail(&w->touched, &h->driver.node);
     }
 }
 
@@ -194,38 +183,16 @@ static void host_serve(struct inl_world *w, struct world_host *h) {
     if (!timer_armed(&h->timer) || h->timer.due.ns != due.ns) {
         timer_arm(&w->wheel, &h->timer, due);
     }
+    if (list_empty(&h->news)) {
+        list_add_tail(&w->news, &h->news);
+    }
 }
 
 void hosts_serve(struct inl_world *w) {
     struct list *n;
 
     while ((n = list_pop(&w->touched))) {
-        host_serve(w, LIST_ENTRY(n, struct world_host, touched));
-    }
-}
-
-/* Would serving the host change anything? */
-static bool host_wants(const struct world_host *h) {
-    inl_time due = inl_next_deadline(h->stack);
-
-    for (int link = 1; link <= h->links_max; link++) {
-        if (inl_tx_pending(h->stack, link)) {
-            return true;
-        }
-    }
-    return inl_time_is_never(due) ? timer_armed(&h->timer)
-                                  : !timer_armed(&h->timer) || due.ns != h->timer.due.ns;
-}
-
-void hosts_touch_lent(struct inl_world *w) {
-    struct list *it;
-
-    LIST_FOREACH(it, &w->lent) {
-        struct world_host *h = LIST_ENTRY(it, struct world_host, lent);
-
-        if (host_wants(h)) {
-            host_touch(w, h);
-        }
+        host_serve(w, LIST_ENTRY(n, struct world_host, driver.node));
     }
 }
 

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/timer.h"
+#include "stack/state.h"
 
 #include <inlet/world.h>
 
@@ -74,9 +75,8 @@ struct world_host {
     struct inl_stack *stack;
     struct port *ports[INL_LINKS_MAX]; /* by link */
     struct timer timer;
-    struct list touched; /* in world.touched: to be pulled and re-armed */
-    struct list lent;    /* in world.lent: the stack was handed out, so it may be called */
-    struct list news;    /* in world.news: may have socket events */
+    struct stack_driver driver; /* its node is in world.touched: to be pulled and re-armed */
+    struct list news;           /* in world.news: may have socket events */
     int index;
     int links_max; /* links 1 .. links_max have ports */
 };
@@ -103,7 +103,7 @@ struct inl_world {
     inl_time now;
     uint8_t key[16];
     struct ptrs hosts, segments, ports;
-    struct list touched, lent, news;
+    struct list touched, news;
     struct rx_batch batch;
     struct inl_world_stats stats;
     inl_world_frame_fn on_frame;
@@ -158,8 +158,6 @@ struct port *host_port_by_mac(const struct inl_world *w, const struct world_segm
                               const uint8_t mac[WORLD_MAC_BYTES]);
 /* Something has happened to the host: it is looked after before time goes on. */
 void host_touch(struct inl_world *w, struct world_host *h);
-/* Touches the hosts whose stacks somebody else may have called. */
-void hosts_touch_lent(struct inl_world *w);
 /* Pulls what the touched hosts want to send, and notes their deadlines. */
 void hosts_serve(struct inl_world *w);
 void host_free(struct inl_world *w, struct world_host *h);

@@ -91,7 +91,6 @@ int inl_world_new(const struct inl_world_config *config, struct inl_world **ret_
     }
     memcpy(w->key + 8, "inlworld", 8); /* the seed has only half a key */
     list_init(&w->touched);
-    list_init(&w->lent);
     list_init(&w->news);
     w->on_frame = config->on_frame;
     w->on_frame_ctx = config->on_frame_ctx;
@@ -165,19 +164,11 @@ void inl_world_advance(struct inl_world *w, inl_time now) {
     inl_time moment;
 
     now = inl_time_max(now, w->now);
-    hosts_touch_lent(w);
     hosts_serve(w);
     while (moment = wheel_next(&w->wheel), !inl_time_before(now, moment)) {
         run_moment(w, moment);
     }
-    if (inl_time_before(w->now, now)) {
-        struct list *it;
-
-        w->now = now;
-        LIST_FOREACH(it, &w->lent) {
-            inl_advance(LIST_ENTRY(it, struct world_host, lent)->stack, now);
-        }
-    }
+    w->now = now;
 }
 
 inl_time inl_world_next_deadline(const struct inl_world *w) {
