@@ -11,7 +11,7 @@ all: build
 
 build:
 	@scripts/deps --check build
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD)
+	@test -f $(BUILD)/build.ninja || { out=$$(meson setup $(BUILD) 2>&1) || { echo "$$out"; exit 1; }; }
 	@ninja -C $(BUILD)
 
 demo:
