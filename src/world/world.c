@@ -54,7 +54,7 @@ void name_set(char dst[WORLD_NAME_BYTES], const char *name) {
     n = n < WORLD_NAME_BYTES ? n : WORLD_NAME_BYTES - 1;
     memset(dst, 0, WORLD_NAME_BYTES);
     if (n > 0) {
-        memcpy(dst, name, n);
+        memcpy(dst, name, n); /* NOLINT(bugprone-not-null-terminated-result): see memset() */
     }
 }
 
