@@ -65,6 +65,8 @@
     X(TCP_RTX_FAST, "rtx-fast", "fast retransmit: third duplicate ACK")                            \
     X(TCP_RTX_PARTIAL, "rtx-partial", "retransmission: partial ACK shows the next hole (NewReno)") \
     X(TCP_RTX_SLOW_START, "rtx-slow-start", "retransmission: slow start after a timeout")          \
+    X(TCP_RTX_PMTU, "rtx-pmtu", "retransmission: the path MTU got smaller")                        \
+    X(TCP_RTX_WINDOW, "rtx-window", "retransmission: the window opened after a refused probe")     \
     X(TCP_FIN_RTX, "fin-rtx", "retransmission of the FIN")                                         \
     X(TCP_PROBE_WINDOW, "zero-window-probe", "zero-window probe: persist timer expired")           \
     X(TCP_PROBE_KEEPALIVE, "keep-alive", "keep-alive probe: nothing heard for the interval")       \

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cc.c - the congestion window: what all algorithms share
+ *
+ * Owns tcp_conn.cc. Slow start counts bytes (RFC 3465): cwnd grows by what was acknowledged, at
+ * most two segments an ACK, one after a timeout. Losses follow RFC 5681 3.2 and RFC 6582: the
+ * window is inflated by a segment for each duplicate ACK, because a segment has left the
+ * network, and deflated at the end.
+ *
+ * cwnd grows only if it was what held the sender back (RFC 5681 and RFC 7661 in spirit): a window
+ * that was never filled says nothing about the path.
+ *
+ * Invariant: cwnd >= one segment; ssthresh >= two.
+ */
+#include "tcp/cc.h"
+
+#include <limits.h>
+#include <stddef.h>
+
+#define CWND_MAX (1u << 30)
+
+static uint32_t sat_add(uint32_t a, uint32_t b) {
+    uint64_t sum = (uint64_t)a + b;
+
+    return sum > CWND_MAX ? CWND_MAX : (uint32_t)sum;
+}
+
+static uint32_t max32(uint32_t a, uint32_t b) {
+    return a > b ? a : b;
+}
+
+static uint32_t min32(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+void tcp_cc_init(struct tcp_cc *cc, const struct tcp_cc_ops *ops) {
+    *cc = (struct tcp_cc){.ops = ops, .ssthresh_bytes = CWND_MAX};
+    tcp_cc_start(cc, 536, 1);
+}
+
+void tcp_cc_start(struct tcp_cc *cc, uint32_t mss_bytes, uint32_t segs) {
+    uint64_t iw = (uint64_t)mss_bytes * (segs ? segs : 1);
+
+    cc->mss_bytes = mss_bytes;
+    cc->initial_bytes = iw > CWND_MAX ? CWND_MAX : (uint32_t)iw;
+    cc->cwnd_bytes = cc->initial_bytes;
+    cc->ops->init(cc);
+}
+
+void tcp_cc_mss(struct tcp_cc *cc, uint32_t mss_bytes) {
+    cc->mss_bytes = mss_bytes;
+    cc->cwnd_bytes = max32(cc->cwnd_bytes, mss_bytes);
+}
+
+void tcp_cc_acked(struct tcp_cc *cc, uint32_t acked_bytes, bool after_timeout) {
+    if (!cc->limited) {
+        return;
+    }
+    if (cc->cwnd_bytes < cc->ssthresh_bytes) {
+        uint32_t most = after_timeout ? cc->mss_bytes : 2 * cc->mss_bytes;
+
+        cc->cwnd_bytes = sat_add(cc->cwnd_bytes, min32(acked_bytes, most));
+        return;
+    }
+    cc->ops->avoid(cc, acked_bytes);
+    cc->cwnd_bytes = min32(cc->cwnd_bytes, CWND_MAX);
+}
+
+void tcp_cc_fast(struct tcp_cc *cc, uint32_t flight_bytes) {
+    cc->ssthresh_bytes = max32(cc->ops->ssthresh(cc, flight_bytes), 2 * cc->mss_bytes);
+    cc->cwnd_bytes = sat_add(cc->ssthresh_bytes, 3 * cc->mss_bytes);
+}
+
+void tcp_cc_inflate(struct tcp_cc *cc) {
+    cc->cwnd_bytes = sat_add(cc->cwnd_bytes, cc->mss_bytes);
+}
+
+void tcp_cc_partial(struct tcp_cc *cc, uint32_t acked_bytes) {
+    uint32_t left = cc->cwnd_bytes > acked_bytes ? cc->cwnd_bytes - acked_bytes : 0;
+
+    if (acked_bytes >= cc->mss_bytes) {
+        left = sat_add(left, cc->mss_bytes);
+    }
+    cc->cwnd_bytes = max32(left, cc->mss_bytes);
+}
+
+void tcp_cc_recovered(struct tcp_cc *cc, uint32_t flight_bytes) {
+    uint32_t now = sat_add(max32(flight_bytes, cc->mss_bytes), cc->mss_bytes);
+
+    cc->cwnd_bytes = min32(cc->ssthresh_bytes, now);
+    cc->ops->init(cc);
+}
+
+void tcp_cc_timeout(struct tcp_cc *cc, uint32_t flight_bytes, bool first_time) {
+    if (first_time) {
+        cc->ssthresh_bytes = max32(cc->ops->ssthresh(cc, flight_bytes), 2 * cc->mss_bytes);
+    }
+    cc->cwnd_bytes = cc->mss_bytes;
+    cc->limited = true;
+    cc->ops->init(cc);
+}
+
+void tcp_cc_idle(struct tcp_cc *cc) {
+    cc->cwnd_bytes = min32(cc->cwnd_bytes, cc->initial_bytes);
+}
+
+void tcp_cc_limited(struct tcp_cc *cc, bool limited) {
+    cc->limited = limited;
+}

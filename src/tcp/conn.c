@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * conn.c - the life of a connection
+ *
+ * Born by tcp_conn_alloc(), over with tcp_conn_finish(), freed by tcp_reap(). In between every
+ * event ends in tcp_conn_settle(). A connection that a socket owns outlives its end as a shell
+ * (CLOSED or TIME-WAIT): unread data and the error are the socket's to fetch.
+ */
+#include "tcp/internal.h"
+
+#include "wire/ipproto.h"
+#include "wire/pseudo.h"
+
+#include <assert.h>
+#include <errno.h>
+
+struct tcp_conn *tcp_conn_alloc(struct tcp *tcp) {
+    struct tcp_conn *c;
+
+    if (tcp->conn_count >= tcp->cfg.max_conns) {
+        return NULL;
+    }
+    c = mem_zalloc(&tcp->env->mem, sizeof(*c));
+    if (!c) {
+        return NULL;
+    }
+    c->tcp = tcp;
+    tcp->conn_count++;
+    list_init(&c->turn);
+    list_init(&c->queue);
+    list_init(&c->all);
+    list_add_tail(&tcp->all, &c->all);
+    evnode_init(&c->ev, NULL);
+    tcp_sock_opts_init(tcp, &c->opts);
+    tcp_tmr_init(c);
+    tcp_rtt_init(c);
+    tcp_rtxq_init(&c->rtxq);
+    tcp_cc_init(&c->cc, &tcp_cc_newreno);
+    tcp_snd_init(c, seq_mk(0));
+    tcp_rcv_init(c);
+    return c;
+}
+
+void tcp_conn_event(struct tcp_conn *c, uint32_t events) {
+    if (c->owned) {
+        evq_post(&c->tcp->env->evq, &c->ev, events);
+    }
+}
+
+void tcp_conn_unready(struct tcp_conn *c) {
+    list_del(&c->turn);
+    c->in_ready = false;
+}
+
+void tcp_conn_unhash(struct tcp_conn *c) {
+    if (c->hashed) {
+        htab_remove(&c->tcp->conns, &c->node);
+        c->hashed = false;
+    }
+}
+
+/* Nobody will ask for this connection again. */
+static void conn_bury(struct tcp_conn *c) {
+    list_del(&c->all);
+    list_add_tail(&c->tcp->dead, &c->all);
+}
+
+/* What the network side holds; a shell keeps received data. */
+static void conn_release(struct tcp_conn *c) {
+    tcp_conn_unhash(c);
+    tcp_conn_unready(c);
+    tcp_timers_stop(c);
+    tcp_snd_purge(c);
+    tcp_rtxq_done(&c->rtxq, &c->tcp->env->mem);
+    tcp_listen_forget(c);
+    if (c->orphan) {
+        c->orphan = false;
+        c->tcp->orphans--;
+    }
+}
+
+void tcp_conn_finish(struct tcp_conn *c, int err) {
+    conn_release(c);
+    tcp_tw_forget_conn(c);
+    if (c->state != INL_TCP_CLOSED) {
+        tcp_state_set(c, INL_TCP_CLOSED);
+    }
+    if (err) {
+        c->err = err;
+    }
+    if (!c->owned) {
+        conn_bury(c);
+        return;
+    }
+    tcp_conn_event(c, INL_EV_CLOSED | INL_EV_READABLE | INL_EV_WRITABLE |
+                          (c->err ? (unsigned)INL_EV_ERROR : 0u));
+}
+
+/* RFC 9293 3.10.5: these states tell the peer, the others have nothing to tell. */
+static bool conn_reset_wants_rst(const struct tcp_conn *c) {
+    switch (c->state) {
+    case INL_TCP_SYN_RECEIVED:
+    case INL_TCP_ESTABLISHED:
+    case INL_TCP_FIN_WAIT_1:
+    case INL_TCP_FIN_WAIT_2:
+    case INL_TCP_CLOSE_WAIT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void tcp_conn_reset(struct tcp_conn *c, int err, enum inl_cause cause) {
+    if (conn_reset_wants_rst(c)) {
+        struct tcp_reply rst = {
+            .src = &c->local.addr,
+            .dst = &c->remote.addr,
+            .sport = c->local.port,
+            .dport = c->remote.port,
+            .seq = c->snd.nxt,
+            .ack = c->rcv.nxt,
+            .flags = TCP_RST | TCP_ACK,
+            .scope = c->remote.scope,
+            .ttl = c->opts.ttl,
+            .tos = c->opts.tos,
+            .owner = c->opts.owner,
+            .cause = cause,
+        };
+
+        c->segs_out++;
+        tcp_reply_send(c->tcp, &rst);
+    }
+    tcp_conn_finish(c, err);
+}
+
+void tcp_conn_discard(struct tcp_conn *c) {
+    assert(c->state == INL_TCP_CLOSED);
+    evnode_cancel(&c->ev);
+    c->owned = false;
+    c->user = NULL;
+    conn_bury(c);
+}
+
+static void conn_free(struct tcp_conn *c) {
+    struct tcp *tcp = c->tcp;
+
+    list_del(&c->all);
+    evnode_cancel(&c->ev);
+    tcp_rcv_purge(c);
+    ports_put(tcp->ports, c->bind);
+    tcp->conn_count--;
+    mem_free(&tcp->env->mem, c, sizeof(*c));
+}
+
+void tcp_reap(struct tcp *tcp) {
+    struct list *n;
+
+    while ((n = list_first(&tcp->dead))) {
+        conn_free(LIST_ENTRY(n, struct tcp_conn, all));
+    }
+}
+
+int tcp_conn_path(struct tcp_conn *c) {
+    struct ip_path path;
+    int err;
+
+    if (c->path.gen == ip_path_gen(c->tcp->ip)) {
+        return 0;
+    }
+    err = ip_path_find(c->tcp->ip, &c->remote.addr, &c->local.addr, c->remote.scope, &path);
+    if (err == 0) {
+        c->path = path;
+        tcp_opt_pmtu(c, path.mtu_bytes);
+    }
+    return err;
+}
+
+void tcp_conn_settle(struct tcp_conn *c) {
+    struct tcp_plan plan;
+
+    if (c->state == INL_TCP_CLOSED || c->state == INL_TCP_TIME_WAIT) {
+        return;
+    }
+    if (!c->in_ready && tcp_output_plan(c, &plan)) {
+        /* without a route the segment is built all the same: ip_out() refuses it */
+        tcp_conn_path(c);
+        list_del(&c->turn);
+        list_add_tail(&c->tcp->ready[c->path.link], &c->turn);
+        c->in_ready = true;
+    }
+    tcp_timers_settle(c, c->in_ready);
+}
+
+void tcp_conn_touch(struct tcp_conn *c) {
+    if (c->in_ready) {
+        tcp_conn_settle(c);
+    } else if (c->state != INL_TCP_CLOSED && list_empty(&c->turn)) {
+        list_add_tail(&c->tcp->touched, &c->turn);
+    }
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * conn.h - what one connection consists of
+ *
+ * Each sub-struct has one file that writes it; the others read it or call that file. The names
+ * are those of RFC 9293 3.3.1.
+ *
+ * Sequence numbers and stream offsets. The wire counts modulo 2^32 and SYN and FIN take a number
+ * each; rings count bytes of data in 64 bits from 0. The two are tied together at snd.una and
+ * rcv.nxt: una has offset una_off, so sequence number s lies at una_off + (s - una). The SYN
+ * itself lies at offset 2^64 - 1, which comes out right because all of it is modulo 2^64.
+ *
+ * Invariants (tcp_check()): una <= nxt; the ring holds exactly the data of [una, end of stream);
+ * rtxq covers exactly [una, nxt); out-of-order ranges lie between rcv.nxt and the right edge.
+ *
+ * Hot fields come first: what a segment in order touches lies in the first cache lines.
+ */
+#ifndef TCP_CONN_H
+#define TCP_CONN_H
+
+#include "base/evq.h"
+#include "base/htab.h"
+#include "base/ranges.h"
+#include "base/ring.h"
+#include "base/seq.h"
+#include "tcp/cc.h"
+#include "tcp/tcp.h"
+
+/* The kinds of timers that the stack hands to tcp_timer(). */
+enum tcp_timer_kind {
+    TIMER_TCP_CONN = TIMER_TCP + 1, /* the one timer of a connection */
+    TIMER_TCP_TIME_WAIT,            /* the one timer of all TIME-WAIT entries */
+};
+
+/* Owner: sndq.c. The send stream: what the application gave, and how far it is sent. */
+struct tcp_snd {
+    seq_t una;
+    seq_t nxt;
+    uint64_t una_off;
+    uint64_t end_off;   /* one past the last byte that the application has written */
+    uint32_t wnd_bytes; /* what the peer allows beyond una */
+    uint32_t max_wnd_bytes;
+    seq_t wl1;
+    seq_t wl2;
+    seq_t iss;
+    bool fin_wanted; /* a FIN follows the last byte */
+    bool fin_sent;
+    bool want_room;        /* the application was refused room: tell it when there is some */
+    uint32_t sndbuf_bytes; /* how much the application may have in the ring */
+    struct ring ring;      /* head is the offset of una (of the first byte before that) */
+};
+
+/* Owner: rcvq.c. The received stream: in order up to nxt, ranges beyond. */
+struct tcp_rcv {
+    seq_t nxt;
+    seq_t irs;
+    uint64_t nxt_off;
+    bool fin_got;       /* the FIN was taken: nxt is past it */
+    bool fin_early;     /* a FIN came ahead of a hole; it stands at fin_off */
+    bool shut;          /* the application reads no more: data is taken and forgotten */
+    uint32_t mss_bytes; /* full-sized segments of the peer, for "every second" */
+    uint64_t fin_off;
+    struct ring ring; /* head: first byte that the application has not read */
+    struct ranges ooo;
+};
+
+/* Owner: rwnd.c. */
+struct tcp_rwnd {
+    seq_t edge;         /* right edge of the window: promised, never taken back */
+    uint32_t buf_bytes; /* receive buffer */
+    uint8_t scale;      /* ours */
+};
+
+/* Owner: delack.c. Which acknowledgements are due. Runs: pure ACKs that must go out one each. */
+#define TCP_ACK_RUNS 4
+struct tcp_ackd {
+    seq_t last_sent; /* the last acknowledgement number that we sent */
+    uint8_t now;     /* enum inl_cause: one ACK is due now, may ride on data; 0: none */
+    uint8_t runs;
+    bool delayed; /* data waits for the delayed-ACK timer */
+    struct {
+        uint8_t cause;
+        uint8_t count;
+    } run[TCP_ACK_RUNS];
+};
+
+/* Owner: rtxq.c. Segments sent and not acknowledged, oldest first, in a growable ring array. */
+enum tcp_rtx_flags {
+    TCP_RTX_SYN = 1,  /* takes a sequence number in front of the data */
+    TCP_RTX_FIN = 2,  /* takes a sequence number behind the data */
+    TCP_RTX_LOST = 4, /* to be sent again; not counted as in flight */
+    TCP_RTX_AGAIN = 8 /* was sent again: gives no RTT sample (Karn) */
+};
+
+struct tcp_rtx {
+    inl_time sent;
+    seq_t seq;
+    uint32_t len; /* in sequence numbers: SYN and FIN count */
+    uint8_t flags;
+};
+
+#define TCP_RTXQ_SMALL 2
+struct tcp_rtxq {
+    struct tcp_rtx *v; /* NULL while small is enough */
+    uint32_t head;
+    uint32_t n;
+    uint32_t cap; /* power of two */
+    uint32_t lost_bytes;
+    uint32_t cursor; /* no LOST entry lies before this one */
+    struct tcp_rtx small[TCP_RTXQ_SMALL];
+};
+
+/* Owner: rto.c. RFC 6298. */
+struct tcp_rtt {
+    inl_dur srtt_ns; /* 0: no sample yet */
+    inl_dur rttvar_ns;
+    inl_dur rto_ns; /* without back-off */
+    uint8_t backoff;
+    uint8_t syn_rtx; /* retransmissions of the SYN (RFC 6298 5.7, RFC 6928 2) */
+};
+
+/* Owner: recovery.c. Loss recovery episodes. */
+enum tcp_force {
+    TCP_FORCE_NONE,
+    TCP_FORCE_RTO,      /* the timer expired */
+    TCP_FORCE_FAST,     /* third duplicate ACK */
+    TCP_FORCE_PARTIAL,  /* partial ACK in fast recovery */
+    TCP_FORCE_PMTU,     /* the path MTU got smaller */
+    TCP_FORCE_WINDOW,   /* the window opened after probes */
+    TCP_FORCE_SYN_DUP,  /* the peer's SYN came again */
+    TCP_FORCE_SYN_BOTH, /* simultaneous open */
+};
+
+struct tcp_recovery {
+    seq_t recover;    /* RFC 6582, plus one: snd.nxt when the last episode began */
+    seq_t before_lt;  /* snd.nxt at the first duplicate ACK: limited transmit is not counted */
+    seq_t rto_una;    /* snd.una at the last timeout */
+    uint32_t dupacks; /* in a row */
+    uint8_t force;    /* enum tcp_force: the first lost segment goes out whatever cwnd says */
+    bool fast;        /* in fast recovery */
+    bool timeout;     /* in recovery after a timeout, until recover is acknowledged */
+    bool had_partial;
+};
+
+/* Owner: challenge.c. RFC 5961 7: so many in this second. */
+struct tcp_chal {
+    int64_t second;
+    uint16_t count;
+};
+
+/* Owner: timers.c. */
+enum tcp_tmr {
+    TCP_TMR_RTO,
+    TCP_TMR_PERSIST, /* zero-window probe, or the sender's SWS override */
+    TCP_TMR_DELACK,
+    TCP_TMR_KEEPALIVE,
+    TCP_TMR_GIVE_UP,
+    TCP_TMR_FIN_WAIT2,
+    TCP_TMR_MAX
+};
+
+struct tcp_tmrs {
+    inl_time due[TCP_TMR_MAX];
+    inl_time heard;    /* last segment from the peer */
+    inl_time progress; /* when the oldest thing that waits for the peer began to wait */
+    struct timer node;
+    uint8_t persist_shift;
+    uint8_t keep_sent;
+    bool probe;        /* a window probe is due */
+    bool keep_probe;   /* a keep-alive probe is due */
+    bool sws_override; /* a small segment may go */
+};
+
+/* Owner: opts.c. What was negotiated. */
+struct tcp_opt {
+    uint32_t snd_mss_bytes;  /* effective: what we send at most */
+    uint32_t peer_mss_bytes; /* from the peer's SYN, or the default */
+    uint32_t pmtu_bytes;     /* learnt from ICMP; 0: none */
+    uint16_t adv_mss_bytes;  /* what our SYN says */
+    uint8_t snd_scale;       /* the peer's: shift of windows that arrive */
+    bool wscale_ok;          /* both ends offered it */
+    bool peer_wscale;        /* the peer's SYN had the option */
+};
+
+struct tcp_conn {
+    struct hnode node; /* in tcp->conns while it has a tuple and lives */
+    struct tcp *tcp;
+    uint8_t state;    /* enum inl_tcp_state; owner: state.c */
+    bool owned;       /* by a socket */
+    bool orphan;      /* closed by its socket */
+    bool passive;     /* began as an incoming SYN */
+    bool hashed;      /* node is in the table */
+    bool in_ready;    /* turn is in a ready list (otherwise, if linked, in tcp->touched) */
+    bool opened;      /* connect() or a listener has given it a tuple */
+    bool half_open;   /* counted in tcp->half_open */
+    int err;          /* pending errno, positive */
+    int soft_err;     /* the last soft ICMP error */
+    struct list turn; /* ready list of its link, or tcp->touched */
+    uint64_t pseudo;  /* checksum of the pseudo-header without the length */
+    inl_time last_sent;
+
+    struct tcp_rcv rcv;
+    struct tcp_rwnd rwnd;
+    struct tcp_ackd ackd;
+    struct tcp_snd snd;
+    struct tcp_rtxq rtxq;
+    struct tcp_cc cc;
+    struct tcp_rtt rtt;
+    struct tcp_recovery rec;
+    struct tcp_opt opt;
+    struct tcp_tmrs tmr;
+    struct tcp_chal chal;
+
+    struct ip_path path;
+    struct inl_sockaddr local;
+    struct inl_sockaddr remote;
+    struct list all;   /* tcp->all, or tcp->dead */
+    struct list queue; /* listener's accept queue, or tcp->half_open_list */
+    struct evnode ev;
+    struct port_bind *bind;
+    struct tcp_listener *listener; /* not accepted yet */
+    struct tcp_tw *tw;             /* its TIME-WAIT entry, while the socket still holds us */
+    void *user;
+    struct tcp_sock_opts opts;
+    uint64_t segs_out;
+    uint64_t segs_in;
+    uint64_t rtx_segs;
+};
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * demux.c - which connection, TIME-WAIT entry or listener a segment belongs to
+ *
+ * Four-tuples and listeners are looked up in hash tables keyed with a secret, so that nobody can
+ * choose tuples which collide. A listener is sought from the most to the least specific: its
+ * address and port, any address of the family, "any" of IPv6 that also takes IPv4; and on a
+ * transparent stack the same for port 0, a listener on every port.
+ */
+#include "base/siphash.h"
+#include "tcp/internal.h"
+
+uint64_t tcp_tuple_hash(const struct tcp *tcp, const struct inl_addr *local, uint16_t lport,
+                        const struct inl_addr *remote, uint16_t rport) {
+    struct {
+        struct inl_addr local, remote;
+        uint16_t lport, rport;
+    } key = {*local, *remote, lport, rport};
+
+    return siphash(tcp->hash_key, &key, sizeof(key));
+}
+
+struct tuple {
+    const struct inl_addr *local;
+    const struct inl_addr *remote;
+    uint16_t lport;
+    uint16_t rport;
+};
+
+static bool conn_matches(const struct hnode *n, const void *key) {
+    const struct tcp_conn *c = HTAB_ENTRY(n, struct tcp_conn, node);
+    const struct tuple *t = key;
+
+    return c->local.port == t->lport && c->remote.port == t->rport &&
+           inl_addr_eq(&c->remote.addr, t->remote) && inl_addr_eq(&c->local.addr, t->local);
+}
+
+struct tcp_conn *tcp_find_conn(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
+                               uint16_t lport, const struct inl_addr *remote, uint16_t rport) {
+    struct tuple t = {local, remote, lport, rport};
+    struct hnode *n = htab_find(&tcp->conns, hash, conn_matches, &t);
+
+    return n ? HTAB_ENTRY(n, struct tcp_conn, node) : NULL;
+}
+
+static bool tw_matches(const struct hnode *n, const void *key) {
+    const struct tcp_tw *tw = HTAB_ENTRY(n, struct tcp_tw, node);
+    const struct tuple *t = key;
+
+    return tw->lport == t->lport && tw->rport == t->rport && inl_addr_eq(&tw->remote, t->remote) &&
+           inl_addr_eq(&tw->local, t->local);
+}
+
+struct tcp_tw *tcp_find_tw(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
+                           uint16_t lport, const struct inl_addr *remote, uint16_t rport) {
+    struct tuple t = {local, remote, lport, rport};
+    struct hnode *n = htab_find(&tcp->tws, hash, tw_matches, &t);
+
+    return n ? HTAB_ENTRY(n, struct tcp_tw, node) : NULL;
+}
+
+void tcp_hash_conn(struct tcp_conn *c) {
+    htab_insert(
+        &c->tcp->conns, &c->node,
+        tcp_tuple_hash(c->tcp, &c->local.addr, c->local.port, &c->remote.addr, c->remote.port));
+    c->hashed = true;
+}
+
+/* ---- listeners ---- */
+
+uint64_t tcp_listener_hash(const struct tcp *tcp, const struct inl_addr *addr, uint16_t port) {
+    struct {
+        struct inl_addr addr;
+        uint16_t port;
+    } key = {*addr, port};
+
+    return siphash(tcp->hash_key, &key, sizeof(key));
+}
+
+static bool listener_matches(const struct hnode *n, const void *key) {
+    const struct tcp_listener *l = HTAB_ENTRY(n, struct tcp_listener, node);
+    const struct inl_sockaddr *local = key;
+
+    return l->local.port == local->port && inl_addr_eq(&l->local.addr, &local->addr);
+}
+
+static struct tcp_listener *listener_at(const struct tcp *tcp, struct inl_addr addr,
+                                        uint16_t port) {
+    struct inl_sockaddr key = {.addr = addr, .port = port};
+    struct hnode *n =
+        htab_find(&tcp->listeners, tcp_listener_hash(tcp, &addr, port), listener_matches, &key);
+
+    return n ? HTAB_ENTRY(n, struct tcp_listener, node) : NULL;
+}
+
+static struct tcp_listener *listener_on_port(const struct tcp *tcp, const struct inl_addr *local,
+                                             uint16_t port) {
+    struct tcp_listener *l = listener_at(tcp, *local, port);
+
+    if (!l && inl_addr_is4(local)) {
+        l = listener_at(tcp, inl_addr_any4(), port);
+    }
+    if (!l) {
+        l = listener_at(tcp, inl_addr_any6(), port);
+        if (l && inl_addr_is4(local) && l->opts.v6only) {
+            l = NULL;
+        }
+    }
+    return l;
+}
+
+struct tcp_listener *tcp_find_listener(const struct tcp *tcp, const struct inl_addr *local,
+                                       uint16_t lport) {
+    struct tcp_listener *l;
+
+    if (htab_count(&tcp->listeners) == 0) {
+        return NULL;
+    }
+    l = listener_on_port(tcp, local, lport);
+    if (!l && tcp->transparent) {
+        l = listener_on_port(tcp, local, 0);
+    }
+    return l;
+}

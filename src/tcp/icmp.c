@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * icmp.c - ICMP errors about our segments (RFC 9293 3.9.2.2, RFC 1122 4.2.3.9, RFC 5927)
+ *
+ * Anybody can forge one, so the quoted segment must belong to a connection and its sequence
+ * number must be in flight. Then: a soft error is remembered, as the reason to report should
+ * the connection time out. A hard one ends a connection attempt, but never an established
+ * connection (RFC 5927 4.2). A smaller path MTU is believed, down to a floor, and lost segments
+ * go out again at once.
+ *
+ * Does not do: RFC 8899.
+ */
+#include "tcp/internal.h"
+
+#include <errno.h>
+
+static void icmp_too_big(struct tcp_conn *c, uint32_t mtu_bytes) {
+    if (tcp_opt_pmtu(c, mtu_bytes) && tcp_state_synced(c)) {
+        tcp_rec_force(c, TCP_FORCE_PMTU);
+    }
+}
+
+static void icmp_error(struct tcp_conn *c, const struct ip_err *err) {
+    if (err->mtu_bytes > 0) {
+        icmp_too_big(c, err->mtu_bytes);
+    } else if (err->hard && !tcp_state_synced(c)) {
+        tcp_conn_finish(c, err->err);
+        return;
+    } else {
+        c->soft_err = err->err;
+    }
+    tcp_conn_settle(c);
+}
+
+void tcp_error(void *ctx, const struct ip_err *err) {
+    struct tcp *tcp = ctx;
+    struct rd r = err->quoted;
+    uint16_t lport = rd_be16(&r);
+    uint16_t rport = rd_be16(&r);
+    seq_t seq = seq_mk(rd_be32(&r));
+    struct tcp_conn *c;
+
+    if (r.bad) {
+        env_drop(tcp->env, INL_DROP_TRUNCATED);
+        return;
+    }
+    c = tcp_find_conn(tcp, tcp_tuple_hash(tcp, &err->src, lport, &err->dst, rport), &err->src,
+                      lport, &err->dst, rport);
+    if (!c || !seq_in(seq, c->snd.una, tcp_snd_flight(c))) {
+        env_drop(tcp->env, INL_DROP_ICMP_NO_MATCH);
+        return;
+    }
+    icmp_error(c, err);
+    tcp_reap(tcp);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * info.c - snapshots for people and programs
+ */
+#include "tcp/internal.h"
+
+void tcp_info(const struct tcp_conn *conn, struct inl_tcp_info *ret_info) {
+    *ret_info = (struct inl_tcp_info){
+        .state = (enum inl_tcp_state)conn->state,
+        .snd_mss_bytes = conn->opt.snd_mss_bytes,
+        .rcv_mss_bytes = conn->rcv.mss_bytes,
+        .cwnd_bytes = conn->cc.cwnd_bytes,
+        .ssthresh_bytes = conn->cc.ssthresh_bytes,
+        .flight_bytes = tcp_snd_flight(conn),
+        .snd_wnd_bytes = conn->snd.wnd_bytes,
+        .rcv_wnd_bytes = tcp_rwnd_bytes(conn),
+        .srtt_ns = conn->rtt.srtt_ns,
+        .rttvar_ns = conn->rtt.rttvar_ns,
+        .rto_ns = tcp_rto_ns(conn),
+        .backoff = conn->rtt.backoff,
+        .segs_out = conn->segs_out,
+        .segs_in = conn->segs_in,
+        .rtx_segs = conn->rtx_segs,
+        .bytes_acked = conn->snd.una_off == UINT64_MAX         ? 0
+                       : conn->snd.una_off > conn->snd.end_off ? conn->snd.end_off
+                                                               : conn->snd.una_off,
+        .bytes_received = conn->rcv.nxt_off - conn->rcv.fin_got,
+        .snd_wscale = conn->opt.snd_scale,
+        .rcv_wscale = conn->rwnd.scale,
+    };
+}
+
+static enum inl_family info_family(const struct inl_addr *addr) {
+    return inl_addr_is4(addr) ? INL_AF_INET : INL_AF_INET6;
+}
+
+void tcp_sock_info(const struct tcp_conn *conn, struct inl_sock_info *ret_info) {
+    *ret_info = (struct inl_sock_info){
+        .sock = -1,
+        .type = INL_SOCK_STREAM,
+        .family = info_family(conn->opened ? &conn->remote.addr : &conn->local.addr),
+        .local = conn->local,
+        .remote = conn->remote,
+        .state = (enum inl_tcp_state)conn->state,
+        .rcvq = tcp_rcv_waiting(conn),
+        .sndq = conn->snd.end_off - ring_head(&conn->snd.ring),
+        .owner = conn->opts.owner,
+    };
+}
+
+void tcp_listener_info(const struct tcp_listener *listener, struct inl_sock_info *ret_info) {
+    *ret_info = (struct inl_sock_info){
+        .sock = -1,
+        .type = INL_SOCK_STREAM,
+        .family = info_family(&listener->local.addr),
+        .local = listener->local,
+        .state = INL_TCP_LISTEN,
+        .rcvq = listener->accept_n,
+        .sndq = (uint64_t)listener->backlog,
+        .owner = listener->opts.owner,
+    };
+}
+
+static void tw_info(const struct tcp_tw *tw, struct inl_sock_info *ret_info) {
+    *ret_info = (struct inl_sock_info){
+        .sock = -1,
+        .type = INL_SOCK_STREAM,
+        .family = info_family(&tw->local),
+        .local = {.addr = tw->local, .port = tw->lport},
+        .remote = {.addr = tw->remote, .port = tw->rport, .scope = tw->scope},
+        .state = INL_TCP_TIME_WAIT,
+    };
+}
+
+void tcp_each(const struct tcp *tcp,
+              void (*fn)(void *ctx, void *user, const struct inl_sock_info *info), void *ctx) {
+    struct inl_sock_info info;
+    struct list *it;
+
+    LIST_FOREACH(it, &tcp->listener_list) {
+        const struct tcp_listener *l = LIST_ENTRY(it, struct tcp_listener, all);
+
+        tcp_listener_info(l, &info);
+        fn(ctx, l->user, &info);
+    }
+    LIST_FOREACH(it, &tcp->all) {
+        const struct tcp_conn *c = LIST_ENTRY(it, struct tcp_conn, all);
+
+        tcp_sock_info(c, &info);
+        fn(ctx, c->user, &info);
+    }
+    LIST_FOREACH(it, &tcp->tw_list) {
+        const struct tcp_tw *tw = LIST_ENTRY(it, struct tcp_tw, order);
+
+        if (tw->conn) {
+            continue; /* listed as its socket's */
+        }
+        tw_info(tw, &info);
+        fn(ctx, NULL, &info);
+    }
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * input.c - a segment arrives (RFC 9293 3.10.7)
+ *
+ * conn_input() is the whole procedure: one short list of steps, each of which lets the segment
+ * pass (INL_DROP_NONE) or says why it ends here. The state is asked inside the steps. Options
+ * are read where they mean something: in SYNs. A malformed option is skipped by the parser
+ * (MUST-7) and costs nothing else.
+ *
+ * Does not do: urgent data (the flag is ignored, the bytes are delivered in line), security
+ * and precedence, header prediction (the steps are short).
+ */
+#include "tcp/internal.h"
+
+#include "wire/ipproto.h"
+#include "wire/pseudo.h"
+
+#include <errno.h>
+
+/* ---- step 1: sequence number ---- */
+
+/* The four cases of RFC 9293 3.10.7.4, table 6 */
+static bool seq_acceptable(const struct tcp_conn *c, const struct tcp_seg *seg) {
+    uint32_t len = tcp_seg_len(seg);
+    uint32_t wnd = tcp_rwnd_bytes(c);
+
+    if (len == 0) {
+        return wnd == 0 ? seq_eq(seg->seq, c->rcv.nxt) : seq_in(seg->seq, c->rcv.nxt, wnd);
+    }
+    return wnd > 0 && (seq_in(seg->seq, c->rcv.nxt, wnd) ||
+                       seq_in(seq_add(seg->seq, len - 1), c->rcv.nxt, wnd));
+}
+
+/* Answers a segment outside the window with the present ACK, by what it probably was. */
+static enum inl_drop seq_refuse(struct tcp_conn *c, const struct tcp_seg *seg) {
+    int32_t ahead = seq_diff(seg->seq, c->rcv.nxt);
+    uint32_t len = tcp_seg_len(seg);
+
+    if (ahead == -1 && len <= 1 && !(seg->flags & TCP_FIN)) {
+        tcp_ackd_pure(c, INL_CAUSE_TCP_ACK_KEEPALIVE);
+        return INL_DROP_TCP_DUPLICATE;
+    }
+    if (len > 0 && seq_le(seq_add(seg->seq, len), c->rcv.nxt)) {
+        tcp_ackd_pure(c, seg->flags & TCP_FIN ? INL_CAUSE_TCP_ACK_FIN : INL_CAUSE_TCP_ACK_DUP_DATA);
+        return INL_DROP_TCP_DUPLICATE;
+    }
+    tcp_challenge(c, INL_CAUSE_TCP_ACK_UNACCEPTABLE);
+    return INL_DROP_TCP_OUT_OF_WINDOW;
+}
+
+/* In SYN-RECEIVED the peer's SYN may come again, alone or with the ACK of ours. */
+static bool step_syn_again(struct tcp_conn *c, struct tcp_seg *seg) {
+    if (c->state != INL_TCP_SYN_RECEIVED || !(seg->flags & TCP_SYN) || (seg->flags & TCP_RST) ||
+        !seq_eq(seg->seq, c->rcv.irs)) {
+        return false;
+    }
+    if (seg->flags & TCP_ACK) {
+        /* simultaneous open: the SYN is known; what remains begins at rcv_nxt */
+        seg->seq = seq_add(seg->seq, 1);
+        seg->flags &= (uint16_t)~TCP_SYN;
+        return false;
+    }
+    tcp_rec_force(c, TCP_FORCE_SYN_DUP);
+    return true;
+}
+
+static enum inl_drop step_sequence(struct tcp_conn *c, struct tcp_seg *seg) {
+    if (seq_acceptable(c, seg)) {
+        return INL_DROP_NONE;
+    }
+    if (seg->flags & TCP_RST) {
+        return INL_DROP_TCP_BAD_RST;
+    }
+    if (tcp_rwnd_bytes(c) == 0 && seq_eq(seg->seq, c->rcv.nxt) && !(seg->flags & TCP_SYN)) {
+        /* zero window: the text is refused, but its ACK is good (RFC 9293 3.10.7.4, MUST-66) */
+        tcp_ackd_pure(c, INL_CAUSE_TCP_ACK_KEEPALIVE);
+        env_drop(c->tcp->env, INL_DROP_TCP_OUT_OF_WINDOW);
+        seg->data_len = 0;
+        seg->flags &= (uint16_t)~TCP_FIN;
+        return INL_DROP_NONE;
+    }
+    if (seg->flags & TCP_SYN) {
+        tcp_challenge(c, INL_CAUSE_TCP_CHALLENGE_SYN); /* RFC 5961 4.2: whatever its number */
+        return INL_DROP_TCP_BAD_SYN;
+    }
+    return seq_refuse(c, seg);
+}
+
+/* Cuts off what lies outside the window; SYNs were dealt with before. */
+static void trim(struct tcp_conn *c, struct tcp_seg *seg) {
+    int32_t old = seq_diff(c->rcv.nxt, seg->seq);
+    uint32_t wnd = tcp_rwnd_bytes(c);
+    uint32_t ahead;
+
+    if (old > 0) {
+        uint32_t cut = (uint32_t)old < seg->data_len ? (uint32_t)old : seg->data_len;
+
+        seg->data += cut;
+        seg->data_len -= cut;
+        seg->seq = seq_add(seg->seq, (uint32_t)old);
+    }
+    ahead = (uint32_t)seq_diff(seg->seq, c->rcv.nxt);
+    if (seg->data_len > wnd - ahead) {
+        seg->data_len = wnd - ahead;
+        seg->flags &= (uint16_t)~TCP_FIN;
+    }
+}
+
+/* ---- step 2: RST (RFC 5961 3.2) ---- */
+
+static int reset_errno(const struct tcp_conn *c) {
+    switch (c->state) {
+    case INL_TCP_SYN_RECEIVED:
+        return ECONNREFUSED;
+    case INL_TCP_CLOSE_WAIT:
+        return EPIPE;
+    case INL_TCP_CLOSING:
+    case INL_TCP_LAST_ACK:
+        return 0;
+    default:
+        return ECONNRESET;
+    }
+}
+
+static enum inl_drop step_rst(struct tcp_conn *c, const struct tcp_seg *seg) {
+    if (!(seg->flags & TCP_RST)) {
+        return INL_DROP_NONE;
+    }
+    if (!seq_eq(seg->seq, c->rcv.nxt)) {
+        tcp_challenge(c, INL_CAUSE_TCP_CHALLENGE_RST);
+        return INL_DROP_TCP_BAD_RST;
+    }
+    tcp_conn_finish(c, reset_errno(c));
+    return INL_DROP_NONE;
+}
+
+/* ---- step 4: SYN (RFC 5961 4.2) ---- */
+
+static enum inl_drop step_syn(struct tcp_conn *c, const struct tcp_seg *seg) {
+    if (!(seg->flags & TCP_SYN)) {
+        return INL_DROP_NONE;
+    }
+    tcp_challenge(c, INL_CAUSE_TCP_CHALLENGE_SYN);
+    return INL_DROP_TCP_BAD_SYN;
+}
+
+/* ---- step 5: ACK ---- */
+
+static enum inl_drop syn_received_ack(struct tcp_conn *c, const struct tcp_seg *seg) {
+    if (seq_le(seg->ack, c->snd.una) || seq_gt(seg->ack, c->snd.nxt)) {
+        tcp_reply_rst(c->tcp, seg, INL_CAUSE_TCP_RST_BAD_ACK);
+        return INL_DROP_TCP_ACK_UNSENT;
+    }
+    if (!tcp_listen_may_establish(c)) {
+        return INL_DROP_TCP_BACKLOG_FULL;
+    }
+    tcp_ack_new(c, seg->ack);
+    tcp_established(c, seg);
+    return INL_DROP_NONE;
+}
+
+static enum inl_drop step_ack(struct tcp_conn *c, const struct tcp_seg *seg) {
+    if (!(seg->flags & TCP_ACK)) {
+        return INL_DROP_TCP_NO_ACK;
+    }
+    if (c->state == INL_TCP_SYN_RECEIVED) {
+        return syn_received_ack(c, seg);
+    }
+    return tcp_ack_input(c, seg);
+}
+
+/* ---- steps 7 and 8: text and FIN ---- */
+
+static bool takes_text(const struct tcp_conn *c) {
+    return c->state == INL_TCP_ESTABLISHED || c->state == INL_TCP_FIN_WAIT_1 ||
+           c->state == INL_TCP_FIN_WAIT_2;
+}
+
+static enum inl_drop step_text(struct tcp_conn *c, const struct tcp_seg *seg) {
+    if (seg->data_len == 0 || !takes_text(c)) {
+        return INL_DROP_NONE; /* behind a FIN there is no text */
+    }
+    if (c->orphan) {
+        tcp_conn_reset(c, 0, INL_CAUSE_TCP_RST_AFTER_CLOSE);
+        return INL_DROP_TCP_AFTER_CLOSE;
+    }
+    return tcp_rcv_data(c, seg->seq, seg->data, seg->data_len);
+}
+
+static void step_fin(struct tcp_conn *c, const struct tcp_seg *seg) {
+    bool taken;
+
+    if (!takes_text(c)) {
+        return;
+    }
+    if (seg->flags & TCP_FIN) {
+        taken = tcp_rcv_fin(c, seq_add(seg->seq, seg->data_len), seg->data_len == 0);
+    } else {
+        taken = tcp_rcv_fin_due(c);
+    }
+    if (taken) {
+        tcp_fin_received(c);
+    }
+}
+
+enum inl_drop tcp_segment_text(struct tcp_conn *c, struct tcp_seg *seg) {
+    enum inl_drop drop;
+
+    trim(c, seg);
+    drop = step_text(c, seg);
+    if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
+        step_fin(c, seg);
+    }
+    return drop;
+}
+
+/* ---- all of it ---- */
+
+static enum inl_drop conn_input(struct tcp_conn *c, struct tcp_seg *seg) {
+    enum inl_drop drop;
+
+    if (c->state == INL_TCP_SYN_SENT) {
+        return tcp_syn_sent_input(c, seg);
+    }
+    if (step_syn_again(c, seg)) {
+        return INL_DROP_NONE;
+    }
+    drop = step_sequence(c, seg);
+    if (drop == INL_DROP_NONE) {
+        drop = step_rst(c, seg);
+    }
+    if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
+        drop = step_syn(c, seg);
+    }
+    if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
+        drop = step_ack(c, seg);
+    }
+    if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
+        drop = tcp_segment_text(c, seg);
+    }
+    return drop;
+}
+
+static enum inl_drop seg_parse(const struct ip_rx *rx, struct tcp_seg *seg) {
+    struct rd r = rx->payload;
+    struct tcp_hdr h;
+    enum inl_drop drop = tcp_parse(&r, &h);
+
+    if (drop != INL_DROP_NONE) {
+        return drop;
+    }
+    if (!rx->csum_done && !l4_csum_ok(&rx->src, &rx->dst, IP_PROTO_TCP, rx->payload)) {
+        return INL_DROP_BAD_CHECKSUM;
+    }
+    *seg = (struct tcp_seg){
+        .rx = rx,
+        .data = rd_ptr(&h.payload),
+        .data_len = (uint32_t)rd_left(&h.payload),
+        .seq = h.seq,
+        .ack = h.ack,
+        .win = h.win,
+        .flags = h.flags,
+        .sport = h.sport,
+        .dport = h.dport,
+        .opts = h.opts,
+    };
+    return INL_DROP_NONE;
+}
+
+/* A segment of no connection: TIME-WAIT, a listener, or nobody. */
+static enum inl_drop other_input(struct tcp *tcp, const struct tcp_seg *seg, uint64_t hash) {
+    const struct ip_rx *rx = seg->rx;
+    struct tcp_tw *tw = tcp_find_tw(tcp, hash, &rx->dst, seg->dport, &rx->src, seg->sport);
+    struct tcp_listener *l;
+    bool reopen = false;
+
+    if (tw) {
+        enum inl_drop drop = tcp_tw_input(tcp, tw, seg, &reopen);
+
+        if (!reopen) {
+            return drop;
+        }
+    }
+    l = tcp_find_listener(tcp, &rx->dst, seg->dport);
+    if (l) {
+        return tcp_listen_input(tcp, l, seg);
+    }
+    tcp_reply_rst(tcp, seg, INL_CAUSE_TCP_RST_CLOSED);
+    return INL_DROP_NO_SOCKET;
+}
+
+enum inl_drop tcp_input(void *ctx, const struct ip_rx *rx) {
+    struct tcp *tcp = ctx;
+    struct tcp_seg seg;
+    struct tcp_conn *c;
+    uint64_t hash;
+    enum inl_drop drop = seg_parse(rx, &seg);
+
+    if (drop != INL_DROP_NONE) {
+        return drop;
+    }
+    if (rx->group) {
+        return INL_DROP_BROADCAST; /* MUST-57 */
+    }
+    tcp->in_segs++;
+    hash = tcp_tuple_hash(tcp, &rx->dst, seg.dport, &rx->src, seg.sport);
+    c = tcp_find_conn(tcp, hash, &rx->dst, seg.dport, &rx->src, seg.sport);
+    if (!c) {
+        drop = other_input(tcp, &seg, hash);
+        tcp_reap(tcp);
+        return drop;
+    }
+    c->segs_in++;
+    tcp_timers_heard(c);
+    drop = conn_input(c, &seg);
+    tcp_conn_touch(c);
+    tcp_reap(tcp);
+    return drop;
+}

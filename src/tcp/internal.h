@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * internal.h - the map of tcp/: what each file offers to the others
+ *
+ * Nothing outside tcp/ includes this. A segment's way through these files:
+ *
+ *     in    demux.c -> input.c -> ack.c (sndq, rtxq, rto, recovery, cc) -> rcvq.c (delack) ->
+ * close.c out   output.c (what) -> build.c (how) -> ip_out(); replies without a connection: reply.c
+ *
+ * Each event on a connection ends in tcp_conn_settle() (or, in a burst of segments, in
+ * tcp_conn_touch(), which settles in tcp_rx_done()): it looks at what is to be sent and which
+ * deadlines follow from the state. So no other place arms timers for fear of forgetting one.
+ * A connection is freed only by tcp_reap() at the end of a call from outside: pointers stay
+ * good throughout an event.
+ */
+#ifndef TCP_INTERNAL_H
+#define TCP_INTERNAL_H
+
+#include "tcp/conn.h"
+#include "wire/tcp.h"
+#include "wire/tcpopt.h"
+
+#define TCP_MSS_MIN 64     /* smaller offers of a peer count as this (SEC: tiny-MSS floods) */
+#define TCP_OOO_RANGES 256 /* separate pieces beyond a hole */
+#define TCP_SWS_NS (200 * INL_MS) /* RFC 1122 4.2.3.4: 0.1 to 1 s */
+
+struct tcp {
+    struct env *env;
+    struct ip *ip;
+    struct ports *ports;
+    struct inl_tcp_config cfg;
+    uint8_t ttl;
+    bool transparent;
+    uint8_t hash_key[16];
+    uint8_t isn_key[16];
+    struct htab conns;
+    struct htab tws;
+    struct htab listeners;
+    struct list all;            /* every struct tcp_conn that is not in dead */
+    struct list dead;           /* to be freed by tcp_reap() */
+    struct list listener_list;  /* every listener */
+    struct list touched;        /* got a segment in this burst */
+    struct list half_open_list; /* SYN-RECEIVED of listeners, oldest first */
+    struct list tw_list;        /* TIME-WAIT entries, in order of expiry */
+    struct list ready[INL_LINKS_MAX];
+    struct timer tw_timer;
+    uint32_t conn_count; /* of all */
+    uint32_t half_open;
+    uint32_t orphans;
+    uint64_t active_opens, passive_opens, attempt_fails, estab_resets;
+    uint64_t in_segs, out_segs, retrans_segs, out_rsts;
+};
+
+struct tcp_listener {
+    struct hnode node;
+    struct list all;
+    struct tcp *tcp;
+    struct list accept_queue; /* established, not accepted */
+    uint32_t accept_n;
+    uint32_t half_n; /* in SYN-RECEIVED */
+    int backlog;
+    struct inl_sockaddr local;
+    struct port_bind *bind;
+    struct evnode ev;
+    void *user;
+    struct tcp_sock_opts opts;
+};
+
+/* TIME-WAIT: what is left of a connection. */
+struct tcp_tw {
+    struct hnode node;
+    struct list order;
+    inl_time due;
+    struct inl_addr local;
+    struct inl_addr remote;
+    uint16_t lport;
+    uint16_t rport;
+    seq_t snd_nxt;
+    seq_t rcv_nxt;
+    uint32_t scope;
+    uint8_t tos;
+    uint8_t ttl;
+    struct port_bind *bind;
+    struct tcp_conn *conn; /* the socket's shell, or NULL */
+};
+
+/* A received segment: host order, and without the parts that were cut off it. */
+struct tcp_seg {
+    const struct ip_rx *rx;
+    const uint8_t *data;
+    uint32_t data_len;
+    seq_t seq;
+    seq_t ack;
+    uint32_t win; /* as on the wire */
+    uint16_t flags;
+    uint16_t sport;
+    uint16_t dport;
+    struct rd opts;
+};
+
+/* SEG.LEN: data, SYN and FIN. */
+static inline uint32_t tcp_seg_len(const struct tcp_seg *seg) {
+    return seg->data_len + ((seg->flags & TCP_SYN) != 0) + ((seg->flags & TCP_FIN) != 0);
+}
+
+/* ---- conn.c: life ---- */
+struct tcp_conn *tcp_conn_alloc(struct tcp *tcp);
+/* It is over: out of all tables; err (positive) or 0. A socket's stays as a shell in CLOSED. */
+void tcp_conn_finish(struct tcp_conn *c, int err);
+/* The same with a RST to the peer, if the state wants one. */
+void tcp_conn_reset(struct tcp_conn *c, int err, enum inl_cause cause);
+void tcp_conn_discard(struct tcp_conn *c); /* its socket lets go: free it at the next reap */
+void tcp_conn_settle(struct tcp_conn *c);
+void tcp_conn_touch(struct tcp_conn *c);
+void tcp_conn_unhash(struct tcp_conn *c);
+void tcp_conn_unready(struct tcp_conn *c);
+void tcp_conn_event(struct tcp_conn *c, uint32_t events);
+int tcp_conn_path(struct tcp_conn *c); /* makes c->path valid */
+void tcp_reap(struct tcp *tcp);
+
+/* ---- state.c ---- */
+bool tcp_state_may(enum inl_tcp_state from, enum inl_tcp_state to);
+void tcp_state_set(struct tcp_conn *c, enum inl_tcp_state to);
+static inline bool tcp_state_synced(const struct tcp_conn *c) {
+    return c->state >= INL_TCP_ESTABLISHED;
+}
+
+/* ---- demux.c ---- */
+uint64_t tcp_tuple_hash(const struct tcp *tcp, const struct inl_addr *local, uint16_t lport,
+                        const struct inl_addr *remote, uint16_t rport);
+struct tcp_conn *tcp_find_conn(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
+                               uint16_t lport, const struct inl_addr *remote, uint16_t rport);
+struct tcp_tw *tcp_find_tw(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
+                           uint16_t lport, const struct inl_addr *remote, uint16_t rport);
+void tcp_hash_conn(struct tcp_conn *c);
+uint64_t tcp_listener_hash(const struct tcp *tcp, const struct inl_addr *addr, uint16_t port);
+struct tcp_listener *tcp_find_listener(const struct tcp *tcp, const struct inl_addr *local,
+                                       uint16_t lport);
+
+/* ---- isn.c ---- */
+seq_t tcp_isn(const struct tcp *tcp, const struct inl_sockaddr *local,
+              const struct inl_sockaddr *remote);
+
+/* ---- open.c ---- */
+/* Fills in what active and passive opens share: tuple, path, ISS, buffers. */
+int tcp_open_init(struct tcp_conn *c, const struct inl_sockaddr *local,
+                  const struct inl_sockaddr *remote);
+enum inl_drop tcp_syn_sent_input(struct tcp_conn *c, struct tcp_seg *seg);
+void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg);
+
+/* ---- listen.c ---- */
+enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg);
+/* The handshake of a passive connection is complete: false if the accept queue is full. */
+bool tcp_listen_may_establish(const struct tcp_conn *c);
+void tcp_listen_established(struct tcp_conn *c);
+void tcp_listen_forget(struct tcp_conn *c); /* leaves its listener's counts and queues */
+
+/* ---- input.c ---- */
+enum inl_drop tcp_segment_text(struct tcp_conn *c, struct tcp_seg *seg); /* text and FIN steps */
+
+/* ---- ack.c ---- */
+/* The ACK step from ESTABLISHED on; INL_DROP_NONE to go on with the segment's text. */
+enum inl_drop tcp_ack_input(struct tcp_conn *c, const struct tcp_seg *seg);
+void tcp_ack_new(struct tcp_conn *c, seq_t ack);
+
+/* ---- sndq.c ---- */
+void tcp_snd_init(struct tcp_conn *c, seq_t iss);
+void tcp_snd_window(struct tcp_conn *c, seq_t seq, seq_t ack, uint32_t wnd_bytes);
+void tcp_snd_acked(struct tcp_conn *c, seq_t ack);
+void tcp_snd_sent(struct tcp_conn *c, uint32_t seq_len, bool fin);
+void tcp_snd_fin(struct tcp_conn *c);
+int tcp_snd_write(struct tcp_conn *c, const void *buf, size_t len);
+void tcp_snd_wrote(struct tcp_conn *c, size_t len); /* after a loan */
+void tcp_snd_want_room(struct tcp_conn *c, bool want);
+void tcp_snd_purge(struct tcp_conn *c);
+void tcp_snd_set_buf(struct tcp_conn *c, uint32_t bytes);
+size_t tcp_snd_room(const struct tcp_conn *c); /* bytes that the application may add */
+static inline uint64_t tcp_snd_off(const struct tcp_conn *c, seq_t seq) {
+    return c->snd.una_off + (uint64_t)(int64_t)seq_diff(seq, c->snd.una);
+}
+static inline uint32_t tcp_snd_flight(const struct tcp_conn *c) {
+    return (uint32_t)seq_diff(c->snd.nxt, c->snd.una);
+}
+/* Bytes of data not sent yet; from ESTABLISHED on. */
+static inline uint64_t tcp_snd_unsent(const struct tcp_conn *c) {
+    return c->snd.fin_sent ? 0 : c->snd.end_off - tcp_snd_off(c, c->snd.nxt);
+}
+static inline bool tcp_snd_fin_acked(const struct tcp_conn *c) {
+    return c->snd.fin_sent && seq_eq(c->snd.una, c->snd.nxt);
+}
+
+/* ---- rcvq.c ---- */
+void tcp_rcv_init(struct tcp_conn *c);
+void tcp_rcv_start(struct tcp_conn *c, seq_t irs);
+/* Takes data of a segment that was cut to the window. */
+enum inl_drop tcp_rcv_data(struct tcp_conn *c, seq_t seq, const uint8_t *data, uint32_t len);
+/* Notes a FIN at seq, perhaps alone in its segment; true if it is the next thing in order: then it
+ * is taken. */
+bool tcp_rcv_fin(struct tcp_conn *c, seq_t seq, bool alone);
+bool tcp_rcv_fin_due(struct tcp_conn *c); /* an early FIN has its turn now: it is taken */
+int64_t tcp_rcv_read(struct tcp_conn *c, void *buf, size_t len, bool peek);
+void tcp_rcv_consume(struct tcp_conn *c, size_t len);
+void tcp_rcv_shut(struct tcp_conn *c);
+void tcp_rcv_purge(struct tcp_conn *c);
+void tcp_rcv_mss(struct tcp_conn *c, uint32_t mss_bytes);
+size_t tcp_rcv_waiting(const struct tcp_conn *c);
+static inline uint64_t tcp_rcv_off(const struct tcp_conn *c, seq_t seq) {
+    return c->rcv.nxt_off + (uint64_t)(int64_t)seq_diff(seq, c->rcv.nxt);
+}
+
+/* ---- rwnd.c ---- */
+void tcp_rwnd_init(struct tcp_conn *c);
+void tcp_rwnd_start(struct tcp_conn *c);
+uint16_t tcp_rwnd_advertise(struct tcp_conn *c, bool syn); /* moves the edge if that is worth it */
+bool tcp_rwnd_update_due(const struct tcp_conn *c);
+void tcp_rwnd_set_buf(struct tcp_conn *c, uint32_t bytes);
+void tcp_rwnd_no_scale(struct tcp_conn *c);
+static inline uint32_t tcp_rwnd_bytes(const struct tcp_conn *c) {
+    int32_t wnd = seq_diff(c->rwnd.edge, c->rcv.nxt);
+    return wnd > 0 ? (uint32_t)wnd : 0;
+}
+
+/* ---- delack.c ---- */
+void tcp_ackd_data(struct tcp_conn *c, bool filled);          /* data in order arrived */
+void tcp_ackd_now(struct tcp_conn *c, enum inl_cause cause);  /* one ACK, may ride on data */
+void tcp_ackd_pure(struct tcp_conn *c, enum inl_cause cause); /* one pure ACK for this segment */
+void tcp_ackd_sent(struct tcp_conn *c);      /* a segment with the present ACK has left */
+void tcp_ackd_pure_sent(struct tcp_conn *c); /* it was one of a run */
+void tcp_ackd_on_timer(struct tcp_conn *c);
+void tcp_ackd_init(struct tcp_conn *c);
+
+/* ---- rtxq.c ---- */
+void tcp_rtxq_init(struct tcp_rtxq *q);
+void tcp_rtxq_done(struct tcp_rtxq *q, struct mem *mem);
+int tcp_rtxq_reserve(struct tcp_rtxq *q, struct mem *mem, uint32_t max); /* room for one more */
+void tcp_rtxq_push(struct tcp_rtxq *q, seq_t seq, uint32_t len, unsigned flags, inl_time now);
+/* Removes what ack covers. ret_sent: when the oldest of it was sent, if none of it was sent twice
+ * (Karn), else INL_TIME_NEVER. */
+void tcp_rtxq_ack(struct tcp_rtxq *q, struct mem *mem, seq_t ack, inl_time *ret_sent);
+struct tcp_rtx *tcp_rtxq_at(const struct tcp_rtxq *q, uint32_t i);
+void tcp_rtxq_mark_head(struct tcp_rtxq *q);
+void tcp_rtxq_mark_all(struct tcp_rtxq *q);
+struct tcp_rtx *tcp_rtxq_next_lost(struct tcp_rtxq *q);
+void tcp_rtxq_resent(struct tcp_rtxq *q, struct tcp_rtx *rtx, inl_time now);
+/* Cuts entries with more than mss bytes of data; -ENOMEM, -ENOBUFS: they stay as they are. */
+int tcp_rtxq_split(struct tcp_rtxq *q, struct mem *mem, uint32_t mss);
+static inline uint32_t tcp_rtx_data(const struct tcp_rtx *rtx) {
+    return rtx->len - ((rtx->flags & TCP_RTX_SYN) != 0) - ((rtx->flags & TCP_RTX_FIN) != 0);
+}
+
+/* ---- rto.c ---- */
+void tcp_rtt_init(struct tcp_conn *c);
+void tcp_rtt_sample(struct tcp_conn *c, inl_dur rtt_ns);
+inl_dur tcp_rto_ns(const struct tcp_conn *c); /* with back-off */
+void tcp_rto_backoff(struct tcp_conn *c);
+void tcp_rtt_syn_rtx(struct tcp_conn *c);
+void tcp_rtt_established(struct tcp_conn *c);
+
+/* ---- recovery.c ---- */
+void tcp_rec_init(struct tcp_conn *c);
+void tcp_rec_acked(struct tcp_conn *c, uint32_t acked_bytes, bool *ret_restart_rto);
+void tcp_rec_dupack(struct tcp_conn *c);
+void tcp_rec_timeout(struct tcp_conn *c);
+void tcp_rec_force(struct tcp_conn *c, enum tcp_force why); /* send the oldest segment again */
+void tcp_rec_forced(struct tcp_conn *c);                    /* done */
+/* What counts as in flight, and how much may be. */
+static inline uint32_t tcp_rec_pipe(const struct tcp_conn *c) {
+    uint32_t flight = tcp_snd_flight(c);
+    return flight > c->rtxq.lost_bytes ? flight - c->rtxq.lost_bytes : 0;
+}
+uint32_t tcp_rec_cwnd(const struct tcp_conn *c); /* with limited transmit */
+
+/* ---- output.c ---- */
+enum tcp_plan_kind { TCP_PLAN_ACK, TCP_PLAN_PURE_ACK, TCP_PLAN_NEW, TCP_PLAN_RTX, TCP_PLAN_KEEP };
+struct tcp_plan {
+    seq_t seq;
+    uint32_t data_len;
+    uint16_t flags;
+    uint8_t kind;
+    enum inl_cause cause;
+    struct tcp_rtx *rtx;
+};
+bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan);
+
+/* ---- build.c ---- */
+int tcp_build(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt);
+
+/* ---- reply.c: segments without a connection ---- */
+struct tcp_reply {
+    const struct inl_addr *src;
+    const struct inl_addr *dst;
+    uint16_t sport;
+    uint16_t dport;
+    seq_t seq;
+    seq_t ack;
+    uint16_t flags;
+    uint16_t win;
+    uint32_t scope;
+    uint8_t ttl;
+    uint8_t tos;
+    uint64_t owner;
+    enum inl_cause cause;
+};
+void tcp_reply_send(struct tcp *tcp, const struct tcp_reply *reply);
+/* RST for a segment that belongs to nothing (RFC 9293 3.10.7.1), unless it is a RST itself. */
+void tcp_reply_rst(struct tcp *tcp, const struct tcp_seg *seg, enum inl_cause cause);
+
+/* ---- timers.c ---- */
+void tcp_tmr_init(struct tcp_conn *c);
+void tcp_tmr_set(struct tcp_conn *c, enum tcp_tmr which, inl_time due);
+void tcp_tmr_clear(struct tcp_conn *c, enum tcp_tmr which);
+static inline bool tcp_tmr_armed(const struct tcp_conn *c, enum tcp_tmr which) {
+    return !inl_time_is_never(c->tmr.due[which]);
+}
+void tcp_timers_stop(struct tcp_conn *c);                       /* the connection is over */
+void tcp_timers_heard(struct tcp_conn *c);                      /* a segment came */
+void tcp_timers_progress(struct tcp_conn *c, bool restart_rto); /* new data was acknowledged */
+void tcp_timers_established(struct tcp_conn *c);
+void tcp_timers_orphaned(struct tcp_conn *c);
+void tcp_timers_window_opened(struct tcp_conn *c);
+void tcp_timers_probe_sent(struct tcp_conn *c);
+void tcp_timers_keep_sent(struct tcp_conn *c);
+void tcp_timers_data_sent(struct tcp_conn *c);
+void tcp_timers_settle(struct tcp_conn *c, bool ready); /* deadlines that follow from the state */
+bool tcp_wnd_closed(const struct tcp_conn *c); /* zero window: probes instead of retransmission */
+
+/* ---- close.c ---- */
+void tcp_fin_received(struct tcp_conn *c);   /* the peer's FIN was taken */
+void tcp_fin_acked(struct tcp_conn *c);      /* ours was acknowledged */
+void tcp_close_deferred(struct tcp_conn *c); /* just established: a FIN may have been asked for */
+
+/* ---- timewait.c ---- */
+void tcp_tw_enter(struct tcp_conn *c); /* TIME-WAIT: the connection becomes an entry */
+void tcp_tw_forget_conn(struct tcp_conn *c);
+/* ret_reopen: a new SYN may begin a connection; the entry is gone then. */
+enum inl_drop tcp_tw_input(struct tcp *tcp, struct tcp_tw *tw, const struct tcp_seg *seg,
+                           bool *ret_reopen);
+void tcp_tw_on_timer(struct tcp *tcp);
+void tcp_tw_free_all(struct tcp *tcp);
+
+/* ---- challenge.c ---- */
+bool tcp_challenge_allowed(struct tcp_conn *c);
+void tcp_challenge(struct tcp_conn *c, enum inl_cause cause);
+
+/* ---- opts.c ---- */
+void tcp_opt_init(struct tcp_conn *c);                     /* what we offer; needs path and tuple */
+void tcp_opt_from_syn(struct tcp_conn *c, struct rd opts); /* what the peer offers */
+void tcp_opt_syn(const struct tcp_conn *c, bool synack, struct tcp_opts *ret);
+bool tcp_opt_pmtu(struct tcp_conn *c, uint32_t mtu_bytes); /* true if the MSS shrank */
+static inline uint32_t tcp_opt_hdrs(const struct tcp_conn *c) {
+    return (inl_addr_is4(&c->remote.addr) ? 20u : 40u) + TCP_HDR_BYTES;
+}
+
+#endif

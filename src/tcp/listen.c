@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * listen.c - listeners: half-open connections, accept queue
+ *
+ * A SYN makes a connection in SYN-RECEIVED that counts as half-open (in all at most
+ * max_half_open: above that the oldest half-open one is given up, RFC 4987 3.5). When the
+ * handshake is complete it moves to its listener's accept queue, which holds `backlog` at most:
+ * while it is full, SYNs are dropped, and so is the last ACK of a handshake (the peer sends
+ * again).
+ *
+ * Does not do: SYN cookies (RFC 4987 3.6).
+ */
+#include "tcp/internal.h"
+
+#include <errno.h>
+
+int tcp_listen(struct tcp *tcp, struct port_bind *bind, const struct inl_sockaddr *local,
+               const struct tcp_sock_opts *opts, int backlog, void *user,
+               struct tcp_listener **ret_listener) {
+    struct tcp_listener *l = mem_zalloc(&tcp->env->mem, sizeof(*l));
+
+    if (!l) {
+        return -ENOMEM;
+    }
+    l->tcp = tcp;
+    l->local = *local;
+    l->local.port = bind->port;
+    l->bind = bind;
+    l->opts = *opts;
+    l->user = user;
+    tcp_listener_set_backlog(l, backlog);
+    list_init(&l->accept_queue);
+    list_init(&l->all);
+    list_add_tail(&tcp->listener_list, &l->all);
+    evnode_init(&l->ev, user);
+    htab_insert(&tcp->listeners, &l->node, tcp_listener_hash(tcp, &l->local.addr, l->local.port));
+    *ret_listener = l;
+    return 0;
+}
+
+void tcp_listener_set_backlog(struct tcp_listener *listener, int backlog) {
+    listener->backlog = backlog < 1 ? 1 : backlog;
+}
+
+struct evnode *tcp_listener_evnode(struct tcp_listener *listener) {
+    return &listener->ev;
+}
+
+struct tcp_sock_opts *tcp_listener_opts(struct tcp_listener *listener) {
+    return &listener->opts;
+}
+
+bool tcp_listener_ready(const struct tcp_listener *listener) {
+    return !list_empty(&listener->accept_queue);
+}
+
+void tcp_listen_forget(struct tcp_conn *c) {
+    struct tcp_listener *l = c->listener;
+
+    list_del(&c->queue);
+    if (!l) {
+        return;
+    }
+    if (c->half_open) {
+        c->half_open = false;
+        l->half_n--;
+        c->tcp->half_open--;
+    } else {
+        l->accept_n--;
+    }
+    c->listener = NULL;
+}
+
+void tcp_listener_close(struct tcp *tcp, struct tcp_listener *listener) {
+    struct list *it;
+    struct list *next;
+
+    LIST_FOREACH_SAFE(it, next, &tcp->half_open_list) {
+        struct tcp_conn *c = LIST_ENTRY(it, struct tcp_conn, queue);
+
+        if (listener->half_n == 0) {
+            break;
+        }
+        if (c->listener == listener) {
+            tcp_conn_reset(c, 0, INL_CAUSE_TCP_RST_NOT_ACCEPTED);
+        }
+    }
+    while ((it = list_first(&listener->accept_queue))) {
+        tcp_conn_reset(LIST_ENTRY(it, struct tcp_conn, queue), 0, INL_CAUSE_TCP_RST_NOT_ACCEPTED);
+    }
+    evnode_cancel(&listener->ev);
+    htab_remove(&tcp->listeners, &listener->node);
+    list_del(&listener->all);
+    ports_put(tcp->ports, listener->bind);
+    mem_free(&tcp->env->mem, listener, sizeof(*listener));
+    tcp_reap(tcp);
+}
+
+struct tcp_conn *tcp_accept(struct tcp *tcp, struct tcp_listener *listener, void *user) {
+    struct list *n = list_first(&listener->accept_queue);
+    struct tcp_conn *c;
+
+    (void)tcp;
+    if (!n) {
+        return NULL;
+    }
+    c = LIST_ENTRY(n, struct tcp_conn, queue);
+    tcp_listen_forget(c);
+    c->owned = true;
+    tcp_conn_set_user(c, user);
+    tcp_conn_event(c, tcp_poll(c));
+    return c;
+}
+
+/* ---- the handshake ---- */
+
+/* Makes a connection in SYN-RECEIVED, or NULL with the reason. */
+static struct tcp_conn *listen_new_conn(struct tcp_listener *l, const struct tcp_seg *seg,
+                                        enum inl_drop *ret_drop) {
+    struct inl_sockaddr local = {.addr = seg->rx->dst, .port = seg->dport};
+    struct inl_sockaddr remote = {.addr = seg->rx->src, .port = seg->sport};
+    struct tcp_conn *c = tcp_conn_alloc(l->tcp);
+
+    if (!c) {
+        *ret_drop = INL_DROP_NO_MEMORY;
+        return NULL;
+    }
+    if (inl_addr_is_link_local(&remote.addr) && !inl_addr_is4(&remote.addr)) {
+        remote.scope = (uint32_t)seg->rx->link;
+    }
+    c->opts = l->opts;
+    c->passive = true;
+    if (tcp_open_init(c, &local, &remote) < 0) {
+        tcp_conn_finish(c, 0);
+        *ret_drop = INL_DROP_NO_ROUTE;
+        return NULL;
+    }
+    c->bind = ports_get(l->bind);
+    c->listener = l;
+    c->half_open = true;
+    l->half_n++;
+    l->tcp->half_open++;
+    list_add_tail(&l->tcp->half_open_list, &c->queue);
+    return c;
+}
+
+static void listen_make_room(struct tcp *tcp) {
+    while (tcp->half_open >= tcp->cfg.max_half_open && tcp->half_open > 0) {
+        struct list *n = list_first(&tcp->half_open_list);
+
+        env_drop(tcp->env, INL_DROP_TCP_BACKLOG_FULL);
+        tcp_conn_finish(LIST_ENTRY(n, struct tcp_conn, queue), 0);
+    }
+}
+
+static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l,
+                                const struct tcp_seg *seg) {
+    enum inl_drop drop = INL_DROP_NONE;
+    struct tcp_conn *c;
+
+    if (seg->rx->group || ip_addr_is_group(tcp->ip, &seg->rx->src)) {
+        return INL_DROP_BROADCAST; /* MUST-57, MUST-63 */
+    }
+    if (l->accept_n >= (uint32_t)l->backlog || tcp->cfg.max_half_open == 0) {
+        return INL_DROP_TCP_BACKLOG_FULL;
+    }
+    listen_make_room(tcp);
+    c = listen_new_conn(l, seg, &drop);
+    if (!c) {
+        return drop;
+    }
+    tcp->passive_opens++;
+    tcp_rcv_start(c, seg->seq);
+    tcp_opt_from_syn(c, seg->opts);
+    tcp_rwnd_start(c);
+    tcp_snd_window(c, seg->seq, seg->ack, seg->win);
+    tcp_hash_conn(c);
+    tcp_state_set(c, INL_TCP_SYN_RECEIVED);
+    tcp_conn_touch(c);
+    return INL_DROP_NONE;
+}
+
+/* RFC 9293 3.10.7.2 */
+enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg) {
+    if (seg->flags & TCP_RST) {
+        return INL_DROP_TCP_BAD_RST;
+    }
+    if (seg->flags & TCP_ACK) {
+        tcp_reply_rst(tcp, seg, INL_CAUSE_TCP_RST_BAD_ACK);
+        return INL_DROP_TCP_ACK_UNSENT;
+    }
+    if (!(seg->flags & TCP_SYN)) {
+        return INL_DROP_TCP_BAD_FLAGS;
+    }
+    return listen_syn(tcp, l, seg);
+}
+
+bool tcp_listen_may_establish(const struct tcp_conn *c) {
+    return !c->listener || c->listener->accept_n < (uint32_t)c->listener->backlog;
+}
+
+void tcp_listen_established(struct tcp_conn *c) {
+    struct tcp_listener *l = c->listener;
+
+    if (!l) {
+        return;
+    }
+    c->half_open = false;
+    l->half_n--;
+    c->tcp->half_open--;
+    list_del(&c->queue);
+    list_add_tail(&l->accept_queue, &c->queue);
+    l->accept_n++;
+    evq_post(&c->tcp->env->evq, &l->ev, INL_EV_ACCEPT);
+}

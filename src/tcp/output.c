@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * output.c - what to send next
+ *
+ * tcp_output_plan() is asked in two places with one answer: when an event is over, whether the
+ * connection belongs into its link's ready list, and when the driver pulls, which segment to
+ * build. It decides and changes nothing but notes. In this order:
+ *
+ *   1. pure ACKs that must stand alone (delack.c)
+ *   2. lost segments: the first one at once if recovery.c forces it, others within cwnd
+ *   3. a window probe, or new data, SYN and FIN, as the windows, Nagle (RFC 9293 3.7.4) and the
+ *      sender's silly-window avoidance (3.8.6.2.1) allow
+ *   4. a keep-alive probe
+ *   5. an ACK that is due
+ *
+ * Everything counts as pushed: the application's writes are not held back but by Nagle.
+ */
+#include "tcp/internal.h"
+
+#include <errno.h>
+
+#define RTXQ_MIN_SEGS 64u
+#define RTXQ_SNDBUF_SHARE 256u
+
+static uint32_t min32(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+/* Tiny segments cost an entry each: their number is bounded by the send buffer. */
+static bool rtxq_has_room(struct tcp_conn *c) {
+    uint32_t max = RTXQ_MIN_SEGS + c->snd.sndbuf_bytes / RTXQ_SNDBUF_SHARE;
+
+    return tcp_rtxq_reserve(&c->rtxq, &c->tcp->env->mem, max) == 0;
+}
+
+/* ---- handshake ---- */
+
+static enum inl_cause syn_cause(const struct tcp_conn *c, bool again) {
+    if (!again) {
+        return c->state == INL_TCP_SYN_SENT ? INL_CAUSE_TCP_SYN : INL_CAUSE_TCP_SYNACK;
+    }
+    switch (c->rec.force) {
+    case TCP_FORCE_SYN_DUP:
+        return INL_CAUSE_TCP_SYNACK_DUP;
+    case TCP_FORCE_SYN_BOTH:
+        return INL_CAUSE_TCP_SYN_SIMULTANEOUS;
+    default:
+        return c->state == INL_TCP_SYN_SENT ? INL_CAUSE_TCP_SYN_RTX : INL_CAUSE_TCP_SYNACK_RTX;
+    }
+}
+
+static bool plan_handshake(struct tcp_conn *c, struct tcp_plan *plan) {
+    bool first = c->rtxq.n == 0;
+
+    if (!first && c->rtxq.lost_bytes == 0) {
+        return false;
+    }
+    *plan = (struct tcp_plan){
+        .seq = c->snd.iss,
+        .flags = c->state == INL_TCP_SYN_SENT ? TCP_SYN : TCP_SYN | TCP_ACK,
+        .kind = first ? TCP_PLAN_NEW : TCP_PLAN_RTX,
+        .cause = syn_cause(c, !first),
+        .rtx = first ? NULL : tcp_rtxq_next_lost(&c->rtxq),
+    };
+    return true;
+}
+
+/* ---- retransmission ---- */
+
+static enum inl_cause rtx_cause(const struct tcp_conn *c, const struct tcp_rtx *rtx) {
+    if (tcp_rtx_data(rtx) == 0 && rtx->flags & TCP_RTX_FIN) {
+        return INL_CAUSE_TCP_FIN_RTX;
+    }
+    switch (c->rec.force) {
+    case TCP_FORCE_RTO:
+        return INL_CAUSE_TCP_RTX_RTO;
+    case TCP_FORCE_FAST:
+        return INL_CAUSE_TCP_RTX_FAST;
+    case TCP_FORCE_PARTIAL:
+        return INL_CAUSE_TCP_RTX_PARTIAL;
+    case TCP_FORCE_PMTU:
+        return INL_CAUSE_TCP_RTX_PMTU;
+    case TCP_FORCE_WINDOW:
+        return INL_CAUSE_TCP_RTX_WINDOW;
+    default:
+        return INL_CAUSE_TCP_RTX_SLOW_START;
+    }
+}
+
+static void plan_segment_again(struct tcp_conn *c, struct tcp_rtx *rtx, enum inl_cause cause,
+                               struct tcp_plan *plan) {
+    bool last = seq_eq(seq_add(rtx->seq, rtx->len), c->snd.nxt);
+
+    *plan = (struct tcp_plan){
+        .seq = rtx->seq,
+        .data_len = tcp_rtx_data(rtx),
+        .flags = TCP_ACK,
+        .kind = TCP_PLAN_RTX,
+        .cause = cause,
+        .rtx = rtx,
+    };
+    if (rtx->flags & TCP_RTX_FIN) {
+        plan->flags |= TCP_FIN;
+    }
+    if (plan->data_len > 0 && last && tcp_snd_unsent(c) == 0) {
+        plan->flags |= TCP_PSH;
+    }
+}
+
+static bool plan_rtx(struct tcp_conn *c, struct tcp_plan *plan) {
+    struct tcp_rtx *rtx = tcp_rtxq_next_lost(&c->rtxq);
+    uint32_t pipe;
+
+    if (!rtx || tcp_wnd_closed(c)) {
+        return false; /* with a closed window the persist timer sends */
+    }
+    if (c->rec.force == TCP_FORCE_NONE) {
+        pipe = tcp_rec_pipe(c);
+        if (pipe > 0 && pipe + rtx->len > c->cc.cwnd_bytes) {
+            tcp_cc_limited(&c->cc, true);
+            return false;
+        }
+        /* SHLD-16: old data only as far as the (perhaps shrunk) window reaches */
+        if (!seq_in(rtx->seq, c->snd.una, c->snd.wnd_bytes)) {
+            return false;
+        }
+    }
+    plan_segment_again(c, rtx, rtx_cause(c, rtx), plan);
+    return true;
+}
+
+/* ---- new data ---- */
+
+struct tcp_room {
+    uint32_t wnd;  /* the peer's window beyond nxt */
+    uint32_t cwnd; /* what may be added to the pipe */
+    uint32_t pipe;
+};
+
+static struct tcp_room output_room(const struct tcp_conn *c) {
+    int64_t wnd = (int64_t)c->snd.wnd_bytes - tcp_snd_flight(c);
+    struct tcp_room room = {.pipe = tcp_rec_pipe(c)};
+    uint32_t cwnd = tcp_rec_cwnd(c);
+
+    room.wnd = wnd > 0 ? (uint32_t)wnd : 0; /* negative if the peer shrank it (MUST-34) */
+    room.cwnd = cwnd > room.pipe ? cwnd - room.pipe : 0;
+    return room;
+}
+
+/* May a segment of less than the MSS go now? `all`: nothing remains behind it. */
+static bool small_may_go(const struct tcp_conn *c, uint32_t len, bool all, bool fin) {
+    bool idle = tcp_snd_flight(c) == 0;
+
+    if (all) {
+        return fin || idle || c->opts.nodelay;
+    }
+    if (len >= c->snd.max_wnd_bytes / 2) {
+        return idle || c->opts.nodelay;
+    }
+    return c->tmr.sws_override;
+}
+
+static enum inl_cause data_cause(const struct tcp_conn *c, const struct tcp_plan *plan, bool all,
+                                 uint32_t pipe) {
+    if (plan->flags & TCP_FIN) {
+        return INL_CAUSE_TCP_FIN;
+    }
+    if (pipe + plan->data_len > c->cc.cwnd_bytes && pipe > 0) {
+        return INL_CAUSE_TCP_DATA_LIMITED;
+    }
+    if (plan->data_len >= c->opt.snd_mss_bytes) {
+        return all ? INL_CAUSE_TCP_DATA_PUSH : INL_CAUSE_TCP_DATA;
+    }
+    if (c->tmr.sws_override && !all) {
+        return INL_CAUSE_TCP_SWS_OVERRIDE;
+    }
+    return tcp_snd_flight(c) == 0 ? INL_CAUSE_TCP_DATA_SMALL : INL_CAUSE_TCP_DATA_NODELAY;
+}
+
+static void plan_data(struct tcp_conn *c, uint32_t len, bool all, bool fin, uint32_t pipe,
+                      struct tcp_plan *plan) {
+    *plan = (struct tcp_plan){
+        .seq = c->snd.nxt,
+        .data_len = len,
+        .flags = TCP_ACK,
+        .kind = TCP_PLAN_NEW,
+    };
+    if (all && len > 0) {
+        plan->flags |= TCP_PSH; /* MUST-61 */
+    }
+    if (all && fin) {
+        plan->flags |= TCP_FIN;
+    }
+    plan->cause = data_cause(c, plan, all, pipe);
+}
+
+/* A FIN without data needs no room in a window: a peer that refuses it gets it again. */
+static bool plan_fin(struct tcp_conn *c, struct tcp_plan *plan) {
+    if (!rtxq_has_room(c)) {
+        return false;
+    }
+    plan_data(c, 0, true, true, 0, plan);
+    return true;
+}
+
+static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
+    uint64_t unsent = tcp_snd_unsent(c);
+    bool fin = c->snd.fin_wanted && !c->snd.fin_sent;
+    uint32_t mss = c->opt.snd_mss_bytes;
+    struct tcp_room room;
+    uint32_t len;
+    bool all;
+
+    if (c->rtxq.lost_bytes > 0) {
+        return false; /* what is lost goes first */
+    }
+    tcp_cc_limited(&c->cc, false);
+    if (unsent == 0) {
+        return fin && plan_fin(c, plan);
+    }
+    room = output_room(c);
+    len = min32(unsent < mss ? (uint32_t)unsent : mss, room.wnd);
+    if (len == 0) {
+        return false;
+    }
+    if (len > room.cwnd && room.pipe > 0) {
+        tcp_cc_limited(&c->cc, true);
+        return false;
+    }
+    all = len == unsent;
+    if (len < mss && !small_may_go(c, len, all, fin)) {
+        return false;
+    }
+    if (!rtxq_has_room(c)) {
+        return false;
+    }
+    plan_data(c, len, all, fin, room.pipe, plan);
+    return true;
+}
+
+/* Zero window: the oldest segment again, or one byte of new data (RFC 9293 3.8.6.1). */
+static bool plan_probe(struct tcp_conn *c, struct tcp_plan *plan) {
+    if (!c->tmr.probe) {
+        return false;
+    }
+    if (c->rtxq.n > 0) {
+        plan_segment_again(c, tcp_rtxq_at(&c->rtxq, 0), INL_CAUSE_TCP_PROBE_WINDOW, plan);
+        return true;
+    }
+    if (tcp_snd_unsent(c) == 0 || !rtxq_has_room(c)) {
+        return false;
+    }
+    plan_data(c, 1, tcp_snd_unsent(c) == 1, false, 0, plan);
+    plan->cause = INL_CAUSE_TCP_PROBE_WINDOW;
+    return true;
+}
+
+/* ---- acknowledgements ---- */
+
+static void plan_ack(const struct tcp_conn *c, enum tcp_plan_kind kind, uint8_t cause,
+                     struct tcp_plan *plan) {
+    *plan = (struct tcp_plan){
+        .seq = kind == TCP_PLAN_KEEP ? seq_sub(c->snd.nxt, 1) : c->snd.nxt,
+        .flags = TCP_ACK,
+        .kind = (uint8_t)kind,
+        .cause = (enum inl_cause)cause,
+    };
+}
+
+static bool plan_pure_ack(const struct tcp_conn *c, struct tcp_plan *plan) {
+    if (c->ackd.runs == 0) {
+        return false;
+    }
+    plan_ack(c, TCP_PLAN_PURE_ACK, c->ackd.run[0].cause, plan);
+    return true;
+}
+
+static bool plan_keepalive(const struct tcp_conn *c, struct tcp_plan *plan) {
+    if (!c->tmr.keep_probe) {
+        return false;
+    }
+    plan_ack(c, TCP_PLAN_KEEP, INL_CAUSE_TCP_PROBE_KEEPALIVE, plan);
+    return true;
+}
+
+static bool plan_due_ack(const struct tcp_conn *c, struct tcp_plan *plan) {
+    if (c->ackd.now == INL_CAUSE_NONE) {
+        return false;
+    }
+    plan_ack(c, TCP_PLAN_ACK, c->ackd.now, plan);
+    return true;
+}
+
+bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan) {
+    switch (c->state) {
+    case INL_TCP_CLOSED:
+    case INL_TCP_LISTEN:
+    case INL_TCP_TIME_WAIT:
+        return false;
+    case INL_TCP_SYN_SENT:
+        return plan_handshake(c, plan);
+    case INL_TCP_SYN_RECEIVED:
+        return plan_handshake(c, plan) || plan_pure_ack(c, plan);
+    default:
+        return plan_pure_ack(c, plan) || plan_rtx(c, plan) || plan_probe(c, plan) ||
+               plan_new(c, plan) || plan_keepalive(c, plan) || plan_due_ack(c, plan);
+    }
+}
+
+/* ---- after a segment has left ---- */
+
+static void sent_new(struct tcp_conn *c, const struct tcp_plan *plan) {
+    bool syn = (plan->flags & TCP_SYN) != 0;
+    bool fin = (plan->flags & TCP_FIN) != 0;
+    uint32_t seq_len = plan->data_len + syn + fin;
+    unsigned flags = (syn ? TCP_RTX_SYN : 0u) | (fin ? TCP_RTX_FIN : 0u);
+
+    tcp_rtxq_push(&c->rtxq, plan->seq, seq_len, flags, c->tcp->env->now);
+    tcp_snd_sent(c, seq_len, fin);
+    tcp_timers_data_sent(c);
+}
+
+static void sent_again(struct tcp_conn *c, const struct tcp_plan *plan) {
+    tcp_rtxq_resent(&c->rtxq, plan->rtx, c->tcp->env->now);
+    tcp_rec_forced(c);
+    c->rtx_segs++;
+    c->tcp->retrans_segs++;
+}
+
+static void output_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
+    c->segs_out++;
+    c->tcp->out_segs++;
+    switch (plan->kind) {
+    case TCP_PLAN_NEW:
+        sent_new(c, plan);
+        break;
+    case TCP_PLAN_RTX:
+        sent_again(c, plan);
+        break;
+    case TCP_PLAN_PURE_ACK:
+        tcp_ackd_pure_sent(c);
+        break;
+    case TCP_PLAN_KEEP:
+        tcp_timers_keep_sent(c);
+        break;
+    default:
+        break;
+    }
+    if (plan->cause == INL_CAUSE_TCP_PROBE_WINDOW) {
+        tcp_timers_probe_sent(c);
+    }
+    if (plan->flags & TCP_ACK) {
+        tcp_ackd_sent(c);
+    }
+}
+
+/* RFC 5681 4.1 */
+static void output_idle_restart(struct tcp_conn *c) {
+    if (c->rtxq.n == 0 && c->last_sent.ns > 0 &&
+        inl_time_sub(c->tcp->env->now, c->last_sent) > tcp_rto_ns(c)) {
+        tcp_cc_idle(&c->cc);
+    }
+}
+
+bool tcp_pull(struct tcp *tcp, int link, struct pkt *pkt) {
+    struct list *n;
+
+    while ((n = list_first(&tcp->ready[link]))) {
+        struct tcp_conn *c = LIST_ENTRY(n, struct tcp_conn, turn);
+        int placed = IP_OUT_QUEUED;
+        struct tcp_plan plan;
+
+        tcp_conn_unready(c);
+        tcp_conn_path(c);
+        output_idle_restart(c);
+        if (c->path.link == link && tcp_output_plan(c, &plan)) {
+            placed = tcp_build(c, &plan, pkt);
+            output_sent(c, &plan);
+        }
+        tcp_conn_settle(c);
+        if (placed == IP_OUT_PLACED) {
+            return true;
+        }
+    }
+    return false;
+}

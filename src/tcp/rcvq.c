@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rcvq.c - the received stream: order out of disorder
+ *
+ * Owns tcp_conn.rcv. Bytes go straight to their place in the ring, in order or not; a bounded
+ * list of ranges remembers what lies beyond a hole. What was received once is not overwritten
+ * in order (nxt only moves forward); beyond a hole a second copy may overwrite the first.
+ *
+ * A FIN ahead of a hole is remembered by its offset and taken when nxt gets there; data that
+ * claims to lie behind it is ignored.
+ */
+#include "tcp/internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+void tcp_rcv_init(struct tcp_conn *c) {
+    c->rcv.mss_bytes = 536;
+    ring_init(&c->rcv.ring, &c->tcp->env->mem, 0);
+    ranges_init(&c->rcv.ooo, &c->tcp->env->mem, TCP_OOO_RANGES);
+}
+
+void tcp_rcv_start(struct tcp_conn *c, seq_t irs) {
+    c->rcv.irs = irs;
+    c->rcv.nxt = seq_add(irs, 1);
+}
+
+void tcp_rcv_mss(struct tcp_conn *c, uint32_t mss_bytes) {
+    c->rcv.mss_bytes = mss_bytes;
+}
+
+size_t tcp_rcv_waiting(const struct tcp_conn *c) {
+    return (size_t)(c->rcv.nxt_off - c->rcv.fin_got - ring_head(&c->rcv.ring));
+}
+
+/* nxt moves to new_off, and on over ranges that it reaches. True if a hole was filled. */
+static bool rcv_advance(struct tcp_conn *c, uint64_t new_off) {
+    const struct range *r;
+    bool filled = c->rcv.ooo.n > 0;
+
+    while ((r = ranges_first(&c->rcv.ooo)) && r->lo <= new_off) {
+        uint64_t hi = r->hi;
+
+        new_off = hi > new_off ? hi : new_off;
+        ranges_drop_below(&c->rcv.ooo, hi);
+    }
+    c->rcv.nxt = seq_add(c->rcv.nxt, (uint32_t)(new_off - c->rcv.nxt_off));
+    c->rcv.nxt_off = new_off;
+    return filled;
+}
+
+static void rcv_in_order(struct tcp_conn *c, uint64_t end) {
+    bool filled = rcv_advance(c, end);
+
+    if (c->rcv.shut) {
+        ring_release(&c->rcv.ring, c->rcv.nxt_off);
+    } else {
+        tcp_conn_event(c, INL_EV_READABLE);
+    }
+    tcp_ackd_data(c, filled);
+}
+
+static enum inl_drop rcv_out_of_order(struct tcp_conn *c, uint64_t off, uint64_t end) {
+    int err = ranges_add(&c->rcv.ooo, off, end);
+
+    tcp_ackd_pure(c, INL_CAUSE_TCP_ACK_OOO);
+    if (err == -ENOSPC) {
+        return INL_DROP_TCP_OOO_LIMIT;
+    }
+    return err < 0 ? INL_DROP_NO_MEMORY : INL_DROP_NONE;
+}
+
+enum inl_drop tcp_rcv_data(struct tcp_conn *c, seq_t seq, const uint8_t *data, uint32_t len) {
+    uint64_t off = tcp_rcv_off(c, seq);
+    uint64_t end = off + len;
+
+    if (c->rcv.fin_early && end > c->rcv.fin_off) {
+        end = c->rcv.fin_off;
+    }
+    if (end <= off || (off > c->rcv.nxt_off && ranges_contains(&c->rcv.ooo, off, end))) {
+        tcp_ackd_pure(c, INL_CAUSE_TCP_ACK_DUP_DATA);
+        return INL_DROP_TCP_DUPLICATE;
+    }
+    if (ring_write_at(&c->rcv.ring, off, data, (size_t)(end - off), NULL) < 0) {
+        return INL_DROP_NO_MEMORY;
+    }
+    if (off > c->rcv.nxt_off) {
+        return rcv_out_of_order(c, off, end);
+    }
+    rcv_in_order(c, end);
+    return INL_DROP_NONE;
+}
+
+static void rcv_take_fin(struct tcp_conn *c) {
+    c->rcv.nxt = seq_add(c->rcv.nxt, 1);
+    c->rcv.nxt_off++;
+    c->rcv.fin_got = true;
+    c->rcv.fin_early = false;
+    ranges_done(&c->rcv.ooo); /* nothing that came from beyond is good */
+}
+
+bool tcp_rcv_fin(struct tcp_conn *c, seq_t seq, bool alone) {
+    uint64_t off = tcp_rcv_off(c, seq);
+
+    if (off == c->rcv.nxt_off) {
+        rcv_take_fin(c);
+        return true;
+    }
+    if (!c->rcv.fin_early && off > c->rcv.nxt_off) {
+        c->rcv.fin_early = true;
+        c->rcv.fin_off = off;
+    }
+    if (alone) {
+        tcp_ackd_pure(c, INL_CAUSE_TCP_ACK_OOO);
+    }
+    return tcp_rcv_fin_due(c);
+}
+
+bool tcp_rcv_fin_due(struct tcp_conn *c) {
+    if (!c->rcv.fin_early || c->rcv.nxt_off < c->rcv.fin_off) {
+        return false;
+    }
+    rcv_take_fin(c);
+    return true;
+}
+
+int64_t tcp_rcv_read(struct tcp_conn *c, void *buf, size_t len, bool peek) {
+    size_t n = tcp_rcv_waiting(c);
+
+    n = n < len ? n : len;
+    if (ring_read_at(&c->rcv.ring, ring_head(&c->rcv.ring), buf, n, NULL) < 0) {
+        return -EFAULT; /* cannot be: see tcp_check() */
+    }
+    if (!peek) {
+        tcp_rcv_consume(c, n);
+    }
+    return (int64_t)n;
+}
+
+void tcp_rcv_consume(struct tcp_conn *c, size_t len) {
+    ring_release(&c->rcv.ring, ring_head(&c->rcv.ring) + len);
+}
+
+void tcp_rcv_shut(struct tcp_conn *c) {
+    c->rcv.shut = true;
+    tcp_rcv_consume(c, tcp_rcv_waiting(c));
+}
+
+void tcp_rcv_purge(struct tcp_conn *c) {
+    ring_done(&c->rcv.ring);
+    ranges_done(&c->rcv.ooo);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sndq.c - the send stream
+ *
+ * Owns tcp_conn.snd: bytes of the application in a paged ring from una to the end, how far they
+ * are sent, and the peer's window. The ring begins at the first byte that is not acknowledged.
+ */
+#include "tcp/internal.h"
+
+#include <errno.h>
+
+void tcp_snd_init(struct tcp_conn *c, seq_t iss) {
+    c->snd.iss = iss;
+    c->snd.una = iss;
+    c->snd.nxt = iss;
+    c->snd.una_off = UINT64_MAX; /* of the SYN: the byte behind it is number 0 */
+    c->snd.end_off = 0;
+    c->snd.sndbuf_bytes = c->opts.sndbuf_bytes;
+    ring_init(&c->snd.ring, &c->tcp->env->mem, c->snd.sndbuf_bytes);
+}
+
+void tcp_snd_window(struct tcp_conn *c, seq_t seq, seq_t ack, uint32_t wnd_bytes) {
+    c->snd.wnd_bytes = wnd_bytes;
+    c->snd.wl1 = seq;
+    c->snd.wl2 = ack;
+    if (wnd_bytes > c->snd.max_wnd_bytes) {
+        c->snd.max_wnd_bytes = wnd_bytes;
+    }
+}
+
+size_t tcp_snd_room(const struct tcp_conn *c) {
+    uint64_t used = c->snd.end_off - ring_head(&c->snd.ring);
+
+    return used < c->snd.sndbuf_bytes ? c->snd.sndbuf_bytes - (size_t)used : 0;
+}
+
+/* A quarter of the buffer is worth waking the application for. */
+static void snd_tell_room(struct tcp_conn *c) {
+    if (c->snd.want_room && !c->snd.fin_wanted && tcp_snd_room(c) >= c->snd.sndbuf_bytes / 4) {
+        c->snd.want_room = false;
+        tcp_conn_event(c, INL_EV_WRITABLE);
+    }
+}
+
+void tcp_snd_acked(struct tcp_conn *c, seq_t ack) {
+    c->snd.una_off = tcp_snd_off(c, ack);
+    c->snd.una = ack;
+    ring_release(&c->snd.ring, c->snd.una_off < c->snd.end_off ? c->snd.una_off : c->snd.end_off);
+    snd_tell_room(c);
+}
+
+void tcp_snd_sent(struct tcp_conn *c, uint32_t seq_len, bool fin) {
+    c->snd.nxt = seq_add(c->snd.nxt, seq_len);
+    c->snd.fin_sent |= fin;
+}
+
+void tcp_snd_fin(struct tcp_conn *c) {
+    c->snd.fin_wanted = true;
+}
+
+/* Writes what memory allows: all, or half as much, ... */
+int tcp_snd_write(struct tcp_conn *c, const void *buf, size_t len) {
+    size_t room = tcp_snd_room(c);
+    size_t n = len < room ? len : room;
+
+    n = n < INT32_MAX ? n : INT32_MAX;
+    while (n > 0) {
+        int err = ring_write_at(&c->snd.ring, c->snd.end_off, buf, n, NULL);
+
+        if (err == 0) {
+            c->snd.end_off += n;
+            return (int)n;
+        }
+        if (err != -ENOMEM) {
+            return err;
+        }
+        n /= 2;
+    }
+    return room == 0 ? -EAGAIN : -ENOBUFS;
+}
+
+void tcp_snd_wrote(struct tcp_conn *c, size_t len) {
+    c->snd.end_off += len;
+    ring_trim(&c->snd.ring, c->snd.end_off);
+}
+
+void tcp_snd_want_room(struct tcp_conn *c, bool want) {
+    c->snd.want_room = want;
+}
+
+void tcp_snd_purge(struct tcp_conn *c) {
+    ring_done(&c->snd.ring);
+    c->snd.end_off = ring_head(&c->snd.ring);
+}
+
+void tcp_snd_set_buf(struct tcp_conn *c, uint32_t bytes) {
+    c->snd.sndbuf_bytes = bytes;
+    ring_set_cap(&c->snd.ring, bytes);
+    snd_tell_room(c);
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * user.c - SEND, RECEIVE and STATUS of RFC 9293 3.10, as the socket layer calls them
+ *
+ * Nothing here sends: calls change the streams, and tcp_conn_settle() sees what follows. CONNECT
+ * and LISTEN are in open.c and listen.c, CLOSE and ABORT in close.c.
+ */
+#include "tcp/internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define KEEP_IDLE_NS (7200 * INL_S) /* MUST-28: at least two hours */
+#define KEEP_INTVL_NS (75 * INL_S)
+#define KEEP_COUNT 9 /* MUST-29: more than one */
+
+void tcp_sock_opts_init(const struct tcp *tcp, struct tcp_sock_opts *opts) {
+    *opts = (struct tcp_sock_opts){
+        .keep_idle_ns = KEEP_IDLE_NS,
+        .keep_intvl_ns = KEEP_INTVL_NS,
+        .keep_count = KEEP_COUNT,
+        .rcvbuf_bytes = tcp->cfg.rcvbuf_bytes,
+        .sndbuf_bytes = tcp->cfg.sndbuf_bytes,
+        .linger_s = -1,
+        .ttl = tcp->ttl,
+    };
+}
+
+int tcp_conn_new(struct tcp *tcp, void *user, struct tcp_conn **ret_conn) {
+    struct tcp_conn *c = tcp_conn_alloc(tcp);
+
+    if (!c) {
+        return -ENOMEM;
+    }
+    c->owned = true;
+    tcp_conn_set_user(c, user);
+    *ret_conn = c;
+    return 0;
+}
+
+void *tcp_conn_user(const struct tcp_conn *conn) {
+    return conn->user;
+}
+
+void tcp_conn_set_user(struct tcp_conn *conn, void *user) {
+    conn->user = user;
+    conn->ev.owner = user;
+}
+
+struct evnode *tcp_conn_evnode(struct tcp_conn *conn) {
+    return &conn->ev;
+}
+
+struct tcp_sock_opts *tcp_conn_opts(struct tcp_conn *conn) {
+    return &conn->opts;
+}
+
+void tcp_opts_changed(struct tcp *tcp, struct tcp_conn *conn) {
+    (void)tcp;
+    if (!conn->opened || conn->state == INL_TCP_CLOSED || conn->state == INL_TCP_TIME_WAIT) {
+        return;
+    }
+    tcp_snd_set_buf(conn, conn->opts.sndbuf_bytes);
+    tcp_rwnd_set_buf(conn, conn->opts.rcvbuf_bytes);
+    if (tcp_state_synced(conn)) {
+        tcp_timers_established(conn);
+    }
+    tcp_tmr_clear(conn, TCP_TMR_GIVE_UP); /* anew, with the new limit */
+    tcp_conn_settle(conn);
+}
+
+int tcp_take_error(struct tcp_conn *conn) {
+    int err = conn->err;
+
+    conn->err = 0;
+    return err;
+}
+
+/* ---- SEND ---- */
+
+/* 0 if bytes may be queued now, else why not. */
+static int send_check(struct tcp_conn *c) {
+    if (c->err) {
+        return -tcp_take_error(c);
+    }
+    if (c->snd.fin_wanted) {
+        return -EPIPE;
+    }
+    switch (c->state) {
+    case INL_TCP_ESTABLISHED:
+    case INL_TCP_CLOSE_WAIT:
+        return 0;
+    case INL_TCP_SYN_SENT:
+    case INL_TCP_SYN_RECEIVED:
+        tcp_snd_want_room(c, true);
+        return -EAGAIN;
+    default:
+        return c->opened ? -EPIPE : -ENOTCONN;
+    }
+}
+
+int64_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *buf, size_t len_bytes) {
+    int n = send_check(conn);
+
+    if (n < 0 || len_bytes == 0) {
+        return n;
+    }
+    n = tcp_snd_write(conn, buf, len_bytes);
+    tcp_snd_want_room(conn, n < 0 || (size_t)n < len_bytes);
+    tcp_conn_settle(conn);
+    tcp_reap(tcp);
+    return n;
+}
+
+int tcp_send_loan(struct tcp *tcp, struct tcp_conn *conn, struct inl_piece ret_pieces[2]) {
+    struct ring_span span[2];
+    size_t room;
+    size_t n;
+    int err = send_check(conn);
+
+    (void)tcp;
+    if (err < 0) {
+        return err;
+    }
+    room = tcp_snd_room(conn);
+    tcp_snd_want_room(conn, room == 0);
+    if (room == 0) {
+        return -EAGAIN;
+    }
+    room = room < RING_PAGE_BYTES ? room : RING_PAGE_BYTES;
+    if (ring_reserve(&conn->snd.ring, conn->snd.end_off, room) < 0) {
+        return -ENOBUFS;
+    }
+    n = ring_peek(&conn->snd.ring, conn->snd.end_off, room, span, 2);
+    for (size_t i = 0; i < n; i++) {
+        ret_pieces[i] = (struct inl_piece){.data = span[i].p, .len_bytes = span[i].len};
+    }
+    return (int)n;
+}
+
+int tcp_send_commit(struct tcp *tcp, struct tcp_conn *conn, size_t used_bytes) {
+    uint64_t reserved = conn->snd.ring.tail - conn->snd.end_off;
+    int err = send_check(conn);
+
+    (void)tcp;
+    if (err < 0) {
+        return err;
+    }
+    if (used_bytes > reserved) {
+        return -EINVAL;
+    }
+    tcp_snd_wrote(conn, used_bytes);
+    tcp_conn_settle(conn);
+    return 0;
+}
+
+/* ---- RECEIVE ---- */
+
+/* Nothing waits: end of stream (0), or the reason to report. */
+static int recv_nothing(struct tcp_conn *c) {
+    if (c->err) {
+        return -tcp_take_error(c);
+    }
+    if (c->rcv.fin_got || c->rcv.shut) {
+        return 0;
+    }
+    if (c->state == INL_TCP_CLOSED) {
+        return c->opened ? 0 : -ENOTCONN;
+    }
+    return -EAGAIN;
+}
+
+static void recv_consumed(struct tcp_conn *c) {
+    if (tcp_state_synced(c) && c->state != INL_TCP_TIME_WAIT && tcp_rwnd_update_due(c)) {
+        tcp_ackd_now(c, INL_CAUSE_TCP_WINDOW_UPDATE);
+        tcp_conn_settle(c);
+    }
+}
+
+int64_t tcp_recv(struct tcp *tcp, struct tcp_conn *conn, void *buf, size_t len_bytes, int flags) {
+    bool peek = (flags & INL_MSG_PEEK) != 0;
+    int64_t n;
+
+    (void)tcp;
+    if (tcp_rcv_waiting(conn) == 0) {
+        return recv_nothing(conn);
+    }
+    n = tcp_rcv_read(conn, buf, len_bytes, peek);
+    if (!peek) {
+        recv_consumed(conn);
+    }
+    return n;
+}
+
+int tcp_recv_loan(struct tcp *tcp, struct tcp_conn *conn, struct inl_piece ret_pieces[2]) {
+    struct ring_span span[2];
+    size_t n;
+
+    (void)tcp;
+    if (tcp_rcv_waiting(conn) == 0) {
+        return recv_nothing(conn);
+    }
+    n = ring_peek(&conn->rcv.ring, ring_head(&conn->rcv.ring), tcp_rcv_waiting(conn), span, 2);
+    for (size_t i = 0; i < n; i++) {
+        ret_pieces[i] = (struct inl_piece){.data = span[i].p, .len_bytes = span[i].len};
+    }
+    return (int)n;
+}
+
+int tcp_recv_done(struct tcp *tcp, struct tcp_conn *conn, size_t used_bytes) {
+    (void)tcp;
+    if (used_bytes > tcp_rcv_waiting(conn)) {
+        return -EINVAL;
+    }
+    tcp_rcv_consume(conn, used_bytes);
+    recv_consumed(conn);
+    return 0;
+}
+
+/* ---- STATUS ---- */
+
+static unsigned poll_send_side(const struct tcp_conn *c) {
+    unsigned ev = 0;
+
+    if (c->snd.fin_wanted ? tcp_snd_fin_acked(c) : c->snd.una_off == c->snd.end_off) {
+        ev |= INL_EV_SENT;
+    }
+    if ((c->state == INL_TCP_ESTABLISHED || c->state == INL_TCP_CLOSE_WAIT) && !c->snd.fin_wanted &&
+        tcp_snd_room(c) > 0) {
+        ev |= INL_EV_WRITABLE;
+    }
+    return ev;
+}
+
+unsigned tcp_poll(const struct tcp_conn *conn) {
+    unsigned ev = conn->err ? (unsigned)INL_EV_ERROR : 0u;
+    bool over = conn->state == INL_TCP_CLOSED || conn->state == INL_TCP_TIME_WAIT;
+
+    if (!conn->opened) {
+        return ev;
+    }
+    if (over) {
+        ev |= INL_EV_CLOSED | INL_EV_READABLE | INL_EV_WRITABLE;
+    } else if (tcp_state_synced(conn)) {
+        ev |= INL_EV_CONNECTED | poll_send_side(conn);
+    }
+    if (tcp_rcv_waiting(conn) > 0) {
+        ev |= INL_EV_READABLE;
+    }
+    if (conn->rcv.fin_got || conn->rcv.shut) {
+        ev |= INL_EV_READABLE | INL_EV_RDHUP;
+    }
+    return ev;
+}
+
+enum inl_tcp_state tcp_state(const struct tcp_conn *conn) {
+    return (enum inl_tcp_state)conn->state;
+}
+
+const struct inl_sockaddr *tcp_local(const struct tcp_conn *conn) {
+    return &conn->local;
+}
+
+const struct inl_sockaddr *tcp_remote(const struct tcp_conn *conn) {
+    return &conn->remote;
+}
