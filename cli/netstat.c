@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * netstat.c - the sockets of a lab's hosts, as the tool of that name prints them
+ */
+#include "cli/cli.h"
+
+#include "host/client.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+    const char *lab, *host;
+    bool tcp, udp, listening, all, json;
+};
+
+static void print_usage(FILE *f) {
+    fputs("usage: inlet netstat [-t] [-u] [-l | -a] [-n] [--json] [--lab NAME|FILE] [--host NAME]\n"
+          "\n"
+          "Lists sockets of a running lab: those with a peer; with -l the listening ones.\n"
+          "  -t, --tcp        only TCP\n"
+          "  -u, --udp        only UDP\n"
+          "  -l, --listening  those that wait for peers: TCP in LISTEN, UDP unconnected\n"
+          "  -a, --all        both kinds\n"
+          "  -n, --numeric    addresses as numbers: always so, accepted because fingers type it\n"
+          "      --json       one JSON object a line\n"
+          "      --lab NAME   which lab; needed only if several run\n"
+          "      --host NAME  one host; all if not given\n",
+          f);
+}
+
+static int parse(int argc, char **argv, struct options *o) {
+    static const struct option longs[] = {
+        {"tcp", no_argument, NULL, 't'},       {"udp", no_argument, NULL, 'u'},
+        {"listening", no_argument, NULL, 'l'}, {"all", no_argument, NULL, 'a'},
+        {"numeric", no_argument, NULL, 'n'},   {"json", no_argument, NULL, 'j'},
+        {"lab", required_argument, NULL, 'L'}, {"host", required_argument, NULL, 'H'},
+        {"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0}};
+    int c;
+
+    while ((c = getopt_long(argc, argv, "tulanh", longs, NULL)) != -1) {
+        switch (c) {
+        case 't':
+            o->tcp = true;
+            break;
+        case 'u':
+            o->udp = true;
+            break;
+        case 'l':
+            o->listening = true;
+            break;
+        case 'a':
+            o->all = true;
+            break;
+        case 'n':
+            break;
+        case 'j':
+            o->json = true;
+            break;
+        case 'L':
+            o->lab = optarg;
+            break;
+        case 'H':
+            o->host = optarg;
+            break;
+        case 'h':
+            print_usage(stdout);
+            return -ECANCELED;
+        default:
+            print_usage(stderr);
+            return -EINVAL;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "inlet netstat: unexpected argument: %s\n", argv[optind]);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static bool has_peer(const struct proto_sock *s) {
+    if (s->type == INL_SOCK_STREAM) {
+        return s->state != INL_TCP_LISTEN && s->state != INL_TCP_CLOSED;
+    }
+    return s->remote.port != 0;
+}
+
+static bool is_bound(const struct proto_sock *s) {
+    return s->local.port != 0;
+}
+
+static bool wanted(const struct options *o, const struct proto_sock *s) {
+    bool stream = s->type == INL_SOCK_STREAM;
+
+    if ((o->tcp || o->udp) && !(stream ? o->tcp : o->udp)) {
+        return false;
+    }
+    if (o->all) {
+        return true;
+    }
+    return o->listening ? !has_peer(s) && is_bound(s) : has_peer(s);
+}
+
+/* "10.0.0.1:80", "[fd00::1]:80", "0.0.0.0:*" */
+static void format_end(const struct proto_addr *a, bool brackets, char *buf, size_t cap) {
+    struct inl_sockaddr sa = proto_addr_to(a);
+    char text[INL_ADDR_TEXT_MAX] = "?";
+    char port[8] = "*";
+
+    inl_addr_format(&sa.addr, text, sizeof(text));
+    if (a->port != 0) {
+        snprintf(port, sizeof(port), "%u", a->port);
+    }
+    bool six = strchr(text, ':') != NULL && brackets;
+
+    snprintf(buf, cap, "%s%s%s:%s", six ? "[" : "", text, six ? "]" : "", port);
+}
+
+static const char *proto_name(const struct proto_sock *s) {
+    bool six = s->local.family == INL_AF_INET6;
+
+    if (s->type == INL_SOCK_STREAM) {
+        return six ? "tcp6" : "tcp";
+    }
+    return six ? "udp6" : "udp";
+}
+
+static const char *state_name(const struct proto_sock *s) {
+    if (s->type == INL_SOCK_DGRAM && s->remote.port == 0) {
+        return "";
+    }
+    return inl_tcp_state_name((enum inl_tcp_state)s->state);
+}
+
+static void print_json_text(const char *s) {
+    putchar('"');
+    for (; *s != '\0'; s++) {
+        if (*s == '"' || *s == '\\') {
+            printf("\\%c", *s);
+        } else if ((unsigned char)*s < 0x20) {
+            printf("\\u%04x", (unsigned)(unsigned char)*s);
+        } else {
+            putchar(*s);
+        }
+    }
+    putchar('"');
+}
+
+static void print_json(const struct proto_sock *s) {
+    char local[64], remote[64];
+
+    format_end(&s->local, true, local, sizeof(local));
+    format_end(&s->remote, true, remote, sizeof(remote));
+    printf("{\"host\":");
+    print_json_text(s->host);
+    printf(",\"proto\":\"%s\",\"recv_q\":%" PRIu64 ",\"send_q\":%" PRIu64
+           ",\"local\":\"%s\",\"foreign\":\"%s\",\"state\":\"%s\",\"pid\":%u,\"program\":",
+           proto_name(s), s->rcvq, s->sndq, local, remote, state_name(s), s->pid);
+    print_json_text(s->program);
+    printf("}\n");
+}
+
+static void print_line(const struct proto_sock *s) {
+    char local[64], remote[64], owner[32] = "-";
+
+    format_end(&s->local, false, local, sizeof(local));
+    format_end(&s->remote, false, remote, sizeof(remote));
+    if (s->pid != 0) {
+        snprintf(owner, sizeof(owner), "%u/%s", s->pid, s->program);
+    }
+    printf("%-10s %-5s %7" PRIu64 " %7" PRIu64 " %-23s %-23s %-12s %s\n", s->host, proto_name(s),
+           s->rcvq, s->sndq, local, remote, state_name(s), owner);
+}
+
+static void on_socks(void *ctx, const void *data, size_t len) {
+    const struct options *o = ctx;
+    const uint8_t *p = data;
+    struct proto_sock s;
+
+    for (; len >= sizeof(s); len -= sizeof(s), p += sizeof(s)) {
+        memcpy(&s, p, sizeof(s));
+        s.host[sizeof(s.host) - 1] = '\0';
+        s.program[sizeof(s.program) - 1] = '\0';
+        if (!wanted(o, &s)) {
+            continue;
+        }
+        if (o->json) {
+            print_json(&s);
+        } else {
+            print_line(&s);
+        }
+    }
+}
+
+int cli_netstat(int argc, char **argv) {
+    struct options o = {0};
+    int err = parse(argc, argv, &o);
+
+    if (err < 0) {
+        return err == -ECANCELED ? 0 : CLI_USAGE;
+    }
+    int fd = find_lab(o.lab, true);
+
+    if (fd < 0) {
+        return CLI_FAILED;
+    }
+    if (o.host != NULL) {
+        err = client_hello(fd, o.host, NULL);
+    }
+    if (err == 0 && !o.json) {
+        printf("%-10s %-5s %7s %7s %-23s %-23s %-12s %s\n", "Host", "Proto", "Recv-Q", "Send-Q",
+               "Local Address", "Foreign Address", "State", "PID/Program");
+    }
+    if (err == 0) {
+        err = client_ask(fd, PROTO_NETSTAT, on_socks, &o);
+    }
+    close(fd);
+    if (err < 0) {
+        fprintf(stderr, "inlet netstat: %s\n",
+                err == -ENOENT ? "the lab has no such host" : strerror(-err));
+        return CLI_FAILED;
+    }
+    return 0;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * calls_opt.c - getsockopt and setsockopt
+ *
+ * Three kinds of options:
+ *  - the engine's: translated by the table below and asked of the lab, where they take effect;
+ *  - those of the descriptor itself (time-outs, SO_COOKIE): the kernel applies them to the
+ *    program's end of the pair, where they do what the program expects;
+ *  - what a Unix socket would betray (SO_TYPE, SO_DOMAIN, SO_PROTOCOL): answered here.
+ * Everything else is ENOPROTOOPT: an option that is not implemented is not accepted either.
+ */
+#include "host/sup.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+static const struct {
+    int level, name;
+    enum inl_opt opt;
+    int64_t unit; /* engine's value for 1 of the program's */
+} options[] = {
+    {SOL_SOCKET, SO_REUSEADDR, INL_OPT_REUSEADDR, 1},
+    {SOL_SOCKET, SO_RCVBUF, INL_OPT_RCVBUF, 1},
+    {SOL_SOCKET, SO_SNDBUF, INL_OPT_SNDBUF, 1},
+    {SOL_SOCKET, SO_ERROR, INL_OPT_ERROR, 1},
+    {SOL_SOCKET, SO_LINGER, INL_OPT_LINGER, 1},
+    {SOL_SOCKET, SO_KEEPALIVE, INL_OPT_KEEPALIVE, 1},
+    {SOL_SOCKET, SO_BROADCAST, INL_OPT_BROADCAST, 1},
+    {SOL_SOCKET, SO_ACCEPTCONN, INL_OPT_ACCEPTCONN, 1},
+    {IPPROTO_IP, IP_TTL, INL_OPT_TTL, 1},
+    {IPPROTO_IP, IP_TOS, INL_OPT_TOS, 1},
+    {IPPROTO_IPV6, IPV6_V6ONLY, INL_OPT_V6ONLY, 1},
+    {IPPROTO_IPV6, IPV6_UNICAST_HOPS, INL_OPT_TTL, 1},
+    {IPPROTO_IPV6, IPV6_TCLASS, INL_OPT_TOS, 1},
+    {IPPROTO_TCP, TCP_NODELAY, INL_OPT_TCP_NODELAY, 1},
+    {IPPROTO_TCP, TCP_MAXSEG, INL_OPT_TCP_MAXSEG, 1},
+    {IPPROTO_TCP, TCP_KEEPIDLE, INL_OPT_TCP_KEEPIDLE_NS, INL_S},
+    {IPPROTO_TCP, TCP_KEEPINTVL, INL_OPT_TCP_KEEPINTVL_NS, INL_S},
+    {IPPROTO_TCP, TCP_KEEPCNT, INL_OPT_TCP_KEEPCNT, 1},
+    {IPPROTO_TCP, TCP_USER_TIMEOUT, INL_OPT_TCP_USER_TIMEOUT_NS, INL_MS},
+};
+
+#define OPTIONS (sizeof(options) / sizeof(options[0]))
+
+static size_t find_option(int level, int name) {
+    size_t i = 0;
+
+    while (i < OPTIONS && (options[i].level != level || options[i].name != name)) {
+        i++;
+    }
+    return i;
+}
+
+/* Options that the kernel may apply to the program's end. */
+static bool is_native(int level, int name) {
+    if (level != SOL_SOCKET) {
+        return false;
+    }
+    switch (name) {
+    case SO_RCVTIMEO_OLD:
+    case SO_SNDTIMEO_OLD:
+    case SO_RCVTIMEO_NEW:
+    case SO_SNDTIMEO_NEW:
+    case SO_RCVLOWAT:
+    case SO_COOKIE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ---- setsockopt(fd, level, name, value, len) ---- */
+
+static int set_value(const struct call *call, int name, int64_t *ret) {
+    size_t len = (size_t)call->args[4];
+
+    if (call->args[1] == SOL_SOCKET && name == SO_LINGER) {
+        struct linger lin;
+
+        if (len < sizeof(lin)) {
+            return -EINVAL;
+        }
+        if (call_read(call, call->args[3], &lin, sizeof(lin)) < 0) {
+            return -EFAULT;
+        }
+        *ret = lin.l_onoff ? lin.l_linger : -1;
+        return 0;
+    }
+    int32_t v = 0;
+
+    if (len < sizeof(v)) {
+        if (len != 1 || call->args[1] != IPPROTO_IP) {
+            return -EINVAL;
+        }
+        len = 1; /* IPPROTO_IP takes a byte, too */
+    }
+    if (call_read(call, call->args[3], &v, len == 1 ? 1 : sizeof(v)) < 0) {
+        return -EFAULT;
+    }
+    *ret = v;
+    return 0;
+}
+
+int64_t call_setsockopt(struct sup *sup, struct call *call) {
+    int level = (int)call->args[1], name = (int)call->args[2];
+    size_t at = find_option(level, name);
+    struct proto_msg msg;
+    int64_t value;
+    int64_t r = call_lookup(sup, call);
+
+    if (r != 0) {
+        return r;
+    }
+    if (is_native(level, name)) {
+        return CALL_CONTINUE;
+    }
+    if (at == OPTIONS) {
+        return -ENOPROTOOPT;
+    }
+    int err = set_value(call, name, &value);
+
+    if (err < 0) {
+        return err;
+    }
+    switch (options[at].opt) {
+    case INL_OPT_REUSEADDR:
+    case INL_OPT_KEEPALIVE:
+    case INL_OPT_BROADCAST:
+    case INL_OPT_V6ONLY:
+    case INL_OPT_TCP_NODELAY:
+        value = value != 0;
+        break;
+    default:
+        break;
+    }
+    proto_init(&msg, PROTO_SETOPT);
+    msg.arg[0] = options[at].opt;
+    msg.arg[1] = value * options[at].unit;
+    return ask(sup, call, &msg, NULL, 0, -1, ask_result);
+}
+
+/* ---- getsockopt(fd, level, name, value, len *) ---- */
+
+static int64_t give_bytes(const struct call *call, const void *buf, size_t len) {
+    int32_t room;
+
+    if (call_read(call, call->args[4], &room, sizeof(room)) < 0) {
+        return -EFAULT;
+    }
+    if (room < 0) {
+        return -EINVAL;
+    }
+    int32_t n = (size_t)room < len ? room : (int32_t)len;
+
+    if (call_write(call, call->args[3], buf, (size_t)n) < 0) {
+        return -EFAULT;
+    }
+    return call_write(call, call->args[4], &n, sizeof(n));
+}
+
+static int64_t give_int(const struct call *call, int64_t value) {
+    int32_t v = value > INT32_MAX ? INT32_MAX : (int32_t)value;
+
+    return give_bytes(call, &v, sizeof(v));
+}
+
+/* An error that the kernel set on the program's end: the lab closed it, which stands for a reset.
+ */
+static int native_error(const struct call *call) {
+    int err = 0;
+    socklen_t len = sizeof(err);
+
+    return getsockopt(call->fd, SOL_SOCKET, SO_ERROR, &err, &len) == 0 ? err : 0;
+}
+
+static int64_t get_answer(struct sup *sup, struct call *call, const struct proto_msg *msg,
+                          const void *payload) {
+    size_t at = (size_t)call->value[0];
+    int64_t value = msg->arg[1];
+
+    (void)sup, (void)payload;
+    if (options[at].opt == INL_OPT_ERROR) {
+        int native = native_error(call);
+
+        return give_int(call, msg->result == 0 && value != 0 ? value : native);
+    }
+    if (msg->result < 0) {
+        return msg->result == -EBADF ? -EINVAL : msg->result;
+    }
+    if (options[at].opt == INL_OPT_LINGER) {
+        struct linger lin = {.l_onoff = value >= 0, .l_linger = value >= 0 ? (int)value : 0};
+
+        return give_bytes(call, &lin, sizeof(lin));
+    }
+    return give_int(call, value / options[at].unit);
+}
+
+static uint8_t kernel_state(enum inl_tcp_state state) {
+    static const uint8_t map[INL_TCP_STATES_MAX] = {
+        [INL_TCP_CLOSED] = TCP_CLOSE,
+        [INL_TCP_LISTEN] = TCP_LISTEN,
+        [INL_TCP_SYN_SENT] = TCP_SYN_SENT,
+        [INL_TCP_SYN_RECEIVED] = TCP_SYN_RECV,
+        [INL_TCP_ESTABLISHED] = TCP_ESTABLISHED,
+        [INL_TCP_FIN_WAIT_1] = TCP_FIN_WAIT1,
+        [INL_TCP_FIN_WAIT_2] = TCP_FIN_WAIT2,
+        [INL_TCP_CLOSE_WAIT] = TCP_CLOSE_WAIT,
+        [INL_TCP_CLOSING] = TCP_CLOSING,
+        [INL_TCP_LAST_ACK] = TCP_LAST_ACK,
+        [INL_TCP_TIME_WAIT] = TCP_TIME_WAIT,
+    };
+
+    return (unsigned)state < INL_TCP_STATES_MAX ? map[state] : TCP_CLOSE;
+}
+
+static int64_t tcp_info_answer(struct sup *sup, struct call *call, const struct proto_msg *msg,
+                               const void *payload) {
+    struct inl_tcp_info in;
+    struct tcp_info out = {0};
+
+    (void)sup;
+    if (msg->result < 0 || msg->payload_len != sizeof(in)) {
+        return msg->result < 0 ? msg->result : -EPROTO;
+    }
+    memcpy(&in, payload, sizeof(in));
+    uint32_t mss = in.snd_mss_bytes ? in.snd_mss_bytes : 1;
+
+    out.tcpi_state = kernel_state(in.state);
+    out.tcpi_backoff = (uint8_t)in.backoff;
+    out.tcpi_options = TCPI_OPT_WSCALE;
+    out.tcpi_snd_wscale = (uint8_t)in.snd_wscale & 0xfu;
+    out.tcpi_rcv_wscale = (uint8_t)in.rcv_wscale & 0xfu;
+    out.tcpi_rto = (uint32_t)(in.rto_ns / INL_US);
+    out.tcpi_snd_mss = in.snd_mss_bytes;
+    out.tcpi_rcv_mss = in.rcv_mss_bytes;
+    out.tcpi_unacked = (in.flight_bytes + mss - 1) / mss;
+    out.tcpi_rtt = (uint32_t)(in.srtt_ns / INL_US);
+    out.tcpi_rttvar = (uint32_t)(in.rttvar_ns / INL_US);
+    out.tcpi_snd_ssthresh = in.ssthresh_bytes / mss;
+    out.tcpi_snd_cwnd = in.cwnd_bytes / mss;
+    out.tcpi_advmss = in.rcv_mss_bytes;
+    out.tcpi_total_retrans = (uint32_t)in.rtx_segs;
+    return give_bytes(call, &out, sizeof(out));
+}
+
+int64_t call_getsockopt(struct sup *sup, struct call *call) {
+    int level = (int)call->args[1], name = (int)call->args[2];
+    size_t at = find_option(level, name);
+    struct proto_msg msg;
+    int64_t r = call_lookup(sup, call);
+
+    if (r != 0) {
+        return r;
+    }
+    if (is_native(level, name)) {
+        return CALL_CONTINUE;
+    }
+    bool stream = call->type == INL_SOCK_STREAM;
+
+    if (level == SOL_SOCKET && name == SO_TYPE) {
+        return give_int(call, stream ? SOCK_STREAM : SOCK_DGRAM);
+    }
+    if (level == SOL_SOCKET && name == SO_DOMAIN) {
+        return give_int(call, call->family == INL_AF_INET ? AF_INET : AF_INET6);
+    }
+    if (level == SOL_SOCKET && name == SO_PROTOCOL) {
+        return give_int(call, stream ? IPPROTO_TCP : IPPROTO_UDP);
+    }
+    if (level == IPPROTO_TCP && name == TCP_INFO && stream) {
+        proto_init(&msg, PROTO_TCPINFO);
+        return ask(sup, call, &msg, NULL, 0, -1, tcp_info_answer);
+    }
+    if (at == OPTIONS) {
+        return -ENOPROTOOPT;
+    }
+    call->value[0] = (int64_t)at;
+    proto_init(&msg, PROTO_GETOPT);
+    msg.arg[0] = options[at].opt;
+    return ask(sup, call, &msg, NULL, 0, -1, get_answer);
+}

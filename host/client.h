@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * client.h - simple conversations with a lab: one question, wait, its answers
+ */
+#ifndef HOST_CLIENT_H
+#define HOST_CLIENT_H
+
+#include "host/proto.h"
+
+/* Says HELLO for a host ("" for the only one). `ret_name` (may be NULL) gets the host's name. 0,
+ * -ENOENT (no such host), -EDESTADDRREQ (which of several?), or -errno. */
+int client_hello(int fd, const char *host, char ret_name[PROTO_TEXT_MAX]);
+
+/* Asks `op` and calls `fn` for each answer that has a payload, until the last. 0 or -errno. */
+int client_ask(int fd, enum proto_op op, void (*fn)(void *ctx, const void *data, size_t len),
+               void *ctx);
+
+/* Has the lab write frames to trace_fd. 0 or -errno. */
+int client_trace(int fd, int trace_fd, enum proto_trace kind);
+
+#endif

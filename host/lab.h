@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lab.h - a world of hosts under the real clock, and the programs' sockets on it
+ *
+ *   lab.c         makes the world from a lab file, and drives it
+ *   control.c     clients: supervisors, netstat, lab commands
+ *   conn.c        the life of a struct conn, and where engine events go
+ *   splice_tcp.c  moves a stream between a program's pair and an engine's socket
+ *   splice_udp.c  the same for datagrams
+ *   trace.c       frames to text or to a pcapng file
+ *   nat.c         the gateway of a private lab to the machine's real network
+ *   tap.c         a segment that the kernel joins
+ *
+ * One thread, one loop. A struct conn is one socket of one program: the lab's end of the pair on
+ * one side, the engine's socket on the other. It exists from the SOCKET message (or from accept)
+ * until the program's last copy of its end is closed and everything has been handed to the engine,
+ * or until the engine's connection has failed.
+ */
+#ifndef HOST_LAB_H
+#define HOST_LAB_H
+
+#include "host/labfile.h"
+#include "host/loop.h"
+#include "host/proto.h"
+#include "host/table.h"
+
+#include <inlet/inlet.h>
+#include <stdbool.h>
+
+struct lab;
+struct client;
+struct nat;
+struct tap;
+
+enum conn_state {
+    CONN_IDLE,       /* stream: new, or bound */
+    CONN_CONNECTING, /* stream: the handshake is under way */
+    CONN_FAILED,     /* stream: it failed; connect() may be tried again */
+    CONN_OPEN,       /* stream: bytes flow */
+    CONN_LISTENING,  /* stream: tokens flow */
+    CONN_DATAGRAM,   /* datagrams flow */
+};
+
+#define CONN_PEERS 4
+
+/* A peer of a datagram socket, and the memfd that says so. */
+struct conn_peer {
+    struct inl_sockaddr addr;
+    int memfd; /* -1: empty */
+};
+
+struct conn {
+    struct table_node by_cookie; /* in lab->conns */
+    struct table_node by_sock;   /* in lab_host->socks */
+    struct lab *lab;
+    int host;
+    inl_sock sock;
+    uint8_t family, type;
+    enum conn_state state;
+    struct loop_source io; /* the lab's end of the pair */
+    uint64_t client_id;    /* who is told that it closed; 0: nobody */
+    uint32_t pid;
+    char program[16];
+
+    /* streams */
+    bool held;          /* one byte lies unread in our end, that was taken already */
+    bool program_eof;   /* the program will write no more */
+    bool program_gone;  /* the program has closed its last copy */
+    bool out_done;      /* all of it was handed to the engine, and the FIN */
+    bool in_done;       /* the program has been told of the end */
+    bool awaits_fill;   /* PROTO_FILLED has yet to come */
+    bool result_known;  /* connect: the program was told how it ended */
+    int connect_error;  /* errno of the last connect */
+    uint64_t waiter_id; /* a blocking connect: whom to answer, and under which id; 0: none */
+    uint64_t waiter_client;
+    int64_t filler_bytes; /* to be read away */
+    struct conn *untaken; /* listener: accepted, but its token found no room */
+    int untaken_fd;       /* the program's end of that */
+
+    /* datagrams */
+    struct conn_peer peers[CONN_PEERS];
+    unsigned peer_at;
+    uint8_t *late; /* a datagram that found no room in the pair */
+    size_t late_len;
+    struct inl_sockaddr late_from, late_to;
+};
+
+struct lab_host {
+    struct table socks; /* struct conn by engine handle */
+};
+
+/* Whoever wants to see frames. */
+struct trace_sink;
+
+/* Makes one line of a frame, for people; returns its length without the NUL. `since` is the time
+ * since the lab began. */
+typedef size_t (*trace_line_fn)(const struct inl_world_frame *frame, const char *host,
+                                const char *link, inl_dur since, bool colour, char *buf,
+                                size_t cap);
+
+struct lab {
+    struct loop loop;
+    const struct labfile *file;
+    struct inl_world *world;
+    struct lab_host *hosts;
+    struct table conns;   /* struct conn by cookie */
+    struct table clients; /* struct client by id */
+    uint64_t next_client;
+    struct loop_source listener; /* the control socket of a daemon; fd -1 for a private lab */
+    bool is_private;             /* ends with its last client */
+    bool stop;
+    inl_time started;
+    inl_time drain_until; /* a private lab without clients waits for its data to leave */
+    struct trace_sink *sinks;
+    trace_line_fn line; /* NULL: frames are not shown as text */
+    struct nat *nat;
+    struct tap *taps;
+    uint8_t buffer[PROTO_PAYLOAD_MAX]; /* scratch for one datagram or payload */
+};
+
+/* ---- lab.c ---- */
+
+/* Makes a lab. @file must outlive it. 0 or -errno (told on stderr). */
+int lab_new(const struct labfile *file, trace_line_fn line, struct lab **ret_lab);
+void lab_free(struct lab *lab);
+/* Runs until DOWN, or for a private lab until its client has gone and its data has left. */
+int lab_run(struct lab *lab);
+struct inl_stack *lab_stack(const struct lab *lab, int host);
+
+/* ---- control.c ---- */
+
+/* Takes over a connected control socket. 0 or -errno (then it is closed). */
+int control_add(struct lab *lab, int fd);
+/* Accepts clients from a listening control socket, which the lab takes over. */
+int control_listen(struct lab *lab, int fd);
+void control_done(struct lab *lab);
+/* Answers a question of a client that may have gone meanwhile. */
+void control_answer(struct lab *lab, uint64_t client, uint64_t id, struct proto_msg *msg,
+                    const void *payload, size_t payload_len);
+/* Tells a client that a cookie is dead. */
+void control_closed(struct lab *lab, uint64_t client, uint64_t cookie);
+
+/* ---- conn.c ---- */
+
+/* Makes a conn around the lab's end of a pair, which it takes over in any case. 0 or -errno. */
+int conn_new(struct lab *lab, int host, inl_sock sock, int fd, uint64_t cookie, uint8_t family,
+             uint8_t type, struct conn **ret_conn);
+void conn_free(struct conn *conn);
+struct conn *conn_find(const struct lab *lab, uint64_t cookie);
+/* An engine event of a host. */
+void conn_event(struct lab *lab, int host, const struct inl_event *ev);
+void conns_done(struct lab *lab);
+
+/* ---- splice_tcp.c ---- */
+
+void tcp_io(struct conn *conn, uint32_t events);    /* something happened at the pair */
+void tcp_event(struct conn *conn, uint32_t events); /* something happened in the engine */
+/* connect(): 0, -EINPROGRESS (*ret_fill: FILLED must follow), or the error; CONN_WAITS when a
+ * blocking caller will be answered later. */
+#define CONN_WAITS 1
+int tcp_connect(struct conn *conn, const struct inl_sockaddr *to, bool nonblocking, uint64_t client,
+                uint64_t id, bool *ret_fill);
+void tcp_filled(struct conn *conn, int64_t bytes);
+int tcp_listen(struct conn *conn, int backlog);
+/* SO_ERROR of a connect that failed: the errno, once. */
+int tcp_take_error(struct conn *conn);
+
+/* ---- splice_udp.c ---- */
+
+void udp_io(struct conn *conn, uint32_t events);
+void udp_event(struct conn *conn, uint32_t events);
+/* Puts a datagram into the program's end as if it came from there. */
+void udp_deliver(struct conn *conn, const void *data, size_t len, const struct inl_sockaddr *from,
+                 const struct inl_sockaddr *to);
+void udp_done(struct conn *conn);
+
+/* ---- trace.c ---- */
+
+/* Adds a sink that writes to fd, which the lab takes over. 0 or -errno. */
+int trace_add(struct lab *lab, int fd, enum proto_trace kind, uint64_t client);
+void trace_frame(void *ctx, const struct inl_world_frame *frame);
+/* Hands what was written to the kernel. */
+void trace_flush(struct lab *lab);
+/* Removes the sinks of a client, or all (client 0). */
+void trace_remove(struct lab *lab, uint64_t client);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * labfile.h - the description of a lab, and its text form
+ *
+ *     # comment
+ *     [lab]
+ *     seed = 7                            the same seed makes the same losses; random if missing
+ *
+ *     [host client]                       a host: its name
+ *     net0 = 10.0.0.1/24, fd00::1/64      on link net0 with these addresses
+ *     forward = yes                       a router (no)
+ *     route = 10.1.0.0/24 via 10.0.0.254  repeatable; "default via ..." is allowed
+ *
+ *     [link net0]                         a link: all are optional, and hold for each direction
+ *     delay = 20ms                        one way
+ *     jitter = 5ms                        added at random, up to this
+ *     loss = 1%
+ *     duplicate = 0.1%
+ *     reorder = 1%
+ *     corrupt = 10ppm
+ *     rate = 100mbit
+ *     queue = 256kb                       what waits for the rate
+ *     mtu = 1500
+ *     tap = NAME                          the kernel joins this link through its TAP device
+ *
+ * Each mistake is told with the file, the line, what was found and what was expected; unknown
+ * sections and keys are mistakes. Links must be named in a [link] section, before or after.
+ */
+#ifndef HOST_LABFILE_H
+#define HOST_LABFILE_H
+
+#include <inlet/addr.h>
+#include <inlet/world.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LABFILE_NAME_MAX 32
+#define LABFILE_HOSTS_MAX 64
+#define LABFILE_LINKS_MAX 64
+#define LABFILE_PORTS_MAX 8   /* links of one host */
+#define LABFILE_ADDRS_MAX 8   /* addresses of one port */
+#define LABFILE_ROUTES_MAX 16 /* of one host */
+
+struct labfile_addr {
+    struct inl_addr addr;
+    unsigned prefix_len_bits;
+};
+
+struct labfile_port {
+    char link[LABFILE_NAME_MAX];
+    unsigned line;
+    int link_index; /* after labfile_read() */
+    unsigned addrs_n;
+    struct labfile_addr addrs[LABFILE_ADDRS_MAX];
+};
+
+struct labfile_route {
+    struct labfile_addr dst;
+    struct inl_addr gateway;
+    unsigned line;
+};
+
+struct labfile_host {
+    char name[LABFILE_NAME_MAX];
+    bool forward;
+    bool transparent; /* the gateway of a private lab; not in the text form */
+    unsigned ports_n, routes_n;
+    struct labfile_port ports[LABFILE_PORTS_MAX];
+    struct labfile_route routes[LABFILE_ROUTES_MAX];
+};
+
+struct labfile_link {
+    char name[LABFILE_NAME_MAX];
+    struct inl_impair impair;
+    uint32_t mtu_bytes;
+    char tap[16]; /* "": none */
+};
+
+struct labfile {
+    char name[LABFILE_NAME_MAX];
+    bool has_seed;
+    uint64_t seed;
+    unsigned hosts_n, links_n;
+    struct labfile_host hosts[LABFILE_HOSTS_MAX];
+    struct labfile_link links[LABFILE_LINKS_MAX];
+};
+
+/* Makes an empty description: 0 or -ENOMEM. Freed with labfile_free(). */
+int labfile_new(const char *name, struct labfile **ret_file);
+void labfile_free(struct labfile *file);
+
+/* Reads a file; its name is the file's name without folder and suffix. Mistakes are told on
+ * stderr, all of them. 0, or -errno (-EINVAL: mistakes). */
+int labfile_read(const char *path, struct labfile **ret_file);
+
+/* Builds a description in code: the index or -ENOSPC. */
+int labfile_host_add(struct labfile *file, const char *name);
+int labfile_link_add(struct labfile *file, const char *name);
+int labfile_port_add(struct labfile *file, int host, int link);
+int labfile_addr_add(struct labfile *file, int host, int port, const struct inl_addr *addr,
+                     unsigned prefix_len_bits);
+int labfile_default_route_add(struct labfile *file, int host, const struct inl_addr *gateway);
+
+int labfile_find_host(const struct labfile *file, const char *name); /* -1: none */
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * proto.h - what a supervisor and a lab say to each other
+ *
+ * A SOCK_SEQPACKET Unix socket carries one message a packet: a struct proto_msg of fixed size,
+ * then payload_len bytes, and at most one descriptor. Both ends are the same build on the same
+ * machine, so numbers are in host order; magic and version refuse everything else. A request has
+ * an id of its sender's choice and gets exactly one answer with the same id and op, at any later
+ * time and in any order; a CONNECT may take minutes and holds up nobody. Notices (id 0) get none.
+ *
+ * A program's socket is named by its cookie: SO_COOKIE of the program's end of the socket pair,
+ * unique on the machine, and the same through dup, fork, exec and SCM_RIGHTS.
+ *
+ * Every byte from the other side is untrusted: proto_check() is the only gate, and a message that
+ * it refuses ends the conversation.
+ *
+ * op          direction  meaning
+ * HELLO       request    text: the host to live on ("" = the only one); answer: text = its name
+ * SOCKET      request    arg0 family (4, 6), arg1 type (1, 2), pid, text = program; descriptor: the
+ *                        lab's end of the pair
+ * BIND        request    addr0
+ * LISTEN      request    arg0 backlog
+ * CONNECT     request    addr0 (family 0 dissolves), arg0 1 = the program does not wait: answered
+ * at once; arg1 of an -EINPROGRESS is 1 when FILLED must follow SOCKNAME    request    answer:
+ * addr0 PEERNAME    request    answer: addr0 GETOPT      request    arg0 enum inl_opt; answer: arg1
+ * value SETOPT      request    arg0 enum inl_opt, arg1 value TCPINFO     request    answer: payload
+ * = struct inl_tcp_info SENDTO      request    addr0, payload = the datagram ACCEPTED    notice
+ * cookie, pid, text: who took a connection FILLED      notice     cookie, arg0: bytes that now keep
+ * the program's end unwritable (see splice_tcp.c) CLOSED      notice     lab -> supervisor: nobody
+ * holds this cookie any more NETSTAT     request    answers: payload = struct proto_sock[], arg0 1
+ * = more follow STATUS      request    answers: payload = text, arg0 1 = more follow TRACE request
+ * arg0 enum proto_trace; descriptor: where to write DOWN        request    the lab ends
+ */
+#ifndef HOST_PROTO_H
+#define HOST_PROTO_H
+
+#include <inlet/info.h>
+#include <inlet/socket.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define PROTO_MAGIC 0x74656c6eu /* "nlet" */
+#define PROTO_VERSION 1
+#define PROTO_TEXT_MAX 64
+#define PROTO_PAYLOAD_MAX 65536
+#define PROTO_BUFFER_BYTES (1 << 20)
+
+enum proto_op {
+    PROTO_HELLO = 1,
+    PROTO_SOCKET,
+    PROTO_BIND,
+    PROTO_LISTEN,
+    PROTO_CONNECT,
+    PROTO_SOCKNAME,
+    PROTO_PEERNAME,
+    PROTO_GETOPT,
+    PROTO_SETOPT,
+    PROTO_TCPINFO,
+    PROTO_SENDTO,
+    PROTO_FILLED,
+    PROTO_ACCEPTED,
+    PROTO_CLOSED,
+    PROTO_NETSTAT,
+    PROTO_STATUS,
+    PROTO_TRACE,
+    PROTO_DOWN,
+    PROTO_OP_MAX
+};
+
+enum proto_trace { PROTO_TRACE_TEXT = 1, PROTO_TRACE_PCAPNG = 2, PROTO_TRACE_TEXT_COLOUR = 3 };
+
+/* An address as it travels; family 0 is "none". */
+struct proto_addr {
+    uint8_t family; /* 0, 4, 6 */
+    uint8_t pad;
+    uint16_t port; /* host order */
+    uint32_t scope;
+    uint8_t addr[16]; /* struct inl_addr */
+};
+
+struct proto_msg {
+    uint32_t magic;
+    uint16_t version;
+    uint8_t op;       /* enum proto_op */
+    uint8_t is_reply; /* 0 or 1 */
+    uint64_t id;
+    uint64_t cookie;
+    int32_t result; /* answers: 0, a count, or -errno */
+    uint32_t pid;
+    int64_t arg[2];
+    struct proto_addr addr[2];
+    char text[PROTO_TEXT_MAX]; /* NUL-terminated */
+    uint32_t payload_len;
+    uint32_t pad;
+};
+
+/* One line of netstat. */
+struct proto_sock {
+    uint8_t type;  /* enum inl_sock_type */
+    uint8_t state; /* enum inl_tcp_state */
+    uint8_t pad[2];
+    uint32_t pid; /* 0: none */
+    struct proto_addr local, remote;
+    uint64_t rcvq, sndq;
+    char host[32];
+    char program[16];
+};
+
+/*
+ * What a lab attaches to a datagram, and puts in front of an accepted connection's descriptor:
+ * who is at the other end. A datagram carries it in a memfd (see splice_udp.h), a connection in
+ * the token that makes the listener readable (see splice_tcp.h).
+ */
+struct proto_token {
+    uint32_t magic;
+    uint8_t family; /* of the socket: 4 or 6 */
+    uint8_t pad[3];
+    uint64_t cookie; /* of the new connection's program end; 0 for a datagram */
+    struct proto_addr local, remote;
+};
+
+/* Fills in magic, version and op of a zeroed message. */
+void proto_init(struct proto_msg *msg, enum proto_op op);
+
+/* Is it a message that may be acted on? @len: bytes that arrived, payload included. 0 or
+ * -EPROTO. The text is NUL-terminated afterwards, addresses have a known family. */
+int proto_check(const struct proto_msg *msg, size_t len);
+
+/* Sends a message, with a payload (NULL for none) and a descriptor (-1 for none). Does not
+ * block. 0 or -errno. */
+int proto_send(int fd, struct proto_msg *msg, const void *payload, size_t payload_len, int pass_fd);
+
+/* Receives one message without blocking. @payload holds PROTO_PAYLOAD_MAX bytes. ret_fd is the
+ * descriptor that came along, or -1; the caller closes it. 1, 0 at the end, -EAGAIN, -EPROTO. */
+int proto_recv(int fd, struct proto_msg *msg, void *payload, int *ret_fd);
+
+struct proto_addr proto_addr_from(const struct inl_sockaddr *addr, enum inl_family family);
+struct inl_sockaddr proto_addr_to(const struct proto_addr *addr);
+
+/* Between the kernel's sockaddr and ours. @len: bytes that the program gave. 0, -EINVAL,
+ * -EAFNOSUPPORT (family is still returned as 0 for AF_UNSPEC). */
+int proto_addr_from_kernel(const void *sa, size_t len, struct proto_addr *ret);
+/* @family: of the socket (4 or 6): an IPv4 peer of an IPv6 socket is written as ::ffff:a.b.c.d.
+ * Returns the length of what was written to @sa. */
+size_t proto_addr_to_kernel(const struct proto_addr *addr, unsigned family,
+                            struct sockaddr_storage *sa);
+
+#endif

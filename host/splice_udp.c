@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * splice_udp.c - datagrams between a program's pair and the engine's UDP socket
+ *
+ * Each datagram for the program carries a descriptor: a memfd that holds a struct proto_token with
+ * the sender's address. The supervisor looks into it when the program asks with recvfrom() or
+ * recvmsg() (calls_msg.c); read() and recv() never see it. The memfds of the last few peers are
+ * kept, so a conversation makes one, not one a datagram.
+ *
+ * Back-pressure: what finds no room in the pair waits in one place here, and behind it in the
+ * engine's receive buffer, which drops what is too much, as UDP does.
+ *
+ * A datagram that the program writes without an address goes to the connected peer; without one
+ * it is dropped, and SO_ERROR says EDESTADDRREQ (the kernel would have said so at once).
+ */
+#include "host/lab.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* ---- engine to program ---- */
+
+static bool same_peer(const struct inl_sockaddr *a, const struct inl_sockaddr *b) {
+    return inl_addr_eq(&a->addr, &b->addr) && a->port == b->port && a->scope == b->scope;
+}
+
+static int make_memfd(const struct conn *conn, const struct inl_sockaddr *from,
+                      const struct inl_sockaddr *to) {
+    struct proto_token token = {.magic = PROTO_MAGIC, .family = conn->family};
+    int fd = memfd_create("inlet-peer", MFD_CLOEXEC);
+
+    token.local = proto_addr_from(to, conn->family);
+    token.remote = proto_addr_from(from, conn->family);
+    if (fd >= 0 && write(fd, &token, sizeof(token)) != (ssize_t)sizeof(token)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* The memfd of a peer, which stays ours; -1 if none can be made. */
+static int peer_memfd(struct conn *conn, const struct inl_sockaddr *from,
+                      const struct inl_sockaddr *to) {
+    for (int i = 0; i < CONN_PEERS; i++) {
+        if (conn->peers[i].memfd >= 0 && same_peer(&conn->peers[i].addr, from)) {
+            return conn->peers[i].memfd;
+        }
+    }
+    struct conn_peer *slot = &conn->peers[conn->peer_at++ % CONN_PEERS];
+
+    if (slot->memfd >= 0) {
+        close(slot->memfd);
+    }
+    slot->addr = *from;
+    slot->memfd = make_memfd(conn, from, to);
+    return slot->memfd;
+}
+
+/* Puts a datagram into the pair. 0 or -errno. */
+static int give(struct conn *conn, const void *data, size_t len, const struct inl_sockaddr *from,
+                const struct inl_sockaddr *to) {
+    union {
+        struct cmsghdr align;
+        char buf[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec iov = {(void *)(uintptr_t)data, len};
+    struct msghdr mh = {.msg_iov = &iov, .msg_iovlen = 1};
+    int memfd = peer_memfd(conn, from, to);
+
+    if (memfd >= 0) {
+        mh.msg_control = control.buf;
+        mh.msg_controllen = sizeof(control.buf);
+        struct cmsghdr *c = CMSG_FIRSTHDR(&mh);
+
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(c), &memfd, sizeof(int));
+    }
+    return sendmsg(conn->io.fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+void udp_deliver(struct conn *conn, const void *data, size_t len, const struct inl_sockaddr *from,
+                 const struct inl_sockaddr *to) {
+    if (conn->late != NULL || give(conn, data, len, from, to) != -EAGAIN) {
+        return;
+    }
+    conn->late = malloc(len > 0 ? len : 1);
+    if (conn->late != NULL) {
+        memcpy(conn->late, data, len);
+        conn->late_len = len;
+        conn->late_from = *from;
+        conn->late_to = *to;
+    }
+}
+
+static void pump_in(struct conn *conn) {
+    struct inl_stack *stack = lab_stack(conn->lab, conn->host);
+
+    if (conn->late != NULL) {
+        if (give(conn, conn->late, conn->late_len, &conn->late_from, &conn->late_to) == -EAGAIN) {
+            return;
+        }
+        free(conn->late);
+        conn->late = NULL;
+    }
+    while (conn->late == NULL) {
+        struct inl_sockaddr from = {0}, to = {0};
+        int64_t n = inl_recvfrom(stack, conn->sock, conn->lab->buffer, sizeof(conn->lab->buffer), 0,
+                                 &from, &to);
+
+        if (n == -EAGAIN) {
+            break;
+        }
+        if (n >= 0) {
+            udp_deliver(conn, conn->lab->buffer, (size_t)n, &from, &to);
+        } else if (n != -ECONNREFUSED && n != -EHOSTUNREACH && n != -ENETUNREACH &&
+                   n != -EMSGSIZE) {
+            break;
+        }
+    }
+}
+
+/* ---- program to engine ---- */
+
+static void pump_out(struct conn *conn) {
+    struct inl_stack *stack = lab_stack(conn->lab, conn->host);
+
+    for (;;) {
+        ssize_t n = recv(conn->io.fd, conn->lab->buffer, sizeof(conn->lab->buffer), MSG_DONTWAIT);
+
+        if (n < 0 || (n == 0 && conn->program_eof)) {
+            break;
+        }
+        int64_t sent = inl_send(stack, conn->sock, conn->lab->buffer, (size_t)n, 0);
+
+        if (sent < 0) {
+            conn->connect_error = (int)-sent;
+        }
+    }
+}
+
+void udp_io(struct conn *conn, uint32_t events) {
+    conn->program_eof = conn->program_eof || (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
+    pump_out(conn);
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
+        conn_free(conn);
+        return;
+    }
+    pump_in(conn);
+}
+
+void udp_event(struct conn *conn, uint32_t events) {
+    (void)events;
+    pump_in(conn);
+}
+
+void udp_done(struct conn *conn) {
+    for (int i = 0; i < CONN_PEERS; i++) {
+        if (conn->peers[i].memfd >= 0) {
+            close(conn->peers[i].memfd);
+        }
+    }
+    free(conn->late);
+    conn->late = NULL;
+}

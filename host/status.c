@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * status.c - snapshots of a lab for `inlet netstat` and `inlet lab status`
+ */
+#include "host/status.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SOCKS_A_MESSAGE (PROTO_PAYLOAD_MAX / 2 / sizeof(struct proto_sock))
+
+/* ---- netstat ---- */
+
+static struct proto_sock sock_entry(const struct lab *lab, int host,
+                                    const struct inl_sock_info *info) {
+    struct proto_sock s = {.type = (uint8_t)info->type,
+                           .state = (uint8_t)info->state,
+                           .local = proto_addr_from(&info->local, info->family),
+                           .remote = proto_addr_from(&info->remote, info->family),
+                           .rcvq = info->rcvq,
+                           .sndq = info->sndq};
+    struct table_node *node =
+        info->sock >= 0 ? table_find(&lab->hosts[host].socks, (uint64_t)info->sock) : NULL;
+
+    snprintf(s.host, sizeof(s.host), "%s", lab->file->hosts[host].name);
+    if (node != NULL) {
+        const struct conn *conn = TABLE_ENTRY(node, struct conn, by_sock);
+
+        s.pid = conn->pid;
+        memcpy(s.program, conn->program, sizeof(s.program));
+    }
+    return s;
+}
+
+static void send_socks(struct lab *lab, uint64_t client, uint64_t id, const struct proto_sock *v,
+                       size_t n, bool more) {
+    struct proto_msg msg;
+
+    proto_init(&msg, PROTO_NETSTAT);
+    msg.arg[0] = more;
+    control_answer(lab, client, id, &msg, v, n * sizeof(*v));
+}
+
+static void netstat_host(struct lab *lab, int host, uint64_t client, uint64_t id) {
+    struct inl_stack *stack = lab_stack(lab, host);
+    size_t n = inl_sockets_snapshot(stack, NULL, 0);
+    struct inl_sock_info *info = calloc(n + 1, sizeof(*info));
+    struct proto_sock *out = calloc(n + 1, sizeof(*out));
+
+    if (info != NULL && out != NULL) {
+        size_t got = inl_sockets_snapshot(stack, info, n);
+
+        n = got < n ? got : n;
+        for (size_t i = 0; i < n; i++) {
+            out[i] = sock_entry(lab, host, &info[i]);
+        }
+        for (size_t i = 0; i < n; i += SOCKS_A_MESSAGE) {
+            size_t piece = n - i < SOCKS_A_MESSAGE ? n - i : SOCKS_A_MESSAGE;
+
+            send_socks(lab, client, id, out + i, piece, true);
+        }
+    }
+    free(info);
+    free(out);
+}
+
+void status_netstat(struct lab *lab, int host, uint64_t client, uint64_t id) {
+    for (int h = 0; h < inl_world_hosts(lab->world); h++) {
+        if ((host < 0 || h == host) && !lab->file->hosts[h].transparent) {
+            netstat_host(lab, h, client, id);
+        }
+    }
+    send_socks(lab, client, id, NULL, 0, false);
+}
+
+/* ---- status ---- */
+
+static void print_duration(FILE *f, const char *name, inl_dur ns) {
+    if (ns != 0) {
+        fprintf(f, " %s %" PRId64 ".%03" PRId64 "ms", name, ns / INL_MS, ns % INL_MS / INL_US);
+    }
+}
+
+static void print_ratio(FILE *f, const char *name, uint32_t ppm) {
+    if (ppm != 0) {
+        fprintf(f, " %s %u.%04u%%", name, ppm / 10000, ppm % 10000);
+    }
+}
+
+static void print_link(FILE *f, const struct labfile_link *link) {
+    const struct inl_impair *im = &link->impair;
+
+    fprintf(f, "link %s: mtu %u", link->name, link->mtu_bytes);
+    print_duration(f, "delay", im->delay_ns);
+    print_duration(f, "jitter", im->jitter_ns);
+    print_ratio(f, "loss", im->loss_ppm);
+    print_ratio(f, "duplicate", im->dup_ppm);
+    print_ratio(f, "reorder", im->reorder_ppm);
+    print_ratio(f, "corrupt", im->corrupt_ppm);
+    if (im->rate_bps != 0) {
+        fprintf(f, " rate %" PRIu64 "bit", im->rate_bps);
+    }
+    if (im->queue_bytes != 0) {
+        fprintf(f, " queue %ub", im->queue_bytes);
+    }
+    if (link->tap[0] != '\0') {
+        fprintf(f, " tap %s", link->tap);
+    }
+    fputc('\n', f);
+}
+
+static void print_host(FILE *f, const struct lab *lab, int h) {
+    const struct labfile_host *host = &lab->file->hosts[h];
+    struct inl_stats st;
+
+    inl_stats_get(lab_stack(lab, h), &st);
+    fprintf(f, "host %s:%s", host->name, host->forward ? " router," : "");
+    for (unsigned p = 0; p < host->ports_n; p++) {
+        for (unsigned a = 0; a < host->ports[p].addrs_n; a++) {
+            char text[INL_ADDR_TEXT_MAX];
+
+            inl_addr_format(&host->ports[p].addrs[a].addr, text, sizeof(text));
+            fprintf(f, " %s %s/%u,", host->ports[p].link, text,
+                    host->ports[p].addrs[a].prefix_len_bits);
+        }
+    }
+    fprintf(f,
+            " sent %" PRIu64 " frames %" PRIu64 " bytes, received %" PRIu64 " frames %" PRIu64
+            " bytes, retransmitted %" PRIu64 " segments, memory %zu bytes\n",
+            st.tx_frames, st.tx_bytes, st.rx_frames, st.rx_bytes, st.tcp_retrans_segs,
+            st.mem_used_bytes);
+}
+
+/* Each program once. */
+static void print_programs(FILE *f, const struct lab *lab) {
+    for (const struct table_node *n = table_next(&lab->conns, NULL); n != NULL;
+         n = table_next(&lab->conns, n)) {
+        const struct conn *conn = TABLE_ENTRY(n, struct conn, by_cookie);
+        const struct table_node *m = table_next(&lab->conns, NULL);
+        unsigned sockets = 0;
+
+        while (m != n && TABLE_ENTRY(m, struct conn, by_cookie)->pid != conn->pid) {
+            m = table_next(&lab->conns, m);
+        }
+        if (m != n) {
+            continue;
+        }
+        for (; m != NULL; m = table_next(&lab->conns, m)) {
+            sockets += TABLE_ENTRY(m, struct conn, by_cookie)->pid == conn->pid;
+        }
+        fprintf(f, "program %s (%u) on %s: %u sockets\n", conn->program, conn->pid,
+                lab->file->hosts[conn->host].name, sockets);
+    }
+}
+
+static void print_all(FILE *f, const struct lab *lab) {
+    struct inl_world_stats st;
+    inl_dur up = inl_time_sub(loop_now(), lab->started);
+
+    inl_world_stats_get(lab->world, &st);
+    fprintf(f, "lab %s: up %" PRId64 ".%03" PRId64 " s\n", lab->file->name, up / INL_S,
+            up % INL_S / INL_MS);
+    for (int h = 0; h < inl_world_hosts(lab->world); h++) {
+        print_host(f, lab, h);
+    }
+    for (unsigned i = 0; i < lab->file->links_n; i++) {
+        print_link(f, &lab->file->links[i]);
+    }
+    fprintf(f,
+            "totals: %" PRIu64 " frames %" PRIu64 " bytes, %" PRIu64 " delivered, %" PRIu64
+            " lost, %" PRIu64 " dropped by queues, %" PRIu64 " corrupted, %" PRIu64
+            " duplicated, %" PRIu64 " reordered\n",
+            st.frames, st.bytes, st.delivered, st.lost, st.queue_dropped, st.corrupted,
+            st.duplicated, st.reordered);
+    print_programs(f, lab);
+}
+
+void status_text(struct lab *lab, uint64_t client, uint64_t id) {
+    const size_t piece = PROTO_PAYLOAD_MAX / 2;
+    struct proto_msg msg;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+
+    if (f != NULL) {
+        print_all(f, lab);
+        fclose(f);
+    }
+    for (size_t at = 0; at < len; at += piece) {
+        proto_init(&msg, PROTO_STATUS);
+        msg.arg[0] = 1;
+        control_answer(lab, client, id, &msg, text + at, len - at < piece ? len - at : piece);
+    }
+    proto_init(&msg, PROTO_STATUS);
+    control_answer(lab, client, id, &msg, NULL, 0);
+    free(text);
+}

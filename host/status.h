@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * status.h - what a lab tells about itself
+ */
+#ifndef HOST_STATUS_H
+#define HOST_STATUS_H
+
+#include "host/lab.h"
+
+/* Answers with every socket of a host, or of all hosts (-1). */
+void status_netstat(struct lab *lab, int host, uint64_t client, uint64_t id);
+/* Answers with hosts, links, totals and programs, for people. */
+void status_text(struct lab *lab, uint64_t client, uint64_t id);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sup.h - the supervisor's inside: what its files share
+ *
+ *   filter.c      which calls stop the program, as a BPF program
+ *   supervisor.c  starts the program, waits for it and for all that it started
+ *   notify.c      takes notifications, finds the handler, answers; the program's memory
+ *   ask.c         questions to the lab, and their answers
+ *   calls_sock.c  socket, bind, listen, connect, accept
+ *   calls_name.c  getsockname, getpeername
+ *   calls_opt.c   getsockopt, setsockopt
+ *   calls_msg.c   addressed datagrams
+ *
+ * One notification is one struct call, from its arrival to its answer. A handler returns what the
+ * program shall see (0, a count, or -errno), or CALL_CONTINUE (the kernel does it: not our
+ * socket), CALL_PENDING (a lab's answer or a readable descriptor will resume it), or CALL_DONE
+ * (answered already). A program may be killed or interrupted at any moment; then the kernel forgets
+ * the notification, and the call is dropped as soon as that is noticed.
+ */
+#ifndef HOST_SUP_H
+#define HOST_SUP_H
+
+#include "host/loop.h"
+#include "host/proto.h"
+#include "host/table.h"
+
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define CALL_CONTINUE INT64_MAX
+#define CALL_PENDING (INT64_MAX - 1)
+#define CALL_DONE (INT64_MAX - 2)
+
+#define SUP_REPLAYS 32
+
+struct sup;
+struct call;
+
+/* A socket of ours, by the cookie of the program's end. */
+struct sup_sock {
+    struct table_node node;
+    uint8_t family; /* 4 or 6 */
+    uint8_t type;   /* enum inl_sock_type */
+    bool listening;
+};
+
+typedef int64_t (*call_resume_fn)(struct sup *sup, struct call *call);
+typedef int64_t (*call_answer_fn)(struct sup *sup, struct call *call, const struct proto_msg *msg,
+                                  const void *payload);
+
+struct call {
+    struct call *prev, *next; /* in sup->calls */
+    struct sup *sup;
+    uint64_t id; /* of the notification */
+    pid_t pid;   /* the thread that called */
+    int nr;
+    uint64_t args[6];
+    int fd;                   /* our copy of the program's descriptor args[0]; or the new one; -1 */
+    int lab_fd;               /* socket(): the lab's end until it is sent; -1 */
+    uint64_t cookie;          /* of fd */
+    uint8_t family;           /* of the socket */
+    uint8_t type;             /* of the socket */
+    bool listening;           /* of the socket */
+    bool has_effect;          /* an answer that does not arrive must be kept for a restarted call */
+    uint32_t fd_flags;        /* of the descriptor to be added: O_CLOEXEC */
+    struct table_node by_id;  /* waits for the lab's answer (key is the message id), or key 0 */
+    call_answer_fn on_answer; /* what to do with it */
+    struct loop_source wait;  /* waits for fd to become readable */
+    call_resume_fn on_ready;  /* what to do then */
+    inl_time deadline;        /* SO_RCVTIMEO, SO_SNDTIMEO */
+    int deadline_result;
+    int64_t value[2]; /* handlers' own */
+};
+
+/* The answer of a call that the program gave up (a signal came) just before it was sent. If the
+ * same thread makes the very same call next, the kernel has restarted it, and gets it. */
+struct replay {
+    pid_t pid; /* 0: empty */
+    int nr;
+    uint64_t args[6];
+    int64_t value;
+    int fd; /* to be added to the program, or -1 */
+    uint32_t fd_flags;
+};
+
+struct sup {
+    struct loop loop;
+    struct loop_source notify, lab, signals;
+    int notify_fd, lab_fd;
+    bool lab_lost;      /* the lab has gone: every socket call is ENETDOWN */
+    bool stop;          /* the last process has ended */
+    pid_t child;        /* the program */
+    int child_status;   /* of waitpid() */
+    uint64_t next_id;   /* of questions to the lab */
+    inl_time sweep_at;  /* when calls are looked through next */
+    struct table socks; /* struct sup_sock by cookie */
+    struct table asked; /* struct call by message id */
+    struct call calls;  /* head of all calls under way */
+    struct replay replay[SUP_REPLAYS];
+    unsigned replay_at;
+    size_t notif_size, resp_size; /* what the kernel says of its structs */
+    struct seccomp_notif *notif;
+    struct seccomp_notif_resp *resp;
+    uint8_t payload[PROTO_PAYLOAD_MAX];
+};
+
+/* ---- notify.c ---- */
+
+int notify_init(struct sup *sup, int notify_fd);
+void notify_done(struct sup *sup);
+/* Drops calls whose program has gone, and ends those whose deadline has come. */
+void notify_sweep(struct sup *sup, inl_time now);
+/* When notify_sweep() is wanted next. */
+inl_time notify_deadline(const struct sup *sup, inl_time now);
+/* Ends a call with a handler's result; the call is freed unless that is CALL_PENDING. */
+void call_finish(struct sup *sup, struct call *call, int64_t result);
+/* Adds call->fd to the program, and makes its number the call's answer: CALL_DONE or -errno. */
+int64_t call_finish_fd(struct sup *sup, struct call *call);
+/* Does the program still wait for this call? */
+bool call_valid(const struct sup *sup, const struct call *call);
+/* Copies from and to the program's memory. 0 or -EFAULT; writing checks call_valid(). */
+int call_read(const struct call *call, uint64_t addr, void *buf, size_t len);
+int call_write(const struct call *call, uint64_t addr, const void *buf, size_t len);
+/* Finds the socket behind args[0]: 0, or CALL_CONTINUE if it is none of ours. */
+int64_t call_lookup(struct sup *sup, struct call *call);
+/* Waits for call->fd to become readable; then on_ready runs. CALL_PENDING or -errno. */
+int64_t call_wait(struct sup *sup, struct call *call, call_resume_fn on_ready, int timeout_opt,
+                  int timeout_result);
+bool call_is_nonblocking(const struct call *call);
+/* Writes an address where getsockname and its like want it: a buffer and its length, both in
+ * the program's memory. Either may be 0. 0 or -errno. */
+int call_write_addr(const struct call *call, const struct proto_addr *addr, uint64_t at,
+                    uint64_t len_at);
+
+/* ---- ask.c ---- */
+
+int ask_init(struct sup *sup, int lab_fd);
+void ask_done(struct sup *sup);
+/* Asks the lab; `answer` makes the call's result of what it says. Fills in id, cookie and pid.
+ * CALL_PENDING, or -ENETDOWN when there is no lab. */
+int64_t ask(struct sup *sup, struct call *call, struct proto_msg *msg, const void *payload,
+            size_t payload_len, int pass_fd, call_answer_fn answer);
+/* Tells the lab something that needs no answer. */
+void ask_notice(struct sup *sup, struct call *call, struct proto_msg *msg);
+/* An answer function: the result is what the lab says. */
+int64_t ask_result(struct sup *sup, struct call *call, const struct proto_msg *msg,
+                   const void *payload);
+/* Remembers a socket. 0 or -ENOMEM. */
+int sup_sock_add(struct sup *sup, uint64_t cookie, uint8_t family, uint8_t type);
+
+/* ---- the calls ---- */
+
+int64_t call_socket(struct sup *sup, struct call *call);
+int64_t call_bind(struct sup *sup, struct call *call);
+int64_t call_listen(struct sup *sup, struct call *call);
+int64_t call_connect(struct sup *sup, struct call *call);
+int64_t call_accept(struct sup *sup, struct call *call);
+int64_t call_accept4(struct sup *sup, struct call *call);
+int64_t call_getsockname(struct sup *sup, struct call *call);
+int64_t call_getpeername(struct sup *sup, struct call *call);
+int64_t call_getsockopt(struct sup *sup, struct call *call);
+int64_t call_setsockopt(struct sup *sup, struct call *call);
+int64_t call_sendto(struct sup *sup, struct call *call);
+int64_t call_recvfrom(struct sup *sup, struct call *call);
+int64_t call_sendmsg(struct sup *sup, struct call *call);
+int64_t call_recvmsg(struct sup *sup, struct call *call);
+int64_t call_sendmmsg(struct sup *sup, struct call *call);
+int64_t call_recvmmsg(struct sup *sup, struct call *call);
+
+/* ---- filter.c ---- */
+
+/* Installs the filter in the calling process. Returns the listener's descriptor, or -errno. */
+int filter_install(void);
+
+#endif

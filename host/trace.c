@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * trace.c - frames on the lab's links, as lines of text or as a pcapng file
+ *
+ * Every frame that enters a link is told once, with its cause and its fate. A sink is a
+ * descriptor that a client gave: a file, a terminal, or a pipe. A pipe that is full loses text
+ * lines, and says how many, rather than stop the network; files and the terminal of a private lab
+ * are waited for.
+ */
+#include "host/lab.h"
+
+#include "link/pcapng.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 1024
+
+struct trace_sink {
+    struct trace_sink *next;
+    uint64_t client;
+    enum proto_trace kind;
+    FILE *text;          /* text kinds */
+    uint64_t lost;       /* lines that found no room */
+    struct pcapng *pcap; /* PROTO_TRACE_PCAPNG */
+};
+
+static int64_t epoch_of_monotonic(void) {
+    struct timespec ts;
+
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return (int64_t)ts.tv_sec * INL_S + ts.tv_nsec - loop_now().ns;
+}
+
+static int open_pcap(struct lab *lab, struct trace_sink *s, int fd) {
+    int err = pcapng_open_fd(fd, epoch_of_monotonic(), &s->pcap);
+
+    for (unsigned i = 0; err >= 0 && i < lab->file->links_n; i++) {
+        err = pcapng_add_link(s->pcap, lab->file->links[i].name, INL_LINK_ETHERNET);
+    }
+    if (err < 0) {
+        pcapng_close(s->pcap);
+        return err;
+    }
+    return 0;
+}
+
+static int open_text(struct trace_sink *s, int fd) {
+    struct stat st;
+
+    if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+        fcntl(fd, F_SETFL, O_WRONLY | O_NONBLOCK);
+    }
+    s->text = fdopen(fd, "w");
+    if (s->text == NULL) {
+        close(fd);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+int trace_add(struct lab *lab, int fd, enum proto_trace kind, uint64_t client) {
+    struct trace_sink *s = calloc(1, sizeof(*s));
+
+    if (s == NULL) {
+        close(fd);
+        return -ENOMEM;
+    }
+    s->client = client;
+    s->kind = kind;
+    int err = kind == PROTO_TRACE_PCAPNG ? open_pcap(lab, s, fd) : open_text(s, fd);
+
+    if (err < 0) {
+        free(s);
+        return err;
+    }
+    s->next = lab->sinks;
+    lab->sinks = s;
+    return 0;
+}
+
+void trace_remove(struct lab *lab, uint64_t client) {
+    struct trace_sink **link = &lab->sinks;
+
+    while (*link != NULL) {
+        struct trace_sink *s = *link;
+
+        if (client != 0 && s->client != client) {
+            link = &s->next;
+            continue;
+        }
+        *link = s->next;
+        if (s->text != NULL) {
+            fclose(s->text);
+        }
+        pcapng_close(s->pcap);
+        free(s);
+    }
+}
+
+static const char *sender(const struct lab *lab, const struct inl_world_frame *frame) {
+    return frame->from_host >= 0 ? inl_world_host_name(lab->world, frame->from_host) : "outside";
+}
+
+static void write_pcap(struct lab *lab, struct trace_sink *s, const struct inl_world_frame *frame) {
+    char comment[256];
+    const char *fate = frame->fate != INL_DROP_NONE ? inl_drop_text(frame->fate) : NULL;
+
+    snprintf(comment, sizeof(comment), "%s: %s%s%s%s", sender(lab, frame),
+             inl_cause_text(frame->cause), fate != NULL ? "; " : "", fate != NULL ? fate : "",
+             frame->corrupted ? "; corrupted by the link" : "");
+    struct pcapng_frame f = {.link = frame->segment,
+                             .time = frame->now,
+                             .data = frame->data,
+                             .len_bytes = frame->len_bytes,
+                             .comment = comment};
+
+    pcapng_write(s->pcap, &f);
+}
+
+static void write_text(struct lab *lab, struct trace_sink *s, const struct inl_world_frame *frame) {
+    char line[LINE_MAX_BYTES];
+
+    if (lab->line == NULL || s->lost > 0) {
+        s->lost++;
+        return;
+    }
+    size_t n = lab->line(frame, sender(lab, frame), lab->file->links[frame->segment].name,
+                         inl_time_sub(frame->now, lab->started), s->kind == PROTO_TRACE_TEXT_COLOUR,
+                         line, sizeof(line) - 1);
+
+    line[n] = '\n';
+    fwrite(line, 1, n + 1, s->text);
+}
+
+void trace_frame(void *ctx, const struct inl_world_frame *frame) {
+    struct lab *lab = ctx;
+
+    for (struct trace_sink *s = lab->sinks; s != NULL; s = s->next) {
+        if (s->kind == PROTO_TRACE_PCAPNG) {
+            write_pcap(lab, s, frame);
+        } else {
+            write_text(lab, s, frame);
+        }
+    }
+}
+
+void trace_flush(struct lab *lab) {
+    for (struct trace_sink *s = lab->sinks; s != NULL; s = s->next) {
+        if (s->text == NULL) {
+            continue; /* pcapng has a buffer of its own, and is flushed when it closes */
+        }
+        if (s->lost > 0 && fprintf(s->text, "... %llu lines lost: the reader was too slow\n",
+                                   (unsigned long long)s->lost) > 0) {
+            s->lost = 0;
+        }
+        if (fflush(s->text) == EOF) {
+            clearerr(s->text);
+            s->lost++;
+        }
+    }
+}
