@@ -293,7 +293,7 @@ static void thousand_hosts(void **state) {
             blocks = x.blocks;
         }
     }
-    assert_true(x.blocks <= blocks);
+    assert_true(x.blocks <= blocks + 8); /* neighbours may be asked again just now */
     inl_world_stats_get(x.world, &stats);
     idle_frames = rx_frames(&x, 0); /* only questions to all */
     assert_true(idle_frames * 10 < stats.frames);
