@@ -54,6 +54,18 @@ const struct ip_addr *ip_addr_find(const struct ip *ip, const struct inl_addr *a
     return addr_lookup(ip, addr, link);
 }
 
+const struct ip_addr *ip_addr_recall(struct ip *ip, enum ip_addr_memo_use use,
+                                     const struct inl_addr *addr) {
+    struct ip_addr_memo *m = &ip->addrs.memo[use];
+
+    if (m->gen != ip->gen || !inl_addr_eq(&m->addr, addr)) {
+        m->found = addr_lookup(ip, addr, IP_LINK_ANY);
+        m->addr = *addr;
+        m->gen = ip->gen;
+    }
+    return m->found;
+}
+
 int ip_prefix_bits(const struct inl_addr *addr, unsigned prefix_len_bits) {
     if (inl_addr_is4(addr)) {
         return prefix_len_bits <= 32 ? (int)(96 + prefix_len_bits) : -EINVAL;

@@ -33,8 +33,22 @@ struct ip_addr {
     enum ip_addr_kind kind;
 };
 
+/* The last answer to a question that packets of one flow ask again and again. */
+struct ip_addr_memo {
+    uint64_t gen; /* of the paths: raised by every change of addresses */
+    struct inl_addr addr;
+    const struct ip_addr *found;
+};
+
+enum ip_addr_memo_use {
+    IP_MEMO_SRC,
+    IP_MEMO_DST,
+    IP_MEMOS,
+};
+
 struct ip_addrs {
     struct htab table;
+    struct ip_addr_memo memo[IP_MEMOS];
 };
 
 #define IP_LINK_ANY (-1)
@@ -45,6 +59,10 @@ void ip_addr_done(struct ip *ip);
 
 /* The entry for an address on a link (or on any: IP_LINK_ANY), or NULL. */
 const struct ip_addr *ip_addr_find(const struct ip *ip, const struct inl_addr *addr, int link);
+
+/* As ip_addr_find() on any link, for input: cheap if the last packet had the same address. */
+const struct ip_addr *ip_addr_recall(struct ip *ip, enum ip_addr_memo_use use,
+                                     const struct inl_addr *addr);
 
 /* True for an address that really is ours, transparent or not: on a link, or in
  * 127/8. */

@@ -31,7 +31,8 @@ enum ip4_dst {
 };
 
 /* Addresses that no packet from outside can have, whoever it is for. */
-static enum inl_drop ip4_check_source(const struct ip *ip, int link, const struct ip4_hdr *h) {
+static enum inl_drop ip4_check_source(struct ip *ip, int link, const struct ip4_hdr *h) {
+    const struct ip_addr *known = ip_addr_recall(ip, IP_MEMO_SRC, &h->src);
     uint32_t src = inl_addr_to4(&h->src);
 
     if (src >> 24 == 0) { /* "this host": only when asking for an address (RFC
@@ -40,11 +41,11 @@ static enum inl_drop ip4_check_source(const struct ip *ip, int link, const struc
                    ? INL_DROP_NONE
                    : INL_DROP_BAD_SOURCE;
     }
-    if (src >> 28 >= 0xe || ip_addr_is_group(ip, &h->src)) { /* classes D and E */
+    if (src >> 28 >= 0xe || (known && known->kind == IP_ADDR_BROADCAST)) { /* classes D and E */
         return INL_DROP_BAD_SOURCE;
     }
-    if (link != IP_LOOPBACK_LINK && ip_addr_is_ours(ip, &h->src)) {
-        return INL_DROP_MARTIAN; /* 127/8 among them */
+    if (link != IP_LOOPBACK_LINK && (known || src >> 24 == 127)) {
+        return INL_DROP_MARTIAN;
     }
     return INL_DROP_NONE;
 }
@@ -61,14 +62,20 @@ static enum inl_drop ip4_check_dest(int link, const struct ip4_hdr *h) {
     return INL_DROP_NONE;
 }
 
-static enum ip4_dst ip4_classify(const struct ip *ip, const struct inl_addr *dst) {
+static enum ip4_dst ip4_classify(struct ip *ip, const struct inl_addr *dst) {
+    const struct ip_addr *known;
+
     if (inl_addr_is_multicast(dst)) {
         return inl_addr_to4(dst) == IP4_ALL_HOSTS ? IP4_DST_GROUP : IP4_DST_FOREIGN_GROUP;
     }
-    if (ip_addr_is_group(ip, dst)) {
+    if (inl_addr_is_broadcast(dst)) {
         return IP4_DST_GROUP;
     }
-    return ip_addr_is_local(ip, dst) ? IP4_DST_OURS : IP4_DST_OTHER;
+    known = ip_addr_recall(ip, IP_MEMO_DST, dst);
+    if (known) {
+        return known->kind == IP_ADDR_BROADCAST ? IP4_DST_GROUP : IP4_DST_OURS;
+    }
+    return ip->transparent || inl_addr_is_loopback(dst) ? IP4_DST_OURS : IP4_DST_OTHER;
 }
 
 /* For us, and whole: to whom? */

@@ -31,12 +31,13 @@ static bool ip6_group_joined(const struct ip *ip, const struct inl_addr *dst, in
            ip_addr_find(ip, dst, link) != NULL;
 }
 
-static enum inl_drop ip6_check_source(const struct ip *ip, int link, const struct ip6_hdr *h) {
+static enum inl_drop ip6_check_source(struct ip *ip, int link, const struct ip6_hdr *h) {
     if (inl_addr_is_multicast(&h->src)) {
         return INL_DROP_BAD_SOURCE;
     }
     if (link != IP_LOOPBACK_LINK &&
-        ip_addr_find(ip, &h->src, inl_addr_is_link_local(&h->src) ? link : IP_LINK_ANY)) {
+        (inl_addr_is_link_local(&h->src) ? ip_addr_find(ip, &h->src, link)
+                                         : ip_addr_recall(ip, IP_MEMO_SRC, &h->src))) {
         return INL_DROP_MARTIAN;
     }
     return INL_DROP_NONE;
@@ -60,15 +61,12 @@ static enum inl_drop ip6_check_dest(int link, const struct ip6_hdr *h) {
     return INL_DROP_NONE;
 }
 
-/* Ours: a link-local address on its own link only. */
-static bool ip6_is_ours(const struct ip *ip, const struct inl_addr *dst, int link) {
-    const struct ip_addr *a;
-
-    if (!inl_addr_is_link_local(dst)) {
-        return ip_addr_is_local(ip, dst);
+/* Ours, and unicast: a link-local address on its own link only. */
+static bool ip6_is_ours(struct ip *ip, const struct inl_addr *dst, int link) {
+    if (inl_addr_is_link_local(dst)) {
+        return ip_addr_find(ip, dst, link == IP_LOOPBACK_LINK ? IP_LINK_ANY : link) != NULL;
     }
-    a = ip_addr_find(ip, dst, link == IP_LOOPBACK_LINK ? IP_LINK_ANY : link);
-    return a && a->kind == IP_ADDR_UNICAST;
+    return ip->transparent || ip_addr_recall(ip, IP_MEMO_DST, dst) != NULL;
 }
 
 /* The walk over the extension headers failed. */

@@ -44,6 +44,17 @@ static void test_good(void **state) {
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
     assert_int_equal(n.inputs, 2);
     assert_int_equal(n.rx.packet_len, 40 + sizeof(DATA));
+    /* an address that is gone is not ours any more, and one that came is at once */
+    struct inl_addr own4 = addr("10.0.0.1"), own6 = addr("2001:db8::1");
+
+    assert_int_equal(ip_addr_del(n.ip, ETH0, &own6), 0);
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NOT_FOR_US);
+    frame_ip4(&f, hdr4(IP_PROTO_TCP), DATA, sizeof(DATA));
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
+    assert_int_equal(ip_addr_del(n.ip, ETH0, &own4), 0);
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NOT_FOR_US);
+    assert_int_equal(ip_addr_add(n.ip, ETH0, &own4, 24), 0);
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
     net_stop(&n);
 }
 
