@@ -67,8 +67,7 @@ struct ip_err {
     struct inl_addr dst;
     struct rd quoted;   /* the quoted transport header: at least 8 bytes */
     uint32_t mtu_bytes; /* fragmentation needed / packet too big; else 0 */
-    int err;            /* what it means as an errno: EHOSTUNREACH, ECONNREFUSED, EMSGSIZE,
-                           ... */
+    int err;            /* what it means as an errno: EHOSTUNREACH, EMSGSIZE, ... */
     bool hard;          /* RFC 1122 4.2.3.9: protocol or port unreachable, or prohibited */
     uint8_t type, code; /* as on the wire */
 };
