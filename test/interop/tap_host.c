@@ -11,6 +11,7 @@
  *                                "get -ERRNO"
  *     udp ADDR PORT TEXT         send a datagram, wait for the answer; prints "udp TEXT" or
  *                                "udp -ERRNO"
+ *     lose N                     from now on every Nth frame, of each direction, is lost; 0: none
  *     quit
  *
  * It is also the smallest complete driver of the engine: one loop of rx, advance, events, tx
@@ -65,6 +66,8 @@ struct host {
     struct pcapng *pcap;
     inl_sock http, echo, udp;
     int link;
+    unsigned lose_every;         /* 0: nothing is lost */
+    unsigned rx_count, tx_count; /* frames since the last loss */
     bool dump;
     bool quit;
     inl_time start;
@@ -149,15 +152,21 @@ static struct job *job_of(inl_sock sock) {
     return NULL;
 }
 
-static void job_end(struct job *j) {
-    (void)inl_close(host.stack, j->sock);
+static void job_close_file(struct job *j) {
     if (j->file) {
         fclose(j->file);
+        j->file = NULL;
     }
+}
+
+static void job_end(struct job *j) {
+    (void)inl_close(host.stack, j->sock);
+    job_close_file(j);
     j->kind = JOB_FREE;
 }
 
 static void job_report(struct job *j, const char *what, int64_t result) {
+    job_close_file(j); /* whoever reads the line may read the file */
     printf("%s %lld\n", what, (long long)result);
     fflush(stdout);
     job_end(j);
@@ -466,6 +475,9 @@ static void command(char *line) {
         command_get(a, port, path, file);
     } else if (sscanf(line, "udp %63s %15s %255s", a, port, path) == 3) {
         command_udp(a, port, path);
+    } else if (sscanf(line, "lose %u", &host.lose_every) == 1) {
+        printf("lose %u\n", host.lose_every);
+        fflush(stdout);
     } else if (strncmp(line, "quit", 4) == 0) {
         host.quit = true;
     } else {
@@ -498,20 +510,35 @@ static void read_commands(void) {
 
 /* ---- the driver's loop ---- */
 
+static bool is_lost(unsigned *count) {
+    if (host.lose_every == 0 || ++*count < host.lose_every) {
+        return false;
+    }
+    *count = 0;
+    return true;
+}
+
 static void receive(void) {
     struct inl_rx_frame rx[TUN_BATCH];
+    size_t kept = 0;
     int n = tun_read(&host.tun, rx);
 
     if (n < 0 && n != -EIO) { /* EIO: the interface is not up yet */
         die("read", n);
     }
-    if (n > 0) {
-        inl_rx(host.stack, host.link, rx, (size_t)n, clock_now());
+    for (int i = 0; i < n; i++) {
+        if (!is_lost(&host.rx_count)) {
+            rx[kept++] = rx[i];
+        }
+    }
+    if (kept > 0) {
+        inl_rx(host.stack, host.link, rx, kept, clock_now());
     }
 }
 
 static void transmit(void) {
     struct inl_tx_frame tx[TUN_BATCH];
+    size_t kept;
     int n;
 
     do {
@@ -523,8 +550,14 @@ static void transmit(void) {
         if (n < 0) {
             die("inl_tx", n);
         }
+        kept = 0;
+        for (int i = 0; i < n; i++) {
+            if (!is_lost(&host.tx_count)) {
+                tx[kept++] = tx[i];
+            }
+        }
         /* What the device does not take is lost, as on a real wire. */
-        (void)tun_write(&host.tun, tx, (size_t)n);
+        (void)tun_write(&host.tun, tx, kept);
     } while (n == TUN_BATCH);
 }
 
