@@ -33,6 +33,7 @@ static void timers_run(struct inl_stack *stack) {
             break; /* these have none in a stack's wheel */
         }
     }
+    tcp_rx_done(stack->tcp); /* a neighbour that does not answer is news for TCP */
 }
 
 /* ---- loopback ---- */

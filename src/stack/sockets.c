@@ -402,9 +402,6 @@ inl_sock inl_accept(struct inl_stack *stack, inl_sock handle, struct inl_sockadd
     }
     child->owner = tcp_conn_opts(child->u.conn)->owner;
     sock_hold(child, tcp_conn_evnode(child->u.conn));
-    /* What happened before there was a socket is told now. */
-    evq_post(&stack->env.evq, child->evnode,
-             tcp_poll(child->u.conn) & ~(unsigned)(INL_EV_CONNECTED | INL_EV_SENT));
     if (ret_peer) {
         *ret_peer = *tcp_remote(child->u.conn);
     }
