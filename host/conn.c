@@ -19,9 +19,9 @@ static void on_io(struct loop_source *source, uint32_t events) {
     struct conn *conn = source->ctx;
 
     if (conn->type == INL_SOCK_STREAM) {
-        tcp_io(conn, events);
+        splice_tcp_io(conn, events);
     } else {
-        udp_io(conn, events);
+        splice_udp_io(conn, events);
     }
 }
 
@@ -85,7 +85,7 @@ void conn_free(struct conn *conn) {
     if (conn->untaken != NULL) {
         close(conn->untaken_fd); /* its own end hears of it, and resets it */
     }
-    udp_done(conn);
+    splice_udp_done(conn);
     table_remove(&lab->conns, &conn->by_cookie);
     table_remove(&lab->hosts[conn->host].socks, &conn->by_sock);
     inl_close(lab_stack(lab, conn->host), conn->sock);
@@ -110,9 +110,9 @@ void conn_event(struct lab *lab, int host, const struct inl_event *ev) {
     struct conn *conn = TABLE_ENTRY(node, struct conn, by_sock);
 
     if (conn->type == INL_SOCK_STREAM) {
-        tcp_event(conn, ev->events);
+        splice_tcp_event(conn, ev->events);
     } else {
-        udp_event(conn, ev->events);
+        splice_udp_event(conn, ev->events);
     }
 }
 

@@ -227,7 +227,7 @@ static int do_listen(struct request *r) {
         return -EOPNOTSUPP;
     }
     set_owner(r->conn, r->msg);
-    return tcp_listen(r->conn, backlog < 1 ? 1 : backlog > 4096 ? 4096 : (int)backlog);
+    return splice_tcp_listen(r->conn, backlog < 1 ? 1 : backlog > 4096 ? 4096 : (int)backlog);
 }
 
 static int do_connect(struct request *r) {
@@ -238,15 +238,15 @@ static int do_connect(struct request *r) {
     if (r->conn->type != INL_SOCK_STREAM) {
         return inl_connect(stack_of(r), r->conn->sock, &addr);
     }
-    int err =
-        tcp_connect(r->conn, &addr, r->msg->arg[0] != 0, r->client->node.key, r->msg->id, &fill);
+    int err = splice_tcp_connect(r->conn, &addr, r->msg->arg[0] != 0, r->client->node.key,
+                                 r->msg->id, &fill);
 
     r->answer.arg[1] = fill;
     return err == CONN_WAITS ? NO_ANSWER : err;
 }
 
 static int do_filled(struct request *r) {
-    tcp_filled(r->conn, r->msg->arg[0]);
+    splice_tcp_filled(r->conn, r->msg->arg[0]);
     return NO_ANSWER;
 }
 
@@ -271,7 +271,7 @@ static int do_getopt(struct request *r) {
     int err = 0;
 
     if (opt == INL_OPT_ERROR && r->conn->type == INL_SOCK_STREAM) {
-        r->answer.arg[1] = tcp_take_error(r->conn);
+        r->answer.arg[1] = splice_tcp_take_error(r->conn);
         if (r->answer.arg[1] != 0 || r->conn->state == CONN_FAILED) {
             return 0;
         }

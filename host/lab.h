@@ -153,26 +153,26 @@ void conns_done(struct lab *lab);
 
 /* ---- splice_tcp.c ---- */
 
-void tcp_io(struct conn *conn, uint32_t events);    /* something happened at the pair */
-void tcp_event(struct conn *conn, uint32_t events); /* something happened in the engine */
+void splice_tcp_io(struct conn *conn, uint32_t events);    /* something happened at the pair */
+void splice_tcp_event(struct conn *conn, uint32_t events); /* something happened in the engine */
 /* connect(): 0, -EINPROGRESS (*ret_fill: FILLED must follow), or the error; CONN_WAITS when a
  * blocking caller will be answered later. */
 #define CONN_WAITS 1
-int tcp_connect(struct conn *conn, const struct inl_sockaddr *to, bool nonblocking, uint64_t client,
-                uint64_t id, bool *ret_fill);
-void tcp_filled(struct conn *conn, int64_t bytes);
-int tcp_listen(struct conn *conn, int backlog);
+int splice_tcp_connect(struct conn *conn, const struct inl_sockaddr *to, bool nonblocking,
+                       uint64_t client, uint64_t id, bool *ret_fill);
+void splice_tcp_filled(struct conn *conn, int64_t bytes);
+int splice_tcp_listen(struct conn *conn, int backlog);
 /* SO_ERROR of a connect that failed: the errno, once. */
-int tcp_take_error(struct conn *conn);
+int splice_tcp_take_error(struct conn *conn);
 
 /* ---- splice_udp.c ---- */
 
-void udp_io(struct conn *conn, uint32_t events);
-void udp_event(struct conn *conn, uint32_t events);
+void splice_udp_io(struct conn *conn, uint32_t events);
+void splice_udp_event(struct conn *conn, uint32_t events);
 /* Puts a datagram into the program's end as if it came from there. */
-void udp_deliver(struct conn *conn, const void *data, size_t len, const struct inl_sockaddr *from,
-                 const struct inl_sockaddr *to);
-void udp_done(struct conn *conn);
+void splice_udp_deliver(struct conn *conn, const void *data, size_t len,
+                        const struct inl_sockaddr *from, const struct inl_sockaddr *to);
+void splice_udp_done(struct conn *conn);
 
 /* ---- trace.c ---- */
 

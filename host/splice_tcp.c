@@ -246,7 +246,7 @@ static void connect_done(struct conn *conn, int error) {
     }
 }
 
-void tcp_filled(struct conn *conn, int64_t bytes) {
+void splice_tcp_filled(struct conn *conn, int64_t bytes) {
     if (!conn->awaits_fill || bytes < 0) {
         return;
     }
@@ -258,7 +258,7 @@ void tcp_filled(struct conn *conn, int64_t bytes) {
     }
 }
 
-int tcp_take_error(struct conn *conn) {
+int splice_tcp_take_error(struct conn *conn) {
     int error = conn->state == CONN_FAILED && !conn->result_known ? conn->connect_error : 0;
 
     conn->result_known = conn->result_known || error != 0;
@@ -289,8 +289,8 @@ static int connect_start(struct conn *conn, const struct inl_sockaddr *to, bool 
     return r;
 }
 
-int tcp_connect(struct conn *conn, const struct inl_sockaddr *to, bool nonblocking, uint64_t client,
-                uint64_t id, bool *ret_fill) {
+int splice_tcp_connect(struct conn *conn, const struct inl_sockaddr *to, bool nonblocking,
+                       uint64_t client, uint64_t id, bool *ret_fill) {
     switch (conn->state) {
     case CONN_CONNECTING:
         if (nonblocking) {
@@ -416,7 +416,7 @@ static void accept_all(struct conn *listener) {
     }
 }
 
-int tcp_listen(struct conn *conn, int backlog) {
+int splice_tcp_listen(struct conn *conn, int backlog) {
     if (conn->state != CONN_IDLE && conn->state != CONN_LISTENING) {
         return -EINVAL;
     }
@@ -431,7 +431,7 @@ int tcp_listen(struct conn *conn, int backlog) {
 
 /* ---- what happens ---- */
 
-void tcp_io(struct conn *conn, uint32_t events) {
+void splice_tcp_io(struct conn *conn, uint32_t events) {
     if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
         conn->program_gone = true;
         conn->program_eof = true;
@@ -459,7 +459,7 @@ static int engine_error(const struct conn *conn, int unknown) {
     return (int)err;
 }
 
-void tcp_event(struct conn *conn, uint32_t events) {
+void splice_tcp_event(struct conn *conn, uint32_t events) {
     if (conn->state == CONN_LISTENING) {
         accept_all(conn);
         return;

@@ -83,8 +83,8 @@ static int give(struct conn *conn, const void *data, size_t len, const struct in
     return sendmsg(conn->io.fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-void udp_deliver(struct conn *conn, const void *data, size_t len, const struct inl_sockaddr *from,
-                 const struct inl_sockaddr *to) {
+void splice_udp_deliver(struct conn *conn, const void *data, size_t len,
+                        const struct inl_sockaddr *from, const struct inl_sockaddr *to) {
     if (conn->late != NULL || give(conn, data, len, from, to) != -EAGAIN) {
         return;
     }
@@ -116,7 +116,7 @@ static void pump_in(struct conn *conn) {
             break;
         }
         if (n >= 0) {
-            udp_deliver(conn, conn->lab->buffer, (size_t)n, &from, &to);
+            splice_udp_deliver(conn, conn->lab->buffer, (size_t)n, &from, &to);
         } else if (n != -ECONNREFUSED && n != -EHOSTUNREACH && n != -ENETUNREACH &&
                    n != -EMSGSIZE) {
             break;
@@ -143,7 +143,7 @@ static void pump_out(struct conn *conn) {
     }
 }
 
-void udp_io(struct conn *conn, uint32_t events) {
+void splice_udp_io(struct conn *conn, uint32_t events) {
     conn->program_eof = conn->program_eof || (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
     pump_out(conn);
     if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
@@ -153,12 +153,12 @@ void udp_io(struct conn *conn, uint32_t events) {
     pump_in(conn);
 }
 
-void udp_event(struct conn *conn, uint32_t events) {
+void splice_udp_event(struct conn *conn, uint32_t events) {
     (void)events;
     pump_in(conn);
 }
 
-void udp_done(struct conn *conn) {
+void splice_udp_done(struct conn *conn) {
     for (int i = 0; i < CONN_PEERS; i++) {
         if (conn->peers[i].memfd >= 0) {
             close(conn->peers[i].memfd);
