@@ -34,10 +34,8 @@ bool find_is_file(const char *lab);
 
 /* ---- line.c ---- */
 
-/* A frame as a line: time, who sent it and where, the packet, and why it was sent. */
+/* A frame as a line: time, who sent it, the packet, and why it was sent. */
 size_t cli_frame_line(const struct inl_world_frame *frame, const char *host, const char *link,
                       inl_dur since, bool colour, char *buf, size_t cap);
-/* May escape sequences be written there? */
-bool cli_wants_colour(int fd);
 
 #endif

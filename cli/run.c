@@ -9,6 +9,7 @@
 #include "cli/run.h"
 
 #include "cli/cli.h"
+#include "cli/dump_line.h"
 #include "host/client.h"
 #include "host/start.h"
 #include "host/supervisor.h"
@@ -261,7 +262,7 @@ static int start_copier(int *ret_done) {
 
 static int watch_text(const struct joined *lab, int *ret_done) {
     enum proto_trace kind =
-        cli_wants_colour(STDERR_FILENO) ? PROTO_TRACE_TEXT_COLOUR : PROTO_TRACE_TEXT;
+        dump_wants_colour(STDERR_FILENO) ? PROTO_TRACE_TEXT_COLOUR : PROTO_TRACE_TEXT;
     struct stat st;
 
     if (lab->is_private || (fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode))) {

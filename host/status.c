@@ -21,6 +21,11 @@ static struct proto_sock sock_entry(const struct lab *lab, int host,
                            .remote = proto_addr_from(&info->remote, info->family),
                            .rcvq = info->rcvq,
                            .sndq = info->sndq};
+    if (info->family == INL_AF_INET && info->remote.port == 0) {
+        struct inl_sockaddr none = {.addr = INL_ADDR_ANY4};
+
+        s.remote = proto_addr_from(&none, INL_AF_INET);
+    }
     struct table_node *node =
         info->sock >= 0 ? table_find(&lab->hosts[host].socks, (uint64_t)info->sock) : NULL;
 
