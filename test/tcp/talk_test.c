@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * talk_test.c - two TCPs talk: opening, bytes under loss, closing in every order
+ *
+ * Every byte is compared with a generator, tcp_check() runs after each step, and at the end no
+ * memory may be left.
+ */
+#include "pair.h"
+
+#include <errno.h>
+#include <string.h>
+
+static uint8_t byte_at(uint64_t off, unsigned salt) {
+    return (uint8_t)(off * 2654435761u >> 13 ^ off ^ salt);
+}
+
+/* Sends len bytes each way at once and reads them as they come. */
+static void exchange(struct pair *p, struct tcp_conn *c[2], uint64_t len) {
+    uint64_t sent[2] = {0, 0};
+    uint64_t got[2] = {0, 0};
+    uint8_t buf[5000];
+
+    for (int round = 0; got[0] < len || got[1] < len; round++) {
+        assert_true(round < 2000000);
+        for (unsigned i = 0; i < 2; i++) {
+            struct tcp *tcp = p->host[i].tcp;
+            int64_t n;
+
+            while (sent[i] < len) {
+                size_t want = sizeof(buf) < len - sent[i] ? sizeof(buf) : (size_t)(len - sent[i]);
+
+                for (size_t k = 0; k < want; k++) {
+                    buf[k] = byte_at(sent[i] + k, i);
+                }
+                n = tcp_send(tcp, c[i], buf, want);
+                if (n == -EAGAIN) {
+                    break;
+                }
+                assert_true(n > 0);
+                sent[i] += (uint64_t)n;
+            }
+            while ((n = tcp_recv(tcp, c[i], buf, sizeof(buf), 0)) > 0) {
+                for (int64_t k = 0; k < n; k++) {
+                    assert_int_equal(buf[k], byte_at(got[i]++, !i));
+                }
+            }
+            assert_int_equal(n, -EAGAIN);
+        }
+        pair_run_for(p, 5 * INL_MS);
+    }
+    assert_int_equal(got[0], len);
+    assert_int_equal(got[1], len);
+}
+
+static void opens_and_talks(bool v6, uint32_t loss_ppm, uint64_t len, unsigned seed) {
+    struct pair *p = pair_new(seed, v6);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+
+    p->loss_ppm = loss_ppm;
+    pair_join(p, l, 80, c);
+    exchange(p, c, len);
+    tcp_close(p->host[0].tcp, c[0]);
+    tcp_close(p->host[1].tcp, c[1]);
+    pair_run_for(p, 2000 * INL_S);
+    tcp_listener_close(p->host[1].tcp, l);
+    assert_int_equal(p->host[0].tcp->conn_count + p->host[1].tcp->conn_count, 0);
+    assert_int_equal(htab_count(&p->host[0].tcp->tws), 0);
+    pair_free(p);
+}
+
+static void test_clean_wire(void **state) {
+    (void)state;
+    opens_and_talks(false, 0, 3000000, 1);
+    opens_and_talks(true, 0, 3000000, 2);
+}
+
+static void test_lossy_wire(void **state) {
+    (void)state;
+    for (unsigned seed = 1; seed <= 20; seed++) {
+        opens_and_talks(seed % 2 != 0, 10000 * (seed % 8), 200000, seed);
+    }
+}
+
+/* No byte may wait for a timer on a clean wire: 2 MB each way, in slow start, at 20 ms RTT. */
+static void test_clean_wire_is_fast(void **state) {
+    struct pair *p = pair_new(3, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+    inl_time start;
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    start = p->now;
+    exchange(p, c, 2000000);
+    assert_true(inl_time_sub(p->now, start) < 250 * INL_MS);
+    assert_int_equal(c[0]->rtx_segs + c[1]->rtx_segs, 0);
+    pair_free(p);
+}
+
+/* ---- closing ---- */
+
+static void test_half_close(void **state) {
+    struct pair *p = pair_new(4, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+    char buf[10];
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    assert_int_equal(tcp_shutdown(p->host[0].tcp, c[0], INL_SHUT_WR), 0);
+    assert_int_equal(tcp_send(p->host[0].tcp, c[0], "x", 1), -EPIPE);
+    pair_run_for(p, INL_S);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_FIN_WAIT_2);
+    assert_int_equal(tcp_state(c[1]), INL_TCP_CLOSE_WAIT);
+    assert_int_equal(tcp_recv(p->host[1].tcp, c[1], buf, sizeof(buf), 0), 0);
+    assert_int_equal(tcp_send(p->host[1].tcp, c[1], "late", 4), 4);
+    pair_run_for(p, INL_S);
+    assert_int_equal(tcp_recv(p->host[0].tcp, c[0], buf, sizeof(buf), 0), 4);
+    assert_int_equal(tcp_shutdown(p->host[1].tcp, c[1], INL_SHUT_WR), 0);
+    assert_int_equal(tcp_state(c[1]), INL_TCP_LAST_ACK);
+    pair_run_for(p, INL_S);
+    assert_int_equal(tcp_state(c[1]), INL_TCP_CLOSED);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_TIME_WAIT);
+    assert_int_equal(tcp_recv(p->host[0].tcp, c[0], buf, sizeof(buf), 0), 0);
+    pair_run_for(p, 61 * INL_S);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_CLOSED);
+    tcp_close(p->host[0].tcp, c[0]);
+    tcp_close(p->host[1].tcp, c[1]);
+    pair_free(p);
+}
+
+static void test_simultaneous_close(void **state) {
+    struct pair *p = pair_new(5, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    tcp_shutdown(p->host[0].tcp, c[0], INL_SHUT_WR);
+    tcp_shutdown(p->host[1].tcp, c[1], INL_SHUT_WR);
+    pair_run_for(p, 10 * INL_MS);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_CLOSING);
+    pair_run_for(p, INL_S);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_TIME_WAIT);
+    assert_int_equal(tcp_state(c[1]), INL_TCP_TIME_WAIT);
+    pair_free(p);
+}
+
+static void test_close_with_unread_data_resets(void **state) {
+    struct pair *p = pair_new(6, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    tcp_send(p->host[0].tcp, c[0], "abc", 3);
+    pair_run_for(p, INL_S);
+    tcp_close(p->host[1].tcp, c[1]);
+    pair_run_for(p, INL_S);
+    assert_int_equal(p->last_cause[1], INL_CAUSE_TCP_RST_UNREAD);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_CLOSED);
+    assert_int_equal(tcp_take_error(c[0]), ECONNRESET);
+    pair_free(p);
+}
+
+static void test_data_after_close_resets(void **state) {
+    struct pair *p = pair_new(7, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    tcp_close(p->host[1].tcp, c[1]);
+    pair_run_for(p, INL_S);
+    tcp_send(p->host[0].tcp, c[0], "abc", 3);
+    pair_run_for(p, INL_S);
+    assert_int_equal(p->last_cause[1], INL_CAUSE_TCP_RST_AFTER_CLOSE);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_CLOSED);
+    assert_int_equal(p->host[1].tcp->conn_count, 0);
+    pair_free(p);
+}
+
+static void test_orphan_leaves_fin_wait_2(void **state) {
+    struct pair *p = pair_new(8, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    tcp_close(p->host[0].tcp, c[0]);
+    pair_run_for(p, 59 * INL_S);
+    assert_int_equal(p->host[0].tcp->conn_count, 1);
+    pair_run_for(p, 2 * INL_S);
+    assert_int_equal(p->host[0].tcp->conn_count, 0);
+    assert_int_equal(p->host[0].tcp->orphans, 0);
+    pair_free(p);
+}
+
+/* ---- opening ---- */
+
+static void test_refused(void **state) {
+    struct pair *p = pair_new(9, false);
+    struct tcp_conn *c = pair_connect(p, 0, 81);
+
+    (void)state;
+    pair_run_for(p, INL_S);
+    assert_int_equal(tcp_state(c), INL_TCP_CLOSED);
+    assert_int_equal(tcp_take_error(c), ECONNREFUSED);
+    assert_int_equal(p->last_cause[1], INL_CAUSE_TCP_RST_CLOSED);
+    pair_free(p);
+}
+
+static bool drop_all(struct pair *p, int from, const struct pkt *pkt) {
+    (void)p;
+    (void)from;
+    (void)pkt;
+    return true;
+}
+
+static void test_syn_gives_up_after_180_s(void **state) {
+    struct pair *p = pair_new(10, false);
+    struct tcp_conn *c;
+
+    (void)state;
+    p->drop = drop_all;
+    c = pair_connect(p, 0, 80);
+    pair_run_for(p, 179 * INL_S);
+    assert_int_equal(tcp_state(c), INL_TCP_SYN_SENT);
+    assert_int_equal(p->sent[0], 8); /* at 0, 1, 3, 7, 15, 31, 63, 123 s: 60 s at most */
+    pair_run_for(p, 2 * INL_S);
+    assert_int_equal(tcp_state(c), INL_TCP_CLOSED);
+    assert_int_equal(tcp_take_error(c), ETIMEDOUT);
+    pair_free(p);
+}
+
+static void test_simultaneous_open(void **state) {
+    struct pair *p = pair_new(11, false);
+    struct inl_sockaddr at[2];
+    struct tcp_conn *c[2];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        at[i] = (struct inl_sockaddr){.addr = p->host[i].addr, .port = (uint16_t)(5000 + i)};
+    }
+    for (int i = 0; i < 2; i++) {
+        struct port_bind *bind;
+
+        assert_int_equal(tcp_conn_new(p->host[i].tcp, NULL, &c[i]), 0);
+        assert_int_equal(ports_bind(p->host[i].ports, 6, &p->host[i].addr, at[i].port, 0, &bind),
+                         0);
+        assert_int_equal(tcp_connect(p->host[i].tcp, c[i], bind, &at[i], &at[!i]), 0);
+    }
+    pair_run_for(p, 15 * INL_MS);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_SYN_RECEIVED);
+    assert_int_equal(p->last_cause[0], INL_CAUSE_TCP_SYN_SIMULTANEOUS);
+    pair_run_for(p, 10 * INL_MS);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_ESTABLISHED);
+    assert_int_equal(tcp_state(c[1]), INL_TCP_ESTABLISHED);
+    exchange(p, c, 100000);
+    pair_free(p);
+}
+
+static void test_backlog(void **state) {
+    struct pair *p = pair_new(12, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 2);
+    struct tcp_conn *c[3];
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        c[i] = pair_connect(p, 0, 80);
+        pair_run_for(p, 100 * INL_MS);
+    }
+    assert_int_equal(tcp_state(c[1]), INL_TCP_ESTABLISHED);
+    assert_int_equal(tcp_state(c[2]), INL_TCP_SYN_SENT);
+    assert_true(p->host[1].env.drop[INL_DROP_TCP_BACKLOG_FULL] > 0);
+    assert_non_null(tcp_accept(p->host[1].tcp, l, NULL));
+    pair_run_for(p, 10 * INL_S);
+    assert_int_equal(tcp_state(c[2]), INL_TCP_ESTABLISHED);
+    tcp_listener_close(p->host[1].tcp, l);
+    pair_run_for(p, INL_S);
+    assert_int_equal(p->last_cause[1], INL_CAUSE_TCP_RST_NOT_ACCEPTED);
+    assert_int_equal(tcp_state(c[2]), INL_TCP_CLOSED);
+    pair_free(p);
+}
+
+/* The limit holds, and the oldest half-open connection makes room for the newest. */
+static bool drop_acks_of_0(struct pair *p, int from, const struct pkt *pkt) {
+    (void)p;
+    return from == 0 && pkt->cause == INL_CAUSE_TCP_HANDSHAKE_ACK;
+}
+
+static void test_half_open_limit(void **state) {
+    struct pair *p = pair_new(13, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 100);
+
+    (void)state;
+    p->drop = drop_acks_of_0;
+    for (int i = 0; i < 40; i++) {
+        pair_connect(p, 0, 80);
+        pair_run_for(p, 25 * INL_MS);
+        assert_true(p->host[1].tcp->half_open <= 16);
+    }
+    assert_int_equal(p->host[1].tcp->half_open, 16);
+    assert_int_equal(l->half_n, 16);
+    pair_free(p);
+}
+
+/* ---- windows ---- */
+
+static void test_zero_window_is_probed_and_opens(void **state) {
+    struct pair *p = pair_new(14, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+    static char buf[1 << 20];
+    uint64_t got = 0;
+    uint64_t sent = 0;
+    int64_t n;
+
+    (void)state;
+    l->opts.rcvbuf_bytes = 20000;
+    pair_join(p, l, 80, c);
+    sent += (uint64_t)tcp_send(p->host[0].tcp, c[0], buf, 100000);
+    pair_run_for(p, 3600 * INL_S);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_ESTABLISHED); /* MUST-37 */
+    assert_true(p->host[0].env.now.ns > 3600 * INL_S);
+    assert_int_equal(tcp_rcv_waiting(c[1]) >= 20000, 1);
+    assert_int_equal(p->last_cause[0], INL_CAUSE_TCP_PROBE_WINDOW);
+    assert_int_equal(p->last_cause[1], INL_CAUSE_TCP_ACK_KEEPALIVE);
+    assert_int_equal(c[0]->snd.wnd_bytes, 0);
+    for (int i = 0; i < 100 && got < sent; i++) {
+        while ((n = tcp_recv(p->host[1].tcp, c[1], buf, sizeof(buf), 0)) > 0) {
+            got += (uint64_t)n;
+        }
+        pair_run_for(p, 50 * INL_MS); /* no timer is needed any more */
+    }
+    assert_int_equal(got, sent);
+    pair_free(p);
+}
+
+static void test_retransmission_gives_up(void **state) {
+    struct pair *p = pair_new(15, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    p->drop = drop_all;
+    tcp_send(p->host[0].tcp, c[0], "x", 1);
+    pair_run_for(p, 899 * INL_S);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_ESTABLISHED);
+    pair_run_for(p, 2 * INL_S);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_CLOSED);
+    assert_int_equal(tcp_take_error(c[0]), ETIMEDOUT);
+    assert_int_equal(p->last_cause[0], INL_CAUSE_TCP_RST_TIMEOUT);
+    pair_free(p);
+}
+
+static void test_keepalive_finds_a_dead_peer(void **state) {
+    struct pair *p = pair_new(16, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    pair_run_for(p, 10000 * INL_S);
+    assert_int_not_equal(p->last_cause[0], INL_CAUSE_TCP_PROBE_KEEPALIVE); /* MUST-25 */
+    tcp_conn_opts(c[0])->keepalive = true;
+    tcp_opts_changed(p->host[0].tcp, c[0]);
+    pair_run_for(p, 7300 * INL_S);
+    assert_int_equal(p->last_cause[0], INL_CAUSE_TCP_PROBE_KEEPALIVE);
+    assert_int_equal(p->last_cause[1], INL_CAUSE_TCP_ACK_KEEPALIVE);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_ESTABLISHED);
+    p->drop = drop_all;
+    pair_run_for(p, 7200 * INL_S);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_ESTABLISHED); /* MUST-29 */
+    pair_run_for(p, 9 * 75 * INL_S);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_CLOSED);
+    assert_int_equal(tcp_take_error(c[0]), ETIMEDOUT);
+    pair_free(p);
+}
+
+static void test_idle_connection_is_small(void **state) {
+    struct pair *p = pair_new(17, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+    size_t before;
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    before = p->host[0].env.mem.used_bytes;
+    exchange(p, c, 100000);
+    pair_run_for(p, 10 * INL_S);
+    assert_true(p->host[0].env.mem.used_bytes <= before);
+    assert_true(sizeof(struct tcp_conn) <= 1024);
+    pair_free(p);
+}
+
+/* Failing the nth allocation never crashes, and leaves nothing behind. */
+static void test_allocation_failures(void **state) {
+    (void)state;
+    for (int64_t n = 0; n < 60; n++) {
+        struct pair *p = pair_new(18, false);
+        struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+        struct tcp_conn *c[2];
+
+        pair_join(p, l, 80, c);
+        mem_fail_after(&p->host[0].env.mem, n);
+        mem_fail_after(&p->host[1].env.mem, n / 2);
+        for (int i = 0; i < 10; i++) {
+            static char buf[30000];
+
+            tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf));
+            pair_run_for(p, INL_S);
+            tcp_recv(p->host[1].tcp, c[1], buf, sizeof(buf), 0);
+        }
+        pair_free(p);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clean_wire),
+        cmocka_unit_test(test_lossy_wire),
+        cmocka_unit_test(test_clean_wire_is_fast),
+        cmocka_unit_test(test_half_close),
+        cmocka_unit_test(test_simultaneous_close),
+        cmocka_unit_test(test_close_with_unread_data_resets),
+        cmocka_unit_test(test_data_after_close_resets),
+        cmocka_unit_test(test_orphan_leaves_fin_wait_2),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_syn_gives_up_after_180_s),
+        cmocka_unit_test(test_simultaneous_open),
+        cmocka_unit_test(test_backlog),
+        cmocka_unit_test(test_half_open_limit),
+        cmocka_unit_test(test_zero_window_is_probed_and_opens),
+        cmocka_unit_test(test_retransmission_gives_up),
+        cmocka_unit_test(test_keepalive_finds_a_dead_peer),
+        cmocka_unit_test(test_idle_connection_is_small),
+        cmocka_unit_test(test_allocation_failures),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
