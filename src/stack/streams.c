@@ -10,7 +10,7 @@
 #include <errno.h>
 
 /* A stream that may carry data. 0, -EBADF, -EOPNOTSUPP (UDP, for loans), -ENOTCONN. */
-static int stream_find(const struct inl_stack *stack, inl_sock handle, struct sock **ret_sock) {
+static int stream_find(struct inl_stack *stack, inl_sock handle, struct sock **ret_sock) {
     struct sock *s = sock_find(stack, handle);
 
     if (!s) {
