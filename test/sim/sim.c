@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sim.c - many connections over a bad network (see sim.h)
+ *
+ * Time goes from one moment at which anything happens to the next: in the world, or in the
+ * application (a connection starts, a reader ends its rest). Afterwards nothing may be left: only
+ * TIME-WAIT, then no connection, and the stacks' memory as it was before the first connection
+ * but for caches. An hour without progress is a deadlock.
+ */
+#include "sim.h"
+
+#include "base/text.h"
+#include "net.h"
+#include "side.h"
+#include "stack/state.h"
+#include "wire/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STUCK_NS (3600 * INL_S)
+#define SETTLE_NS (600 * INL_S) /* orphans have said farewell */
+#define TWO_MSL_NS (60 * INL_S)
+#define CACHE_BYTES (96 * 1024) /* a stack may keep: neighbours, paths, tables that have grown */
+#define CHECK_EVERY 256         /* steps between two checks of all invariants */
+#define SOCKETS_MAX 65536
+
+static void *heap_alloc(void *ctx, size_t size) {
+    (void)ctx;
+    return malloc(size);
+}
+
+static void heap_free(void *ctx, void *ptr, size_t size) {
+    (void)ctx;
+    (void)size;
+    free(ptr);
+}
+
+/* ---- the loop ---- */
+
+static bool sim_is_busy(const struct sim *sim) {
+    return sim->active > 0 || sim->anonymous > 0 || sim->started < sim->config->connections;
+}
+
+static void app_timers(struct sim *sim) {
+    struct timer *t;
+
+    while ((t = wheel_pop(&sim->wheel, sim->now))) {
+        if (t->kind == TIMER_APP_RESUME) {
+            side_pump(TIMER_ENTRY(t, struct side, resume));
+        } else if (sim->active < sim->config->concurrency &&
+                   sim->started < sim->config->connections) {
+            connection_start(sim);
+            timer_arm(&sim->wheel, &sim->start,
+                      inl_time_add(sim->now, sim->conns[sim->started - 1].plan.gap_ns));
+        }
+    }
+}
+
+static void events(struct sim *sim) {
+    struct inl_event ev;
+    int host;
+
+    while (inl_world_next_event(sim->net.world, &host, &ev)) {
+        struct side *s;
+
+        if (host < NET_HOSTS && ev.sock == sim->listeners[host]) {
+            listener_accept(sim, host);
+            continue;
+        }
+        s = side_find(sim, host, ev.sock);
+        if (!s) {
+            die("seed %" PRIu64 ": an event for a socket of host %d that was closed",
+                sim->config->seed, host);
+        }
+        side_pump(s);
+    }
+}
+
+static void check_all(struct sim *sim) {
+    for (int host = 0; host < NET_HOSTS; host++) {
+        tcp_check(net_stack(&sim->net, host)->tcp, NULL);
+    }
+}
+
+/* One step: to the next moment at which anything happens, at most to `end`. */
+static void step(struct sim *sim, inl_time end) {
+    inl_time next = inl_time_min(inl_world_next_deadline(sim->net.world), wheel_next(&sim->wheel));
+
+    sim->now = inl_time_max(sim->now, inl_time_min(next, end));
+    inl_world_advance(sim->net.world, sim->now);
+    app_timers(sim);
+    events(sim);
+}
+
+static void list_stuck(struct sim *sim) {
+    for (struct hnode *n = htab_first(&sim->sides); n; n = htab_next(&sim->sides, n)) {
+        side_print(HTAB_ENTRY(n, const struct side, node));
+    }
+}
+
+static void progress(struct sim *sim, uint32_t *tenths) {
+    uint32_t done = sim->started - sim->active;
+
+    if (sim->config->progress &&
+        (uint64_t)done * 10 >= (uint64_t)(*tenths + 1) * sim->config->connections) {
+        ++*tenths;
+        printf("%u%%: %u connections, %" PRIu64 " bytes verified, %" PRId64 " s of virtual time\n",
+               *tenths * 10, done, sim->r.bytes, sim->now.ns / INL_S);
+        fflush(stdout);
+    }
+}
+
+static void run_connections(struct sim *sim) {
+    uint64_t steps = 0;
+    uint32_t tenths = 0;
+
+    timer_arm(&sim->wheel, &sim->start, sim->now);
+    while (sim_is_busy(sim)) {
+        step(sim, INL_TIME_NEVER);
+        if (inl_time_sub(sim->now, sim->last_progress) > STUCK_NS) {
+            list_stuck(sim);
+            die("seed %" PRIu64 ": nothing moves: %u connections, %u accepted and unknown",
+                sim->config->seed, sim->active, sim->anonymous);
+        }
+        if (++steps % CHECK_EVERY == 0) {
+            check_all(sim);
+        }
+        progress(sim, &tenths);
+    }
+}
+
+/* ---- afterwards ---- */
+
+/* Connections of all hosts that are neither listeners nor, if @but_time_wait, in TIME-WAIT. */
+static size_t connections_left(struct sim *sim, bool but_time_wait) {
+    size_t left = 0;
+
+    for (int host = 0; host < NET_HOSTS; host++) {
+        static struct inl_sock_info infos[SOCKETS_MAX];
+        size_t n = inl_sockets_snapshot(net_stack(&sim->net, host), infos, SOCKETS_MAX);
+
+        if (n > SOCKETS_MAX) {
+            die("more connections on host %d than were ever made", host);
+        }
+        for (size_t i = 0; i < n; i++) {
+            left += infos[i].state != INL_TCP_LISTEN &&
+                    !(but_time_wait && infos[i].state == INL_TCP_TIME_WAIT);
+        }
+    }
+    return left;
+}
+
+static void run_until(struct sim *sim, inl_time end) {
+    while (inl_time_before(sim->now, end)) {
+        step(sim, end);
+    }
+}
+
+static void settle(struct sim *sim) {
+    inl_time end = inl_time_add(sim->now, SETTLE_NS);
+    size_t left;
+
+    while ((left = connections_left(sim, true)) > 0) {
+        if (!inl_time_before(sim->now, end)) {
+            die("seed %" PRIu64 ": %zu connections do not end", sim->config->seed, left);
+        }
+        run_until(sim, inl_time_add(sim->now, INL_S));
+    }
+    run_until(sim, inl_time_add(sim->now, TWO_MSL_NS + INL_S));
+    left = connections_left(sim, false);
+    if (left > 0) {
+        die("seed %" PRIu64 ": %zu connections are left after 2 MSL", sim->config->seed, left);
+    }
+}
+
+static void check_memory(struct sim *sim) {
+    for (int host = 0; host <= NET_ROUTER; host++) {
+        struct inl_stats st;
+
+        inl_stats_get(net_stack(&sim->net, host), &st);
+        if (st.mem_used_bytes > sim->baseline_bytes[host] + CACHE_BYTES) {
+            die("seed %" PRIu64 ": host %d holds %zu bytes, before the first connection %zu",
+                sim->config->seed, host, st.mem_used_bytes, sim->baseline_bytes[host]);
+        }
+        sim->r.segs += st.tcp_out_segs;
+        sim->r.rtx += st.tcp_retrans_segs;
+    }
+}
+
+static void trace_frame(void *ctx, const struct inl_world_frame *f) {
+    const struct sim *sim = ctx;
+    char line[512];
+    struct text t;
+
+    if (sim->config->on_frame) {
+        sim->config->on_frame(sim->config->on_frame_ctx, f);
+    }
+    if (sim->config->trace < 0 || f->owner != (uint64_t)sim->config->trace + 1) {
+        return;
+    }
+    t = text_init(line, sizeof(line));
+    wire_frame_text(&t, INL_LINK_ETHERNET, f->data, f->len_bytes);
+    printf("%10" PRId64 " us %s: %s [%s]%s%s%s%s\n", f->now.ns / 1000,
+           f->from_host < 0 ? "?" : inl_world_host_name(sim->net.world, f->from_host), line,
+           inl_cause_name(f->cause), f->fate ? " LOST" : "", f->corrupted ? " CORRUPTED" : "",
+           f->duplicated ? " TWICE" : "", f->reordered ? " OVERTAKES" : "");
+}
+
+static void sim_init(struct sim *sim, const struct sim_config *config) {
+    static const struct inl_alloc heap = {heap_alloc, heap_free, NULL};
+
+    memset(sim, 0, sizeof(*sim));
+    sim->config = config;
+    sim->conns = calloc(config->connections, sizeof(*sim->conns));
+    if (!sim->conns) {
+        die("no memory for the test");
+    }
+    mem_init(&sim->mem, &heap, 0);
+    htab_init(&sim->sides, &sim->mem);
+    wheel_init(&sim->wheel, sim->now);
+    timer_init(&sim->start, TIMER_APP_START);
+    net_init(&sim->net, config->seed, trace_frame, sim);
+    for (int host = 0; host <= NET_ROUTER; host++) {
+        struct inl_stats st;
+
+        if (host < NET_HOSTS) {
+            listener_open(sim, host);
+        }
+        inl_stats_get(net_stack(&sim->net, host), &st);
+        sim->baseline_bytes[host] = st.mem_used_bytes;
+    }
+}
+
+void sim_run(const struct sim_config *config, struct sim_result *ret_result) {
+    static struct sim sim;
+
+    sim_init(&sim, config);
+    run_connections(&sim);
+    settle(&sim);
+    check_memory(&sim);
+    sim.r.end = sim.now;
+    inl_world_stats_get(sim.net.world, &sim.r.world);
+    net_done(&sim.net);
+    htab_done(&sim.sides);
+    free(sim.conns);
+    *ret_result = sim.r;
+}
