@@ -54,6 +54,8 @@ static void fast_acked(struct tcp_conn *c, uint32_t acked_bytes, bool *ret_resta
 }
 
 void tcp_rec_acked(struct tcp_conn *c, uint32_t acked_bytes, bool *ret_restart_rto) {
+    bool after_timeout = c->rec.timeout; /* RFC 3465 2.3: the ACK that ends it belongs to it */
+
     *ret_restart_rto = true;
     c->rec.dupacks = 0;
     if (c->rec.fast) {
@@ -66,7 +68,7 @@ void tcp_rec_acked(struct tcp_conn *c, uint32_t acked_bytes, bool *ret_restart_r
     if (seq_diff(c->snd.una, c->rec.recover) > RECOVER_BEHIND_MAX) {
         c->rec.recover = seq_sub(c->snd.una, RECOVER_BEHIND_MAX); /* stays comparable */
     }
-    tcp_cc_acked(&c->cc, acked_bytes, c->rec.timeout);
+    tcp_cc_acked(&c->cc, acked_bytes, after_timeout);
 }
 
 static void fast_begin(struct tcp_conn *c) {

@@ -50,9 +50,16 @@ void tcp_rwnd_set_buf(struct tcp_conn *c, uint32_t bytes) {
     rwnd_apply(c);
 }
 
+/* The largest window that the buffer and the 16 bits of the field allow. */
+static uint32_t rwnd_most(const struct tcp_conn *c) {
+    return min32(c->rwnd.buf_bytes, WND_MAX << c->rwnd.scale);
+}
+
 /* How far the edge could move right now. */
 static uint32_t rwnd_gain(const struct tcp_conn *c) {
-    uint64_t end = ring_head(&c->rcv.ring) + c->rwnd.buf_bytes;
+    uint64_t room = ring_head(&c->rcv.ring) + c->rwnd.buf_bytes;
+    uint64_t told = c->rcv.nxt_off + rwnd_most(c);
+    uint64_t end = room < told ? room : told;
     uint64_t offered = c->rcv.nxt_off + tcp_rwnd_bytes(c);
 
     return end > offered ? (uint32_t)(end - offered) : 0;
@@ -84,7 +91,7 @@ uint16_t tcp_rwnd_advertise(struct tcp_conn *c, bool syn) {
  */
 bool tcp_rwnd_update_due(const struct tcp_conn *c) {
     uint32_t gain = rwnd_gain(c);
-    uint32_t buf = c->rwnd.buf_bytes;
+    uint32_t buf = rwnd_most(c);
 
     if (c->rcv.fin_got || gain < min32(buf / 2, 2 * c->rcv.mss_bytes)) {
         return false;
