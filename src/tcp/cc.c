@@ -67,9 +67,13 @@ void tcp_cc_acked(struct tcp_cc *cc, uint32_t acked_bytes, bool after_timeout) {
     }
     if (cc->cwnd_bytes < cc->ssthresh_bytes) {
         uint32_t grow = after_timeout ? min32(acked_bytes, cc->mss_bytes) : acked_bytes;
+        uint32_t room = cc->ssthresh_bytes - cc->cwnd_bytes;
 
-        cc->cwnd_bytes = sat_add(cc->cwnd_bytes, grow);
-        return;
+        cc->cwnd_bytes = sat_add(cc->cwnd_bytes, min32(grow, room));
+        if (grow <= room) {
+            return;
+        }
+        acked_bytes = grow - room; /* what is above ssthresh counts as congestion avoidance */
     }
     cc->ops->avoid(cc, acked_bytes);
     cc->cwnd_bytes = min32(cc->cwnd_bytes, CWND_MAX);

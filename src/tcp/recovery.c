@@ -29,6 +29,9 @@ void tcp_rec_force(struct tcp_conn *c, enum tcp_force why) {
 }
 
 void tcp_rec_forced(struct tcp_conn *c) {
+    if (c->rec.force == TCP_FORCE_PMTU && c->rtxq.lost_bytes > 0) {
+        return; /* all that was too long goes again: no congestion was seen (RFC 1191 6.4) */
+    }
     c->rec.force = TCP_FORCE_NONE;
 }
 

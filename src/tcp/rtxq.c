@@ -202,7 +202,12 @@ int tcp_rtxq_split(struct tcp_rtxq *q, struct mem *mem, uint32_t mss) {
         return -ENOMEM;
     }
     for (uint32_t i = 0; i < q->n; i++) {
-        n += rtxq_cut(*tcp_rtxq_at(q, i), mss, &v[n]);
+        struct tcp_rtx rtx = *tcp_rtxq_at(q, i);
+
+        if (tcp_rtx_data(&rtx) > mss) {
+            rtxq_mark(q, &rtx); /* too long for the path: it did not arrive */
+        }
+        n += rtxq_cut(rtx, mss, &v[n]);
     }
     mem_free(mem, q->v, q->cap * sizeof(*q->v));
     q->v = v;
