@@ -86,10 +86,11 @@ struct tcp_ackd {
 
 /* Owner: rtxq.c. Segments sent and not acknowledged, oldest first, in a growable ring array. */
 enum tcp_rtx_flags {
-    TCP_RTX_SYN = 1,  /* takes a sequence number in front of the data */
-    TCP_RTX_FIN = 2,  /* takes a sequence number behind the data */
-    TCP_RTX_LOST = 4, /* to be sent again; not counted as in flight */
-    TCP_RTX_AGAIN = 8 /* was sent again: gives no RTT sample (Karn) */
+    TCP_RTX_SYN = 1,   /* takes a sequence number in front of the data */
+    TCP_RTX_FIN = 2,   /* takes a sequence number behind the data */
+    TCP_RTX_LOST = 4,  /* to be sent again; not counted as in flight */
+    TCP_RTX_AGAIN = 8, /* was sent again: gives no RTT sample (Karn) */
+    TCP_RTX_PSH = 16,  /* was the last of what the application had written */
 };
 
 struct tcp_rtx {

@@ -211,6 +211,7 @@ static inline uint64_t tcp_rcv_off(const struct tcp_conn *c, seq_t seq) {
 /* ---- rwnd.c ---- */
 void tcp_rwnd_init(struct tcp_conn *c);
 void tcp_rwnd_start(struct tcp_conn *c);
+void tcp_rwnd_established(struct tcp_conn *c);
 uint16_t tcp_rwnd_advertise(struct tcp_conn *c, bool syn); /* moves the edge if that is worth it */
 bool tcp_rwnd_update_due(const struct tcp_conn *c);
 void tcp_rwnd_set_buf(struct tcp_conn *c, uint32_t bytes);
@@ -240,6 +241,8 @@ void tcp_rtxq_ack(struct tcp_rtxq *q, struct mem *mem, seq_t ack, inl_time *ret_
 struct tcp_rtx *tcp_rtxq_at(const struct tcp_rtxq *q, uint32_t i);
 void tcp_rtxq_mark_head(struct tcp_rtxq *q);
 void tcp_rtxq_mark_all(struct tcp_rtxq *q);
+/* The only entry grows by bytes that follow it. */
+void tcp_rtxq_extend(struct tcp_rtxq *q, uint32_t bytes, bool push);
 struct tcp_rtx *tcp_rtxq_next_lost(struct tcp_rtxq *q);
 void tcp_rtxq_resent(struct tcp_rtxq *q, struct tcp_rtx *rtx, inl_time now);
 /* Cuts entries with more than mss bytes of data; -ENOMEM, -ENOBUFS: they stay as they are. */
@@ -281,6 +284,7 @@ struct tcp_plan {
     struct tcp_rtx *rtx;
 };
 bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan);
+void tcp_output_extend_probe(struct tcp_conn *c);
 
 /* ---- build.c ---- */
 int tcp_build(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt);

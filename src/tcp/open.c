@@ -77,6 +77,7 @@ void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg) {
     }
     tcp_state_set(c, INL_TCP_ESTABLISHED);
     tcp_snd_window(c, seg->seq, seg->ack, wnd);
+    tcp_rwnd_established(c);
     tcp_rtt_established(c);
     tcp_cc_start(&c->cc, c->opt.snd_mss_bytes, initial_window_segs(c));
     tcp_timers_established(c);

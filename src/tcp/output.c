@@ -87,10 +87,7 @@ static enum inl_cause rtx_cause(const struct tcp_conn *c, const struct tcp_rtx *
     }
 }
 
-static void plan_segment_again(struct tcp_conn *c, struct tcp_rtx *rtx, enum inl_cause cause,
-                               struct tcp_plan *plan) {
-    bool last = seq_eq(seq_add(rtx->seq, rtx->len), c->snd.nxt);
-
+static void plan_segment_again(struct tcp_rtx *rtx, enum inl_cause cause, struct tcp_plan *plan) {
     *plan = (struct tcp_plan){
         .seq = rtx->seq,
         .data_len = tcp_rtx_data(rtx),
@@ -102,7 +99,7 @@ static void plan_segment_again(struct tcp_conn *c, struct tcp_rtx *rtx, enum inl
     if (rtx->flags & TCP_RTX_FIN) {
         plan->flags |= TCP_FIN;
     }
-    if (plan->data_len > 0 && last && tcp_snd_unsent(c) == 0) {
+    if (rtx->flags & TCP_RTX_PSH) {
         plan->flags |= TCP_PSH;
     }
 }
@@ -125,7 +122,7 @@ static bool plan_rtx(struct tcp_conn *c, struct tcp_plan *plan) {
             return false;
         }
     }
-    plan_segment_again(c, rtx, rtx_cause(c, rtx), plan);
+    plan_segment_again(rtx, rtx_cause(c, rtx), plan);
     return true;
 }
 
@@ -244,7 +241,7 @@ static bool plan_probe(struct tcp_conn *c, struct tcp_plan *plan) {
         return false;
     }
     if (c->rtxq.n > 0) {
-        plan_segment_again(c, tcp_rtxq_at(&c->rtxq, 0), INL_CAUSE_TCP_PROBE_WINDOW, plan);
+        plan_segment_again(tcp_rtxq_at(&c->rtxq, 0), INL_CAUSE_TCP_PROBE_WINDOW, plan);
         return true;
     }
     if (tcp_snd_unsent(c) == 0 || !rtxq_has_room(c)) {
@@ -253,6 +250,22 @@ static bool plan_probe(struct tcp_conn *c, struct tcp_plan *plan) {
     plan_data(c, 1, tcp_snd_unsent(c) == 1, false, 0, plan);
     plan->cause = INL_CAUSE_TCP_PROBE_WINDOW;
     return true;
+}
+
+/* The window has opened and the probe's byte was refused: it goes again with what follows. */
+void tcp_output_extend_probe(struct tcp_conn *c) {
+    struct tcp_rtx *rtx = tcp_rtxq_at(&c->rtxq, 0);
+    uint32_t room = min32(c->opt.snd_mss_bytes, c->snd.wnd_bytes);
+    uint64_t unsent = tcp_snd_unsent(c);
+    uint32_t more;
+
+    if (c->rtxq.n != 1 || rtx->len != tcp_rtx_data(rtx) || rtx->len >= room || unsent == 0) {
+        return;
+    }
+    more = room - rtx->len;
+    more = unsent < more ? (uint32_t)unsent : more;
+    tcp_rtxq_extend(&c->rtxq, more, more == unsent);
+    tcp_snd_sent(c, more, false);
 }
 
 /* ---- acknowledgements ---- */
@@ -313,7 +326,8 @@ static void sent_new(struct tcp_conn *c, const struct tcp_plan *plan) {
     bool syn = (plan->flags & TCP_SYN) != 0;
     bool fin = (plan->flags & TCP_FIN) != 0;
     uint32_t seq_len = plan->data_len + syn + fin;
-    unsigned flags = (syn ? TCP_RTX_SYN : 0u) | (fin ? TCP_RTX_FIN : 0u);
+    unsigned flags = (syn ? TCP_RTX_SYN : 0u) | (fin ? TCP_RTX_FIN : 0u) |
+                     (plan->flags & TCP_PSH ? TCP_RTX_PSH : 0u);
 
     tcp_rtxq_push(&c->rtxq, plan->seq, seq_len, flags, c->tcp->env->now);
     tcp_snd_sent(c, seq_len, fin);

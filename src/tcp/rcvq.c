@@ -74,6 +74,9 @@ enum inl_drop tcp_rcv_data(struct tcp_conn *c, seq_t seq, const uint8_t *data, u
     uint64_t off = tcp_rcv_off(c, seq);
     uint64_t end = off + len;
 
+    if (len > c->rcv.mss_bytes && len <= c->opt.adv_mss_bytes) {
+        c->rcv.mss_bytes = len; /* the peer's full size is more than its own MSS made believe */
+    }
     if (c->rcv.fin_early && end > c->rcv.fin_off) {
         end = c->rcv.fin_off;
     }

@@ -57,21 +57,19 @@ static void fast_acked(struct tcp_conn *c, uint32_t acked_bytes, bool *ret_resta
 }
 
 void tcp_rec_acked(struct tcp_conn *c, uint32_t acked_bytes, bool *ret_restart_rto) {
-    bool after_timeout = c->rec.timeout; /* RFC 3465 2.3: the ACK that ends it belongs to it */
-
     *ret_restart_rto = true;
     c->rec.dupacks = 0;
     if (c->rec.fast) {
         fast_acked(c, acked_bytes, ret_restart_rto);
         return;
     }
-    if (c->rec.timeout && seq_ge(c->snd.una, c->rec.recover)) {
-        c->rec.timeout = false;
-    }
     if (seq_diff(c->snd.una, c->rec.recover) > RECOVER_BEHIND_MAX) {
         c->rec.recover = seq_sub(c->snd.una, RECOVER_BEHIND_MAX); /* stays comparable */
     }
-    tcp_cc_acked(&c->cc, acked_bytes, after_timeout);
+    tcp_cc_acked(&c->cc, acked_bytes, c->rec.timeout);
+    if (c->rec.timeout && seq_ge(c->snd.una, c->rec.recover)) {
+        c->rec.timeout = false; /* RFC 3465 2.3: the ACK that ends it belonged to it */
+    }
 }
 
 static void fast_begin(struct tcp_conn *c) {

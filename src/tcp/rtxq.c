@@ -140,6 +140,17 @@ void tcp_rtxq_mark_all(struct tcp_rtxq *q) {
     q->cursor = 0;
 }
 
+void tcp_rtxq_extend(struct tcp_rtxq *q, uint32_t bytes, bool push) {
+    struct tcp_rtx *rtx = tcp_rtxq_at(q, 0);
+
+    assert(q->n == 1 && !(rtx->flags & (TCP_RTX_SYN | TCP_RTX_FIN)));
+    rtx->len += bytes;
+    rtx->flags |= push ? TCP_RTX_PSH : 0;
+    if (rtx->flags & TCP_RTX_LOST) {
+        q->lost_bytes += bytes;
+    }
+}
+
 struct tcp_rtx *tcp_rtxq_next_lost(struct tcp_rtxq *q) {
     if (q->lost_bytes == 0) {
         return NULL;
@@ -175,7 +186,7 @@ static uint32_t rtxq_cut(struct tcp_rtx rtx, uint32_t mss, struct tcp_rtx *out) 
     while (tcp_rtx_data(&rtx) > mss) {
         out[n] = rtx;
         out[n].len = mss + ((rtx.flags & TCP_RTX_SYN) != 0);
-        out[n].flags &= (uint8_t)~TCP_RTX_FIN;
+        out[n].flags &= (uint8_t) ~(TCP_RTX_FIN | TCP_RTX_PSH);
         rtx.seq = seq_add(rtx.seq, out[n].len);
         rtx.len -= out[n].len;
         rtx.flags &= (uint8_t)~TCP_RTX_SYN;

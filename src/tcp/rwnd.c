@@ -41,6 +41,18 @@ void tcp_rwnd_start(struct tcp_conn *c) {
     c->rwnd.edge = seq_add(c->rcv.nxt, min32(c->rwnd.buf_bytes, WND_MAX));
 }
 
+/*
+ * The window of a SYN cannot be scaled: now that scaling is agreed on the whole buffer is open,
+ * and the peer hears of it with the next segment. Promising needs no segment of its own.
+ */
+void tcp_rwnd_established(struct tcp_conn *c) {
+    uint32_t wnd = min32(c->rwnd.buf_bytes, WND_MAX << c->rwnd.scale);
+
+    if (wnd > tcp_rwnd_bytes(c)) {
+        c->rwnd.edge = seq_add(c->rcv.nxt, wnd);
+    }
+}
+
 void tcp_rwnd_no_scale(struct tcp_conn *c) {
     c->rwnd.scale = 0;
 }

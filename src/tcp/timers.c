@@ -91,6 +91,7 @@ void tcp_timers_window_opened(struct tcp_conn *c) {
     c->tmr.persist_shift = 0;
     c->tmr.probe = false;
     if (tcp_state_synced(c)) {
+        tcp_output_extend_probe(c);
         tcp_rec_force(c, TCP_FORCE_WINDOW);
     }
 }
