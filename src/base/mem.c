@@ -23,13 +23,71 @@ static bool fault_is_due(struct mem *m) {
     return m->fail_after-- == 0;
 }
 
+/* ---- spare blocks ---- */
+
+static void *spare_take(struct mem *m) {
+    struct mem_spare *s = m->spare;
+
+    m->spare = s->next;
+    m->spares--;
+    return s;
+}
+
+static void spare_put(struct mem *m, void *ptr) {
+    struct mem_spare *s = ptr;
+
+    s->next = m->spare;
+    m->spare = s;
+    m->spares++;
+}
+
+void mem_keep_spares(struct mem *m, uint32_t max) {
+    m->spares_max = max;
+    while (m->spares > max) {
+        m->alloc.free(m->alloc.ctx, spare_take(m), MEM_SPARE_BYTES);
+    }
+}
+
+/* Gives the spares back so that somebody else can have the memory. False if there were none. */
+static bool spares_flush(struct mem *m) {
+    uint32_t max = m->spares_max;
+    bool any = m->spares > 0;
+
+    mem_keep_spares(m, 0);
+    m->spares_max = max;
+    return any;
+}
+
+/* ---- blocks ---- */
+
+/* With what is held but not used, the limit holds too. */
+static bool limit_allows(struct mem *m, size_t size) {
+    size_t left = m->limit_bytes - m->used_bytes;
+
+    if (size > left) {
+        return false;
+    }
+    return size <= left - m->spares * (size_t)MEM_SPARE_BYTES || spares_flush(m);
+}
+
+static void *block_get(struct mem *m, size_t size) {
+    void *p;
+
+    if (size == MEM_SPARE_BYTES && m->spare) {
+        return spare_take(m);
+    }
+    if (!limit_allows(m, size)) {
+        return NULL;
+    }
+    p = m->alloc.alloc(m->alloc.ctx, size);
+    return !p && spares_flush(m) ? m->alloc.alloc(m->alloc.ctx, size) : p;
+}
+
 void *mem_alloc(struct mem *m, size_t size) {
-    void *p = NULL;
+    void *p;
 
     assert(size > 0);
-    if (!fault_is_due(m) && size <= m->limit_bytes - m->used_bytes) {
-        p = m->alloc.alloc(m->alloc.ctx, size);
-    }
+    p = fault_is_due(m) ? NULL : block_get(m, size);
     if (!p) {
         m->fails++;
         return NULL;
@@ -59,6 +117,10 @@ void mem_free(struct mem *m, void *ptr, size_t size) {
     assert(size <= m->used_bytes && m->blocks > 0);
     m->used_bytes -= size;
     m->blocks--;
+    if (size == MEM_SPARE_BYTES && m->spares < m->spares_max) {
+        spare_put(m, ptr);
+        return;
+    }
     m->alloc.free(m->alloc.ctx, ptr, size);
 }
 

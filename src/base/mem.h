@@ -5,6 +5,11 @@
  * Wraps the embedder's allocator. Everything that the engine takes is counted, so a stack has a
  * ceiling that it cannot pass, and a leak shows as used_bytes != 0 at the end. Tests make the
  * n-th allocation fail (mem_fail_after) to walk every error path.
+ *
+ * Pages of streams come and go with every few segments, and they are of a size for which general
+ * allocators take the slow way. So a few freed blocks of MEM_SPARE_BYTES are kept for the next
+ * one who asks (mem_keep_spares). They are not "used", and are given back before anybody is
+ * refused.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
@@ -13,6 +18,13 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define MEM_SPARE_BYTES 4096
+
+/** struct mem_spare - a free block of MEM_SPARE_BYTES that is kept */
+struct mem_spare {
+    struct mem_spare *next;
+};
 
 /**
  * struct mem - accounting allocator
@@ -24,6 +36,9 @@
  * @allocs:      successful allocations ever
  * @fails:       allocations refused, for whatever reason
  * @fail_after:  allocations until a made-up failure; negative for none
+ * @spare:       freed blocks of MEM_SPARE_BYTES, kept for the next who wants one
+ * @spares:      how many
+ * @spares_max:  how many at most
  */
 struct mem {
     struct inl_alloc alloc;
@@ -34,10 +49,16 @@ struct mem {
     uint64_t allocs;
     uint64_t fails;
     int64_t fail_after;
+    struct mem_spare *spare;
+    uint32_t spares;
+    uint32_t spares_max;
 };
 
 /** mem_init() - @alloc is copied; @limit_bytes 0 means no limit */
 void mem_init(struct mem *m, const struct inl_alloc *alloc, size_t limit_bytes);
+
+/** mem_keep_spares() - keeps up to @max freed blocks of MEM_SPARE_BYTES; 0 gives all back */
+void mem_keep_spares(struct mem *m, uint32_t max);
 
 /** mem_alloc() - @size bytes (> 0), not cleared, or NULL */
 void *mem_alloc(struct mem *m, size_t size);

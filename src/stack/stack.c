@@ -15,6 +15,7 @@
 
 #define DEFAULT_MEM_LIMIT_BYTES ((size_t)1 << 30)
 #define SOCKETS_LIMIT (1u << 26)
+#define SPARE_PAGES 16
 #define BUFFER_BYTES_MIN 256u
 #define BUFFER_BYTES_MAX (1u << 30) /* the largest scaled window (RFC 7323 2.3) */
 
@@ -101,6 +102,7 @@ int inl_stack_new(const struct inl_config *config, struct inl_stack **ret_stack)
     env_init(&stack->env, &config->alloc,
              config->mem_limit_bytes ? config->mem_limit_bytes : DEFAULT_MEM_LIMIT_BYTES,
              config->seed, config->now);
+    mem_keep_spares(&stack->env.mem, SPARE_PAGES);
     stack->env.trace = config->trace;
     stack->env.trace_ctx = config->trace_ctx;
     socktab_init(&stack->socks, &stack->env.mem, config->max_sockets);
@@ -127,6 +129,7 @@ void inl_stack_free(struct inl_stack *stack) {
     ip_free(stack->ip);
     socktab_done(&stack->socks);
     mem_free(&stack->env.mem, stack->lo.frame, stack->lo.frame_bytes);
+    mem_keep_spares(&stack->env.mem, 0);
     assert(stack->env.mem.used_bytes == 0);
     alloc.free(alloc.ctx, stack, sizeof(*stack));
 }

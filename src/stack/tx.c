@@ -96,12 +96,13 @@ int inl_tx(struct inl_stack *stack, int link, struct inl_tx_frame *out, size_t m
     if (!ip_link_is_up(stack->ip, link)) {
         return 0;
     }
-    for (size_t i = 0; i < max; i++) {
-        if (out[i].cap_bytes < need_bytes) {
-            return -EMSGSIZE;
+    while (n < max && n < INT_MAX) {
+        if (out[n].cap_bytes < need_bytes) {
+            return n > 0 ? (int)n : -EMSGSIZE;
         }
-    }
-    while (n < max && n < INT_MAX && pull_one(stack, link, &out[n])) {
+        if (!pull_one(stack, link, &out[n])) {
+            break;
+        }
         stack_tx_frame(stack, link, out[n].data, out[n].len_bytes, out[n].cause, out[n].owner);
         n++;
     }

@@ -473,17 +473,48 @@ static void env_counts(void **state) {
     free(e);
 }
 
+/* Blocks of a page's size are kept for the next one, count as free, and are given back before
+ * anybody is refused. */
+static void test_spare_blocks(void **state) {
+    struct mem m = test_mem(10 * MEM_SPARE_BYTES);
+    uint8_t *p[3], *q;
+
+    (void)state;
+    mem_keep_spares(&m, 2);
+    for (int i = 0; i < 3; i++) {
+        p[i] = mem_alloc(&m, MEM_SPARE_BYTES);
+        assert_non_null(p[i]);
+    }
+    for (int i = 0; i < 3; i++) {
+        mem_free(&m, p[i], MEM_SPARE_BYTES);
+    }
+    assert_int_equal(m.spares, 2); /* not the third */
+    assert_int_equal(m.used_bytes, 0);
+    assert_int_equal(m.blocks, 0);
+    q = mem_alloc(&m, MEM_SPARE_BYTES);
+    assert_ptr_equal(q, p[1]); /* the one that was used last */
+    memset(q, 0xff, MEM_SPARE_BYTES);
+    mem_free(&m, q, MEM_SPARE_BYTES);
+    q = mem_alloc(&m, 9 * MEM_SPARE_BYTES); /* fits, if the spares go */
+    assert_non_null(q);
+    assert_int_equal(m.spares, 0);
+    assert_null(mem_alloc(&m, 2 * MEM_SPARE_BYTES));
+    mem_free(&m, q, 9 * MEM_SPARE_BYTES);
+    mem_free(&m, mem_alloc(&m, MEM_SPARE_BYTES), MEM_SPARE_BYTES);
+    assert_int_equal(m.spares, 1);
+    mem_fail_after(&m, 0); /* a made-up failure is one, spares or not */
+    assert_null(mem_alloc(&m, MEM_SPARE_BYTES));
+    mem_keep_spares(&m, 0);
+    assert_int_equal(m.spares, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ring_against_array),
-        cmocka_unit_test(ring_edges),
-        cmocka_unit_test(ranges_against_bitmap),
-        cmocka_unit_test(ranges_at_the_ends),
-        cmocka_unit_test(mem_counts_and_limits),
-        cmocka_unit_test(pkt_moves_its_ends),
-        cmocka_unit_test(list_keeps_order),
-        cmocka_unit_test(evq_queues_once),
-        cmocka_unit_test(env_counts),
+        cmocka_unit_test(test_spare_blocks),  cmocka_unit_test(ring_against_array),
+        cmocka_unit_test(ring_edges),         cmocka_unit_test(ranges_against_bitmap),
+        cmocka_unit_test(ranges_at_the_ends), cmocka_unit_test(mem_counts_and_limits),
+        cmocka_unit_test(pkt_moves_its_ends), cmocka_unit_test(list_keeps_order),
+        cmocka_unit_test(evq_queues_once),    cmocka_unit_test(env_counts),
     };
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);

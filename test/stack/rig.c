@@ -10,10 +10,10 @@ static void *block_alloc(void *ctx, size_t size) {
 
     if (heap->fail_in == 0) {
         heap->failed = true;
-    }
-    if (heap->fail_in >= 0 && heap->fail_in-- == 0) {
+        heap->fail_in = --heap->fail_run > 0 ? 0 : -1;
         return NULL;
     }
+    heap->fail_in -= heap->fail_in > 0;
     p = malloc(size);
     if (p) {
         heap->blocks++;

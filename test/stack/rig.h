@@ -30,7 +30,8 @@
 struct heap {
     size_t blocks;
     size_t bytes;
-    int64_t fail_in; /* allocations until one fails; negative: none does */
+    int64_t fail_in;  /* allocations until one fails; negative: none does */
+    int64_t fail_run; /* how many fail in a row: 0 counts as 1 */
     bool failed;
 };
 

@@ -139,8 +139,9 @@ static void tell_datagrams(struct story *t) {
     assert_true(n == 5 || (n == -EAGAIN && r->heap.failed));
 }
 
-/* Tells the story with allocation number n failing. False if it has no such number. */
-static bool tell(int64_t n) {
+/* Tells the story with allocation number n and those after it failing. False if it has no such
+ * number. */
+static bool tell(int64_t n, int64_t in_a_row) {
     static struct story t;
 
     memset(&t, 0, sizeof(t));
@@ -149,6 +150,7 @@ static bool tell(int64_t n) {
     }
     t.r.now = (inl_time){INL_S};
     t.r.heap.fail_in = n;
+    t.r.heap.fail_run = in_a_row;
     if (!refused(&t, rig_try(&t.r, NULL))) {
         tell_streams(&t);
         tell_datagrams(&t);
@@ -157,21 +159,38 @@ static bool tell(int64_t n) {
     return t.r.heap.failed;
 }
 
-static void test_every_allocation_may_fail(void **state) {
+static void sweep(int64_t in_a_row) {
     int64_t n = 0;
 
-    (void)state;
-    while (tell(n)) {
+    while (tell(n, in_a_row)) {
         n++;
         assert_true(n < 100000);
     }
     assert_true(n > 50);
-    print_message("%d allocations, each failed once\n", (int)n);
+    print_message("%d allocations failed, %d in a row\n", (int)n, (int)in_a_row);
+}
+
+static void test_every_allocation_may_fail(void **state) {
+    (void)state;
+    sweep(1);
+}
+
+/* The engine gives spare pages back and tries again before it refuses: so a second one fails. */
+static void test_every_two_allocations_may_fail(void **state) {
+    (void)state;
+    sweep(2);
+}
+
+static void test_memory_may_be_short_for_a_while(void **state) {
+    (void)state;
+    sweep(5); /* a SYN that finds no memory is sent again after 1, 3, 7 and 15 s */
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_allocation_may_fail),
+        cmocka_unit_test(test_every_two_allocations_may_fail),
+        cmocka_unit_test(test_memory_may_be_short_for_a_while),
     };
 
     return cmocka_run_group_tests_name("sweep", tests, NULL, NULL);
