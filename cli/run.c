@@ -266,14 +266,14 @@ static int watch_text(const struct joined *lab, int *ret_done) {
     struct stat st;
 
     if (lab->is_private || (fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode))) {
-        return client_trace(lab->fd, STDERR_FILENO, kind);
+        return client_trace(lab->fd, STDERR_FILENO, kind, false);
     }
     int fd = start_copier(ret_done);
 
     if (fd < 0) {
         return fd;
     }
-    int err = client_trace(lab->fd, fd, kind);
+    int err = client_trace(lab->fd, fd, kind, true);
 
     close(fd);
     return err;
@@ -288,7 +288,7 @@ static int watch_file(const struct joined *lab, const char *path) {
         fprintf(stderr, "inlet run: cannot write %s: %s\n", path, strerror(-err));
         return err;
     }
-    int err = client_trace(lab->fd, fd, PROTO_TRACE_PCAPNG);
+    int err = client_trace(lab->fd, fd, PROTO_TRACE_PCAPNG, false);
 
     close(fd);
     return err;

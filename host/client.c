@@ -100,7 +100,7 @@ int client_ask(int fd, enum proto_op op, void (*fn)(void *ctx, const void *data,
     return err;
 }
 
-int client_trace(int fd, int trace_fd, enum proto_trace kind) {
+int client_trace(int fd, int trace_fd, enum proto_trace kind, bool may_lose) {
     struct proto_msg msg;
     uint8_t *payload = malloc(PROTO_PAYLOAD_MAX);
 
@@ -109,6 +109,7 @@ int client_trace(int fd, int trace_fd, enum proto_trace kind) {
     }
     proto_init(&msg, PROTO_TRACE);
     msg.arg[0] = kind;
+    msg.arg[1] = may_lose;
     int err = exchange(fd, &msg, payload, trace_fd);
 
     free(payload);

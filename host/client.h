@@ -7,6 +7,8 @@
 
 #include "host/proto.h"
 
+#include <stdbool.h>
+
 /* Says HELLO for a host ("" for the only one). `ret_name` (may be NULL) gets the host's name. 0,
  * -ENOENT (no such host), -EDESTADDRREQ (which of several?), or -errno. */
 int client_hello(int fd, const char *host, char ret_name[PROTO_TEXT_MAX]);
@@ -15,7 +17,8 @@ int client_hello(int fd, const char *host, char ret_name[PROTO_TEXT_MAX]);
 int client_ask(int fd, enum proto_op op, void (*fn)(void *ctx, const void *data, size_t len),
                void *ctx);
 
-/* Has the lab write frames to trace_fd. 0 or -errno. */
-int client_trace(int fd, int trace_fd, enum proto_trace kind);
+/* Has the lab write frames to trace_fd. `may_lose`: it is a pipe of our own, and lines are rather
+ * lost than waited for. 0 or -errno. */
+int client_trace(int fd, int trace_fd, enum proto_trace kind, bool may_lose);
 
 #endif

@@ -214,10 +214,22 @@ static int do_socket(struct request *r) {
     return 0;
 }
 
+/* The same bind() twice is taken for one: a signal may have the kernel restart a call whose answer
+ * was given but not received (a race in seccomp's notifications that nobody can see). */
 static int do_bind(struct request *r) {
-    struct inl_sockaddr addr = proto_addr_to(&r->msg->addr[0]);
+    const struct proto_addr *want = &r->msg->addr[0];
+    struct inl_sockaddr addr = proto_addr_to(want);
+    struct proto_addr *bound = &r->conn->bound_to;
 
-    return inl_bind(stack_of(r), r->conn->sock, &addr);
+    if (bound->family != 0 && memcmp(bound, want, sizeof(*bound)) == 0) {
+        return 0;
+    }
+    int err = inl_bind(stack_of(r), r->conn->sock, &addr);
+
+    if (err == 0) {
+        *bound = *want;
+    }
+    return err;
 }
 
 static int do_listen(struct request *r) {
@@ -338,7 +350,8 @@ static int do_trace(struct request *r) {
         return -EINVAL;
     }
     *r->fd = -1;
-    return trace_add(r->client->lab, fd, (enum proto_trace)kind, r->client->node.key);
+    return trace_add(r->client->lab, fd, (enum proto_trace)kind, r->msg->arg[1] != 0,
+                     r->client->node.key);
 }
 
 static int do_down(struct request *r) {

@@ -61,6 +61,7 @@ struct conn {
     uint64_t client_id;    /* who is told that it closed; 0: nobody */
     uint32_t pid;
     char program[16];
+    struct proto_addr bound_to; /* what bind() asked for; family 0: nothing */
 
     /* streams */
     bool held;          /* one byte lies unread in our end, that was taken already */
@@ -176,8 +177,9 @@ void splice_udp_done(struct conn *conn);
 
 /* ---- trace.c ---- */
 
-/* Adds a sink that writes to fd, which the lab takes over. 0 or -errno. */
-int trace_add(struct lab *lab, int fd, enum proto_trace kind, uint64_t client);
+/* Adds a sink that writes to fd, which the lab takes over. `may_lose`: makes fd non-blocking, and
+ * loses lines that find no room. 0 or -errno. */
+int trace_add(struct lab *lab, int fd, enum proto_trace kind, bool may_lose, uint64_t client);
 void trace_frame(void *ctx, const struct inl_world_frame *frame);
 /* Hands what was written to the kernel. */
 void trace_flush(struct lab *lab);

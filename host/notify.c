@@ -13,7 +13,8 @@
  *  - An answer may be refused (ENOENT) though the call has had its effect. If the signal's handler
  *    was installed with SA_RESTART, the kernel makes the very same call again, and bind() would
  *    find its socket bound. The answer is kept, and given to the same thread's next call if that
- *    has the same number and arguments.
+ *    has the same number and arguments. If the restarted call comes before the lab's answer, it
+ *    takes over the one that waits.
  *
  * Waiting calls hold a copy of the program's descriptor. A copy that outlives its program would
  * hide from the lab that the socket was closed, so while calls wait, ids are checked a few times
@@ -358,8 +359,22 @@ void notify_sweep(struct sup *sup, inl_time now) {
 
 /* ---- arrival ---- */
 
+/* The same thread makes the same call as one that is still under way here: it was interrupted, and
+ * the kernel has restarted it. The old one goes on under the new notification. */
+static bool take_over(struct sup *sup, struct call *call) {
+    for (struct call *c = sup->calls.next; c != &sup->calls; c = c->next) {
+        if (c != call && c->pid == call->pid && c->nr == call->nr &&
+            memcmp(c->args, call->args, sizeof(c->args)) == 0) {
+            c->id = call->id;
+            call_free(sup, call);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void dispatch(struct sup *sup, struct call *call) {
-    if (replay_give(sup, call)) {
+    if (take_over(sup, call) || replay_give(sup, call)) {
         return;
     }
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {

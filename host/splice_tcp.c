@@ -20,6 +20,10 @@
  * what was taken, which was *peeked* and not read. FIONREAD says how many bytes lie there; one of
  * them is old.
  *
+ * When both directions have ended, our end cannot tell any more whether the program still has its
+ * own (a hang-up shows in both cases), and need not: the conn ends then, without a held byte, and
+ * what the program has not read yet stays readable.
+ *
  * Invariants: in CONN_OPEN `held` bytes at the head of our end's queue were handed to the engine
  * already; a listener's and an idle socket's held byte is the seed.
  */
@@ -187,7 +191,11 @@ static void close_for_program(struct conn *conn) {
 /* Moves what can be moved, then ends what has ended. */
 static void pump(struct conn *conn) {
     int err = 0;
+    uint8_t held;
 
+    if (conn->awaits_fill && !conn->program_gone) {
+        return; /* what lies in the pair is filler, or will be */
+    }
     if (conn->state == CONN_OPEN) {
         int in = pump_in(conn);
 
@@ -198,6 +206,9 @@ static void pump(struct conn *conn) {
     }
     if (err < 0) {
         conn_free(conn); /* with its held byte: the program sees ECONNRESET */
+    } else if (conn->in_done && conn->out_done) {
+        recv(conn->io.fd, &held, 1, MSG_DONTWAIT);
+        conn_free(conn); /* without: it sees the end of file */
     } else if (conn->program_gone) {
         close_for_program(conn);
     }
@@ -432,11 +443,10 @@ int splice_tcp_listen(struct conn *conn, int backlog) {
 /* ---- what happens ---- */
 
 void splice_tcp_io(struct conn *conn, uint32_t events) {
-    if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0 && !conn->in_done) {
         conn->program_gone = true;
-        conn->program_eof = true;
     }
-    if ((events & EPOLLRDHUP) != 0) {
+    if ((events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) {
         conn->program_eof = true;
     }
     if (conn->state == CONN_LISTENING && !conn->program_gone) {
@@ -470,9 +480,6 @@ void splice_tcp_event(struct conn *conn, uint32_t events) {
         } else if ((events & INL_EV_CONNECTED) != 0) {
             connect_done(conn, 0);
         }
-    }
-    if (conn->awaits_fill) {
-        return; /* what lies in the pair is about to be filler */
     }
     pump(conn);
 }

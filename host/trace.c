@@ -3,9 +3,8 @@
  * trace.c - frames on the lab's links, as lines of text or as a pcapng file
  *
  * Every frame that enters a link is told once, with its cause and its fate. A sink is a
- * descriptor that a client gave: a file, a terminal, or a pipe. A pipe that is full loses text
- * lines, and says how many, rather than stop the network; files and the terminal of a private lab
- * are waited for.
+ * descriptor that a client gave. Those of a private lab are waited for; a lab that others use loses
+ * text lines, and says how many, rather than stop the network.
  */
 #include "host/lab.h"
 
@@ -16,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,10 +49,8 @@ static int open_pcap(struct lab *lab, struct trace_sink *s, int fd) {
     return 0;
 }
 
-static int open_text(struct trace_sink *s, int fd) {
-    struct stat st;
-
-    if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+static int open_text(struct trace_sink *s, int fd, bool may_lose) {
+    if (may_lose) {
         fcntl(fd, F_SETFL, O_WRONLY | O_NONBLOCK);
     }
     s->text = fdopen(fd, "w");
@@ -65,7 +61,7 @@ static int open_text(struct trace_sink *s, int fd) {
     return 0;
 }
 
-int trace_add(struct lab *lab, int fd, enum proto_trace kind, uint64_t client) {
+int trace_add(struct lab *lab, int fd, enum proto_trace kind, bool may_lose, uint64_t client) {
     struct trace_sink *s = calloc(1, sizeof(*s));
 
     if (s == NULL) {
@@ -74,7 +70,7 @@ int trace_add(struct lab *lab, int fd, enum proto_trace kind, uint64_t client) {
     }
     s->client = client;
     s->kind = kind;
-    int err = kind == PROTO_TRACE_PCAPNG ? open_pcap(lab, s, fd) : open_text(s, fd);
+    int err = kind == PROTO_TRACE_PCAPNG ? open_pcap(lab, s, fd) : open_text(s, fd, may_lose);
 
     if (err < 0) {
         free(s);
