@@ -6,7 +6,8 @@
  *
  * A script about TCP runs over IPv4 with the remote side's initial sequence number at 0 and just
  * before both places where sequence arithmetic can go wrong (2^31, 2^32), the same for our own
- * number, over IPv6, and over IPv4 on IPv6 sockets. Other scripts run once for each kind of IP.
+ * number, with another secret, over IPv6, and over IPv4 on IPv6 sockets. Other scripts run once for
+ * each kind of IP.
  * "--ip_version=" and "--isn=" in a script reduce that to what they name.
  *
  * Exit status: 0 all passed, 1 a script failed or could not be read, 2 wrong usage.
@@ -24,7 +25,9 @@
 #define BEFORE_SIGN 0x7fffff00u
 
 struct totals {
-    unsigned scripts, runs, failed, missed;
+    unsigned scripts, runs, failed;
+    unsigned missed;  /* our initial sequence number did not follow the clock */
+    unsigned guessed; /* it did not depend on the secret */
 };
 
 static bool verbose, only_first;
@@ -72,7 +75,9 @@ static const char *variant_name(const struct ps_variant *v, char buf[96]) {
     static const char *const names[] = {"IPv4", "IPv6", "IPv4 on IPv6 sockets"};
 
     snprintf(buf, 96, "%s, remote ISN 0x%08x%s", names[v->ip], v->remote_isn,
-             v->shift_local ? ", local ISN near a wrap" : "");
+             v->shift_local    ? ", local ISN near a wrap"
+             : v->other_secret ? ", another secret"
+                               : "");
     return buf;
 }
 
@@ -118,6 +123,20 @@ static bool run_shifted(const struct ps_script *s, const struct ps_variant *firs
     return true;
 }
 
+/* With another secret our number must be another one (RFC 9293 MUST-9); all else is the same. */
+static bool run_other_secret(const struct ps_script *s, const struct ps_variant *first,
+                             uint32_t isn, struct totals *t) {
+    struct ps_variant v = *first;
+    uint32_t got = isn;
+
+    v.other_secret = true;
+    if (run_one(s, &v, t, &got) < 0) {
+        return false;
+    }
+    t->guessed += got == isn;
+    return true;
+}
+
 static void run_script(const struct ps_script *s, struct totals *t) {
     struct ps_variant v[10];
     unsigned n = variants(s, v);
@@ -134,7 +153,8 @@ static void run_script(const struct ps_script *s, struct totals *t) {
         if (rc < 0 || only_first) {
             return; /* the other variants would say the same again */
         }
-        if (i == 0 && rc == 1 && !run_shifted(s, &v[0], isn, t)) {
+        if (i == 0 && rc == 1 &&
+            (!run_shifted(s, &v[0], isn, t) || !run_other_secret(s, &v[0], isn, t))) {
             return;
         }
     }
@@ -251,6 +271,11 @@ int main(int argc, char **argv) {
                "says\n",
                t.missed);
         t.failed += t.missed;
+    }
+    if (t.guessed) {
+        printf("FAIL in %u runs our initial sequence number was the same with another secret\n",
+               t.guessed);
+        t.failed += t.guessed;
     }
     printf("%u scripts, %u runs, %u failed\n", t.scripts, t.runs, t.failed);
     return t.failed ? 1 : 0;

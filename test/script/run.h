@@ -27,6 +27,7 @@ struct ps_variant {
     uint32_t remote_isn;
     bool shift_local; /* choose the start time so that our ISN becomes local_isn */
     uint32_t local_isn;
+    bool other_secret; /* another seed of the stack */
 };
 
 /* Settings of the command line and of the script's head. */

@@ -190,6 +190,7 @@ bool setup_stack(struct run *r) {
     inl_config_init(&config);
     config.alloc = (struct inl_alloc){count_alloc, count_free, r};
     memcpy(config.seed, "a packet script", 16);
+    config.seed[0] ^= r->var.other_secret;
     if (!settings(r, &config)) {
         return false;
     }
