@@ -9,7 +9,7 @@
  * flow has seen, with right checksums; the input can still be wrong in each field.
  *
  * What must hold, whatever the input:
- * - no crash, no sanitizer report, and tcp_check() in builds with assertions;
+ * - no crash, no sanitizer report, and tcp_check() after each action;
  * - every packet that the stack sends parses, has right checksums, fits the MTU and has a cause;
  * - payload byte k of a stream is a function of its sequence number: what the stack sends and
  *   what the application reads is checked byte by byte. (Frames that the input makes up whole
@@ -20,6 +20,7 @@
  */
 #include "engine.h"
 #include "base/csum.h"
+#include "stack/state.h"
 #include "wire/ip4.h"
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
@@ -392,6 +393,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (int i = 0; i < ACTIONS_MAX && rd_left(&h->in) > 0; i++) {
         do_action(h);
         drain(h);
+        tcp_check(h->stack->tcp, NULL);
     }
     inl_stack_free(h->stack);
     FUZZ_CHECK(h->mem_blocks == 0);
