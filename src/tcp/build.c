@@ -41,7 +41,6 @@ static int build_out(struct tcp_conn *c, enum inl_cause cause, struct pkt *pkt) 
         .dont_fragment = true,
     };
 
-    c->last_sent = c->tcp->env->now;
     return ip_out(c->tcp->ip, pkt, &tx);
 }
 

@@ -186,19 +186,19 @@ struct tcp_opt {
 struct tcp_conn {
     struct hnode node; /* in tcp->conns while it has a tuple and lives */
     struct tcp *tcp;
-    uint8_t state;    /* enum inl_tcp_state; owner: state.c */
-    bool owned;       /* by a socket */
-    bool orphan;      /* closed by its socket */
-    bool passive;     /* began as an incoming SYN */
-    bool hashed;      /* node is in the table */
-    bool in_ready;    /* turn is in a ready list (otherwise, if linked, in tcp->touched) */
-    bool opened;      /* connect() or a listener has given it a tuple */
-    bool half_open;   /* counted in tcp->half_open */
-    int err;          /* pending errno, positive */
-    int soft_err;     /* the last soft ICMP error */
-    struct list turn; /* ready list of its link, or tcp->touched */
-    uint64_t pseudo;  /* checksum of the pseudo-header without the length */
-    inl_time last_sent;
+    uint8_t state;      /* enum inl_tcp_state; owner: state.c */
+    bool owned;         /* by a socket */
+    bool orphan;        /* closed by its socket */
+    bool passive;       /* began as an incoming SYN */
+    bool hashed;        /* node is in the table */
+    bool in_ready;      /* turn is in a ready list (otherwise, if linked, in tcp->touched) */
+    bool opened;        /* connect() or a listener has given it a tuple */
+    bool half_open;     /* counted in tcp->half_open */
+    int err;            /* pending errno, positive */
+    int soft_err;       /* the last soft ICMP error */
+    struct list turn;   /* ready list of its link, or tcp->touched */
+    uint64_t pseudo;    /* checksum of the pseudo-header without the length */
+    inl_time last_sent; /* data (RFC 5681 4.1) */
 
     struct tcp_rcv rcv;
     struct tcp_rwnd rwnd;

@@ -273,9 +273,10 @@ static enum inl_drop other_input(struct tcp *tcp, const struct tcp_seg *seg, uin
     struct tcp_tw *tw = tcp_find_tw(tcp, hash, &rx->dst, seg->dport, &rx->src, seg->sport);
     struct tcp_listener *l;
     bool reopen = false;
+    seq_t old_nxt;
 
     if (tw) {
-        enum inl_drop drop = tcp_tw_input(tcp, tw, seg, &reopen);
+        enum inl_drop drop = tcp_tw_input(tcp, tw, seg, &reopen, &old_nxt);
 
         if (!reopen) {
             return drop;
@@ -283,7 +284,7 @@ static enum inl_drop other_input(struct tcp *tcp, const struct tcp_seg *seg, uin
     }
     l = tcp_find_listener(tcp, &rx->dst, seg->dport);
     if (l) {
-        return tcp_listen_input(tcp, l, seg);
+        return tcp_listen_input(tcp, l, seg, reopen ? &old_nxt : NULL);
     }
     tcp_reply_rst(tcp, seg, INL_CAUSE_TCP_RST_CLOSED);
     return INL_DROP_NO_SOCKET;

@@ -149,7 +149,9 @@ enum inl_drop tcp_syn_sent_input(struct tcp_conn *c, struct tcp_seg *seg);
 void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg);
 
 /* ---- listen.c ---- */
-enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg);
+/* @old_nxt: NULL, or our ISN must be beyond it (reopened from TIME-WAIT) */
+enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
+                               const seq_t *old_nxt);
 /* The handshake of a passive connection is complete: false if the accept queue is full. */
 bool tcp_listen_may_establish(const struct tcp_conn *c);
 void tcp_listen_established(struct tcp_conn *c);
@@ -336,9 +338,10 @@ void tcp_close_deferred(struct tcp_conn *c); /* just established: a FIN may have
 /* ---- timewait.c ---- */
 void tcp_tw_enter(struct tcp_conn *c); /* TIME-WAIT: the connection becomes an entry */
 void tcp_tw_forget_conn(struct tcp_conn *c);
-/* ret_reopen: a new SYN may begin a connection; the entry is gone then. */
+/* ret_reopen: a new SYN may begin a connection; the entry is gone then, and its numbers ended
+ * before ret_old_nxt. */
 enum inl_drop tcp_tw_input(struct tcp *tcp, struct tcp_tw *tw, const struct tcp_seg *seg,
-                           bool *ret_reopen);
+                           bool *ret_reopen, seq_t *ret_old_nxt);
 void tcp_tw_on_timer(struct tcp *tcp);
 void tcp_tw_free_all(struct tcp *tcp);
 

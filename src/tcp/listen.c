@@ -14,6 +14,8 @@
 
 #include <errno.h>
 
+#define ISS_STEP_MASK 0xffffu
+
 int tcp_listen(struct tcp *tcp, struct port_bind *bind, const struct inl_sockaddr *local,
                const struct tcp_sock_opts *opts, int backlog, void *user,
                struct tcp_listener **ret_listener) {
@@ -153,8 +155,8 @@ static void listen_make_room(struct tcp *tcp) {
     }
 }
 
-static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l,
-                                const struct tcp_seg *seg) {
+static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
+                                const seq_t *old_nxt) {
     enum inl_drop drop = INL_DROP_NONE;
     struct tcp_conn *c;
 
@@ -169,6 +171,11 @@ static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l,
     if (!c) {
         return drop;
     }
+    if (old_nxt && seq_le(c->snd.iss, *old_nxt)) {
+        /* the last connection sent faster than the ISN clock runs: step over it */
+        tcp_snd_init(c, seq_add(*old_nxt, 1 + (rng_u32(&tcp->env->rng) & ISS_STEP_MASK)));
+        tcp_rec_init(c);
+    }
     tcp->passive_opens++;
     tcp_rcv_start(c, seg->seq);
     tcp_opt_from_syn(c, seg->opts);
@@ -181,7 +188,8 @@ static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l,
 }
 
 /* RFC 9293 3.10.7.2 */
-enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg) {
+enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
+                               const seq_t *old_nxt) {
     if (seg->flags & TCP_RST) {
         return INL_DROP_TCP_BAD_RST;
     }
@@ -192,7 +200,7 @@ enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const st
     if (!(seg->flags & TCP_SYN)) {
         return INL_DROP_TCP_BAD_FLAGS;
     }
-    return listen_syn(tcp, l, seg);
+    return listen_syn(tcp, l, seg, old_nxt);
 }
 
 bool tcp_listen_may_establish(const struct tcp_conn *c) {

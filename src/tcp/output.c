@@ -363,6 +363,9 @@ static void output_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
     if (plan->cause == INL_CAUSE_TCP_PROBE_WINDOW) {
         tcp_timers_probe_sent(c);
     }
+    if (plan->data_len > 0) {
+        c->last_sent = c->tcp->env->now;
+    }
     if (plan->flags & TCP_ACK) {
         tcp_ackd_sent(c);
     }

@@ -8,7 +8,7 @@
  *
  * A FIN that comes again is acknowledged and the 2 MSL begin anew. RSTs are ignored (RFC 1337).
  * A new SYN whose sequence number is above all that was received may begin a new connection
- * (RFC 9293 3.6.1 MAY-2; our ISNs rise, see isn.c).
+ * (RFC 9293 3.6.1 MAY-2), if our ISN is above all that was sent: listen.c sees to that.
  *
  * Does not do: the decision by timestamps (RFC 6191).
  */
@@ -168,12 +168,13 @@ void tcp_tw_enter(struct tcp_conn *c) {
 }
 
 enum inl_drop tcp_tw_input(struct tcp *tcp, struct tcp_tw *tw, const struct tcp_seg *seg,
-                           bool *ret_reopen) {
+                           bool *ret_reopen, seq_t *ret_old_nxt) {
     if (seg->flags & TCP_RST) {
         return INL_DROP_TCP_TIME_WAIT;
     }
-    if ((seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && seq_gt(seg->seq, tw->rcv_nxt) &&
+    if ((seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && seq_ge(seg->seq, tw->rcv_nxt) &&
         tcp_find_listener(tcp, &tw->local, tw->lport)) {
+        *ret_old_nxt = tw->snd_nxt;
         tw_free(tcp, tw);
         *ret_reopen = true;
         return INL_DROP_NONE;

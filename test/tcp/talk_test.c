@@ -197,6 +197,41 @@ static void test_orphan_leaves_fin_wait_2(void **state) {
     pair_free(p);
 }
 
+/* A connection that sent more than the ISN clock counts is followed by one with a higher ISN. */
+static void test_time_wait_reopens_above(void **state) {
+    struct pair *p = pair_new(20, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct inl_sockaddr local;
+    struct inl_sockaddr remote = {.addr = p->host[1].addr, .port = 80};
+    struct port_bind *bind;
+    struct tcp_conn *c[2];
+    seq_t old_snd;
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    local = *tcp_local(c[0]);
+    exchange(p, c, 3000000); /* 250,000 numbers a second would take 12 s */
+    tcp_shutdown(p->host[1].tcp, c[1], INL_SHUT_WR);
+    pair_run_for(p, 100 * INL_MS);
+    bind = ports_get(c[0]->bind);
+    tcp_close(p->host[0].tcp, c[0]);
+    pair_run_for(p, 100 * INL_MS);
+    assert_int_equal(tcp_state(c[1]), INL_TCP_TIME_WAIT);
+    old_snd = c[1]->tw->snd_nxt;
+    assert_true(seq_gt(old_snd, tcp_isn(p->host[1].tcp, &remote, &local)));
+    /* the peer's new SYN must be above what it sent: let its clock catch up */
+    pair_run_for(p, 20 * INL_S);
+    old_snd = c[1]->tw->snd_nxt;
+    c[1]->tw->snd_nxt = old_snd = seq_add(old_snd, 100000000); /* as if it had sent 100 MB */
+    assert_int_equal(tcp_conn_new(p->host[0].tcp, NULL, &c[0]), 0);
+    assert_int_equal(tcp_connect(p->host[0].tcp, c[0], bind, &local, &remote), 0);
+    pair_run_for(p, 100 * INL_MS);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_ESTABLISHED);
+    assert_true(seq_gt(c[0]->rcv.irs, old_snd));
+    assert_int_equal(tcp_state(c[1]), INL_TCP_CLOSED);
+    pair_free(p);
+}
+
 /* ---- opening ---- */
 
 static void test_refused(void **state) {
@@ -428,6 +463,7 @@ int main(void) {
         cmocka_unit_test(test_close_with_unread_data_resets),
         cmocka_unit_test(test_data_after_close_resets),
         cmocka_unit_test(test_orphan_leaves_fin_wait_2),
+        cmocka_unit_test(test_time_wait_reopens_above),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_syn_gives_up_after_180_s),
         cmocka_unit_test(test_simultaneous_open),
