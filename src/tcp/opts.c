@@ -92,9 +92,8 @@ bool tcp_opt_pmtu(struct tcp_conn *c, uint32_t mtu_bytes) {
     uint32_t mtu = max32(mtu_bytes, floor);
     uint32_t before = c->opt.snd_mss_bytes;
 
-    if (mtu >= c->path.mtu_bytes && c->opt.pmtu_bytes == 0) {
-        mtu = c->path.mtu_bytes; /* nothing learnt but the link's own */
-    } else if (c->opt.pmtu_bytes == 0 || mtu < c->opt.pmtu_bytes) {
+    /* the link's own MTU is nothing learnt */
+    if (mtu < (c->opt.pmtu_bytes == 0 ? c->path.mtu_bytes : c->opt.pmtu_bytes)) {
         c->opt.pmtu_bytes = mtu;
     }
     opt_effective_mss(c);
