@@ -76,6 +76,9 @@ enum inl_opt {
     INL_OPT_TCP_KEEPINTVL_NS,    /* between probes: 75 s */
     INL_OPT_TCP_KEEPCNT,         /* probes before giving up: 9 */
     INL_OPT_TCP_USER_TIMEOUT_NS, /* unacknowledged data for that long aborts; 0: default */
+    INL_OPT_TCP_HOLD_SYN,        /* bool. A listener's: a SYN can be accepted before it is answered;
+                                    the accepted socket answers it when this is set to 0, and its
+                                    close with INL_OPT_LINGER 0 refuses it. Connections: 0 only */
 };
 
 /* A new socket, unbound. -EAFNOSUPPORT, -EPROTONOSUPPORT, -EMFILE (limit), -ENOMEM. */

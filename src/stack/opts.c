@@ -49,6 +49,7 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_TCP_KEEPINTVL_NS] = {1, INT64_MAX, ON_TCP},
         [INL_OPT_TCP_KEEPCNT] = {1, 127, ON_TCP},
         [INL_OPT_TCP_USER_TIMEOUT_NS] = {0, INT64_MAX, ON_TCP},
+        [INL_OPT_TCP_HOLD_SYN] = {0, 1, ON_TCP},
     };
     unsigned i = (unsigned)opt;
 
@@ -166,6 +167,12 @@ static int set_tcp(const struct sock *s, enum inl_opt opt, int64_t value) {
     case INL_OPT_TCP_USER_TIMEOUT_NS:
         o->user_timeout_ns = value;
         return 0;
+    case INL_OPT_TCP_HOLD_SYN:
+        if (value && sock_is_opened(s)) {
+            return -EINVAL;
+        }
+        o->hold_syn = value != 0;
+        return 0;
     default:
         return set_tcp_generic(o, opt, value);
     }
@@ -281,6 +288,8 @@ static int64_t get_tcp(const struct sock *s, enum inl_opt opt, uint8_t default_t
         return o->keep_intvl_ns;
     case INL_OPT_TCP_KEEPCNT:
         return o->keep_count;
+    case INL_OPT_TCP_HOLD_SYN:
+        return o->hold_syn;
     default:
         return o->user_timeout_ns;
     }

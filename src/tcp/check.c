@@ -90,7 +90,8 @@ static void check_conn(const struct tcp_conn *c) {
     }
     TCP_CHECK(c->hashed && c->bind);
     TCP_CHECK(c->owned + c->orphan + (c->listener != NULL) == 1);
-    TCP_CHECK(c->half_open == (c->passive && c->state == INL_TCP_SYN_RECEIVED && c->listener));
+    TCP_CHECK(c->half_open ==
+              (c->passive && c->state == INL_TCP_SYN_RECEIVED && c->listener && !tcp_syn_held(c)));
     check_send(c);
     check_rtxq(c);
     check_receive(c);

@@ -94,6 +94,7 @@ static void close_orphan(struct tcp *tcp, struct tcp_conn *c) {
     }
     c->orphan = true;
     tcp->orphans++;
+    c->opts.hold_syn = false; /* nobody is left to say so later */
     if (!c->snd.fin_wanted) {
         close_send_side(c);
     }

@@ -216,11 +216,26 @@ enum inl_drop tcp_segment_text(struct tcp_conn *c, struct tcp_seg *seg) {
 
 /* ---- all of it ---- */
 
+/* Nothing was said yet that the peer could speak to: its SYN again, or a reset. */
+static enum inl_drop syn_held_input(struct tcp_conn *c, const struct tcp_seg *seg) {
+    if (!(seg->flags & TCP_RST)) {
+        return INL_DROP_TCP_DUPLICATE;
+    }
+    if (!seq_eq(seg->seq, c->rcv.nxt)) {
+        return INL_DROP_TCP_BAD_RST;
+    }
+    tcp_conn_finish(c, reset_errno(c));
+    return INL_DROP_NONE;
+}
+
 static enum inl_drop conn_input(struct tcp_conn *c, struct tcp_seg *seg) {
     enum inl_drop drop;
 
     if (c->state == INL_TCP_SYN_SENT) {
         return tcp_syn_sent_input(c, seg);
+    }
+    if (tcp_syn_held(c)) {
+        return syn_held_input(c, seg);
     }
     if (step_syn_again(c, seg)) {
         return INL_DROP_NONE;

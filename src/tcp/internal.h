@@ -125,6 +125,11 @@ static inline bool tcp_state_synced(const struct tcp_conn *c) {
     return c->state >= INL_TCP_ESTABLISHED;
 }
 
+/* Taken from a listener, or to be taken, before its SYN is answered: see listen.c. */
+static inline bool tcp_syn_held(const struct tcp_conn *c) {
+    return c->state == INL_TCP_SYN_RECEIVED && c->passive && c->opts.hold_syn;
+}
+
 /* ---- demux.c ---- */
 uint64_t tcp_tuple_hash(const struct tcp *tcp, const struct inl_addr *local, uint16_t lport,
                         const struct inl_addr *remote, uint16_t rport);

@@ -8,6 +8,12 @@
  * while it is full, SYNs are dropped, and so is the last ACK of a handshake (the peer sends
  * again).
  *
+ * A gateway wants to know whether the far end can be reached before it says yes. So a listener can
+ * hold SYNs (INL_OPT_TCP_HOLD_SYN): the connection goes to the accept queue at once, and nothing
+ * is sent. Whoever accepts it either lets it go on, and its handshake begins, or closes it with a
+ * reset, which the peer in SYN-SENT takes as a refusal. It is not half-open in the sense above:
+ * backlog and owner bound it.
+ *
  * Does not do: SYN cookies (RFC 4987 3.6).
  */
 #include "tcp/internal.h"
@@ -183,6 +189,9 @@ static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l, const s
     tcp_snd_window(c, seg->seq, seg->ack, seg->win);
     tcp_hash_conn(c);
     tcp_state_set(c, INL_TCP_SYN_RECEIVED);
+    if (tcp_syn_held(c)) {
+        tcp_listen_established(c);
+    }
     tcp_conn_touch(c);
     return INL_DROP_NONE;
 }

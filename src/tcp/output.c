@@ -313,7 +313,7 @@ bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan) {
     case INL_TCP_SYN_SENT:
         return plan_handshake(c, plan);
     case INL_TCP_SYN_RECEIVED:
-        return plan_handshake(c, plan) || plan_pure_ack(c, plan);
+        return !tcp_syn_held(c) && (plan_handshake(c, plan) || plan_pure_ack(c, plan));
     default:
         return plan_pure_ack(c, plan) || plan_rtx(c, plan) || plan_probe(c, plan) ||
                plan_new(c, plan) || plan_keepalive(c, plan) || plan_due_ack(c, plan);

@@ -83,6 +83,7 @@ struct tcp_sock_opts {
     bool nodelay;
     bool keepalive;
     bool v6only;
+    bool hold_syn; /* SYNs are accepted first and answered later: see listen.c */
 };
 
 void tcp_sock_opts_init(const struct tcp *tcp, struct tcp_sock_opts *opts);

@@ -286,6 +286,7 @@ static void test_options(void **state) {
         {INL_OPT_TCP_KEEPINTVL_NS, 75 * INL_S, INL_S, 0, true, false},
         {INL_OPT_TCP_KEEPCNT, 9, 3, 0, true, false},
         {INL_OPT_TCP_USER_TIMEOUT_NS, 0, INL_S, -1, true, false},
+        {INL_OPT_TCP_HOLD_SYN, 0, 1, 2, true, false},
     };
     struct rig r;
 

@@ -361,6 +361,87 @@ static void test_transparent(void **state) {
     rig_done(&r);
 }
 
+/* Four connections that were accepted before their SYN is answered: let go on, refused, reset by
+ * the peer's stack, closed without an answer. */
+static void test_hold_syn(void **state) {
+    const struct inl_sockaddr to = at("10.0.0.2", 80);
+    inl_sock l, a[4], b[4];
+    int64_t err = 0;
+    char buf[4];
+    struct rig r;
+
+    (void)state;
+    rig_init(&r);
+    l = rig_listen(&r, 1, "10.0.0.2", 80, 4);
+    assert_int_equal(inl_setsockopt(r.host[1], l, INL_OPT_TCP_HOLD_SYN, 1), 0);
+    for (int i = 0; i < 4; i++) {
+        a[i] = inl_socket(r.host[0], INL_AF_INET, INL_SOCK_STREAM);
+        assert_int_equal(inl_connect(r.host[0], a[i], &to), -EINPROGRESS);
+        rig_settle(&r);
+        assert_int_equal(rig_events(&r, 1, l), INL_EV_ACCEPT);
+        b[i] = inl_accept(r.host[1], l, NULL);
+        assert_true(b[i] >= 0);
+    }
+    rig_pass(&r, 4 * INL_S); /* the SYNs come again, and are still not answered */
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(inl_connect(r.host[0], a[i], &to), -EALREADY);
+        assert_int_equal(inl_recv(r.host[1], b[i], buf, 4, 0), -EAGAIN);
+        assert_int_equal(inl_send(r.host[1], b[i], "no", 2, 0), -EAGAIN);
+        assert_int_equal(inl_setsockopt(r.host[1], b[i], INL_OPT_TCP_HOLD_SYN, 1), -EINVAL);
+    }
+
+    assert_int_equal(inl_setsockopt(r.host[1], b[0], INL_OPT_TCP_HOLD_SYN, 0), 0);
+    rig_settle(&r);
+    assert_true(rig_events(&r, 1, b[0]) & INL_EV_CONNECTED);
+    assert_int_equal(inl_connect(r.host[0], a[0], &to), 0);
+    assert_int_equal(inl_send(r.host[0], a[0], "hi", 2, 0), 2);
+    rig_settle(&r);
+    assert_int_equal(inl_recv(r.host[1], b[0], buf, 4, 0), 2);
+
+    assert_int_equal(inl_setsockopt(r.host[1], b[1], INL_OPT_LINGER, 0), 0);
+    assert_int_equal(inl_close(r.host[1], b[1]), 0);
+    rig_settle(&r);
+    assert_int_equal(inl_getsockopt(r.host[0], a[1], INL_OPT_ERROR, &err), 0);
+    assert_int_equal(err, ECONNREFUSED);
+
+    /* The peer has forgotten: the SYN-ACK is answered with a reset. */
+    assert_int_equal(inl_close(r.host[0], a[2]), 0);
+    assert_int_equal(inl_setsockopt(r.host[1], b[2], INL_OPT_TCP_HOLD_SYN, 0), 0);
+    rig_settle(&r);
+    assert_true(rig_events(&r, 1, b[2]) & INL_EV_ERROR);
+
+    /* Closed without a word: the handshake, then the FIN. */
+    assert_int_equal(inl_close(r.host[1], b[3]), 0);
+    rig_settle(&r);
+    assert_int_equal(inl_connect(r.host[0], a[3], &to), 0);
+    assert_int_equal(inl_recv(r.host[0], a[3], buf, 4, 0), 0);
+    rig_done(&r);
+}
+
+/* Those that nobody has accepted go with their listener, or with a reset of the peer. */
+static void test_hold_syn_not_accepted(void **state) {
+    const struct inl_sockaddr to = at("10.0.0.2", 80);
+    inl_sock l, a, b;
+    int64_t err = 0;
+    struct rig r;
+
+    (void)state;
+    rig_init(&r);
+    l = rig_listen(&r, 1, "10.0.0.2", 80, 1);
+    assert_int_equal(inl_setsockopt(r.host[1], l, INL_OPT_TCP_HOLD_SYN, 1), 0);
+    a = inl_socket(r.host[0], INL_AF_INET, INL_SOCK_STREAM);
+    b = inl_socket(r.host[0], INL_AF_INET, INL_SOCK_STREAM);
+    assert_int_equal(inl_connect(r.host[0], a, &to), -EINPROGRESS);
+    assert_int_equal(inl_connect(r.host[0], b, &to), -EINPROGRESS);
+    rig_settle(&r); /* the second finds the backlog full */
+    assert_int_equal(inl_close(r.host[1], l), 0);
+    rig_settle(&r);
+    assert_int_equal(inl_getsockopt(r.host[0], a, INL_OPT_ERROR, &err), 0);
+    assert_int_equal(err, ECONNREFUSED);
+    assert_int_equal(inl_connect(r.host[0], b, &to), -EALREADY);
+    rig_done(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_config),
@@ -372,6 +453,8 @@ int main(void) {
         cmocka_unit_test(test_loopback_is_not_reached_from_outside),
         cmocka_unit_test(test_loopback_work_is_bounded),
         cmocka_unit_test(test_transparent),
+        cmocka_unit_test(test_hold_syn),
+        cmocka_unit_test(test_hold_syn_not_accepted),
     };
 
     return cmocka_run_group_tests_name("verbs", tests, NULL, NULL);
