@@ -5,7 +5,8 @@
  * Without --link: a host and a gateway, which maps what the host sends to ordinary kernel sockets
  * of the lab's process (host/nat.c):
  *
- *     host 10.0.2.15/24, fd00:2::15/64  ---- net0 ----  gateway 10.0.2.2, fd00:2::2
+ *     host 10.0.2.15/24, fd00:2::15/64  ---- net0 ----  gateway 10.0.2.2, fd00:2::2 and, for
+ *                                                       names, 10.0.2.3, fd00:2::3
  *
  * With --link tap:NAME: the host alone on a link that the kernel joins through its TAP device.
  */
@@ -40,9 +41,8 @@ static int add_tap_host(struct labfile *file, const struct run_options *o, int h
     return err;
 }
 
-static int add_side(struct labfile *file, int host, int link, const char *four, const char *six) {
+static int add_addrs(struct labfile *file, int host, int port, const char *four, const char *six) {
     struct inl_addr a4 = addr_of(four), a6 = addr_of(six);
-    int port = labfile_port_add(file, host, link);
     int err = port < 0 ? port : labfile_addr_add(file, host, port, &a4, 24);
 
     return err < 0 ? err : labfile_addr_add(file, host, port, &a6, 64);
@@ -51,11 +51,16 @@ static int add_side(struct labfile *file, int host, int link, const char *four, 
 static int add_nat(struct labfile *file, int host, int link) {
     struct inl_addr g4 = addr_of("10.0.2.2"), g6 = addr_of("fd00:2::2");
     int gateway = labfile_host_add(file, "gateway");
-    int err = gateway < 0 ? gateway : add_side(file, host, link, "10.0.2.15", "fd00:2::15");
+    int port = labfile_port_add(file, host, link);
+    int err = gateway < 0 ? gateway : add_addrs(file, host, port, "10.0.2.15", "fd00:2::15");
 
     if (err == 0) {
         file->hosts[gateway].transparent = true;
-        err = add_side(file, gateway, link, "10.0.2.2", "fd00:2::2");
+        port = labfile_port_add(file, gateway, link);
+        err = add_addrs(file, gateway, port, "10.0.2.2", "fd00:2::2");
+    }
+    if (err == 0) {
+        err = add_addrs(file, gateway, port, "10.0.2.3", "fd00:2::3");
     }
     if (err == 0) {
         err = labfile_default_route_add(file, host, &g4);
@@ -75,6 +80,8 @@ int private_lab(const struct run_options *options, struct labfile **ret_file) {
 
     file->has_seed = options->has_seed;
     file->seed = options->seed;
+    file->has_dns = options->has_dns;
+    file->dns = options->dns;
     file->links[link].impair = options->impair;
     err =
         options->tap != NULL ? add_tap_host(file, options, host, link) : add_nat(file, host, link);

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/dump_line.h"
 #include "host/client.h"
+#include "host/dns.h"
 #include "host/start.h"
 #include "host/supervisor.h"
 #include "host/units.h"
@@ -24,7 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPT_DELAY = 256, OPT_LOSS, OPT_RATE, OPT_SEED, OPT_LINK, OPT_ADDR, OPT_GATEWAY };
+enum { OPT_DELAY = 256, OPT_LOSS, OPT_RATE, OPT_SEED, OPT_LINK, OPT_ADDR, OPT_GATEWAY, OPT_DNS };
 
 static void print_usage(FILE *f) {
     fputs("usage: inlet run [OPTIONS] [--] PROGRAM [ARGUMENTS]\n"
@@ -45,6 +46,7 @@ static void print_usage(FILE *f) {
           "  none of these     a private host 10.0.2.15 whose gateway 10.0.2.2 reaches the "
           "machine's\n"
           "                    network through ordinary sockets; 10.0.2.2 is the machine itself\n"
+          "  --dns ADDR[:PORT] the private host's nameserver, in place of the machine's\n"
           "\n"
           "The private host's link:\n"
           "  --delay 20ms      one way, in each direction: the round trip takes twice that\n"
@@ -103,6 +105,9 @@ static int parse_value(struct run_options *o, int c, const char *value) {
         o->has_gateway = true;
         return inl_addr_parse(value, &o->gateway) < 0 ? bad_value("gateway", value, "an address")
                                                       : 0;
+    case OPT_DNS:
+        o->has_dns = true;
+        return dns_parse_server(value, &o->dns) < 0 ? bad_value("dns", value, DNS_SERVER) : 0;
     default:
         return -EINVAL;
     }
@@ -119,6 +124,10 @@ static int check_options(const struct run_options *o) {
     }
     if (o->tap == NULL && (o->has_addr || o->has_gateway)) {
         fprintf(stderr, "inlet run: --addr and --gateway go with --link\n");
+        return -EINVAL;
+    }
+    if (o->has_dns && (joins || o->tap != NULL)) {
+        fprintf(stderr, "inlet run: --dns is for a private host whose gateway is the machine\n");
         return -EINVAL;
     }
     if (o->has_gateway &&
@@ -141,6 +150,7 @@ static int parse(int argc, char **argv, struct run_options *o) {
                                           {"link", required_argument, NULL, OPT_LINK},
                                           {"addr", required_argument, NULL, OPT_ADDR},
                                           {"gateway", required_argument, NULL, OPT_GATEWAY},
+                                          {"dns", required_argument, NULL, OPT_DNS},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     int c, err = 0;

@@ -19,6 +19,8 @@ struct run_options {
     uint64_t seed;
     struct labfile_addr addr;
     struct inl_addr gateway;
+    bool has_dns;
+    struct inl_sockaddr dns;
 };
 
 /* Describes the lab of a run that joins none: 0 or -errno (told on stderr). */

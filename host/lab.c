@@ -204,6 +204,7 @@ void lab_free(struct lab *lab) {
 
 /* Runs the world, and gives its events to their owners, until nothing more happens now. */
 static void run_world(struct lab *lab) {
+    nat_advance(lab, loop_now());
     for (int round = 0; round < EVENT_ROUNDS_MAX; round++) {
         struct inl_event ev;
         int host;
@@ -232,6 +233,10 @@ static bool data_in_flight(struct lab *lab) {
     }
     for (int h = 0; h < inl_world_hosts(lab->world); h++) {
         size_t n = inl_sockets_snapshot(lab_stack(lab, h), info, 64);
+
+        if (lab->nat != NULL && lab->file->hosts[h].transparent) {
+            continue; /* the gateway's are as open as the real network keeps them: nat_busy() */
+        }
 
         for (size_t i = 0; i < n && i < 64; i++) {
             switch (info[i].state) {

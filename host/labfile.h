@@ -80,6 +80,8 @@ struct labfile {
     char name[LABFILE_NAME_MAX];
     bool has_seed;
     uint64_t seed;
+    bool has_dns; /* the gateway's nameserver, in place of the machine's; not in the text form */
+    struct inl_sockaddr dns;
     unsigned hosts_n, links_n;
     struct labfile_host hosts[LABFILE_HOSTS_MAX];
     struct labfile_link links[LABFILE_LINKS_MAX];
