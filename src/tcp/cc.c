@@ -97,8 +97,14 @@ void tcp_cc_partial(struct tcp_cc *cc, uint32_t acked_bytes) {
     cc->cwnd_bytes = max32(left, cc->mss_bytes);
 }
 
+/*
+ * RFC 6582 3.2 step 3, the second choice: ssthresh, with a measure against bursts. At most an
+ * initial window may leave at once. (The first choice, FlightSize + SMSS, starts small windows
+ * from two segments each time.)
+ */
 void tcp_cc_recovered(struct tcp_cc *cc, uint32_t flight_bytes) {
-    uint32_t now = sat_add(max32(flight_bytes, cc->mss_bytes), cc->mss_bytes);
+    uint32_t burst = max32(cc->initial_bytes, cc->mss_bytes);
+    uint32_t now = sat_add(max32(flight_bytes, burst), cc->mss_bytes);
 
     cc->cwnd_bytes = min32(cc->ssthresh_bytes, now);
     cc->ops->init(cc);

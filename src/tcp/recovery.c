@@ -75,6 +75,13 @@ void tcp_rec_acked(struct tcp_conn *c, uint32_t acked_bytes, bool *ret_restart_r
 static void fast_begin(struct tcp_conn *c) {
     uint32_t flight = (uint32_t)seq_diff(c->rec.before_lt, c->snd.una);
 
+    if (c->cc.limited && flight < c->cc.cwnd_bytes) {
+        /*
+         * The duplicate ACKs came in one burst with an ACK of new data, before cwnd could be
+         * filled again. One by one they would have found it full.
+         */
+        flight = c->cc.cwnd_bytes;
+    }
     c->rec.fast = true;
     c->rec.had_partial = false;
     c->rec.recover = c->snd.nxt;
