@@ -66,7 +66,7 @@ enum inl_drop tcp_ack_input(struct tcp_conn *c, const struct tcp_seg *seg) {
         return INL_DROP_TCP_ACK_UNSENT;
     }
     if (seq_lt(seg->ack, c->snd.una)) {
-        if (seq_diff(c->snd.una, seg->ack) > (int32_t)c->snd.max_wnd_bytes) {
+        if ((uint32_t)seq_diff(c->snd.una, seg->ack) > c->snd.max_wnd_bytes) {
             tcp_challenge(c, INL_CAUSE_TCP_CHALLENGE_ACK);
             return INL_DROP_TCP_OLD_ACK;
         }

@@ -37,7 +37,9 @@ static enum inl_drop seq_refuse(struct tcp_conn *c, const struct tcp_seg *seg) {
     uint32_t len = tcp_seg_len(seg);
 
     if (ahead == -1 && len <= 1 && !(seg->flags & TCP_FIN)) {
-        tcp_ackd_pure(c, INL_CAUSE_TCP_ACK_KEEPALIVE);
+        /* limited: an ACK of a peer who lags by one looks the same, and must not be answered by
+         * one that looks the same to him, for ever */
+        tcp_challenge(c, INL_CAUSE_TCP_ACK_KEEPALIVE);
         return INL_DROP_TCP_DUPLICATE;
     }
     if (len > 0 && seq_le(seq_add(seg->seq, len), c->rcv.nxt)) {
@@ -55,6 +57,9 @@ static bool step_syn_again(struct tcp_conn *c, struct tcp_seg *seg) {
         return false;
     }
     if (seg->flags & TCP_ACK) {
+        if (c->passive) {
+            return false; /* who sent us the SYN does not also answer ours with one */
+        }
         /* simultaneous open: the SYN is known; what remains begins at rcv_nxt */
         seg->seq = seq_add(seg->seq, 1);
         seg->flags &= (uint16_t)~TCP_SYN;
