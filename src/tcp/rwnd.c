@@ -27,8 +27,12 @@ static uint8_t scale_for(uint32_t bytes) {
     return scale;
 }
 
+/* A smaller buffer takes nothing back: what is offered still has its place in the ring. */
 static void rwnd_apply(struct tcp_conn *c) {
-    ring_set_cap(&c->rcv.ring, (size_t)c->rwnd.buf_bytes + ((size_t)1 << c->rwnd.scale));
+    size_t buf = (size_t)c->rwnd.buf_bytes + ((size_t)1 << c->rwnd.scale);
+    size_t promised = tcp_rcv_waiting(c) + tcp_rwnd_bytes(c);
+
+    ring_set_cap(&c->rcv.ring, promised > buf ? promised : buf);
 }
 
 void tcp_rwnd_init(struct tcp_conn *c) {

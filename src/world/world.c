@@ -165,10 +165,13 @@ void inl_world_advance(struct inl_world *w, inl_time now) {
 
     now = inl_time_max(now, w->now);
     hosts_serve(w);
-    while (moment = wheel_next(&w->wheel), !inl_time_before(now, moment)) {
+    while (moment = wheel_next(&w->wheel),
+           !inl_time_before(now, moment) && !inl_time_is_never(moment)) {
         run_moment(w, moment);
     }
-    w->now = now;
+    if (!inl_time_is_never(now)) {
+        w->now = now; /* else: the time of the last event */
+    }
 }
 
 inl_time inl_world_next_deadline(const struct inl_world *w) {

@@ -49,12 +49,13 @@ struct plan plan_draw(uint64_t seed, uint32_t number) {
     p.bytes[PLAN_UP] = PLAN_HEADER_BYTES + size_draw(&rng);
     p.bytes[PLAN_DOWN] = p.kind == PLAN_ONE_WAY ? 0 : size_draw(&rng);
     p.abort_at = rng_below(&rng, p.bytes[PLAN_UP] + p.bytes[PLAN_DOWN]);
-    if (rng_chance(&rng, 100000)) {
-        p.pause_at = 1 + rng_below(&rng, 20000);
-        p.pause_ns = (inl_dur)(1 + rng_below(&rng, 3000)) * INL_MS;
-    }
     if (rng_chance(&rng, 300000)) {
         p.rcvbuf_bytes = 2048 + (int64_t)rng_below(&rng, 65536);
+    }
+    /* A small buffer and a reader that rests: the window closes. */
+    if (rng_chance(&rng, p.rcvbuf_bytes > 0 ? 500000 : 50000)) {
+        p.pause_at = 1 + rng_below(&rng, 20000);
+        p.pause_ns = (inl_dur)(1 + rng_below(&rng, 3000)) * INL_MS;
     }
     p.gap_ns = (inl_dur)rng_below(&rng, 20000) * INL_US;
     for (int dir = 0; dir < 2; dir++) {

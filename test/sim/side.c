@@ -95,10 +95,16 @@ static void set_option(const struct side *s, enum inl_opt opt, int64_t value) {
 static void side_options(const struct side *s) {
     const struct plan *p = &s->c->plan;
 
-    set_option(s, INL_OPT_KEEPALIVE, 1);
+    /* Only where a reset may get lost: elsewhere it would hide a sender that fell asleep. */
+    bool keepalive = p->kind == PLAN_ABORT_CLIENT || p->kind == PLAN_ABORT_SERVER;
+
+    set_option(s, INL_OPT_KEEPALIVE, keepalive);
     set_option(s, INL_OPT_TCP_KEEPIDLE_NS, KEEP_IDLE_NS);
     set_option(s, INL_OPT_TCP_KEEPINTVL_NS, KEEP_INTVL_NS);
     set_option(s, INL_OPT_TCP_NODELAY, p->nodelay);
+    if (p->rcvbuf_bytes > 0) {
+        set_option(s, INL_OPT_RCVBUF, p->rcvbuf_bytes);
+    }
     if (inl_set_owner(stack_of(s), s->sock, (uint64_t)p->number + 1)) {
         side_die(s, "set_owner", 0);
     }
@@ -411,9 +417,6 @@ void connection_start(struct sim *sim) {
     s->c = c;
     c->client = s;
     side_options(s);
-    if (c->plan.rcvbuf_bytes > 0) {
-        set_option(s, INL_OPT_RCVBUF, c->plan.rcvbuf_bytes);
-    }
     to = (struct inl_sockaddr){.addr = net_addr(c->plan.server, c->plan.v6),
                                .port = c->plan.kind == PLAN_REFUSED ? CLOSED_PORT : PORT};
     err = inl_connect(stack_of(s), sock, &to);

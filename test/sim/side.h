@@ -49,6 +49,7 @@ struct sim {
     size_t baseline_bytes[NET_HOSTS + 1];
     struct connection *conns;
     uint32_t started, active, anonymous;
+    uint64_t spins; /* steps since time last moved */
     struct sim_result r;
 };
 

@@ -25,6 +25,7 @@
 #define TWO_MSL_NS (60 * INL_S)
 #define CACHE_BYTES (96 * 1024) /* a stack may keep: neighbours, paths, tables that have grown */
 #define CHECK_EVERY 256         /* steps between two checks of all invariants */
+#define SPINS_MAX 1000000       /* steps without time passing */
 #define SOCKETS_MAX 65536
 
 static void *heap_alloc(void *ctx, size_t size) {
@@ -89,15 +90,62 @@ static void check_all(struct sim *sim) {
 static void step(struct sim *sim, inl_time end) {
     inl_time next = inl_time_min(inl_world_next_deadline(sim->net.world), wheel_next(&sim->wheel));
 
+    sim->spins = inl_time_before(sim->now, next) ? 0 : sim->spins + 1;
+    if (sim->spins > SPINS_MAX) {
+        die("seed %" PRIu64 ": time stands still at %" PRId64 " ns", sim->config->seed,
+            sim->now.ns);
+    }
     sim->now = inl_time_max(sim->now, inl_time_min(next, end));
     inl_world_advance(sim->net.world, sim->now);
     app_timers(sim);
     events(sim);
 }
 
+/* The sockets and connections of one host. */
+static size_t snapshot(const struct sim *sim, int host, const struct inl_sock_info **ret_infos) {
+    static struct inl_sock_info infos[SOCKETS_MAX];
+    size_t n = inl_sockets_snapshot(net_stack(&sim->net, host), infos, SOCKETS_MAX);
+
+    if (n > SOCKETS_MAX) {
+        die("more connections on host %d than were ever made", host);
+    }
+    *ret_infos = infos;
+    return n;
+}
+
+/* Connections of all hosts that are neither listeners nor, if @but_time_wait, in TIME-WAIT. */
+static size_t connections_left(const struct sim *sim, bool but_time_wait) {
+    size_t left = 0;
+
+    for (int host = 0; host < NET_HOSTS; host++) {
+        const struct inl_sock_info *infos;
+        size_t n = snapshot(sim, host, &infos);
+
+        for (size_t i = 0; i < n; i++) {
+            left += infos[i].state != INL_TCP_LISTEN &&
+                    !(but_time_wait && infos[i].state == INL_TCP_TIME_WAIT);
+        }
+    }
+    return left;
+}
+
 static void list_stuck(struct sim *sim) {
     for (struct hnode *n = htab_first(&sim->sides); n; n = htab_next(&sim->sides, n)) {
         side_print(HTAB_ENTRY(n, const struct side, node));
+    }
+    for (int host = 0; host < NET_HOSTS; host++) {
+        const struct inl_sock_info *infos;
+        size_t n = snapshot(sim, host, &infos);
+
+        for (size_t i = 0; i < n; i++) {
+            if (infos[i].sock < 0) {
+                fprintf(stderr,
+                        "orphan: connection %" PRIu64 " on h%d: %s, %" PRIu64 " to read, %" PRIu64
+                        " to send\n",
+                        infos[i].owner - 1, host, inl_tcp_state_name(infos[i].state), infos[i].rcvq,
+                        infos[i].sndq);
+            }
+        }
     }
 }
 
@@ -119,8 +167,8 @@ static void run_connections(struct sim *sim) {
 
     timer_arm(&sim->wheel, &sim->start, sim->now);
     while (sim_is_busy(sim)) {
-        step(sim, INL_TIME_NEVER);
-        if (inl_time_sub(sim->now, sim->last_progress) > STUCK_NS) {
+        step(sim, inl_time_add(sim->last_progress, STUCK_NS));
+        if (inl_time_sub(sim->now, sim->last_progress) >= STUCK_NS) {
             list_stuck(sim);
             die("seed %" PRIu64 ": nothing moves: %u connections, %u accepted and unknown",
                 sim->config->seed, sim->active, sim->anonymous);
@@ -133,25 +181,6 @@ static void run_connections(struct sim *sim) {
 }
 
 /* ---- afterwards ---- */
-
-/* Connections of all hosts that are neither listeners nor, if @but_time_wait, in TIME-WAIT. */
-static size_t connections_left(struct sim *sim, bool but_time_wait) {
-    size_t left = 0;
-
-    for (int host = 0; host < NET_HOSTS; host++) {
-        static struct inl_sock_info infos[SOCKETS_MAX];
-        size_t n = inl_sockets_snapshot(net_stack(&sim->net, host), infos, SOCKETS_MAX);
-
-        if (n > SOCKETS_MAX) {
-            die("more connections on host %d than were ever made", host);
-        }
-        for (size_t i = 0; i < n; i++) {
-            left += infos[i].state != INL_TCP_LISTEN &&
-                    !(but_time_wait && infos[i].state == INL_TCP_TIME_WAIT);
-        }
-    }
-    return left;
-}
 
 static void run_until(struct sim *sim, inl_time end) {
     while (inl_time_before(sim->now, end)) {

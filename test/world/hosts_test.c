@@ -264,6 +264,23 @@ static void idle_world_sleeps(void **state) {
     wires_done(&x);
 }
 
+/* As far as anything happens; time stays with the last event. */
+static void advance_to_never(void **state) {
+    const struct inl_impair impair = {.delay_ns = 3 * INL_MS};
+    uint8_t buf[100];
+    struct wires x;
+
+    (void)state;
+    wires_init(&x, &impair);
+    wires_send(&x, 1, sizeof(buf), MS(5));
+    inl_world_advance(x.world, INL_TIME_NEVER);
+    assert_int_equal(inl_world_port_tx(x.world, x.out, buf, sizeof(buf), MS(8)), 100);
+    assert_true(inl_time_is_never(inl_world_next_deadline(x.world)));
+    wires_send(&x, 2, sizeof(buf), MS(0)); /* not before the last event */
+    assert_int_equal(inl_world_next_deadline(x.world).ns, MS(8 + 3).ns);
+    wires_done(&x);
+}
+
 #define HOSTS 1000
 #define SAYINGS 5000
 
@@ -398,17 +415,12 @@ static void every_allocation_may_fail(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(unicast_reaches_one),
-        cmocka_unit_test(broadcast_reaches_all_others),
-        cmocka_unit_test(unknown_goes_outside),
-        cmocka_unit_test(host_asks_outside),
-        cmocka_unit_test(datagram_takes_its_time),
-        cmocka_unit_test(jump_is_the_same_as_steps),
-        cmocka_unit_test(sleeper_wakes_on_time),
-        cmocka_unit_test(idle_world_sleeps),
-        cmocka_unit_test(thousand_hosts),
-        cmocka_unit_test(host_on_many_segments),
-        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(unicast_reaches_one),     cmocka_unit_test(broadcast_reaches_all_others),
+        cmocka_unit_test(unknown_goes_outside),    cmocka_unit_test(host_asks_outside),
+        cmocka_unit_test(datagram_takes_its_time), cmocka_unit_test(jump_is_the_same_as_steps),
+        cmocka_unit_test(sleeper_wakes_on_time),   cmocka_unit_test(idle_world_sleeps),
+        cmocka_unit_test(advance_to_never),        cmocka_unit_test(thousand_hosts),
+        cmocka_unit_test(host_on_many_segments),   cmocka_unit_test(every_allocation_may_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
