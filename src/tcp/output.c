@@ -17,6 +17,8 @@
  */
 #include "tcp/internal.h"
 
+#include <errno.h>
+
 #define RTXQ_MIN_SEGS 64u
 #define RTXQ_SNDBUF_SHARE 256u
 

@@ -61,15 +61,9 @@ void tcp_rwnd_no_scale(struct tcp_conn *c) {
     c->rwnd.scale = 0;
 }
 
-/* A smaller buffer does not take back what was promised: the ring keeps room for that. */
 void tcp_rwnd_set_buf(struct tcp_conn *c, uint32_t bytes) {
-    size_t promised = tcp_rcv_waiting(c) + tcp_rwnd_bytes(c);
-
     c->rwnd.buf_bytes = bytes;
     rwnd_apply(c);
-    if (ring_cap(&c->rcv.ring) < promised) {
-        ring_set_cap(&c->rcv.ring, promised);
-    }
 }
 
 /* The largest window that the buffer and the 16 bits of the field allow. */

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * goodput.c - how fast one connection is, by round-trip time and loss, against a golden table
+ *
+ *     sim-goodput GOLDEN [--update]
+ *
+ * Two hosts, one link of 100 Mbit/s each way with a queue of 256 KiB; loss hits data and ACKs
+ * alike. A cell is the payload that arrived in BYTES or SECONDS of virtual time, whichever ends
+ * first, summed over SEEDS runs, because with loss a single run is a matter of luck. The numbers
+ * depend on no machine: a change of more than a tenth in any cell, to the better too, is a
+ * change of behaviour that somebody must look at, and confirm with --update.
+ */
+#include "net.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RATE_BPS 100000000
+#define BUFFER_BYTES (4 << 20) /* more than rate times the longest round trip */
+#define BYTES 20000000
+#define SECONDS 60
+#define SEEDS 10     /* without loss there is nothing to draw: one */
+#define TOLERANCE 10 /* percent */
+#define PORT 80
+
+static const int rtts_ms[] = {1, 20, 100};
+static const uint32_t losses_ppm[] = {0, 1000, 10000, 30000};
+
+#define RTTS (sizeof(rtts_ms) / sizeof(rtts_ms[0]))
+#define LOSSES (sizeof(losses_ppm) / sizeof(losses_ppm[0]))
+
+/* ---- one run ---- */
+
+struct run {
+    struct inl_world *world;
+    inl_sock client, listener, server;
+    uint64_t received;
+};
+
+static void *heap_alloc(void *ctx, size_t size) {
+    (void)ctx;
+    return malloc(size);
+}
+
+static void heap_free(void *ctx, void *ptr, size_t size) {
+    (void)ctx;
+    (void)size;
+    free(ptr);
+}
+
+static struct inl_addr host_addr(int host) {
+    return inl_addr_from4(0x0a000001u + (uint32_t)host);
+}
+
+static void run_hosts(struct run *r, const struct inl_impair *impair) {
+    struct inl_config config;
+
+    inl_config_init(&config);
+    config.tcp.rcvbuf_bytes = BUFFER_BYTES;
+    config.tcp.sndbuf_bytes = BUFFER_BYTES;
+    for (int host = 0; host < 2; host++) {
+        struct inl_addr addr = host_addr(host);
+        int link;
+
+        if (inl_world_host_add(r->world, "host", &config) != host ||
+            inl_world_attach(r->world, host, 0, impair, &link) < 0 ||
+            inl_addr_add(inl_world_stack(r->world, host), link, &addr, 24)) {
+            die("cannot make host %d", host);
+        }
+    }
+}
+
+static void run_open(struct run *r) {
+    const struct inl_sockaddr any = {.addr = inl_addr_any4(), .port = PORT};
+    const struct inl_sockaddr to = {.addr = host_addr(1), .port = PORT};
+    struct inl_stack *a = inl_world_stack(r->world, 0);
+    struct inl_stack *b = inl_world_stack(r->world, 1);
+
+    r->server = -1;
+    r->listener = inl_socket(b, INL_AF_INET, INL_SOCK_STREAM);
+    r->client = inl_socket(a, INL_AF_INET, INL_SOCK_STREAM);
+    if (inl_bind(b, r->listener, &any) || inl_listen(b, r->listener, 1) ||
+        inl_connect(a, r->client, &to) != -EINPROGRESS) {
+        die("cannot connect");
+    }
+}
+
+static void server_read(struct run *r) {
+    static uint8_t buf[65536];
+    struct inl_stack *b = inl_world_stack(r->world, 1);
+    int64_t n;
+
+    if (r->server < 0) {
+        r->server = inl_accept(b, r->listener, NULL);
+    }
+    while (r->server >= 0 && (n = inl_recv(b, r->server, buf, sizeof(buf), 0)) > 0) {
+        r->received += (uint64_t)n;
+    }
+}
+
+static void client_write(struct run *r) {
+    static const uint8_t buf[65536];
+    struct inl_stack *a = inl_world_stack(r->world, 0);
+
+    while (inl_send(a, r->client, buf, sizeof(buf), 0) > 0) {
+    }
+}
+
+/* Payload in bits per second of virtual time. */
+static uint64_t run_measure(uint64_t seed, int rtt_ms, uint32_t loss_ppm) {
+    const struct inl_world_config config = {.alloc = {heap_alloc, heap_free, NULL}, .seed = seed};
+    const struct inl_impair impair = {
+        .delay_ns = rtt_ms * INL_MS / 2,
+        .loss_ppm = loss_ppm,
+        .rate_bps = RATE_BPS,
+    };
+    const inl_time end = {SECONDS * INL_S};
+    inl_time now = {0};
+    struct run r = {0};
+
+    if (inl_world_new(&config, &r.world) || inl_world_segment_add(r.world, "wire", 1500) != 0) {
+        die("cannot make the world");
+    }
+    run_hosts(&r, &impair);
+    run_open(&r);
+    while (r.received < BYTES && inl_time_before(now, end)) {
+        struct inl_event ev;
+        int host;
+
+        now = inl_time_min(inl_world_next_deadline(r.world), end);
+        inl_world_advance(r.world, now);
+        while (inl_world_next_event(r.world, &host, &ev)) {
+            if (host == 0) {
+                client_write(&r);
+            } else {
+                server_read(&r);
+            }
+        }
+    }
+    inl_world_free(r.world);
+    return r.received * 8 * 1000 / (uint64_t)(now.ns / INL_MS);
+}
+
+static uint64_t cell_measure(int rtt_ms, uint32_t loss_ppm) {
+    uint64_t runs = loss_ppm > 0 ? SEEDS : 1;
+    uint64_t sum = 0;
+
+    for (uint64_t seed = 1; seed <= runs; seed++) {
+        sum += run_measure(seed, rtt_ms, loss_ppm);
+    }
+    return sum / runs / 1000;
+}
+
+/* ---- the table ---- */
+
+struct table {
+    uint64_t kbps[RTTS][LOSSES];
+};
+
+static void table_write(FILE *f, const struct table *t) {
+    fprintf(f, "# kbit/s of payload over 100 Mbit/s; rows: round-trip time, columns: loss\n");
+    fprintf(f, "%-8s", "rtt");
+    for (size_t l = 0; l < LOSSES; l++) {
+        fprintf(f, " %5" PRIu32 ".%" PRIu32 "%%", losses_ppm[l] / 10000, losses_ppm[l] / 1000 % 10);
+    }
+    fprintf(f, "\n");
+    for (size_t r = 0; r < RTTS; r++) {
+        fprintf(f, "%3d ms  ", rtts_ms[r]);
+        for (size_t l = 0; l < LOSSES; l++) {
+            fprintf(f, " %8" PRIu64, t->kbps[r][l]);
+        }
+        fprintf(f, "\n");
+    }
+}
+
+/* False if the file is not a table of this shape. */
+static bool table_read(const char *path, struct table *ret_table) {
+    char line[256];
+    FILE *f = fopen(path, "r");
+    bool ok = f && fgets(line, sizeof(line), f) && fgets(line, sizeof(line), f);
+
+    for (size_t r = 0; ok && r < RTTS; r++) {
+        int rtt = 0;
+
+        ok = fscanf(f, "%d ms", &rtt) == 1 && rtt == rtts_ms[r];
+        for (size_t l = 0; ok && l < LOSSES; l++) {
+            ok = fscanf(f, "%" SCNu64, &ret_table->kbps[r][l]) == 1;
+        }
+    }
+    if (f) {
+        fclose(f);
+    }
+    return ok;
+}
+
+static bool is_near(uint64_t now, uint64_t golden) {
+    uint64_t off = now > golden ? now - golden : golden - now;
+
+    return off * 100 <= golden * TOLERANCE;
+}
+
+/* How many cells have changed; says which. */
+static int table_compare(const struct table *now, const struct table *golden) {
+    int changed = 0;
+
+    for (size_t r = 0; r < RTTS; r++) {
+        for (size_t l = 0; l < LOSSES; l++) {
+            if (!is_near(now->kbps[r][l], golden->kbps[r][l])) {
+                printf("changed: rtt %d ms, loss %" PRIu32 " ppm: was %" PRIu64 ", is %" PRIu64
+                       " kbit/s\n",
+                       rtts_ms[r], losses_ppm[l], golden->kbps[r][l], now->kbps[r][l]);
+                changed++;
+            }
+        }
+    }
+    return changed;
+}
+
+static int update(const char *path, const struct table *t) {
+    FILE *f = fopen(path, "w");
+
+    if (!f) {
+        die("cannot write %s", path);
+    }
+    table_write(f, t);
+    return fclose(f) ? 1 : 0;
+}
+
+int main(int argc, char **argv) {
+    bool updating = argc == 3 && strcmp(argv[2], "--update") == 0;
+    struct table now, golden;
+
+    if (argc != 2 && !updating) {
+        fprintf(stderr, "usage: sim-goodput GOLDEN [--update]\n");
+        return 2;
+    }
+    for (size_t r = 0; r < RTTS; r++) {
+        for (size_t l = 0; l < LOSSES; l++) {
+            now.kbps[r][l] = cell_measure(rtts_ms[r], losses_ppm[l]);
+        }
+    }
+    table_write(stdout, &now);
+    if (updating) {
+        return update(argv[1], &now);
+    }
+    if (!table_read(argv[1], &golden)) {
+        die("%s is not a table of this shape: make it with --update", argv[1]);
+    }
+    if (table_compare(&now, &golden) > 0) {
+        die("goodput has changed by more than %d%%: if that is meant, --update", TOLERANCE);
+    }
+    return 0;
+}
