@@ -43,10 +43,20 @@ static bool addr_match(const struct hnode *n, const void *key) {
     return inl_addr_eq(&a->addr, k->addr) && (k->link == IP_LINK_ANY || k->link == a->link);
 }
 
+static uint64_t addr_ending(const struct inl_addr *addr) {
+    return (uint64_t)1 << (addr->b[15] & 63);
+}
+
+/* Most questions are about other hosts' addresses: few of them end like one of ours, and the rest
+ * need no hash. */
 static struct ip_addr *addr_lookup(const struct ip *ip, const struct inl_addr *addr, int link) {
     const struct addr_key key = {addr, link};
-    struct hnode *n = htab_find(&ip->addrs.table, addr_hash(ip, addr), addr_match, &key);
+    struct hnode *n;
 
+    if (!(ip->addrs.endings & addr_ending(addr))) {
+        return NULL;
+    }
+    n = htab_find(&ip->addrs.table, addr_hash(ip, addr), addr_match, &key);
     return n ? HTAB_ENTRY(n, struct ip_addr, node) : NULL;
 }
 
@@ -86,6 +96,7 @@ static struct ip_addr *addr_insert(struct ip *ip, const struct inl_addr *addr, i
     a->refs = 1;
     a->kind = kind;
     htab_insert(&ip->addrs.table, &a->node, addr_hash(ip, addr));
+    ip->addrs.endings |= addr_ending(addr);
     return a;
 }
 

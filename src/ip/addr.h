@@ -48,6 +48,7 @@ enum ip_addr_memo_use {
 
 struct ip_addrs {
     struct htab table;
+    uint64_t endings; /* by the last six bits: zero if no entry, now or before, ended so */
     struct ip_addr_memo memo[IP_MEMOS];
 };
 
