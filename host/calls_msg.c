@@ -333,6 +333,10 @@ static int64_t receive_at(struct sup *sup, struct call *call, uint64_t at, int f
 
 static int64_t recvmsg_try(struct sup *sup, struct call *call) {
     int flags = (int)call->args[2];
+
+    if ((flags & MSG_ERRQUEUE) != 0) {
+        return -EAGAIN; /* it is always empty: see calls_opt.c */
+    }
     int64_t n = receive_at(sup, call, call->args[1], flags);
 
     if (n == -EAGAIN && may_wait(call, flags)) {

@@ -6,7 +6,9 @@
  *  - the engine's: translated by the table below and asked of the lab, where they take effect;
  *  - those of the descriptor itself (time-outs, SO_COOKIE): the kernel applies them to the
  *    program's end of the pair, where they do what the program expects;
- *  - what a Unix socket would betray (SO_TYPE, SO_DOMAIN, SO_PROTOCOL): answered here.
+ *  - what a Unix socket would betray (SO_TYPE, SO_DOMAIN, SO_PROTOCOL): answered here;
+ *  - IP_RECVERR and IPV6_RECVERR of datagrams are on, and cannot be switched off: the C library's
+ *    resolver asks nobody if it cannot have them. The error queue (MSG_ERRQUEUE) stays empty.
  * Everything else is ENOPROTOOPT: an option that is not implemented is not accepted either.
  */
 #include "host/sup.h"
@@ -72,6 +74,12 @@ static bool is_native(int level, int name) {
     }
 }
 
+/* Options that are always on. */
+static bool is_fixed(const struct call *call, int level, int name) {
+    return call->type == INL_SOCK_DGRAM && ((level == IPPROTO_IP && name == IP_RECVERR) ||
+                                            (level == IPPROTO_IPV6 && name == IPV6_RECVERR));
+}
+
 /* ---- setsockopt(fd, level, name, value, len) ---- */
 
 static int set_value(const struct call *call, int name, int64_t *ret) {
@@ -117,11 +125,16 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
     if (is_native(level, name)) {
         return CALL_CONTINUE;
     }
-    if (at == OPTIONS) {
+    bool fixed = is_fixed(call, level, name);
+
+    if (at == OPTIONS && !fixed) {
         return -ENOPROTOOPT;
     }
     int err = set_value(call, name, &value);
 
+    if (err == 0 && fixed) {
+        return value != 0 ? 0 : -ENOPROTOOPT;
+    }
     if (err < 0) {
         return err;
     }
@@ -272,6 +285,9 @@ int64_t call_getsockopt(struct sup *sup, struct call *call) {
     if (level == IPPROTO_TCP && name == TCP_INFO && stream) {
         proto_init(&msg, PROTO_TCPINFO);
         return ask(sup, call, &msg, NULL, 0, -1, tcp_info_answer);
+    }
+    if (is_fixed(call, level, name)) {
+        return give_int(call, 1);
     }
     if (at == OPTIONS) {
         return -ENOPROTOOPT;
