@@ -17,9 +17,6 @@
  */
 #include "tcp/cc.h"
 
-#include <limits.h>
-#include <stddef.h>
-
 #define CWND_MAX (1u << 30)
 #define IW_MSS_BYTES 1460u
 

@@ -8,11 +8,7 @@
  */
 #include "tcp/internal.h"
 
-#include "wire/ipproto.h"
-#include "wire/pseudo.h"
-
 #include <assert.h>
-#include <errno.h>
 
 struct tcp_conn *tcp_conn_alloc(struct tcp *tcp) {
     struct tcp_conn *c;

@@ -12,8 +12,6 @@
  */
 #include "tcp/internal.h"
 
-#include <errno.h>
-
 static void icmp_too_big(struct tcp_conn *c, uint32_t mtu_bytes) {
     if (tcp_opt_pmtu(c, mtu_bytes) && tcp_state_synced(c)) {
         tcp_rec_force(c, TCP_FORCE_PMTU);

@@ -17,8 +17,6 @@
  */
 #include "tcp/internal.h"
 
-#include <errno.h>
-
 #define RTXQ_MIN_SEGS 64u
 #define RTXQ_SNDBUF_SHARE 256u
 

@@ -12,7 +12,6 @@
 #include "tcp/internal.h"
 
 #include <errno.h>
-#include <string.h>
 
 void tcp_rcv_init(struct tcp_conn *c) {
     c->rcv.mss_bytes = 536;

@@ -14,7 +14,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <string.h>
 
 void tcp_rtxq_init(struct tcp_rtxq *q) {
     *q = (struct tcp_rtxq){.cap = TCP_RTXQ_SMALL};

@@ -64,6 +64,7 @@ int tcp_snd_write(struct tcp_conn *c, const void *buf, size_t len) {
     size_t n = len < room ? len : room;
 
     n = n < INT32_MAX ? n : INT32_MAX;
+    ring_trim(&c->snd.ring, c->snd.end_off); /* ends a loan that was not committed */
     while (n > 0) {
         int err = ring_write_at(&c->snd.ring, c->snd.end_off, buf, n, NULL);
 

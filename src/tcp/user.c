@@ -8,7 +8,6 @@
 #include "tcp/internal.h"
 
 #include <errno.h>
-#include <string.h>
 
 #define KEEP_IDLE_NS (7200 * INL_S) /* MUST-28: at least two hours */
 #define KEEP_INTVL_NS (75 * INL_S)

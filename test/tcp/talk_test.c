@@ -341,6 +341,46 @@ static void test_half_open_limit(void **state) {
     pair_free(p);
 }
 
+/* ---- loss ---- */
+
+static int data_seen;
+
+static bool drop_13th_data(struct pair *p, int from, const struct pkt *pkt) {
+    (void)p;
+    return from == 0 && pkt->cause == INL_CAUSE_TCP_DATA && ++data_seen == 13;
+}
+
+/*
+ * The ACKs of a burst come at once: those of new data empty the flight, and the duplicate ones
+ * behind them find it half empty before anything could be sent. ssthresh is half of the window
+ * all the same.
+ */
+static void test_ack_burst_does_not_shrink_ssthresh(void **state) {
+    struct pair *p = pair_new(27, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+    static char buf[200000];
+    uint32_t mss;
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    mss = c[0]->opt.snd_mss_bytes;
+    data_seen = 0;
+    p->drop = drop_13th_data; /* the third of 20 in the second round trip */
+    tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf));
+    while (!c[0]->rec.fast && p->now.ns < 10 * INL_S) {
+        pair_run_for(p, INL_MS);
+    }
+    assert_true(c[0]->rec.fast);
+    assert_in_range(c[0]->cc.ssthresh_bytes, 10 * mss, 11 * mss);
+    while (c[0]->rec.fast && p->now.ns < 10 * INL_S) {
+        pair_run_for(p, INL_MS);
+    }
+    assert_true(c[0]->cc.cwnd_bytes >= 10 * mss); /* and recovery ends there, not at two */
+    assert_int_equal(c[0]->rtx_segs, 1);
+    pair_free(p);
+}
+
 /* ---- windows ---- */
 
 static void test_zero_window_is_probed_and_opens(void **state) {
@@ -431,6 +471,111 @@ static void test_idle_connection_is_small(void **state) {
     pair_free(p);
 }
 
+/* What was promised is taken, although the buffer is made smaller. */
+static void test_smaller_buffer_keeps_promises(void **state) {
+    struct pair *p = pair_new(21, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+    static char buf[60000];
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    tcp_send(p->host[0].tcp, c[0], buf, 14600);
+    pair_run_for(p, 5 * INL_MS); /* in flight */
+    tcp_conn_opts(c[1])->rcvbuf_bytes = 3000;
+    tcp_opts_changed(p->host[1].tcp, c[1]);
+    pair_run_for(p, 50 * INL_MS);
+    assert_int_equal(tcp_rcv_waiting(c[1]), 14600);
+    assert_int_equal(c[0]->rtx_segs, 0);
+    pair_free(p);
+}
+
+static void test_uncommitted_loan_leaves_no_page(void **state) {
+    struct pair *p = pair_new(22, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct inl_piece piece[2];
+    struct tcp_conn *c[2];
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    assert_true(tcp_send_loan(p->host[0].tcp, c[0], piece) > 0);
+    assert_true(c[0]->snd.ring.pages > 0);
+    assert_int_equal(tcp_send(p->host[0].tcp, c[0], "abc", 3), 3);
+    pair_run_for(p, INL_S);
+    assert_int_equal(c[0]->snd.ring.pages, 0);
+    pair_free(p);
+}
+
+/* A peer with a closed window may keep a socket waiting, but not an orphan's memory. */
+static void test_orphan_does_not_probe_for_ever(void **state) {
+    struct pair *p = pair_new(23, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+    static char buf[100000];
+
+    (void)state;
+    l->opts.rcvbuf_bytes = 20000;
+    pair_join(p, l, 80, c);
+    tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf));
+    pair_run_for(p, 10 * INL_S);
+    tcp_close(p->host[0].tcp, c[0]);
+    pair_run_for(p, 800 * INL_S);
+    assert_int_equal(p->host[0].tcp->conn_count, 1);
+    pair_run_for(p, 200 * INL_S);
+    assert_int_equal(p->host[0].tcp->conn_count, 0);
+    assert_int_equal(p->host[0].env.mem.fails, 0);
+    pair_free(p);
+}
+
+static void test_orphan_limit(void **state) {
+    struct pair *p = pair_new(24, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+
+    (void)state;
+    p->host[0].tcp->cfg.max_orphans = 0;
+    pair_join(p, l, 80, c);
+    tcp_close(p->host[0].tcp, c[0]);
+    pair_run_for(p, INL_S);
+    assert_int_equal(p->last_cause[0], INL_CAUSE_TCP_RST_NO_MEMORY);
+    assert_int_equal(tcp_take_error(c[1]), ECONNRESET);
+    assert_int_equal(p->host[0].tcp->conn_count, 0);
+    pair_free(p);
+}
+
+static void test_quick_ack_without_delay(void **state) {
+    struct pair *p = pair_new(25, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+
+    (void)state;
+    p->host[1].tcp->cfg.delack_ns = 0;
+    pair_join(p, l, 80, c);
+    tcp_send(p->host[0].tcp, c[0], "x", 1);
+    pair_run_for(p, 11 * INL_MS);
+    assert_int_equal(p->last_cause[1], INL_CAUSE_TCP_ACK_QUICK);
+    pair_free(p);
+}
+
+static void test_user_timeout(void **state) {
+    struct pair *p = pair_new(26, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    tcp_conn_opts(c[0])->user_timeout_ns = 5 * INL_S;
+    tcp_opts_changed(p->host[0].tcp, c[0]);
+    p->drop = drop_all;
+    tcp_send(p->host[0].tcp, c[0], "x", 1);
+    pair_run_for(p, 4900 * INL_MS);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_ESTABLISHED);
+    pair_run_for(p, 200 * INL_MS);
+    assert_int_equal(tcp_state(c[0]), INL_TCP_CLOSED);
+    assert_int_equal(tcp_take_error(c[0]), ETIMEDOUT);
+    pair_free(p);
+}
+
 /* Failing the nth allocation never crashes, and leaves nothing behind. */
 static void test_allocation_failures(void **state) {
     (void)state;
@@ -469,10 +614,17 @@ int main(void) {
         cmocka_unit_test(test_simultaneous_open),
         cmocka_unit_test(test_backlog),
         cmocka_unit_test(test_half_open_limit),
+        cmocka_unit_test(test_ack_burst_does_not_shrink_ssthresh),
         cmocka_unit_test(test_zero_window_is_probed_and_opens),
         cmocka_unit_test(test_retransmission_gives_up),
         cmocka_unit_test(test_keepalive_finds_a_dead_peer),
         cmocka_unit_test(test_idle_connection_is_small),
+        cmocka_unit_test(test_smaller_buffer_keeps_promises),
+        cmocka_unit_test(test_uncommitted_loan_leaves_no_page),
+        cmocka_unit_test(test_orphan_does_not_probe_for_ever),
+        cmocka_unit_test(test_orphan_limit),
+        cmocka_unit_test(test_quick_ack_without_delay),
+        cmocka_unit_test(test_user_timeout),
         cmocka_unit_test(test_allocation_failures),
     };
 
