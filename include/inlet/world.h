@@ -25,7 +25,12 @@
 
 struct inl_world;
 
-/* What a segment does to frames that enter at a port. All zero: a perfect link. */
+/*
+ * What a segment does to frames that enter at a port. All zero: a perfect link. In this order: a
+ * frame that finds no room in the queue is dropped; then it takes its time at the rate; then it
+ * may be lost; what arrives arrives after delay and jitter. Impossible values are -EINVAL, and so
+ * is reorder_ppm where there is neither delay nor jitter, for there is nothing to overtake.
+ */
 struct inl_impair {
     inl_dur delay_ns;     /* one way */
     inl_dur jitter_ns;    /* added: uniform in [0, jitter_ns]; does not reorder by itself */
@@ -33,8 +38,8 @@ struct inl_impair {
     uint32_t dup_ppm;     /* delivered twice */
     uint32_t reorder_ppm; /* overtakes: delivered without the delay of those before it */
     uint32_t corrupt_ppm; /* one bit flipped */
-    uint64_t rate_bps;    /* bits per second; 0: unlimited */
-    uint32_t queue_bytes; /* waiting for the rate limit: 0 means 256 KiB */
+    uint64_t rate_bps;    /* bits per second, of the frame as it is handed over; 0: unlimited */
+    uint32_t queue_bytes; /* waiting for the rate limit: 0 means 256 KiB, at most 1 GiB */
 };
 
 /* Each frame that enters a segment, told at that moment. */
@@ -43,7 +48,7 @@ struct inl_world_frame {
     int segment;
     int from_port;
     int from_host;       /* -1: external */
-    const uint8_t *data; /* lent */
+    const uint8_t *data; /* lent; with the flipped bit if corrupted */
     size_t len_bytes;
     enum inl_cause cause; /* INL_CAUSE_NONE for external frames */
     enum inl_drop fate;   /* INL_DROP_NONE, INL_DROP_WORLD_LOSS, INL_DROP_WORLD_QUEUE */
@@ -72,7 +77,7 @@ INL_API struct inl_stack *inl_world_stack(struct inl_world *world, int host);
 INL_API const char *inl_world_host_name(const struct inl_world *world, int host);
 INL_API int inl_world_hosts(const struct inl_world *world);
 
-/* Adds a segment: its index, or -ENOMEM. */
+/* Adds a segment: its index, or -ENOMEM, -EINVAL (MTU not in 1280 .. 65535). */
 INL_API int inl_world_segment_add(struct inl_world *world, const char *name, uint32_t mtu_bytes);
 
 /* Connects a host to a segment: makes an Ethernet link in its stack, with a MAC address derived
@@ -95,7 +100,8 @@ INL_API int64_t inl_world_port_tx(struct inl_world *world, int port, uint8_t *bu
 /* Changes what a port does from now on. 0 or -EINVAL. */
 INL_API int inl_world_impair(struct inl_world *world, int port, const struct inl_impair *impair);
 
-/* Runs all hosts and segments up to and including `now`, in order of time. Socket calls on the
+/* Runs all hosts and segments up to and including `now`, in order of time; with INL_TIME_NEVER as
+ * long as anything happens by itself, and time then stays with the last event. Socket calls on the
  * stacks are allowed between calls; call inl_world_advance() again afterwards so that what they
  * sent is pulled. */
 INL_API void inl_world_advance(struct inl_world *world, inl_time now);
@@ -106,6 +112,8 @@ struct inl_event;
 INL_API bool inl_world_next_event(struct inl_world *world, int *ret_host,
                                   struct inl_event *ret_event);
 
+/* At rest, delivered == frames - lost - queue_dropped + duplicated, unless an external port was not
+ * emptied: what exceeds its limit of 4,096 frames is counted in queue_dropped, too. */
 struct inl_world_stats {
     uint64_t frames, bytes, delivered, lost, queue_dropped, corrupted, duplicated, reordered;
 };

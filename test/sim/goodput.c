@@ -6,7 +6,7 @@
  *
  * Two hosts, one link of 100 Mbit/s each way with a queue of 256 KiB; loss hits data and ACKs
  * alike. A cell is the payload that arrived in BYTES or SECONDS of virtual time, whichever ends
- * first, summed over SEEDS runs, because with loss a single run is a matter of luck. The numbers
+ * first, the mean of SEEDS runs, because with loss a single run is a matter of luck. The numbers
  * depend on no machine: a change of more than a tenth in any cell, to the better too, is a
  * change of behaviour that somebody must look at, and confirm with --update.
  */
