@@ -6,7 +6,9 @@
  * left (SHLD-14): bytes that were promised will be taken. It moves right only by steps worth a
  * segment, min(half the buffer, MSS) (MUST-39). A window on the wire counts units of
  * 2^scale bytes and is rounded up, so that rounding does not take back what was promised; the
- * ring has that much more room than the buffer size says.
+ * ring has that much more room than the buffer size says. But each rounding moves the edge, and a
+ * reader that rests would be promised more with every ACK: where the ring ends it is rounded down,
+ * and what the edge promises is taken all the same (RFC 7323 2.4).
  *
  * Does not do: buffer auto-tuning.
  */
@@ -93,6 +95,9 @@ uint16_t tcp_rwnd_advertise(struct tcp_conn *c, bool syn) {
         wnd += gain;
     }
     units = (wnd + (1u << c->rwnd.scale) - 1) >> c->rwnd.scale;
+    if (tcp_rcv_waiting(c) + ((size_t)units << c->rwnd.scale) > ring_cap(&c->rcv.ring)) {
+        units = wnd >> c->rwnd.scale;
+    }
     units = min32(units, WND_MAX);
     if (units << c->rwnd.scale > tcp_rwnd_bytes(c)) {
         c->rwnd.edge = seq_add(c->rcv.nxt, units << c->rwnd.scale);

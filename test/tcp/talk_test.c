@@ -413,6 +413,30 @@ static void test_zero_window_is_probed_and_opens(void **state) {
     pair_free(p);
 }
 
+/* Rounding to units of the window scale must not promise more than the ring has room for. */
+static void test_rounding_does_not_promise_too_much(void **state) {
+    struct pair *p = pair_new(24, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp_conn *c[2];
+    struct inl_tcp_info info;
+    static char buf[1 << 20];
+    const size_t rcvbuf = 2000000; /* scale 5: two full segments are not a multiple of 32 */
+
+    (void)state;
+    l->opts.rcvbuf_bytes = (uint32_t)rcvbuf;
+    pair_join(p, l, 80, c);
+    for (int i = 0; i < 3000; i++) {
+        (void)tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf));
+        pair_run_for(p, 10 * INL_MS);
+        assert_true(tcp_rcv_waiting(c[1]) + tcp_rwnd_bytes(c[1]) <= ring_cap(&c[1]->rcv.ring));
+    }
+    tcp_info(c[0], &info);
+    assert_true(tcp_rcv_waiting(c[1]) >= rcvbuf - 2000);
+    assert_true(tcp_rcv_waiting(c[1]) <= rcvbuf + 32);
+    assert_true(info.snd_wnd_bytes < 2000);
+    pair_free(p);
+}
+
 static void test_retransmission_gives_up(void **state) {
     struct pair *p = pair_new(15, false);
     struct tcp_listener *l = pair_listen(p, 1, 80, 5);
@@ -616,6 +640,7 @@ int main(void) {
         cmocka_unit_test(test_half_open_limit),
         cmocka_unit_test(test_ack_burst_does_not_shrink_ssthresh),
         cmocka_unit_test(test_zero_window_is_probed_and_opens),
+        cmocka_unit_test(test_rounding_does_not_promise_too_much),
         cmocka_unit_test(test_retransmission_gives_up),
         cmocka_unit_test(test_keepalive_finds_a_dead_peer),
         cmocka_unit_test(test_idle_connection_is_small),
