@@ -3,69 +3,22 @@
  * icmp.c - what ICMP of both families shares: sending errors, the rate limit,
  * and telling transports of errors
  *
- * Rate limit (RFC 1812 4.3.2.8, RFC 4443 2.4 (f)): a token bucket for each
- * destination, found by a keyed hash, and one for all. A limit that everybody
- * shares lets an outsider count what we send to others; so the shared bucket
- * pays a random price for each error, 0 to 2 tokens, and what is left of it
- * tells little.
- *
  * The source of an error is the address that the packet was sent to, if that is
  * ours (RFC 4443 2.2), else the one that fits the way back.
  */
 #include "ip/icmp.h"
-#include "base/siphash.h"
 #include "ip/addr.h"
 #include "ip/io.h"
 #include "ip/link.h"
+#include "ip/rate.h"
 #include "ip/state.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
 #include "wire/ipproto.h"
 
-#define RATE_BURST 10
-#define RATE_INTERVAL_NS (100 * INL_MS)
-#define RATE_ALL_BURST 100
-#define RATE_ALL_INTERVAL_NS (1 * INL_MS)
-
 /* RFC 1812 4.3.2.3: as much as fits in 576; RFC 4443 2.4 (c): in 1280. */
 #define QUOTE4_BYTES (576 - IP4_HDR_BYTES - ICMP4_HDR_BYTES)
 #define QUOTE6_BYTES (1280 - IP6_HDR_BYTES - ICMP6_HDR_BYTES)
-
-void ip_icmp_init(struct ip *ip) {
-    for (int i = 0; i < ICMP_BUCKETS; i++) {
-        ip->icmp.bucket[i] = (struct icmp_bucket){ip->env->now, RATE_BURST};
-    }
-    ip->icmp.all = (struct icmp_bucket){ip->env->now, RATE_ALL_BURST};
-}
-
-static void bucket_fill(struct icmp_bucket *b, inl_time now, inl_dur interval_ns, uint32_t burst) {
-    int64_t n = inl_time_sub(now, b->filled) / interval_ns;
-
-    if (n + b->tokens >= burst) {
-        b->tokens = burst;
-        b->filled = now;
-    } else if (n > 0) {
-        b->tokens += (uint32_t)n;
-        b->filled = inl_time_add(b->filled, n * interval_ns);
-    }
-}
-
-bool ip_icmp_rate_ok(struct ip *ip, const struct inl_addr *dst) {
-    uint64_t hash = siphash(ip->hash_key, dst->b, sizeof(dst->b));
-    struct icmp_bucket *one = &ip->icmp.bucket[hash % ICMP_BUCKETS];
-    struct icmp_bucket *all = &ip->icmp.all;
-    uint32_t price = (uint32_t)rng_below(&ip->env->rng, 3);
-
-    bucket_fill(one, ip->env->now, RATE_INTERVAL_NS, RATE_BURST);
-    bucket_fill(all, ip->env->now, RATE_ALL_INTERVAL_NS, RATE_ALL_BURST);
-    if (one->tokens == 0 || all->tokens < 2) {
-        env_drop(ip->env, INL_DROP_RATE_LIMITED);
-        return false;
-    }
-    one->tokens--;
-    all->tokens -= price;
-    return true;
-}
 
 size_t ip_icmp_quote_len(const struct ip_rx *rx) {
     size_t max = inl_addr_is4(&rx->dst) ? QUOTE4_BYTES : QUOTE6_BYTES;
@@ -117,7 +70,7 @@ void ip_icmp_error(struct ip *ip, const struct ip_rx *rx, const struct ip_icmp_e
 
     if (!error_allowed(rx, e) ||
         ip_path_find(ip, &rx->src, ours ? &rx->dst : &any, (uint32_t)rx->link, &path) != 0 ||
-        path.group || !ip_icmp_rate_ok(ip, &rx->src)) {
+        path.group || !ip_rate_ok(ip, IP_RATE_ERRORS, &rx->src)) {
         return;
     }
     pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);

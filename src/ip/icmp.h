@@ -7,21 +7,6 @@
 
 #include "ip/ip.h"
 
-#define ICMP_BUCKETS 256
-
-/* A token bucket for the destinations that hash to it. */
-struct icmp_bucket {
-    inl_time filled;
-    uint32_t tokens;
-};
-
-struct ip_icmp {
-    struct icmp_bucket bucket[ICMP_BUCKETS];
-    struct icmp_bucket all;
-};
-
-void ip_icmp_init(struct ip *ip);
-
 /* Messages for us: rx->payload is the whole message. */
 enum inl_drop ip_icmp4_input(struct ip *ip, const struct ip_rx *rx);
 enum inl_drop ip_icmp6_input(struct ip *ip, const struct ip_rx *rx);
@@ -55,8 +40,5 @@ void ip_icmp_local_error(struct ip *ip, const struct ip_rx *rx, int err);
 
 /* Tells the transport of proto: NONE, or ICMP_NO_MATCH if there is none, or nothing to go by. */
 enum inl_drop ip_icmp_report(struct ip *ip, uint8_t proto, struct ip_err *err);
-
-/* Takes a token for one error to dst. */
-bool ip_icmp_rate_ok(struct ip *ip, const struct inl_addr *dst);
 
 #endif

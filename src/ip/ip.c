@@ -25,7 +25,9 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
     htab_init(&ip->addrs.table, &env->mem);
     ip_route_init(ip);
     ip_neigh_init(ip, config->max_neighbours);
-    ip_icmp_init(ip);
+    for (int kind = 0; kind < IP_RATE_KINDS; kind++) {
+        ip_rate_init(&ip->rates[kind], (enum ip_rate_kind)kind, env->now);
+    }
     ip_link_init(ip);
     err = ip_addr_init(ip);
     if (err) {

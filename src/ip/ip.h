@@ -169,6 +169,16 @@ enum ip_unreach {
  * limited. */
 void ip_icmp_unreach(struct ip *ip, const struct ip_rx *rx, enum ip_unreach what);
 
+/* Packets that answer what belongs to nobody: limited for each destination and in all. */
+enum ip_rate_kind {
+    IP_RATE_ERRORS, /* ICMP errors */
+    IP_RATE_RESETS, /* TCP resets for segments of no connection */
+    IP_RATE_KINDS,
+};
+
+/* May one be sent to dst now? Counts it, or the refusal. */
+bool ip_rate_ok(struct ip *ip, enum ip_rate_kind kind, const struct inl_addr *dst);
+
 /* A transport has made progress with this neighbour (RFC 4861 7.3.1). */
 void ip_neigh_confirm(struct ip *ip, const struct ip_path *path);
 

@@ -11,10 +11,10 @@
 
 #include "base/env.h"
 #include "ip/addr.h"
-#include "ip/icmp.h"
 #include "ip/ip.h"
 #include "ip/link.h"
 #include "ip/neigh.h"
+#include "ip/rate.h"
 #include "ip/route.h"
 
 /* Kinds of timers that ip_timer() knows. */
@@ -33,7 +33,7 @@ struct ip {
     struct ip_addrs addrs;
     struct ip_routes routes;
     struct ip_neighs neighs;
-    struct ip_icmp icmp;
+    struct ip_rate rates[IP_RATE_KINDS];
     struct ip_proto protos[256];
 };
 

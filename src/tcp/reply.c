@@ -3,13 +3,16 @@
  * reply.c - segments that no connection's turn is waited for: resets, ACKs of TIME-WAIT
  *
  * They are small packets of their own, handed to IP at once. Without memory or route they are
- * not sent: every one of them is an answer that the peer can ask for again.
+ * not sent: every one of them is an answer that the peer can ask for again. Resets for segments of
+ * no connection are limited (ip/rate.c), but to ourselves they are free.
  */
 #include "tcp/internal.h"
 
 #include "base/csum.h"
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
+
+#define LOOPBACK_LINK 0
 
 static void reply_encode(const struct tcp_reply *r, uint8_t *p) {
     struct wr w = wr_init(p, TCP_HDR_BYTES);
@@ -68,6 +71,9 @@ void tcp_reply_rst(struct tcp *tcp, const struct tcp_seg *seg, enum inl_cause ca
     };
 
     if (seg->flags & TCP_RST || rx->group || ip_addr_is_group(tcp->ip, &rx->src)) {
+        return;
+    }
+    if (rx->link != LOOPBACK_LINK && !ip_rate_ok(tcp->ip, IP_RATE_RESETS, &rx->src)) {
         return;
     }
     if (!inl_addr_is4(&rx->src) && inl_addr_is_link_local(&rx->src)) {

@@ -110,6 +110,14 @@ struct lab *lab_new_with(enum inl_link_kind kind, const struct inl_config *confi
     lab->resolves = true;
     lab->config = *config;
     lab->victim = stack_make(lab, config, 0, &lab->link);
+    assert_int_equal(inl_route_add(lab->victim, &(struct inl_route){.dst = inl_addr_any4(),
+                                                                    .gateway = ip(EVIL4),
+                                                                    .link = lab->link}),
+                     0);
+    assert_int_equal(inl_route_add(lab->victim, &(struct inl_route){.dst = inl_addr_any6(),
+                                                                    .gateway = ip(EVIL6),
+                                                                    .link = lab->link}),
+                     0);
     lab->honest = stack_make(lab, config, 1, &lab->honest_link);
     lab->listener4 = open_bound(lab->victim, "0.0.0.0", OPEN_PORT, true);
     lab->listener6 = open_bound(lab->victim, VICTIM6, OPEN_PORT, true);

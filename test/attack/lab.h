@@ -4,9 +4,9 @@
  *
  * The victim is a whole stack, 10.0.0.1 and fd00::1. On its link are an honest host, 10.0.0.2 and
  * fd00::2, which is a whole stack too, and the attacker, who is the test: what the victim sends to
- * any other address is his to read, and he writes every byte himself. Packets are handed over in
- * buffers of exactly their own length, so that a read past the end is found by the sanitizer;
- * tcp_check() runs after each.
+ * any other address is his to read (he is the default router), and he writes every byte himself.
+ * Packets are handed over in buffers of exactly their own length, so that a read past the end is
+ * found by the sanitizer; tcp_check() runs after each.
  *
  * lab_free() is the second half of every test. The honest host pings the victim and sends and
  * receives 20,000 bytes on a fresh connection, every byte compared. Then 120 seconds pass, and
