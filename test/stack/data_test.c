@@ -376,6 +376,7 @@ static void test_snapshot(void **state) {
     udp = inl_socket(r.host[1], INL_AF_INET, INL_SOCK_DGRAM);
     fresh = inl_socket(r.host[1], INL_AF_INET6, INL_SOCK_STREAM);
     assert_int_equal(inl_set_owner(r.host[1], udp, 42), 0);
+    assert_int_equal(inl_set_owner(r.host[1], fresh, 43), 0);
     a = inl_socket(r.host[0], INL_AF_INET, INL_SOCK_STREAM);
     assert_int_equal(inl_connect(r.host[0], a, &to), -EINPROGRESS);
     rig_settle(&r);
@@ -386,7 +387,7 @@ static void test_snapshot(void **state) {
     i = info_of(v, 4, udp);
     assert_true(i && i->type == INL_SOCK_DGRAM && i->owner == 42);
     i = info_of(v, 4, fresh);
-    assert_true(i && i->state == INL_TCP_CLOSED && i->family == INL_AF_INET6);
+    assert_true(i && i->state == INL_TCP_CLOSED && i->family == INL_AF_INET6 && i->owner == 43);
     i = info_of(v, 4, -1); /* not accepted yet */
     assert_true(i && i->state == INL_TCP_ESTABLISHED && i->local.port == 80);
     assert_int_equal(inl_tcp_info(r.host[1], udp, &info), -EOPNOTSUPP);

@@ -152,6 +152,7 @@ static void test_bind(void **state) {
         assert_int_equal(inl_setsockopt(r.host[0], six, INL_OPT_V6ONLY, 1), 0);
         assert_int_equal(bind_to(&r, six, "::ffff:10.0.0.1", 81), -EAFNOSUPPORT);
         assert_int_equal(bind_to(&r, six, "::", 80), 0);
+        assert_int_equal(inl_setsockopt(r.host[0], six, INL_OPT_V6ONLY, 0), -EINVAL);
         assert_int_equal(bind_to(&r, b, "127.0.0.1", 0), 0);
         assert_int_equal(inl_getsockname(r.host[0], b, &name), 0);
         assert_in_range(name.port, 49152, 65535);
