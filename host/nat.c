@@ -39,6 +39,8 @@
 #include "host/dns.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,10 +146,14 @@ int nat_kernel_socket(const struct inl_sockaddr *to, int type) {
     struct proto_addr addr = proto_addr_from(to, family == 4 ? INL_AF_INET : INL_AF_INET6);
     struct sockaddr_storage sa;
     size_t len = proto_addr_to_kernel(&addr, family, &sa);
+    const int on = 1;
     int fd = socket(sa.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd < 0) {
         return -errno;
+    }
+    if (type == SOCK_STREAM) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     }
     if (connect(fd, (const struct sockaddr *)&sa, (socklen_t)len) < 0 && errno != EINPROGRESS) {
         int err = -errno;

@@ -14,6 +14,8 @@
  *   FIN                          shutdown(SHUT_WR)     end of file -> FIN
  *   RST, time-out                RST (SO_LINGER 0)     error -> RST, after what came before it
  *
+ * Both sides have Nagle's algorithm off: what is written here has passed the program's own.
+ *
  * There is no buffer here: what one side cannot take stays in the other one's, where it closes the
  * window. A connection ends when both directions have ended, or with the first error. After an
  * error of the kernel's side the program still gets what the peer sent before; the reset follows
@@ -143,7 +145,7 @@ static int pump_in(struct nat_tcp *c, bool *ret_more) {
         struct msghdr mh = {.msg_iov = iov, .msg_iovlen = (size_t)n};
         ssize_t got = recvmsg(c->io.fd, &mh, MSG_DONTWAIT);
 
-        if (got < 0 && errno == EAGAIN) {
+        if (got < 0 && errno == EAGAIN && c->phase == OPEN) {
             return 0;
         }
         if (got < 0 || (got == 0 && c->phase == FAILED)) {
@@ -220,7 +222,11 @@ static void on_kernel(struct loop_source *source, uint32_t events) {
             return;
         }
         c->phase = OPEN;
+        inl_setsockopt(nat_stack(&c->ns), c->ns.sock, INL_OPT_TCP_NODELAY, 1);
         inl_setsockopt(nat_stack(&c->ns), c->ns.sock, INL_OPT_TCP_HOLD_SYN, 0);
+    }
+    if (c->in_done && !c->out_done && (events & EPOLLHUP) != 0) {
+        c->phase = FAILED; /* reset after its FIN: nothing is left to read that would tell */
     }
     pump(c);
 }
