@@ -25,6 +25,7 @@
 #define SEEDS 10     /* without loss there is nothing to draw: one */
 #define TOLERANCE 10 /* percent */
 #define PORT 80
+#define HEAD_LINES 3 /* of the table's file */
 
 static const int rtts_ms[] = {1, 20, 100};
 static const uint32_t losses_ppm[] = {0, 1000, 10000, 30000};
@@ -161,6 +162,7 @@ struct table {
 };
 
 static void table_write(FILE *f, const struct table *t) {
+    fprintf(f, "# SPDX-License-Identifier: BSD-2-Clause\n");
     fprintf(f, "# kbit/s of payload over 100 Mbit/s; rows: round-trip time, columns: loss\n");
     fprintf(f, "%-8s", "rtt");
     for (size_t l = 0; l < LOSSES; l++) {
@@ -180,8 +182,11 @@ static void table_write(FILE *f, const struct table *t) {
 static bool table_read(const char *path, struct table *ret_table) {
     char line[256];
     FILE *f = fopen(path, "r");
-    bool ok = f && fgets(line, sizeof(line), f) && fgets(line, sizeof(line), f);
+    bool ok = f != NULL;
 
+    for (int i = 0; ok && i < HEAD_LINES; i++) {
+        ok = fgets(line, sizeof(line), f) != NULL;
+    }
     for (size_t r = 0; ok && r < RTTS; r++) {
         int rtt = 0;
 
