@@ -242,7 +242,7 @@ static int say_hello(const struct run_options *o, int fd) {
 
 /* A process that copies lines from a pipe to stderr: a lab that others use must not wait for
  * our terminal. Returns the pipe's end for the lab; *ret_done is at its end when all is copied. */
-static int start_copier(int *ret_done) {
+static int start_copier(int lab_fd, int *ret_done) {
     int lines[2], done[2];
 
     if (pipe2(lines, O_CLOEXEC) < 0 || pipe2(done, O_CLOEXEC) < 0) {
@@ -258,6 +258,7 @@ static int start_copier(int *ret_done) {
         ssize_t n;
 
         setsid();
+        close(lab_fd); /* the lab must see its client go */
         close(lines[1]);
         while ((n = read(lines[0], buf, sizeof(buf))) > 0 &&
                write(STDERR_FILENO, buf, (size_t)n) == n) {
@@ -278,7 +279,7 @@ static int watch_text(const struct joined *lab, int *ret_done) {
     if (lab->is_private || (fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode))) {
         return client_trace(lab->fd, STDERR_FILENO, kind, false);
     }
-    int fd = start_copier(ret_done);
+    int fd = start_copier(lab->fd, ret_done);
 
     if (fd < 0) {
         return fd;

@@ -47,7 +47,10 @@ static void signal_set(sigset_t *set) {
 static void child_main(const struct supervisor_options *options, const sigset_t *mask,
                        int to_parent, int from_parent) {
     char go;
-    int fd = filter_install();
+    int fd;
+
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* a program without its supervisor has no network */
+    fd = filter_install();
 
     if (write(to_parent, &fd, sizeof(fd)) != (ssize_t)sizeof(fd) ||
         read(from_parent, &go, 1) != 1) {

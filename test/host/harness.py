@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""harness - labs and programs for the tests of host and cli
+
+A Lab has a folder of its own for its control socket, so that no other lab is in the way. Nothing
+sleeps: wait() asks again until a condition holds, and each question takes a moment by itself.
+"""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+LIMIT_S = 60
+
+TWO_HOSTS = """
+[lab]
+seed = 7
+[host client]
+net0 = 10.0.0.1/24, fd00::1/64
+[host server]
+net0 = 10.0.0.2/24, fd00::2/64
+[link net0]
+delay = 5ms
+"""
+
+
+class Failed(Exception):
+    pass
+
+
+def need(*programs):
+    """Paths of programs; ends the test as skipped where one is missing."""
+    found = []
+    for name in programs:
+        path = "/usr/bin/python3" if name == "python3" and os.path.exists("/usr/bin/python3") \
+            else shutil.which(name)
+        if path is None:
+            print(f"skipped: {name} is missing")
+            sys.exit(77)
+        found.append(path)
+    return found
+
+
+def check(condition, text):
+    if not condition:
+        raise Failed(text)
+
+
+def end(process):
+    """Ends a supervisor and its program: politely, then the whole session."""
+    process.terminate()
+    try:
+        process.communicate(timeout=5)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=5)
+
+
+class Lab:
+    def __init__(self, inlet, text=TWO_HOSTS):
+        self.inlet = inlet
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="inlet-test."))
+        self.env = dict(os.environ, XDG_RUNTIME_DIR=str(self.dir), PYTHONUNBUFFERED="1")
+        self.file = self.dir / "two.ini"
+        self.file.write_text(text)
+        self.running = []
+
+    def __enter__(self):
+        done = self.command("lab", "up", str(self.file))
+        check(done.returncode == 0, f"lab up: {done.stderr}")
+        return self
+
+    def __exit__(self, *_):
+        for process in self.running:
+            end(process)
+        self.command("lab", "down")
+        shutil.rmtree(self.dir)
+
+    def command(self, *args, **more):
+        return subprocess.run([self.inlet, *args], env=self.env, text=True, timeout=LIMIT_S,
+                              capture_output=True, **more)
+
+    def run(self, host, *program, **more):
+        """Runs a program on a host to its end."""
+        return self.command("run", "--host", host, "--", *program, **more)
+
+    def start(self, host, *program, options=(), **more):
+        """Starts a program on a host; it is killed when the lab ends."""
+        process = subprocess.Popen(
+            [self.inlet, "run", "--host", host, *options, "--", *program], env=self.env,
+            text=more.pop("text", True), stdin=more.pop("stdin", subprocess.PIPE),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **more)
+        self.running.append(process)
+        return process
+
+    def wait(self, what, condition):
+        end = time.monotonic() + LIMIT_S
+        while not condition():
+            check(time.monotonic() < end, f"waited in vain for {what}")
+
+    def netstat(self, *args):
+        done = self.command("netstat", *args)
+        check(done.returncode == 0, f"netstat: {done.stderr}")
+        return done.stdout
+
+    def wait_listening(self, port, kind="-t"):
+        self.wait(f"port {port}", lambda: f":{port} " in self.netstat("-l", kind))
+
+
+def main(cases):
+    """usage: TEST INLET CASE [ARGUMENTS]: runs a function with (inlet, arguments...)."""
+    inlet, name, *rest = sys.argv[1:]
+    signal.alarm(LIMIT_S * 2)
+    try:
+        cases[name](inlet, *rest)
+    except Failed as fault:
+        print(f"{name}: {fault}", file=sys.stderr)
+        sys.exit(1)

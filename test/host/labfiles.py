@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""labfiles - every mistake in a lab file is told with its line, what was found and what is expected
+
+usage: labfiles.py INLET
+"""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+GOOD = "[host a]\nnet0 = 10.0.0.1/24\n[link net0]\n"
+
+# text, line of the mistake, parts of the message
+BAD = (
+    ("", 1, "no host", "[host NAME]"),
+    ("seed = 1\n" + GOOD, 1, "seed", "a section first"),
+    ("[lab]\nseed = x\n" + GOOD, 2, '"x"', "a number"),
+    ("[lab]\nseed = 18446744073709551616\n" + GOOD, 2, "18446744073709551616", "a number"),
+    ("[lab]\nname = x\n" + GOOD, 2, '"name"', "seed"),
+    ("[net]\n" + GOOD, 1, '"net"', "[lab], [host NAME] or [link NAME]"),
+    ("[host]\n" + GOOD, 1, '"host"', "[host NAME]"),
+    ("[host a b]\n" + GOOD, 1, '"a b"', "a name"),
+    ("[host " + "a" * 32 + "]\n" + GOOD, 1, "aaaa", "at most 31"),
+    ("[host a\n" + GOOD, 1, "[host a", "[section]"),
+    (GOOD + "just words\n", 4, "just words", "key = value"),
+    (GOOD + "= 5\n", 4, "= 5", "key = value"),
+    (GOOD + "delay = 20\n", 4, '"20"', "20ms"),
+    (GOOD + "delay = 20 ms\n", 4, '"20 ms"', "20ms"),
+    (GOOD + "delay = -1ms\n", 4, '"-1ms"', "20ms"),
+    (GOOD + "delay = 2h\n", 4, '"2h"', "20ms"),
+    (GOOD + "delay =\n", 4, '""', "20ms"),
+    (GOOD + "jitter = 1\n", 4, '"1"', "jitter to be a time"),
+    (GOOD + "loss = 101%\n", 4, '"101%"', "1%"),
+    (GOOD + "loss = 0.5\n", 4, '"0.5"', "1%"),
+    (GOOD + "duplicate = 1\n", 4, '"1"', "duplicate"),
+    (GOOD + "reorder = x\n", 4, '"x"', "reorder"),
+    (GOOD + "corrupt = 2.5ppm\n", 4, '"2.5ppm"', "corrupt"),
+    (GOOD + "rate = 100\n", 4, '"100"', "100mbit"),
+    (GOOD + "rate = 100mb\n", 4, '"100mb"', "100mbit"),
+    (GOOD + "queue = 1gb\n", 4, '"1gb"', "256kb"),
+    (GOOD + "mtu = 100\n", 4, '"100"', "1280"),
+    (GOOD + "mtu = 70000\n", 4, '"70000"', "65535"),
+    (GOOD + "tap = a/b\n", 4, '"a/b"', "TAP"),
+    (GOOD + "speed = 5\n", 4, '"speed"', "delay, jitter"),
+    ("[host a]\nnet0 = 10.0.0.1\n[link net0]\n", 2, '"10.0.0.1"', "10.0.0.1/24"),
+    ("[host a]\nnet0 = 10.0.0.1/33\n[link net0]\n", 2, '"10.0.0.1/33"', "prefix"),
+    ("[host a]\nnet0 = 10.0.0/24\n[link net0]\n", 2, '"10.0.0/24"', "prefix"),
+    ("[host a]\nnet0 = fd00::1/129\n[link net0]\n", 2, '"fd00::1/129"', "prefix"),
+    ("[host a]\nnet0 = 10.0.0.1/24,\n[link net0]\n", 2, '""', "prefix"),
+    ("[host a]\nnet0 = 10.0.0.1/24\nnet0 = 10.0.0.2/24\n[link net0]\n", 3, "net0", "once"),
+    ("[host a]\nnet1 = 10.0.0.1/24\n[link net0]\n", 2, '"net1"', "name of a link"),
+    ("[host a]\nforward = maybe\n" + GOOD, 2, '"maybe"', "yes or no"),
+    ("[host a]\nroute = 10.1.0.0/24\n" + GOOD, 2, "10.1.0.0/24", "via"),
+    ("[host a]\nroute = 10.1.0.5/24 via 10.0.0.9\n" + GOOD, 2, "10.1.0.5/24", "behind the prefix"),
+    ("[host a]\nroute = 10.1.0.0/24 via fd00::1\n" + GOOD, 2, "fd00::1", "via"),
+    ("[host a]\nroute = default via 10.9.0.1\n" + GOOD, 2, "10.9.0.1", "own links"),
+    (GOOD + "# " + "x" * 600 + "\n", 4, "very long line", "510"),
+)
+
+
+def up(inlet, folder, text):
+    path = folder / "bad.ini"
+    path.write_text(text)
+    return path, subprocess.run([inlet, "lab", "up", str(path)], text=True, capture_output=True,
+                                timeout=60, env={"XDG_RUNTIME_DIR": str(folder)})
+
+
+def main(inlet):
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as name:
+        folder = pathlib.Path(name)
+        for text, line, *parts in BAD:
+            path, done = up(inlet, folder, text)
+            want = [f"{path}:{line}: ", *parts]
+            if done.returncode != 1 or not all(part in done.stderr for part in want):
+                print(f"--- {text!r}\n    wanted {want}\n    got {done.returncode} {done.stderr}")
+                failed += 1
+        # several mistakes are told at once, and a file that is not there is no lab
+        _, done = up(inlet, folder, GOOD + "delay = 1\nloss = 1\n")
+        failed += done.stderr.count("expected") != 2
+        done = subprocess.run([inlet, "lab", "up", str(folder / "none.ini")], text=True,
+                              capture_output=True, timeout=60)
+        failed += done.returncode != 1 or "No such file" not in done.stderr
+        # and the good file is good
+        env = {"XDG_RUNTIME_DIR": str(folder)}
+        path, done = up(inlet, folder, GOOD)
+        failed += done.returncode != 0
+        failed += subprocess.run([inlet, "lab", "down"], env=env, timeout=60).returncode != 0
+    print(f"{len(BAD)} bad files, {failed} wrong")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""programs - real programs, nobody changed them, over two hosts of a lab
+
+usage: programs.py INLET CASE [CALLS_PROGRAM]
+"""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+
+import harness
+from harness import Lab, check, need
+
+
+def make_file(lab, size):
+    data = os.urandom(size)
+    (lab.dir / "www").mkdir(exist_ok=True)
+    (lab.dir / "www" / "file").write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def serve(lab):
+    (python,) = need("python3")
+    server = lab.start("server", python, "-m", "http.server", "-d", str(lab.dir / "www"), "8000")
+    lab.wait_listening(8000)
+    return server
+
+
+def same(lab, want):
+    got = hashlib.sha256((lab.dir / "got").read_bytes()).hexdigest()
+    check(got == want, "the bytes differ")
+
+
+def curl(inlet):
+    (program,) = need("curl")
+    with Lab(inlet) as lab:
+        want = make_file(lab, 3_000_000)
+        serve(lab)
+        done = lab.run("client", program, "-sS", "-o", str(lab.dir / "got"),
+                       "http://10.0.0.2:8000/file")
+        check(done.returncode == 0, done.stderr)
+        same(lab, want)
+        done = lab.run("client", program, "-sS", "http://10.0.0.2:8001/")
+        check(done.returncode == 7, f"refused connection: {done.returncode} {done.stderr}")
+
+
+def wget_static(inlet):
+    (program,) = need("busybox")
+    with Lab(inlet) as lab:
+        want = make_file(lab, 1_000_000)
+        serve(lab)
+        done = lab.run("client", program, "wget", "-q", "-O", str(lab.dir / "got"),
+                       "http://10.0.0.2:8000/file")
+        check(done.returncode == 0, done.stderr)
+        same(lab, want)
+
+
+def httpd_static(inlet):
+    program, client = need("busybox", "curl")
+    with Lab(inlet) as lab:
+        want = make_file(lab, 1_000_000)
+        lab.start("server", program, "httpd", "-f", "-p", "80", "-h", str(lab.dir / "www"))
+        lab.wait_listening(80)
+        done = lab.run("client", client, "-sS", "-o", str(lab.dir / "got"),
+                       "http://10.0.0.2/file")
+        check(done.returncode == 0, done.stderr)
+        same(lab, want)
+
+
+def curl_six(inlet):
+    program, python = need("curl", "python3")
+    with Lab(inlet) as lab:
+        want = make_file(lab, 100_000)
+        lab.start("server", python, "-m", "http.server", "-b", "::", "-d", str(lab.dir / "www"),
+                  "8000")
+        lab.wait_listening(8000)
+        done = lab.run("client", program, "-sS", "-g", "-o", str(lab.dir / "got"),
+                       "http://[fd00::2]:8000/file")
+        check(done.returncode == 0, done.stderr)
+        same(lab, want)
+
+
+ASYNC_SERVER = """
+import asyncio
+async def serve(r, w):
+    while data := await r.read(65536):
+        w.write(data)
+        await w.drain()
+    w.close()
+async def main():
+    s = await asyncio.start_server(serve, "10.0.0.2", 9000)
+    await s.serve_forever()
+asyncio.run(main())
+"""
+
+ASYNC_CLIENT = """
+import asyncio, os
+async def one(n):
+    r, w = await asyncio.open_connection("10.0.0.2", 9000)
+    data = os.urandom(100_000)
+    async def send():
+        w.write(data)
+        await w.drain()
+        w.write_eof()
+    sending = asyncio.create_task(send())
+    got = await r.read(-1)
+    await sending
+    w.close()
+    return got == data
+async def main():
+    results = await asyncio.gather(*[one(n) for n in range(20)])
+    try:
+        await asyncio.open_connection("10.0.0.2", 9001)
+    except ConnectionRefusedError:
+        results.append(True)
+    print(all(results), len(results))
+asyncio.run(main())
+"""
+
+
+def asyncio_both(inlet):
+    (python,) = need("python3")
+    with Lab(inlet) as lab:
+        lab.start("server", python, "-c", ASYNC_SERVER)
+        lab.wait_listening(9000)
+        done = lab.run("client", python, "-c", ASYNC_CLIENT)
+        check(done.stdout == "True 21\n", f"{done.stdout} {done.stderr}")
+
+
+def nc_tcp(inlet):
+    (nc,) = need("nc")
+    with Lab(inlet) as lab:
+        server = lab.start("server", nc, "-N", "-l", "9000")
+        lab.wait_listening(9000)
+        client = lab.start("client", nc, "-N", "10.0.0.2", "9000")
+        server.stdin.write("from server\n")
+        server.stdin.close()
+        client.stdin.write("from client\n")
+        client.stdin.close()
+        check(server.stdout.read() == "from client\n", "the server got something else")
+        check(client.stdout.read() == "from server\n", "the client got something else")
+        check(server.wait(60) == 0 and client.wait(60) == 0, "status")
+
+
+def nc_udp(inlet):
+    (nc,) = need("nc")
+    with Lab(inlet) as lab:
+        server = lab.start("server", nc, "-u", "-l", "9000")
+        lab.wait_listening(9000, "-u")
+        client = lab.start("client", nc, "-u", "10.0.0.2", "9000")
+        client.stdin.write("there\n")
+        client.stdin.flush()
+        check(server.stdout.readline() == "there\n", "the server got something else")
+        server.stdin.write("and back\n")
+        server.stdin.flush()
+        check(client.stdout.readline() == "and back\n", "the client got something else")
+
+
+def calls(inlet, program, case):
+    with Lab(inlet) as lab:
+        done = lab.run("client", program, case)
+        check(done.returncode == 0, f"{done.returncode} {done.stderr}")
+
+
+def connecting(inlet, program):
+    with Lab(inlet) as lab:
+        make_file(lab, 10)
+        serve(lab)
+        done = lab.run("client", program, "connecting", "10.0.0.2", "8000")
+        check(done.returncode == 0, f"{done.returncode} {done.stderr}")
+
+
+def status(inlet):
+    (shell,) = need("sh")
+    with Lab(inlet) as lab:
+        for text, want in (("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137), ("kill -15 $$", 143)):
+            got = lab.run("client", shell, "-c", text).returncode
+            check(got == want, f"{text}: {got}, not {want}")
+        check(lab.run("client", "/nonexistent").returncode == 127, "not found")
+        check(lab.run("client", str(lab.dir)).returncode == 126, "not a program")
+        check(lab.run("nobody", shell, "-c", "exit 0").returncode == 125, "no such host")
+        check(lab.command("run", "--loss", "2", "true").returncode == 2, "bad option value")
+        # a background child keeps its network until it ends
+        done = lab.run("client", shell, "-c", "(read x; echo late) & exit 3", input="x\n")
+        check(done.returncode == 3, f"background: {done.returncode}")
+
+
+def netstat(inlet, program):
+    with Lab(inlet) as lab:
+        server = lab.start("server", program, "wait")
+        check(server.stdout.readline() == "ready\n", "not ready")
+        pid = None
+        for line in lab.netstat("-l", "--json").splitlines():
+            entry = json.loads(line)
+            if entry["local"] == "0.0.0.0:7777":
+                pid = entry["pid"]
+                check(entry["program"].startswith("calls") and entry["state"] == "LISTEN"
+                      and entry["proto"] == "tcp" and entry["host"] == "server", line)
+        check(pid is not None, "the listener is not listed")
+        check(os.readlink(f"/proc/{pid}/exe") == os.path.realpath(program), "another PID")
+        check(f"{pid}/calls" in lab.netstat("-lt"), "no PID/Program in the table")
+        check("7777" not in lab.netstat("-lu") and "7777" not in lab.netstat(), "filters")
+        # killed in a blocking accept(): the port is free again
+        os.kill(pid, signal.SIGKILL)
+        check(server.wait(60) == 137, "status of a killed program")
+        lab.wait("the port to be free", lambda: ":7777 " not in lab.netstat("-a"))
+
+
+def lab_dies(inlet, program):
+    with Lab(inlet) as lab:
+        make_file(lab, 10)
+        server = serve(lab)
+        client = lab.start("client", program, "until-end", "10.0.0.2", "8000")
+        check(client.stdout.readline() == "connected\n", "not connected")
+        check(lab.command("lab", "down").returncode == 0, "lab down")
+        check(client.stdout.readline() == "Connection reset by peer\n", "no reset")
+        check(client.wait(60) == 0, "status")
+        check("the lab has gone" in client.stderr.read(), "not told")
+        harness.end(server)
+
+
+def peer_killed(inlet, program):
+    with Lab(inlet) as lab:
+        (nc,) = need("nc")
+        server = lab.start("server", nc, "-l", "9000")
+        lab.wait_listening(9000)
+        client = lab.start("client", program, "until-end", "10.0.0.2", "9000")
+        check(client.stdout.readline() == "connected\n", "not connected")
+        entries = [json.loads(line) for line in lab.netstat("-a", "--json").splitlines()]
+        pids = {e["pid"] for e in entries if e["host"] == "server" and e["pid"]}
+        check(len(pids) == 1, f"processes on the server: {pids}")
+        os.kill(pids.pop(), signal.SIGKILL)
+        check(client.stdout.readline() == "end\n", "the kernel closes for a killed program: FIN")
+        check(server.wait(60) == 137, "status")
+
+
+def watching(inlet):
+    curl_program, _ = need("curl", "python3")
+    with Lab(inlet) as lab:
+        make_file(lab, 1000)
+        serve(lab)
+        capture = lab.dir / "out.pcapng"
+        done = lab.command("run", "--host", "client", "--dump", "--write", str(capture), "--",
+                           curl_program, "-sS", "-o", "/dev/null", "http://10.0.0.2:8000/file")
+        check(done.returncode == 0, done.stderr)
+        for text in ("Flags [S]", "handshake: the application connects", "Flags [S.]"):
+            check(text in done.stderr, f"{text} is not in the dump:\n{done.stderr}")
+        data = capture.read_bytes()
+        check(data[:4] == b"\x0a\x0d\x0d\x0a" and b"handshake: answers a SYN" in data, "pcapng")
+
+
+def private_file(inlet, program):
+    """--lab FILE with no such lab running: a lab for this run only."""
+    lab = Lab(inlet)
+    done = lab.command("run", "--lab", str(lab.file), "--host", "client", "--", program, "names")
+    check(done.returncode == 0, done.stderr)
+    check(lab.command("lab", "status").returncode == 1, "a lab is left over")
+    lab.__exit__()
+
+
+def lab_commands(inlet):
+    with Lab(inlet) as lab:
+        check(lab.command("lab", "up", str(lab.file)).returncode == 1, "up twice")
+        done = lab.command("lab", "status")
+        for text in ("host client:", "10.0.0.2/24", "link net0:", "delay 5.000ms", "totals:"):
+            check(text in done.stdout, f"{text} is not in the status:\n{done.stdout}")
+        check(lab.command("lab", "down", "two").returncode == 0, "down")
+        check(lab.command("lab", "status").returncode == 1, "status of no lab")
+        check(lab.command("lab", "down").returncode == 1, "down twice")
+        check(lab.command("lab", "up", str(lab.file)).returncode == 0, "up again")
+
+
+if __name__ == "__main__":
+    harness.main({name: value for name, value in list(globals().items()) if callable(value)})
