@@ -3,13 +3,7 @@
  * calls_sock.c - socket, bind, listen, connect, accept
  *
  * socket() makes a Unix socket pair: the program gets one end under the number that the kernel
- * would have chosen, the lab gets the other. Streams are SOCK_STREAM pairs. Datagrams are
- * SOCK_SEQPACKET pairs: they keep boundaries like SOCK_DGRAM, and tell the lab when the program's
- * end was closed, which SOCK_DGRAM does not. SO_TYPE is answered by us (calls_opt.c).
- *
- * The program's end of a stream sends one byte, the seed, before the program has it. The lab
- * always leaves one byte unread: a Unix socket whose peer closes with unread bytes reports
- * ECONNRESET, and this is how a TCP reset reaches the program's read().
+ * would have chosen, the lab gets the other (pair.h).
  *
  * A connect() that does not wait must leave its descriptor unwritable until the handshake ends,
  * for that is what poll() is asked for. When the lab says EINPROGRESS and wants it (arg1), the
@@ -21,6 +15,7 @@
  * of the program's own descriptor, so whoever shares the listener shares its queue, and closing
  * the last copy closes the connections that nobody took.
  */
+#include "host/pair.h"
 #include "host/sup.h"
 
 #include <errno.h>
@@ -67,23 +62,13 @@ static int socket_kind(int domain, int type, int protocol, uint8_t *ret_family, 
 }
 
 /* Makes the pair: call->fd for the program, call->lab_fd for the lab. */
-static int make_pair(struct call *call, bool nonblocking) {
-    bool stream = call->type == INL_SOCK_STREAM;
-    socklen_t len = sizeof(call->cookie);
-    int pair[2];
+static int prepare(struct call *call, bool nonblocking) {
+    int err = pair_make(call->type == INL_SOCK_STREAM, &call->fd, &call->lab_fd, &call->cookie);
 
-    if (socketpair(AF_UNIX, (stream ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_CLOEXEC, 0, pair) < 0) {
-        return -errno;
+    if (err == 0 && nonblocking && fcntl(call->fd, F_SETFL, O_RDWR | O_NONBLOCK) < 0) {
+        err = -errno;
     }
-    call->fd = pair[0];
-    call->lab_fd = pair[1];
-    if (stream && send(call->fd, "", 1, MSG_DONTWAIT) != 1) {
-        return -ENOBUFS;
-    }
-    if (nonblocking && fcntl(call->fd, F_SETFL, O_RDWR | O_NONBLOCK) < 0) {
-        return -errno;
-    }
-    return getsockopt(call->fd, SOL_SOCKET, SO_COOKIE, &call->cookie, &len) < 0 ? -errno : 0;
+    return err;
 }
 
 int64_t call_socket(struct sup *sup, struct call *call) {
@@ -92,7 +77,7 @@ int64_t call_socket(struct sup *sup, struct call *call) {
     int err = socket_kind((int)call->args[0], type, (int)call->args[2], &call->family, &call->type);
 
     if (err == 0) {
-        err = make_pair(call, (type & SOCK_NONBLOCK) != 0);
+        err = prepare(call, (type & SOCK_NONBLOCK) != 0);
     }
     if (err < 0) {
         return err;

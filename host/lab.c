@@ -269,7 +269,17 @@ static inl_time private_end(struct lab *lab, inl_time now) {
     return inl_time_add(now, DRAIN_LOOK_NS);
 }
 
+/* Socket calls happen at the time of the world's last verb: without this, what a program does
+ * after a long wait would be stamped with the wait's beginning. */
+static void on_wake(void *ctx) {
+    struct lab *lab = ctx;
+
+    inl_world_advance(lab->world, loop_now());
+}
+
 int lab_run(struct lab *lab) {
+    lab->loop.on_wake = on_wake;
+    lab->loop.on_wake_ctx = lab;
     while (!lab->stop) {
         run_world(lab);
         trace_flush(lab);

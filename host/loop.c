@@ -76,6 +76,9 @@ int loop_round(struct loop *loop, inl_time until) {
     if (n < 0) {
         return errno == EINTR ? 0 : -errno;
     }
+    if (n > 0 && loop->on_wake != NULL) {
+        loop->on_wake(loop->on_wake_ctx);
+    }
     loop->batch_len = n;
     for (loop->batch_at = 0; loop->batch_at < loop->batch_len;) {
         struct epoll_event ev = loop->batch[loop->batch_at++];

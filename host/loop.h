@@ -24,6 +24,8 @@ struct loop_source {
 
 struct loop {
     int epoll_fd;
+    void (*on_wake)(void *ctx); /* NULL, or called before the functions of a round */
+    void *on_wake_ctx;
     int batch_len, batch_at;
     struct epoll_event batch[LOOP_BATCH];
 };

@@ -16,7 +16,7 @@
  * unread
  *
  * The held byte. A Unix socket reports ECONNRESET only when its peer closed with bytes unread. So
- * our end always keeps one: at first the seed which the supervisor sent, later the last byte of
+ * our end always keeps one: at first the seed (pair.h), later the last byte of
  * what was taken, which was *peeked* and not read. FIONREAD says how many bytes lie there; one of
  * them is old.
  *
@@ -28,6 +28,7 @@
  * already; a listener's and an idle socket's held byte is the seed.
  */
 #include "host/lab.h"
+#include "host/pair.h"
 
 #include <errno.h>
 #include <string.h>
@@ -35,7 +36,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define SEED_BYTES 1
 #define ROUNDS_MAX 16 /* pumps of one socket before others have their turn */
 
 static struct inl_stack *stack_of(const struct conn *conn) {
@@ -365,24 +365,17 @@ static int send_token(struct conn *listener, const struct conn *fresh, int progr
 /* A pair and a conn for a connection that the engine has accepted. 0 or -errno. */
 static int adopt(struct conn *listener, inl_sock sock, struct conn **ret_conn, int *ret_fd) {
     struct lab *lab = listener->lab;
-    uint64_t cookie = 0;
-    socklen_t len = sizeof(cookie);
-    int pair[2];
-
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-        return -errno;
-    }
-    if (send(pair[0], "", SEED_BYTES, MSG_DONTWAIT) != SEED_BYTES ||
-        getsockopt(pair[0], SOL_SOCKET, SO_COOKIE, &cookie, &len) < 0) {
-        close(pair[0]);
-        close(pair[1]);
-        return -ENOBUFS;
-    }
-    int err = conn_new(lab, listener->host, sock, pair[1], cookie, listener->family,
-                       INL_SOCK_STREAM, ret_conn);
+    uint64_t cookie;
+    int program_fd, lab_fd;
+    int err = pair_make(true, &program_fd, &lab_fd, &cookie);
 
     if (err < 0) {
-        close(pair[0]);
+        return err;
+    }
+    err = conn_new(lab, listener->host, sock, lab_fd, cookie, listener->family, INL_SOCK_STREAM,
+                   ret_conn);
+    if (err < 0) {
+        close(program_fd);
         return err;
     }
     (*ret_conn)->state = CONN_OPEN;
@@ -390,7 +383,7 @@ static int adopt(struct conn *listener, inl_sock sock, struct conn **ret_conn, i
     (*ret_conn)->client_id = listener->client_id;
     (*ret_conn)->pid = listener->pid;
     memcpy((*ret_conn)->program, listener->program, sizeof(listener->program));
-    *ret_fd = pair[0];
+    *ret_fd = program_fd;
     return 0;
 }
 

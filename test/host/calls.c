@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -345,6 +347,36 @@ static void case_echo(void) {
     CHECK(pthread_join(echo, NULL) == 0 && pthread_join(writer, NULL) == 0);
 }
 
+static void *count_thread(void *arg) {
+    int fd = *(int *)arg;
+    static char buf[100000];
+    static size_t sum;
+    ssize_t n;
+
+    while ((n = read(fd, buf, sizeof(buf))) > 0) {
+        sum += (size_t)n;
+    }
+    CHECK(n == 0);
+    return &sum;
+}
+
+/* sendfile() queues larger pieces than write() does. */
+static void case_sendfile(void) {
+    const off_t size = 16 << 20;
+    int p[2], file = memfd_create("file", 0);
+    pthread_t reader;
+    void *sum;
+
+    CHECK(file >= 0 && ftruncate(file, size) == 0);
+    stream_pair(p);
+    CHECK(pthread_create(&reader, NULL, count_thread, &p[1]) == 0);
+    for (off_t at = 0; at < size;) {
+        CHECK(sendfile(p[0], file, &at, (size_t)(size - at)) > 0);
+    }
+    close(p[0]);
+    CHECK(pthread_join(reader, &sum) == 0 && *(size_t *)sum == (size_t)size);
+}
+
 static void case_ends(void) {
     char c;
     int p[2], v = 0;
@@ -553,6 +585,7 @@ int main(int argc, char **argv) {
                  {"accepting", case_accepting},
                  {"signals", case_signals},
                  {"forking", case_forking},
+                 {"sendfile", case_sendfile},
                  {"udp", case_udp},
                  {"six", case_six},
                  {"wait", case_wait}};

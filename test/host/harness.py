@@ -53,6 +53,8 @@ def check(condition, text):
 def end(process):
     """Ends a supervisor and its program: politely, then the whole session."""
     process.terminate()
+    if process.stdin is not None and process.stdin.closed:
+        process.stdin = None
     try:
         process.communicate(timeout=5)
     except subprocess.TimeoutExpired:

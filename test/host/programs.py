@@ -166,7 +166,7 @@ def calls(inlet, program, case):
 
 
 def connecting(inlet, program):
-    with Lab(inlet) as lab:
+    with Lab(inlet, harness.TWO_HOSTS.replace("5ms", "200ms")) as lab:
         make_file(lab, 10)
         serve(lab)
         done = lab.run("client", program, "connecting", "10.0.0.2", "8000")
