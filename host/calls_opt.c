@@ -8,7 +8,8 @@
  *    program's end of the pair, where they do what the program expects;
  *  - what a Unix socket would betray (SO_TYPE, SO_DOMAIN, SO_PROTOCOL): answered here;
  *  - IP_RECVERR and IPV6_RECVERR of datagrams are on, and cannot be switched off: the C library's
- *    resolver asks nobody if it cannot have them. The error queue (MSG_ERRQUEUE) stays empty.
+ *    resolver asks nobody if it cannot have them. Errors of a connected socket are told by
+ *    SO_ERROR; the error queue (MSG_ERRQUEUE) stays empty.
  * Everything else is ENOPROTOOPT: an option that is not implemented is not accepted either.
  */
 #include "host/sup.h"

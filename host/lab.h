@@ -71,7 +71,7 @@ struct conn {
     bool in_done;       /* the program has been told of the end */
     bool awaits_fill;   /* PROTO_FILLED has yet to come */
     bool result_known;  /* connect: the program was told how it ended */
-    int connect_error;  /* errno of the last connect */
+    int connect_error;  /* errno of the last connect; of datagrams: for SO_ERROR */
     uint64_t waiter_id; /* a blocking connect: whom to answer, and under which id; 0: none */
     uint64_t waiter_client;
     int64_t filler_bytes; /* to be read away */

@@ -117,8 +117,10 @@ static void pump_in(struct conn *conn) {
         }
         if (n >= 0) {
             splice_udp_deliver(conn, conn->lab->buffer, (size_t)n, &from, &to);
-        } else if (n != -ECONNREFUSED && n != -EHOSTUNREACH && n != -ENETUNREACH &&
-                   n != -EMSGSIZE) {
+            continue;
+        }
+        conn->connect_error = (int)-n; /* an ICMP error, once: for SO_ERROR */
+        if (n != -ECONNREFUSED && n != -EHOSTUNREACH && n != -ENETUNREACH && n != -EMSGSIZE) {
             break;
         }
     }

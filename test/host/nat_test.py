@@ -445,6 +445,29 @@ def udp(inlet):
                    "assert b.recv(2000) == b'm' * 1472\n", port)
 
 
+def udp_error(inlet):
+    """A closed port is told by SO_ERROR, and IP_RECVERR is there for resolvers."""
+    with Private(inlet) as lab:
+        lab.python("import errno, socket\n"
+                   "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                   "IP_RECVERR = 11\n"
+                   "s.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)\n"
+                   "assert s.getsockopt(socket.IPPROTO_IP, IP_RECVERR) == 1\n"
+                   "s.connect(('127.0.0.1', 9))\n"
+                   "s.send(b'x')\n"
+                   "try:\n"
+                   "    s.recvmsg(1, 100, socket.MSG_ERRQUEUE)\n"
+                   "    assert False\n"
+                   "except BlockingIOError:\n"
+                   "    pass\n"
+                   "error = 0\n"
+                   "for _ in range(100000):\n"
+                   "    error = error or s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)\n"
+                   "    if error: break\n"
+                   "assert error == errno.ECONNREFUSED, error\n"
+                   "assert s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0\n")
+
+
 def udp_nc(inlet):
     need("nc")
     with Private(inlet) as lab:
@@ -548,7 +571,7 @@ def dns_option(inlet):
 
 
 CASES = [curl, curl_user, curl_lossy, curl_six, refused, parallel, upload, half_close,
-         half_close_peer, peer_resets, peer_closes_early, program_killed, back_pressure, udp,
+         half_close_peer, peer_resets, peer_closes_early, program_killed, back_pressure, udp, udp_error,
          udp_nc, dns, names, names_loopback, dns_option]
 
 
