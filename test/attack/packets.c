@@ -196,7 +196,10 @@ static struct seg peer_seg(const struct peer *p, uint16_t flags) {
 
 static void peer_handshake(struct peer *p, const void *opts, size_t opts_len) {
     struct seg s = peer_seg(p, TCP_SYN);
-    size_t before = p->lab->n;
+    size_t before;
+
+    lab_settle(p->lab);
+    before = p->lab->n;
 
     s.ack = 0;
     s.opts = opts;
