@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { OPT_DELAY = 256, OPT_LOSS, OPT_RATE, OPT_SEED, OPT_LINK, OPT_ADDR, OPT_GATEWAY, OPT_DNS };
@@ -267,6 +268,10 @@ static int start_copier(int lab_fd, int *ret_done) {
     }
     close(lines[0]);
     close(done[1]);
+    /* The one in between must have ended before the supervisor becomes the reaper of orphans: it
+     * would wait for the copier, which waits for it. */
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+    }
     *ret_done = done[0];
     return pid < 0 ? -EAGAIN : lines[1];
 }

@@ -120,6 +120,8 @@ static int start_child(struct sup *sup, const struct supervisor_options *options
     }
     sup->child = fork();
     if (sup->child == 0) {
+        close(up[0]);
+        close(down[1]); /* or it would wait for itself when the parent gives up */
         child_main(options, mask, up[1], down[0]);
     }
     int err = sup->child < 0 ? -errno : 0;

@@ -174,6 +174,7 @@ def connecting(inlet, program):
 
 
 def status(inlet):
+    inlet = os.path.abspath(inlet)
     (shell,) = need("sh")
     with Lab(inlet) as lab:
         for text, want in (("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137), ("kill -15 $$", 143)):
@@ -183,6 +184,10 @@ def status(inlet):
         check(lab.run("client", str(lab.dir)).returncode == 126, "not a program")
         check(lab.run("nobody", shell, "-c", "exit 0").returncode == 125, "no such host")
         check(lab.command("run", "--loss", "2", "true").returncode == 2, "bad option value")
+        # a supervisor under a supervisor is refused, and leaves nobody waiting
+        done = lab.run("client", inlet, "run", "--host", "client", "--", shell, "-c", "exit 0")
+        check(done.returncode == 125, f"nested: {done.returncode} {done.stderr}")
+        check("inlet run inside inlet run" in done.stderr, f"nested: {done.stderr}")
         # a background child keeps its network until it ends
         done = lab.run("client", shell, "-c", "(read x; echo late) & exit 3", input="x\n")
         check(done.returncode == 3, f"background: {done.returncode}")
