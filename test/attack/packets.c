@@ -233,7 +233,7 @@ void peer_open_at(struct peer *p, struct lab *lab, uint32_t mine, uint32_t their
     peer_init(p, lab);
     p->snd_nxt = mine - 1;
     lab_seek_isn(lab, p->dst, p->vport, p->src, p->port, theirs - 1);
-    peer_handshake(p, NULL, 0);
+    peer_handshake(p, "\2\4\5\264", 4); /* MSS 1,460 */
     assert_int_equal(p->rcv_nxt, theirs);
 }
 
