@@ -16,6 +16,7 @@
 #include "host/lab.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -128,13 +129,21 @@ static void pump_in(struct conn *conn) {
 
 /* ---- program to engine ---- */
 
+/* Has the program closed its last copy? Asked anew: it may have since the loop looked. */
+static bool hung_up(int fd) {
+    struct pollfd p = {.fd = fd, .events = POLLRDHUP};
+
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
 static void pump_out(struct conn *conn) {
     struct inl_stack *stack = lab_stack(conn->lab, conn->host);
 
     for (;;) {
         ssize_t n = recv(conn->io.fd, conn->lab->buffer, sizeof(conn->lab->buffer), MSG_DONTWAIT);
 
-        if (n < 0 || (n == 0 && conn->program_eof)) {
+        /* 0 is an empty datagram, or the end, for ever */
+        if (n < 0 || (n == 0 && hung_up(conn->io.fd))) {
             break;
         }
         int64_t sent = inl_send(stack, conn->sock, conn->lab->buffer, (size_t)n, 0);
@@ -146,7 +155,6 @@ static void pump_out(struct conn *conn) {
 }
 
 void splice_udp_io(struct conn *conn, uint32_t events) {
-    conn->program_eof = conn->program_eof || (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
     pump_out(conn);
     if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
         conn_free(conn);

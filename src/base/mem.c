@@ -28,6 +28,7 @@ static bool fault_is_due(struct mem *m) {
 static void *spare_take(struct mem *m) {
     struct mem_spare *s = m->spare;
 
+    assert(s); /* m->spares counts them */
     m->spare = s->next;
     m->spares--;
     return s;
