@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 struct options {
     const char *lab, *host;
     bool tcp, udp, listening, all, json;
+    int err; /* of printing */
 };
 
 static void print_usage(FILE *f) {
@@ -137,32 +139,58 @@ static const char *state_name(const struct proto_sock *s) {
     return inl_tcp_state_name((enum inl_tcp_state)s->state);
 }
 
-static void print_json_text(const char *s) {
-    putchar('"');
-    for (; *s != '\0'; s++) {
-        if (*s == '"' || *s == '\\') {
-            printf("\\%c", *s);
-        } else if ((unsigned char)*s < 0x20) {
-            printf("\\u%04x", (unsigned)(unsigned char)*s);
-        } else {
-            putchar(*s);
+/* How many bytes the UTF-8 character at s has; 0: there is none. */
+static size_t char_len(const char *s) {
+    size_t left = strnlen(s, 4);
+
+    for (size_t len = 1; len <= left; len++) {
+        json_t *text = json_stringn(s, len);
+
+        if (text != NULL) {
+            json_decref(text);
+            return len;
         }
     }
-    putchar('"');
+    return 0;
 }
 
-static void print_json(const struct proto_sock *s) {
+/*
+ * A string that may hold any byte: a program can have any name, and Linux cuts it off in the
+ * middle of a character. JSON is UTF-8, so each byte that is not becomes U+FFFD, which has three.
+ */
+static json_t *json_text(const char *s) {
+    char clean[3 * sizeof(((struct proto_sock *)NULL)->host)];
+    size_t n = 0;
+
+    while (*s != '\0' && n + 4 <= sizeof(clean)) {
+        size_t len = char_len(s);
+
+        memcpy(clean + n, len > 0 ? s : "\xef\xbf\xbd", len > 0 ? len : 3);
+        n += len > 0 ? len : 3;
+        s += len > 0 ? len : 1;
+    }
+    return json_stringn(clean, n);
+}
+
+static int print_json(const struct proto_sock *s) {
     char local[64], remote[64];
 
     format_end(&s->local, true, local, sizeof(local));
     format_end(&s->remote, true, remote, sizeof(remote));
-    printf("{\"host\":");
-    print_json_text(s->host);
-    printf(",\"proto\":\"%s\",\"recv_q\":%" PRIu64 ",\"send_q\":%" PRIu64
-           ",\"local\":\"%s\",\"foreign\":\"%s\",\"state\":\"%s\",\"pid\":%u,\"program\":",
-           proto_name(s), s->rcvq, s->sndq, local, remote, state_name(s), s->pid);
-    print_json_text(s->program);
-    printf("}\n");
+    json_t *line =
+        json_pack("{s:o, s:s, s:I, s:I, s:s, s:s, s:s, s:I, s:o}", "host", json_text(s->host),
+                  "proto", proto_name(s), "recv_q", (json_int_t)s->rcvq, "send_q",
+                  (json_int_t)s->sndq, "local", local, "foreign", remote, "state", state_name(s),
+                  "pid", (json_int_t)s->pid, "program", json_text(s->program));
+
+    if (line == NULL) {
+        return -ENOMEM;
+    }
+    int err = json_dumpf(line, stdout, JSON_COMPACT) < 0 ? -EIO : 0;
+
+    json_decref(line);
+    putchar('\n');
+    return err;
 }
 
 static void print_line(const struct proto_sock *s) {
@@ -178,7 +206,7 @@ static void print_line(const struct proto_sock *s) {
 }
 
 static void on_socks(void *ctx, const void *data, size_t len) {
-    const struct options *o = ctx;
+    struct options *o = ctx;
     const uint8_t *p = data;
     struct proto_sock s;
 
@@ -189,10 +217,10 @@ static void on_socks(void *ctx, const void *data, size_t len) {
         if (!wanted(o, &s)) {
             continue;
         }
-        if (o->json) {
-            print_json(&s);
-        } else {
+        if (!o->json) {
             print_line(&s);
+        } else if (o->err == 0) {
+            o->err = print_json(&s);
         }
     }
 }
@@ -218,6 +246,9 @@ int cli_netstat(int argc, char **argv) {
     }
     if (err == 0) {
         err = client_ask(fd, PROTO_NETSTAT, on_socks, &o);
+    }
+    if (err == 0) {
+        err = o.err;
     }
     close(fd);
     if (err < 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * filter.c - which system calls stop the program, as a seccomp BPF program
+ * filter.c - which system calls stop the program, as a seccomp filter that libseccomp makes
  *
  *   call                                   what happens
  *   socket(AF_INET, AF_INET6)              reported
@@ -25,87 +25,74 @@
 #include "host/sup.h"
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <stddef.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <seccomp.h>
 
-#if defined(__x86_64__)
-#define OUR_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define OUR_ARCH AUDIT_ARCH_AARCH64
-#elif defined(__riscv) && __riscv_xlen == 64
-#define OUR_ARCH AUDIT_ARCH_RISCV64
-#else
-#error "host/filter.c: this machine's audit architecture is not known here"
-#endif
+/* The kernel takes an address family as an int: the argument's upper half means nothing. */
+#define FAMILY(f) SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, (f))
+#define HAS_ADDRESS SCMP_A4(SCMP_CMP_NE, 0)
 
-#define X32_BIT 0x40000000u
+/* The calls on which something happens; whatever stands in no row runs free. */
+static int add_rules(scmp_filter_ctx filter) {
+    const struct {
+        int call;
+        unsigned conditions; /* 0 or 1 */
+        struct scmp_arg_cmp condition;
+        uint32_t action;
+    } rules[] = {
+        {SCMP_SYS(socket), 1, FAMILY(AF_INET), SCMP_ACT_NOTIFY},
+        {SCMP_SYS(socket), 1, FAMILY(AF_INET6), SCMP_ACT_NOTIFY},
+        {SCMP_SYS(socket), 1, FAMILY(AF_PACKET), SCMP_ACT_ERRNO(EPERM)},
+        {SCMP_SYS(bind), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(listen), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(connect), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(accept), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(accept4), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(getsockname), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(getpeername), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(getsockopt), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(setsockopt), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(sendmsg), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(recvmsg), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(sendmmsg), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(recvmmsg), 0, {0}, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(sendto), 1, HAS_ADDRESS, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(recvfrom), 1, HAS_ADDRESS, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(io_uring_setup), 0, {0}, SCMP_ACT_ERRNO(ENOSYS)},
+    };
+    int err = 0;
 
-#define FIELD(f) ((uint32_t)offsetof(struct seccomp_data, f))
-/* The two halves of argument n; every machine above is little-endian. */
-#define ARG_LO(n) (FIELD(args) + (n)*8u)
-#define ARG_HI(n) (ARG_LO(n) + 4u)
-
-#define LOAD(at) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (at))
-#define RET(what) BPF_STMT(BPF_RET | BPF_K, (what))
-#define ALLOW RET(SECCOMP_RET_ALLOW)
-#define REPORT RET(SECCOMP_RET_USER_NOTIF)
-#define DENY(err) RET(SECCOMP_RET_ERRNO | (err))
-/* If the accumulator is v, go on with the next instruction, else leave out n of them. */
-#define IF(v, n) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(v), 0, (n))
-#define IF_REPORT(v) IF(v, 1), REPORT
-/* If argument n is NULL, run free, else report; the last of a branch. */
-#define REPORT_UNLESS_NULL(n) LOAD(ARG_LO(n)), IF(0, 3), LOAD(ARG_HI(n)), IF(0, 1), ALLOW, REPORT
-
-static struct sock_filter program[] = {
-    LOAD(FIELD(arch)),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0),
-    DENY(ENOSYS),
-    LOAD(FIELD(nr)),
-#if defined(__x86_64__)
-    BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, X32_BIT, 0, 1),
-    DENY(ENOSYS),
-#endif
-    IF(__NR_io_uring_setup, 1),
-    DENY(ENOSYS),
-    IF_REPORT(__NR_bind),
-    IF_REPORT(__NR_listen),
-    IF_REPORT(__NR_connect),
-    IF_REPORT(__NR_accept),
-    IF_REPORT(__NR_accept4),
-    IF_REPORT(__NR_getsockname),
-    IF_REPORT(__NR_getpeername),
-    IF_REPORT(__NR_getsockopt),
-    IF_REPORT(__NR_setsockopt),
-    IF_REPORT(__NR_sendmsg),
-    IF_REPORT(__NR_recvmsg),
-    IF_REPORT(__NR_sendmmsg),
-    IF_REPORT(__NR_recvmmsg),
-    IF(__NR_socket, 8),
-    LOAD(ARG_LO(0)),
-    IF_REPORT(AF_INET),
-    IF_REPORT(AF_INET6),
-    IF(AF_PACKET, 1),
-    DENY(EPERM),
-    ALLOW,
-    IF(__NR_sendto, 6),
-    REPORT_UNLESS_NULL(4),
-    IF(__NR_recvfrom, 6),
-    REPORT_UNLESS_NULL(4),
-    ALLOW,
-};
-
-int filter_install(void) {
-    struct sock_fprog prog = {.len = sizeof(program) / sizeof(program[0]), .filter = program};
-
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
-        return -errno;
+    for (size_t i = 0; err == 0 && i < sizeof(rules) / sizeof(rules[0]); i++) {
+        err = seccomp_rule_add_array(filter, rules[i].action, rules[i].call, rules[i].conditions,
+                                     &rules[i].condition);
     }
-    long fd =
-        syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
+    return err;
+}
 
-    return fd < 0 ? -errno : (int)fd;
+/* Runs between fork() and exec(), where malloc is safe because the parent has one thread. */
+int filter_install(void) {
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+    if (filter == NULL) {
+        return -ENOMEM;
+    }
+    /* The machine's own ABI alone is known here; x32 calls count as foreign, too. */
+    int err = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
+
+    if (err == 0) {
+        err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 1);
+    }
+    if (err == 0) {
+        err = add_rules(filter);
+    }
+    if (err == 0) {
+        errno = 0;
+        err = seccomp_load(filter);
+        if (err < 0 && errno != 0) {
+            err = -errno; /* libseccomp knows no EBUSY (there is a supervisor already) */
+        }
+    }
+    int fd = err == 0 ? seccomp_notify_fd(filter) : err;
+
+    seccomp_release(filter);
+    return fd;
 }

@@ -1,29 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * labfile.c - reads the text form of a lab (labfile.h), line by line
+ * labfile.c - reads the text form of a lab (labfile.h), which inih takes apart
  *
- * The format is so small that a library would add more than it saves: inih, for one, does not tell
- * its handler the line number as Debian builds it, and joins indented lines. The reader goes on
- * after a mistake so that all are told at once. What refers to other places (links of hosts,
- * gateways of routes) is checked at the end, with the line where it stood.
+ * inih fetches its lines from next_line(), which counts them: so each mistake has its line though
+ * inih's handler is not told the number. Reading goes on after a mistake, so that all are told at
+ * once. What refers to other places (links of hosts, gateways of routes) is checked at the end,
+ * with the line where it stood.
+ *
+ * Three of inih's ways would hide a mistake or a section, so next_line() takes care of them: lines
+ * that inih could not read, or would read in a way that labfile.h does not describe ("key: value",
+ * words behind a section's bracket), are told and not passed on; comments are cut off, since inih
+ * wants a blank before them; and behind each section comes a line with an empty key, for inih
+ * speaks of sections only with their keys, and a [link] may have none.
  */
 #include "host/labfile.h"
 
 #include "host/units.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_MAX_BYTES 512
+#define LINE_MAX_BYTES 512   /* with a line's end and a NUL */
+#define SECTION_MAX_CHARS 48 /* inih cuts longer names off */
+#define SECTIONS "[lab], [host NAME] or [link NAME]"
 
 enum section { SECTION_NONE, SECTION_BAD, SECTION_LAB, SECTION_HOST, SECTION_LINK };
 
 struct reader {
     struct labfile *file;
     const char *path;
+    FILE *stream;
+    unsigned line; /* that inih has now */
     unsigned mistakes;
+    bool announce;        /* the line was a section: an empty key is next */
     enum section section; /* where the reader is */
     int index;            /* which host or link */
 };
@@ -129,6 +142,19 @@ static void mistake(struct reader *r, unsigned line, const char *found, const ch
     r->mistakes++;
 }
 
+/* Cuts surrounding blanks off in place. */
+static char *trim(char *s) {
+    while (isspace((unsigned char)*s)) {
+        s++;
+    }
+    size_t len = strlen(s);
+
+    while (len > 0 && isspace((unsigned char)s[len - 1])) {
+        s[--len] = '\0';
+    }
+    return s;
+}
+
 static bool is_name(const char *name) {
     size_t len = strlen(name);
 
@@ -208,17 +234,6 @@ static void read_link(struct reader *r, unsigned line, struct labfile_link *link
 }
 
 /* ---- [host NAME] ---- */
-
-/* Cuts surrounding blanks off in place. */
-static char *trim(char *s) {
-    s += strspn(s, " \t");
-    size_t len = strlen(s);
-
-    while (len > 0 && (s[len - 1] == ' ' || s[len - 1] == '\t')) {
-        s[--len] = '\0';
-    }
-    return s;
-}
 
 static void read_port(struct reader *r, unsigned line, int host, const char *key,
                       const char *value) {
@@ -352,7 +367,7 @@ static void begin_section(struct reader *r, unsigned line, const char *name) {
         r->index = section_index(r, line, name + 5, false);
         r->section = r->index >= 0 ? SECTION_LINK : SECTION_BAD;
     } else {
-        mistake(r, line, name, "a section: [lab], [host NAME] or [link NAME]");
+        mistake(r, line, name, "a section: " SECTIONS);
     }
 }
 
@@ -368,31 +383,115 @@ static void read_key(struct reader *r, unsigned line, const char *key, const cha
         read_link(r, line, &r->file->links[r->index], key, value);
         break;
     case SECTION_NONE:
-        mistake(r, line, key, "a section first: [lab], [host NAME] or [link NAME]");
+        mistake(r, line, key, "a section first: " SECTIONS);
         break;
     case SECTION_BAD:
         break;
     }
 }
 
-/* One line, without its end and without its comment. */
-static void read_line(struct reader *r, unsigned line, char *s) {
-    char *equals = strchr(s, '=');
-    size_t len = strlen(s);
+/* inih's handler: a key, or the empty key behind a section. */
+static int on_key(void *ctx, const char *section, const char *key, const char *value) {
+    struct reader *r = ctx;
 
-    if (len == 0) {
-        return;
-    }
-    if (s[0] == '[' && s[len - 1] == ']') {
-        s[len - 1] = '\0';
-        begin_section(r, line, trim(s + 1));
-    } else if (s[0] == '[' || equals == NULL || equals == s) {
-        mistake(r, line, s, "[section], key = value, or # comment");
+    if (key[0] != '\0') {
+        read_key(r, r->line, key, value);
     } else {
-        *equals = '\0';
-        read_key(r, line, trim(s), trim(equals + 1));
+        char name[LINE_MAX_BYTES];
+
+        snprintf(name, sizeof(name), "%s", section);
+        begin_section(r, r->line, trim(name));
     }
+    return 1;
 }
+
+/* ---- lines ---- */
+
+/* Does inih read this line (without comment, not empty) as labfile.h has it? Tells if not. */
+static bool check_line(struct reader *r, const char *s) {
+    size_t len = strlen(s), key_len = strcspn(s, "=:");
+
+    if (s[0] != '[') {
+        if (key_len > 0 && s[key_len] == '=') {
+            return true;
+        }
+        mistake(r, r->line, s, "[section], key = value, or # comment");
+        return false;
+    }
+    r->section = SECTION_BAD; /* until it turns out to be a good one */
+    if (strchr(s, ']') != s + len - 1) {
+        mistake(r, r->line, s, "[section], key = value, or # comment");
+        return false;
+    }
+    if (len - 2 > SECTION_MAX_CHARS) {
+        mistake(r, r->line, s, "a section: " SECTIONS ", with a NAME at most 31 long");
+        return false;
+    }
+    return true;
+}
+
+/* Reads up to the line's end. False at the file's end, or at a line so long that this is no lab. */
+static bool fetch_line(struct reader *r, char *buf, size_t cap) {
+    size_t len = 0, nuls = 0;
+    int c;
+
+    while ((c = getc(r->stream)) != EOF && c != '\n') {
+        if (len == cap - 2) {
+            mistake(r, r->line + 1, "a very long line", "at most 510 characters in a line");
+            return false;
+        }
+        nuls += c == '\0';
+        buf[len++] = (char)c;
+    }
+    buf[len] = '\0';
+    if (c == EOF && len == 0) {
+        return false;
+    }
+    r->line++;
+    if (nuls > 0) {
+        mistake(r, r->line, "a NUL byte", "text");
+        buf[0] = '\0';
+    }
+    return true;
+}
+
+/* inih's reader: the next line, empty if there is nothing in it for inih. */
+static char *next_line(char *buf, int cap, void *ctx) {
+    struct reader *r = ctx;
+
+    if (r->announce) {
+        r->announce = false;
+        snprintf(buf, (size_t)cap, "=");
+        return buf;
+    }
+    if (!fetch_line(r, buf, (size_t)cap)) {
+        return NULL;
+    }
+    buf[strcspn(buf, "#;")] = '\0';
+    char *s = trim(buf);
+
+    if (*s != '\0' && !check_line(r, s)) {
+        *s = '\0';
+    }
+    r->announce = *s == '[';
+    return buf;
+}
+
+static int read_lines(struct reader *r) {
+    ini_allow_bom = false;
+    ini_allow_multiline = false;
+    ini_max_line = LINE_MAX_BYTES;
+
+    int bad = ini_parse_stream(next_line, r, on_key, r);
+
+    if (ferror(r->stream)) {
+        fprintf(stderr, "%s: cannot be read\n", r->path);
+        return -EIO;
+    }
+    return bad < 0 ? -ENOMEM : 0;
+}
+
+/* ---- references ---- */
 
 /* Is a gateway on a link of its host? */
 static bool reachable(const struct labfile_host *h, const struct inl_addr *gateway) {
@@ -446,28 +545,11 @@ static void lab_name(const char *path, char *buf, size_t cap) {
     }
 }
 
-static void read_lines(struct reader *r, FILE *f) {
-    char buf[LINE_MAX_BYTES];
-
-    for (unsigned line = 1; fgets(buf, sizeof(buf), f) != NULL; line++) {
-        size_t len = strcspn(buf, "\r\n");
-
-        if (len == sizeof(buf) - 1) {
-            mistake(r, line, "a very long line", "at most 510 characters in a line");
-            return;
-        }
-        buf[len] = '\0';
-        buf[strcspn(buf, "#;")] = '\0';
-        read_line(r, line, trim(buf));
-    }
-}
-
 int labfile_read(const char *path, struct labfile **ret_file) {
-    struct reader r = {.path = path};
+    struct reader r = {.path = path, .stream = fopen(path, "re")};
     char name[LABFILE_NAME_MAX];
-    FILE *f = fopen(path, "re");
 
-    if (f == NULL) {
+    if (r.stream == NULL) {
         int err = -errno;
 
         fprintf(stderr, "%s: %s\n", path, strerror(-err));
@@ -477,11 +559,12 @@ int labfile_read(const char *path, struct labfile **ret_file) {
     int err = labfile_new(name, &r.file);
 
     if (err == 0) {
-        read_lines(&r, f);
-        err = ferror(f) ? -EIO : 0;
+        err = read_lines(&r);
+    }
+    if (err == 0) {
         check_references(&r);
     }
-    fclose(f);
+    fclose(r.stream);
     if (err == 0 && r.mistakes > 0) {
         err = -EINVAL;
     }

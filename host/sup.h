@@ -2,7 +2,7 @@
 /*
  * sup.h - the supervisor's inside: what its files share
  *
- *   filter.c      which calls stop the program, as a BPF program
+ *   filter.c      which calls stop the program, as a seccomp filter
  *   supervisor.c  starts the program, waits for it and for all that it started
  *   notify.c      takes notifications, finds the handler, answers; the program's memory
  *   ask.c         questions to the lab, and their answers

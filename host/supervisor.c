@@ -52,7 +52,7 @@ static void child_main(const struct supervisor_options *options, const sigset_t 
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* a program without its supervisor has no network */
     fd = filter_install();
 
-    if (write(to_parent, &fd, sizeof(fd)) != (ssize_t)sizeof(fd) ||
+    if (write(to_parent, &fd, sizeof(fd)) != (ssize_t)sizeof(fd) || fd < 0 ||
         read(from_parent, &go, 1) != 1) {
         _exit(125);
     }
@@ -72,6 +72,7 @@ static const char *filter_fault(int err) {
         return "this process is under a supervisor already (inlet run inside inlet run?)";
     case -ENOSYS:
     case -EINVAL:
+    case -EOPNOTSUPP:
         return "this kernel has no seccomp user notification (Linux 5.14 or later is needed)";
     default:
         return strerror(-err);
