@@ -32,10 +32,4 @@ int find_lab(const char *lab, bool tell);
 /* Is it the path of a lab file rather than a name? */
 bool find_is_file(const char *lab);
 
-/* ---- line.c ---- */
-
-/* A frame as a line: time, who sent it, the packet, and why it was sent. */
-size_t cli_frame_line(const struct inl_world_frame *frame, const char *host, const char *link,
-                      inl_dur since, bool colour, char *buf, size_t cap);
-
 #endif

@@ -130,6 +130,17 @@ void dump_line(struct text *t, const struct dump_frame *f, bool colour) {
     dump_paint(t, colour, SGR_RESET);
 }
 
+size_t dump_world_line(const struct inl_world_frame *frame, const char *host, const char *link,
+                       inl_dur since, bool colour, char *buf, size_t cap) {
+    struct text t = text_init(buf, cap);
+    struct dump_frame f = dump_frame_of_world(frame, host, frame->now);
+
+    (void)link;
+    f.time = (inl_time){since};
+    dump_line(&t, &f, colour);
+    return t.len;
+}
+
 bool dump_wants_colour(int fd) {
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");

@@ -56,6 +56,15 @@ struct dump_frame dump_frame_of_world(const struct inl_world_frame *frame, const
 void dump_line(struct text *t, const struct dump_frame *f, bool colour);
 
 /**
+ * dump_world_line() - a lab's frame as a line: what host/trace.c is given to print with
+ * @since: the time to show
+ *
+ * Returns the line's length. @link is not shown: the sender's address tells where it is.
+ */
+size_t dump_world_line(const struct inl_world_frame *frame, const char *host, const char *link,
+                       inl_dur since, bool colour, char *buf, size_t cap);
+
+/**
  * dump_reason() - appends only what stands behind the packet: cause, fate
  *
  * For packet comments in capture files. Empty if there is nothing to say.

@@ -4,6 +4,7 @@
  */
 #include "cli/cli.h"
 
+#include "cli/dump_line.h"
 #include "host/client.h"
 #include "host/paths.h"
 #include "host/start.h"
@@ -41,7 +42,7 @@ static int lab_up(const char *path, bool foreground) {
         fprintf(stderr, "lab %s: %u hosts, %u links; control socket %s; Ctrl-C ends it\n",
                 file->name, file->hosts_n, file->links_n, socket_path);
     }
-    int err = start_daemon(file, cli_frame_line, foreground);
+    int err = start_daemon(file, dump_world_line, foreground);
 
     if (err == 0 && !foreground) {
         printf("lab %s is up: %u hosts, %u links; control socket %s\n"

@@ -196,7 +196,7 @@ struct joined {
 };
 
 static int start_from(struct labfile *file, struct joined *ret) {
-    int err = start_private(file, cli_frame_line, &ret->private);
+    int err = start_private(file, dump_world_line, &ret->private);
 
     labfile_free(file);
     if (err < 0) {
