@@ -227,6 +227,11 @@ def lab_dies(inlet, program):
         harness.end(server)
 
 
+def count_sockets(pid):
+    folder = f"/proc/{pid}/fd"
+    return sum(os.readlink(f"{folder}/{fd}").startswith("socket:") for fd in os.listdir(folder))
+
+
 def peer_killed(inlet, program):
     with Lab(inlet) as lab:
         (nc,) = need("nc")
@@ -237,7 +242,10 @@ def peer_killed(inlet, program):
         entries = [json.loads(line) for line in lab.netstat("-a", "--json").splitlines()]
         pids = {e["pid"] for e in entries if e["host"] == "server" and e["pid"]}
         check(len(pids) == 1, f"processes on the server: {pids}")
-        os.kill(pids.pop(), signal.SIGKILL)
+        (pid,) = pids
+        # killed before it accepts, it would be a closed listener: a RST
+        lab.wait("nc to accept", lambda: count_sockets(pid) == 2)
+        os.kill(pid, signal.SIGKILL)
         check(client.stdout.readline() == "end\n", "the kernel closes for a killed program: FIN")
         check(server.wait(60) == 137, "status")
 
