@@ -575,6 +575,34 @@ static void test_tcp_both_fins(void **state) {
     rig_done(&r);
 }
 
+/* The program closes between the loop's wake-up and the read: the end is seen all the same. */
+static void test_datagram_program_ends(void **state) {
+    struct rig r;
+    int pair[2];
+    char byte;
+
+    (void)state;
+    rig_init(&r, NULL);
+    inl_sock s = inl_socket(r.host, INL_AF_INET, INL_SOCK_DGRAM);
+
+    assert_true(s >= 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
+    struct conn *conn;
+
+    assert_int_equal(conn_new(r.lab, HOST, s, pair[0], 1, INL_AF_INET, INL_SOCK_DGRAM, &conn), 0);
+    assert_int_equal(send(pair[1], "", 0, 0), 0); /* an empty datagram is not the end */
+    assert_int_equal(send(pair[1], "x", 1, 0), 1);
+    splice_udp_io(conn, EPOLLIN);
+    assert_int_equal(recv(pair[0], &byte, 1, MSG_DONTWAIT), -1); /* both were taken */
+    assert_int_equal(errno, EAGAIN);
+    close(pair[1]);
+    alarm(20); /* it would not come back */
+    splice_udp_io(conn, EPOLLIN);
+    alarm(0);
+    conn_free(conn);
+    rig_done(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_map),
@@ -589,6 +617,7 @@ int main(void) {
         cmocka_unit_test(test_tcp_end),
         cmocka_unit_test(test_tcp_reset_after_fin),
         cmocka_unit_test(test_tcp_both_fins),
+        cmocka_unit_test(test_datagram_program_ends),
     };
 
     return cmocka_run_group_tests_name("nat-flows", tests, NULL, NULL);
