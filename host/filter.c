@@ -29,7 +29,7 @@
 
 /* The kernel takes an address family as an int: the argument's upper half means nothing. */
 #define FAMILY(f) SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, (f))
-#define HAS_ADDRESS SCMP_A4(SCMP_CMP_NE, 0)
+#define HAS_ADDRESS SCMP_A4(SCMP_CMP_NE, 0, 0)
 
 /* The calls on which something happens; whatever stands in no row runs free. */
 static int add_rules(scmp_filter_ctx filter) {

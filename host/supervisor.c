@@ -52,7 +52,7 @@ static void child_main(const struct supervisor_options *options, const sigset_t 
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* a program without its supervisor has no network */
     fd = filter_install();
 
-    if (write(to_parent, &fd, sizeof(fd)) != (ssize_t)sizeof(fd) || fd < 0 ||
+    if (write(to_parent, &fd, sizeof(fd)) != (ssize_t)sizeof(fd) ||
         read(from_parent, &go, 1) != 1) {
         _exit(125);
     }
