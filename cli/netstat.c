@@ -105,7 +105,11 @@ static bool wanted(const struct options *o, const struct proto_sock *s) {
     if (o->all) {
         return true;
     }
-    return o->listening ? !has_peer(s) && is_bound(s) : has_peer(s);
+    if (!o->listening) {
+        return has_peer(s);
+    }
+    /* a TCP socket that is bound but does not listen yet refuses its peers */
+    return stream ? s->state == INL_TCP_LISTEN : !has_peer(s) && is_bound(s);
 }
 
 /* "10.0.0.1:80", "[fd00::1]:80", "0.0.0.0:*" */

@@ -208,6 +208,12 @@ def netstat(inlet, program):
         check(os.readlink(f"/proc/{pid}/exe") == os.path.realpath(program), "another PID")
         check(f"{pid}/calls" in lab.netstat("-lt"), "no PID/Program in the table")
         check("7777" not in lab.netstat("-lu") and "7777" not in lab.netstat(), "filters")
+        # bound, but not listening: not among the listeners, yet among all
+        (python,) = need("python3")
+        bound = lab.start("server", python, "-c", "import socket\ns = socket.socket()\n"
+                          "s.bind(('', 7778))\nprint('ready', flush=True)\ninput()")
+        check(bound.stdout.readline() == "ready\n", "not ready")
+        check("7778" in lab.netstat("-at") and "7778" not in lab.netstat("-lt"), "bound socket")
         # killed in a blocking accept(): the port is free again
         os.kill(pid, signal.SIGKILL)
         check(server.wait(60) == 137, "status of a killed program")
