@@ -30,6 +30,10 @@ static void print_usage(FILE *f) {
           f);
 }
 
+static const char *plural(unsigned n) {
+    return n == 1 ? "" : "s";
+}
+
 static int lab_up(const char *path, bool foreground) {
     struct labfile *file;
     char socket_path[128];
@@ -39,15 +43,17 @@ static int lab_up(const char *path, bool foreground) {
     }
     paths_of(file->name, socket_path, sizeof(socket_path));
     if (foreground) {
-        fprintf(stderr, "lab %s: %u hosts, %u links; control socket %s; Ctrl-C ends it\n",
-                file->name, file->hosts_n, file->links_n, socket_path);
+        fprintf(stderr, "lab %s: %u host%s, %u link%s; control socket %s; Ctrl-C ends it\n",
+                file->name, file->hosts_n, plural(file->hosts_n), file->links_n,
+                plural(file->links_n), socket_path);
     }
     int err = start_daemon(file, dump_world_line, foreground);
 
     if (err == 0 && !foreground) {
-        printf("lab %s is up: %u hosts, %u links; control socket %s\n"
+        printf("lab %s is up: %u host%s, %u link%s; control socket %s\n"
                "go on with: inlet run --host %s -- PROGRAM, inlet lab status, inlet lab down\n",
-               file->name, file->hosts_n, file->links_n, socket_path, file->hosts[0].name);
+               file->name, file->hosts_n, plural(file->hosts_n), file->links_n,
+               plural(file->links_n), socket_path, file->hosts[0].name);
     }
     labfile_free(file);
     return err < 0 ? CLI_FAILED : 0;

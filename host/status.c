@@ -155,8 +155,8 @@ static void print_programs(FILE *f, const struct lab *lab) {
         for (; m != NULL; m = table_next(&lab->conns, m)) {
             sockets += TABLE_ENTRY(m, struct conn, by_cookie)->pid == conn->pid;
         }
-        fprintf(f, "program %s (%u) on %s: %u sockets\n", conn->program, conn->pid,
-                lab->file->hosts[conn->host].name, sockets);
+        fprintf(f, "program %s (%u) on %s: %u socket%s\n", conn->program, conn->pid,
+                lab->file->hosts[conn->host].name, sockets, sockets == 1 ? "" : "s");
     }
 }
 

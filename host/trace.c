@@ -108,8 +108,11 @@ static void write_pcap(struct lab *lab, struct trace_sink *s, const struct inl_w
     char comment[256];
     const char *fate = frame->fate != INL_DROP_NONE ? inl_drop_text(frame->fate) : NULL;
 
-    snprintf(comment, sizeof(comment), "%s: %s%s%s%s", sender(lab, frame),
-             inl_cause_text(frame->cause), fate != NULL ? "; " : "", fate != NULL ? fate : "",
+    const char *cause =
+        frame->from_host >= 0 ? inl_cause_text(frame->cause) : "came from beyond the lab";
+
+    snprintf(comment, sizeof(comment), "%s: %s%s%s%s", sender(lab, frame), cause,
+             fate != NULL ? "; " : "", fate != NULL ? fate : "",
              frame->corrupted ? "; corrupted by the link" : "");
     struct pcapng_frame f = {.link = frame->segment,
                              .time = frame->now,
