@@ -90,6 +90,14 @@ struct inl_stats {
     size_t mem_used_bytes, mem_peak_bytes;
 };
 
+/**
+ * inl_check - looks at every invariant of the stack, for tests and debugging
+ * Call it between other calls. Takes time in proportion to all that the stack holds.
+ * Returns NULL, or what does not hold: "broken: ...", or "stalled: ..." when a connection has work
+ * and nothing that will ever do it. Either is a fault of inlet.
+ */
+INL_API const char *inl_check(const struct inl_stack *stack);
+
 INL_API void inl_stats_get(const struct inl_stack *stack, struct inl_stats *ret_stats);
 
 #endif

@@ -97,6 +97,10 @@ int inl_tcp_info(struct inl_stack *stack, inl_sock handle, struct inl_tcp_info *
     }
 }
 
+const char *inl_check(const struct inl_stack *stack) {
+    return tcp_problem(stack->tcp, NULL);
+}
+
 void inl_stats_get(const struct inl_stack *stack, struct inl_stats *ret_stats) {
     const struct env *env = &stack->env;
 

@@ -1,35 +1,48 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * check.c - every invariant of a connection, asserted
+ * check.c - every invariant of a connection, and the search for stalled ones
  *
  * For tests, fuzzers and debug builds, after an event is over. Costs time proportional to what
- * is queued. TCP_CHECK() does not vanish with NDEBUG.
+ * is queued. Each check gives NULL, or the text of what does not hold; TCP_CHECK() leaves its
+ * function with it.
+ *
+ * Stalled is a connection that has work which nothing will ever do: there is something to send
+ * and it neither stands in its link's ready list nor has a deadline at which it looks again; or
+ * it waits for the peer without a limit (R2, FIN-WAIT-2); or the peer must believe that the
+ * window is closed while there is room. check_stalled() is the list of these.
  */
 #include "tcp/internal.h"
 
 #define TCP_CHECK(cond)                                                                            \
     do {                                                                                           \
         if (!(cond)) {                                                                             \
-            __builtin_trap();                                                                      \
+            return "broken: " #cond;                                                               \
+        }                                                                                          \
+    } while (0)
+#define TCP_STALL(cond, what)                                                                      \
+    do {                                                                                           \
+        if (cond) {                                                                                \
+            return "stalled: " what;                                                               \
         }                                                                                          \
     } while (0)
 
-static void check_send(const struct tcp_conn *c) {
+static const char *check_send(const struct tcp_conn *c) {
     uint64_t end = c->snd.end_off + c->snd.fin_sent;
 
     TCP_CHECK(seq_le(c->snd.una, c->snd.nxt));
     TCP_CHECK(seq_le(c->snd.iss, c->snd.una) || c->snd.una_off > INT32_MAX);
     if (!tcp_state_synced(c)) {
         TCP_CHECK(tcp_snd_flight(c) <= 1);
-        return;
+        return NULL;
     }
     TCP_CHECK(tcp_snd_off(c, c->snd.nxt) <= end);
     TCP_CHECK(!c->snd.fin_sent || (c->snd.fin_wanted && tcp_snd_off(c, c->snd.nxt) == end));
     TCP_CHECK(ring_head(&c->snd.ring) ==
               (c->snd.una_off < c->snd.end_off ? c->snd.una_off : c->snd.end_off));
+    return NULL;
 }
 
-static void check_rtxq(const struct tcp_conn *c) {
+static const char *check_rtxq(const struct tcp_conn *c) {
     seq_t seq = c->snd.una;
     uint32_t lost = 0;
 
@@ -43,9 +56,10 @@ static void check_rtxq(const struct tcp_conn *c) {
     }
     TCP_CHECK(seq_eq(seq, c->snd.nxt));
     TCP_CHECK(lost == c->rtxq.lost_bytes);
+    return NULL;
 }
 
-static void check_receive(const struct tcp_conn *c) {
+static const char *check_receive(const struct tcp_conn *c) {
     uint64_t at = c->rcv.nxt_off;
 
     TCP_CHECK(ring_head(&c->rcv.ring) + c->rcv.fin_got <= c->rcv.nxt_off);
@@ -55,53 +69,91 @@ static void check_receive(const struct tcp_conn *c) {
         at = c->rcv.ooo.v[i].hi;
     }
     TCP_CHECK(at <= c->rcv.nxt_off + tcp_rwnd_bytes(c));
+    return NULL;
 }
 
-/* Work that waits for the peer has a deadline, or the connection waits for its turn. */
-static void check_timers(const struct tcp_conn *c) {
-    bool waits = c->rtxq.n > 0 || (tcp_state_synced(c) && tcp_snd_unsent(c) > 0);
+static const char *check_timers(const struct tcp_conn *c) {
     inl_time first = INL_TIME_NEVER;
 
     for (int i = 0; i < TCP_TMR_MAX; i++) {
         first = inl_time_min(first, c->tmr.due[i]);
     }
-    TCP_CHECK(!waits || c->in_ready || tcp_tmr_armed(c, TCP_TMR_RTO) ||
-              tcp_tmr_armed(c, TCP_TMR_PERSIST));
-    TCP_CHECK(c->rtxq.n == 0 || tcp_tmr_armed(c, TCP_TMR_GIVE_UP));
-    TCP_CHECK(!c->ackd.delayed || tcp_tmr_armed(c, TCP_TMR_DELACK));
     TCP_CHECK(inl_time_is_never(first) ||
               (timer_armed(&c->tmr.node) && c->tmr.node.due.ns <= first.ns));
-    TCP_CHECK((c->ackd.now == INL_CAUSE_NONE && c->ackd.runs == 0) || c->in_ready);
+    return NULL;
 }
 
-static void check_windows(const struct tcp_conn *c) {
+/* Something is to be sent some time: new data, a FIN, or what the peer has not acknowledged. */
+static bool has_work(const struct tcp_conn *c) {
+    if (!tcp_state_synced(c)) {
+        return !tcp_syn_held(c);
+    }
+    return c->rtxq.n > 0 || tcp_snd_unsent(c) > 0 || (c->snd.fin_wanted && !c->snd.fin_sent);
+}
+
+static bool has_deadline(const struct tcp_conn *c) {
+    for (int i = 0; i < TCP_TMR_MAX; i++) {
+        if (i != TCP_TMR_DELACK && i != TCP_TMR_KEEPALIVE && i != TCP_TMR_GIVE_UP &&
+            i != TCP_TMR_FIN_WAIT2 && tcp_tmr_armed(c, (enum tcp_tmr)i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *check_stalled(const struct tcp_conn *c) {
+    bool acks = c->ackd.now != INL_CAUSE_NONE || c->ackd.runs > 0;
+
+    TCP_STALL(c->ackd.delayed && !tcp_tmr_armed(c, TCP_TMR_DELACK), "a delayed ACK has no timer");
+    TCP_STALL(c->rtxq.n > 0 && !tcp_tmr_armed(c, TCP_TMR_GIVE_UP), "waits for the peer for ever");
+    TCP_STALL(c->orphan && c->state == INL_TCP_FIN_WAIT_2 && !tcp_tmr_armed(c, TCP_TMR_FIN_WAIT2),
+              "an orphan waits for a FIN for ever");
+    TCP_STALL(c->opts.keepalive && tcp_state_synced(c) && !tcp_tmr_armed(c, TCP_TMR_KEEPALIVE),
+              "keep-alive is on and has no timer");
+    if (c->in_ready) {
+        return NULL;
+    }
+    TCP_STALL(acks, "an ACK is due, and the connection is not ready");
+    TCP_STALL(has_work(c) && !has_deadline(c), "work, and neither a timer nor ready");
+    TCP_STALL(tcp_state_synced(c) && tcp_rwnd_bytes(c) == 0 && !c->ackd.delayed &&
+                  tcp_rwnd_update_due(c),
+              "the window is closed, and there is room");
+    return NULL;
+}
+
+static const char *check_windows(const struct tcp_conn *c) {
     TCP_CHECK(c->cc.cwnd_bytes >= 1);
     TCP_CHECK(c->opt.snd_mss_bytes >= 1);
     TCP_CHECK(c->rtt.rto_ns > 0);
     TCP_CHECK(!c->rec.fast || !c->rec.timeout);
+    return NULL;
 }
 
-static void check_conn(const struct tcp_conn *c) {
+static const char *check_conn(const struct tcp_conn *c) {
+    const char *p;
+
     TCP_CHECK(c->in_ready ? !list_empty(&c->turn) : true);
     if (c->state == INL_TCP_CLOSED || c->state == INL_TCP_TIME_WAIT) {
         TCP_CHECK(!c->hashed && !c->in_ready && !timer_armed(&c->tmr.node));
         TCP_CHECK((c->state == INL_TCP_TIME_WAIT) == (c->tw != NULL));
-        return;
+        return NULL;
     }
     TCP_CHECK(c->hashed && c->bind);
     TCP_CHECK(c->owned + c->orphan + (c->listener != NULL) == 1);
     TCP_CHECK(c->half_open ==
               (c->passive && c->state == INL_TCP_SYN_RECEIVED && c->listener && !tcp_syn_held(c)));
-    check_send(c);
-    check_rtxq(c);
-    check_receive(c);
-    check_windows(c);
-    if (list_empty(&c->turn) || c->in_ready) { /* not in the middle of a burst */
-        check_timers(c);
+    p = check_send(c);
+    p = p ? p : check_rtxq(c);
+    p = p ? p : check_receive(c);
+    p = p ? p : check_windows(c);
+    p = p ? p : check_timers(c);
+    if (!p && (list_empty(&c->turn) || c->in_ready)) { /* not in the middle of a burst */
+        p = check_stalled(c);
     }
+    return p;
 }
 
-static void check_all(const struct tcp *tcp) {
+static const char *check_all(const struct tcp *tcp) {
     uint32_t conns = 0;
     uint32_t half = 0;
     uint32_t orphans = 0;
@@ -109,21 +161,28 @@ static void check_all(const struct tcp *tcp) {
 
     LIST_FOREACH(it, &tcp->all) {
         const struct tcp_conn *c = LIST_ENTRY(it, struct tcp_conn, all);
+        const char *p = check_conn(c);
 
+        if (p) {
+            return p;
+        }
         conns++;
         half += c->half_open;
         orphans += c->orphan;
-        check_conn(c);
     }
     TCP_CHECK(conns == tcp->conn_count && half == tcp->half_open && orphans == tcp->orphans);
     TCP_CHECK(list_empty(&tcp->dead));
     TCP_CHECK(list_empty(&tcp->tw_list) || timer_armed(&tcp->tw_timer));
+    return NULL;
 }
 
+const char *tcp_problem(const struct tcp *tcp, const struct tcp_conn *conn) {
+    return conn ? check_conn(conn) : check_all(tcp);
+}
+
+/* Does not vanish with NDEBUG. */
 void tcp_check(const struct tcp *tcp, const struct tcp_conn *conn) {
-    if (conn) {
-        check_conn(conn);
-    } else {
-        check_all(tcp);
+    if (tcp_problem(tcp, conn)) {
+        __builtin_trap();
     }
 }

@@ -136,7 +136,10 @@ const struct inl_sockaddr *tcp_remote(const struct tcp_conn *conn);
 void tcp_info(const struct tcp_conn *conn, struct inl_tcp_info *ret_info);
 void tcp_sock_info(const struct tcp_conn *conn, struct inl_sock_info *ret_info);
 
-/* Asserts every invariant of a connection; of all, with conn NULL. For debug and fuzz builds. */
+/* Looks at every invariant of a connection; of all, with conn NULL. NULL, or the text of what does
+ * not hold: "broken: ..." or "stalled: ...". For debug and fuzz builds. */
+const char *tcp_problem(const struct tcp *tcp, const struct tcp_conn *conn);
+/* The same, and traps. */
 void tcp_check(const struct tcp *tcp, const struct tcp_conn *conn);
 
 #endif

@@ -4,9 +4,9 @@
  *
  * The loop takes the script's events in order. Before each it lets time pass: the engine is
  * advanced from deadline to deadline, and after every input of any kind all that wants to leave
- * is pulled and stamped with the time. A packet that left must be asked for by the script
- * before time passes it: otherwise it is unexpected. An expected packet must leave exactly at
- * its time, give or take the tolerance (0 unless set).
+ * is pulled and stamped with the time, and inl_check() looks at every invariant. A packet that left
+ * must be asked for by the script before time passes it: otherwise it is unexpected. An expected
+ * packet must leave exactly at its time, give or take the tolerance (0 unless set).
  *
  * A blocking call is repeated after each step until it succeeds, which must be at its end time;
  * other calls may not come before that.
@@ -111,6 +111,7 @@ static void frame_text(struct run *r, const struct ps_frame *f, char *buf, size_
 static bool pull(struct run *r) {
     static uint8_t buf[65536 + INL_FRAME_OVERHEAD];
     struct inl_event ev;
+    const char *problem;
 
     for (;;) {
         struct inl_tx_frame f = {.data = buf, .cap_bytes = sizeof(buf)};
@@ -147,6 +148,10 @@ static bool pull(struct run *r) {
         return run_fail(r, "inl_tx_pending() is true after inl_tx() gave nothing");
     }
     while (inl_next_event(r->stack, &ev)) {
+    }
+    problem = inl_check(r->stack);
+    if (problem) {
+        return run_fail(r, "inl_check() found: %s", problem);
     }
     return !r->failed;
 }
