@@ -13,6 +13,7 @@
 #include "run.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct ps_flow *flow_of(struct run *r, enum ps_proto proto, uint16_t local_port,
@@ -45,17 +46,26 @@ void packet_relative(struct run *r, const struct ps_flow *flow, struct ps_packet
         }
         if (o->kind == PS_OPT_TS) {
             o->a -= flow->ts_off;
+            o->b -= pk->flags & PS_ACK ? flow->remote_ts_off : 0;
         }
     }
     pk->flow = (int)(pk->proto == PS_TCP ? flow - r->tcp : flow - r->udp);
 }
 
-static bool same_option(const struct ps_opt *a, const struct ps_opt *b) {
+/* Timestamps may be off by as many milliseconds as the tolerance has. */
+static bool same_option(const struct run *r, const struct ps_opt *a, const struct ps_opt *b) {
+    if (a->kind == PS_OPT_TS && b->kind == PS_OPT_TS) {
+        int32_t off = (int32_t)(b->a - a->a);
+
+        return (a->any_a || llabs(off) <= r->opt.tolerance_ns / 1000000) &&
+               (a->any_b || a->b == b->b);
+    }
     return a->kind == b->kind && a->a == b->a && a->b == b->b && a->n == b->n &&
            memcmp(a->v, b->v, sizeof(a->v)) == 0 && memcmp(a->raw, b->raw, sizeof(a->raw)) == 0;
 }
 
-static bool same_options(const struct ps_packet *want, const struct ps_packet *got) {
+static bool same_options(const struct run *r, const struct ps_packet *want,
+                         const struct ps_packet *got) {
     unsigned n = 0;
 
     if (want->any_opts || (!want->has_opts && (want->flags & PS_SYN))) {
@@ -69,7 +79,7 @@ static bool same_options(const struct ps_packet *want, const struct ps_packet *g
         }
         n++;
         for (unsigned k = 0; k < got->nopts && !found; k++) {
-            found = same_option(&want->opts[i], &got->opts[k]);
+            found = same_option(r, &want->opts[i], &got->opts[k]);
         }
         if (!found) {
             return false;
@@ -79,7 +89,8 @@ static bool same_options(const struct ps_packet *want, const struct ps_packet *g
 }
 
 /* The first field that differs, or NULL. */
-static const char *tcp_difference(const struct ps_packet *want, const struct ps_packet *got) {
+static const char *tcp_difference(const struct run *r, const struct ps_packet *want,
+                                  const struct ps_packet *got) {
     if (want->flags != got->flags) {
         return "flags";
     }
@@ -98,7 +109,7 @@ static const char *tcp_difference(const struct ps_packet *want, const struct ps_
     if (want->has_urg && want->urg != got->urg) {
         return "urgent pointer";
     }
-    return same_options(want, got) ? NULL : "options";
+    return same_options(r, want, got) ? NULL : "options";
 }
 
 static bool quote_is_ours(const struct run *r, const uint8_t *payload, size_t len) {
@@ -158,7 +169,28 @@ static const char *ip_difference(const struct ps_packet *want, const struct ps_p
     if (want->ip.ttl >= 0 && want->ip.ttl != got->ip.ttl) {
         return "TTL";
     }
+    if (want->ip.ecn >= 0 && want->ip.ecn != (got->ip.tos & 3)) {
+        return "ECN field";
+    }
     return want->ip.tos >= 0 && want->ip.tos != got->ip.tos ? "TOS" : NULL;
+}
+
+/* Our timestamps count from the first that leaves, which is what the script calls it, or 100. */
+static void learn_clock(const struct ps_packet *want, const struct ps_packet *got,
+                        struct ps_flow *flow) {
+    for (unsigned i = 0; i < got->nopts && !flow->ts_known; i++) {
+        if (got->opts[i].kind == PS_OPT_TS) {
+            uint32_t called = 100;
+
+            for (unsigned k = 0; k < want->nopts; k++) {
+                if (want->opts[k].kind == PS_OPT_TS && !want->opts[k].any_a) {
+                    called = want->opts[k].a;
+                }
+            }
+            flow->ts_known = true;
+            flow->ts_off = got->opts[i].a - called;
+        }
+    }
 }
 
 /* Ports and initial number of the flow, learnt or checked. */
@@ -179,21 +211,13 @@ static const char *learn(struct run *r, const struct ps_packet *want, struct ps_
     if (got->proto == PS_TCP && (got->flags & PS_SYN) && (!flow->isn_known || want->new_isn)) {
         flow->isn_known = true;
         flow->local_isn = got->seq;
+        flow->ts_known = false;
         if (!r->first_isn_known) {
             r->first_isn_known = true;
             r->first_isn = got->seq;
         }
     }
-    for (unsigned i = 0; i < got->nopts && !flow->ts_known; i++) {
-        if (got->opts[i].kind == PS_OPT_TS) {
-            for (unsigned k = 0; k < want->nopts; k++) {
-                if (want->opts[k].kind == PS_OPT_TS) {
-                    flow->ts_known = true;
-                    flow->ts_off = got->opts[i].a - want->opts[k].a;
-                }
-            }
-        }
-    }
+    learn_clock(want, got, flow);
     return NULL;
 }
 
@@ -211,7 +235,7 @@ static const char *difference(struct run *r, const struct ps_packet *want, struc
         diff = learn(r, want, got, flow);
         if (!diff && got->proto == PS_TCP) {
             packet_relative(r, flow, got);
-            diff = tcp_difference(want, got);
+            diff = tcp_difference(r, want, got);
         } else if (!diff && want->len != got->len) {
             diff = "length";
         }

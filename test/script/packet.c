@@ -94,7 +94,7 @@ static size_t put_option(struct run *r, const struct ps_flow *f, const struct ps
     case PS_OPT_TS:
         p[0] = 8;
         p[1] = 10;
-        put32(p + 2, o->a);
+        put32(p + 2, o->a + f->remote_ts_off);
         put32(p + 6, o->b ? o->b + f->ts_off : 0);
         return 10;
     case PS_OPT_FO:
@@ -132,7 +132,8 @@ static size_t build_tcp(struct run *r, const struct ps_packet *pk, struct ps_flo
     put32(p + 4, pk->seq + f->remote_isn);
     put32(p + 8, pk->flags & PS_ACK ? pk->ack + f->local_isn : 0);
     p[12] = (uint8_t)((pk->doff >= 0 ? (size_t)pk->doff : 5 + n / 4) << 4);
-    p[13] = pk->flags;
+    p[12] |= (uint8_t)(pk->flags >> 8);
+    p[13] = (uint8_t)pk->flags;
     put16(p + 14, pk->has_win ? pk->win : 65535);
     put16(p + 16, 0);
     put16(p + 18, pk->urg);
@@ -211,7 +212,8 @@ static size_t build_icmp(struct run *r, const struct ps_packet *pk, uint8_t *p) 
 static size_t put_ip_header(struct run *r, const struct ps_packet *pk, uint8_t *h, uint8_t proto,
                             size_t len, const struct inl_addr *src, const struct inl_addr *dst) {
     uint8_t ttl = (uint8_t)(pk->ip.ttl >= 0 ? pk->ip.ttl : 64);
-    uint8_t tos = (uint8_t)(pk->ip.tos >= 0 ? pk->ip.tos : 0);
+    uint8_t tos =
+        (uint8_t)((pk->ip.tos >= 0 ? pk->ip.tos : 0) | (pk->ip.ecn >= 0 ? pk->ip.ecn : 0));
     size_t hl = 20 + (pk->ip.options_len + 3) / 4 * 4;
 
     if (r->v6) {
@@ -369,13 +371,13 @@ static bool decode_tcp(struct run *r, const uint8_t *p, size_t n, struct ps_pack
     pk->dport = get16(p + 2);
     pk->seq = get32(p + 4);
     pk->ack = get32(p + 8);
-    pk->flags = p[13];
+    pk->flags = (uint16_t)((p[12] & 1) << 8 | p[13]);
     pk->has_win = true;
     pk->win = get16(p + 14);
     pk->urg = get16(p + 18);
     pk->has_urg = pk->urg != 0;
     pk->len = (uint32_t)(n - hl);
-    if (p[12] & 0x0f) {
+    if (p[12] & 0x0e) {
         return run_fail(r, "reserved bits of the TCP header are set");
     }
     return decode_options(r, p + 20, hl - 20, pk);

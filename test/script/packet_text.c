@@ -51,7 +51,8 @@ static void add_option(struct out *o, const struct ps_opt *op) {
         }
         return;
     case PS_OPT_TS:
-        add(o, "TS val %u ecr %u", op->a, op->b);
+        add(o, op->any_a ? "TS val *" : "TS val %u", op->a);
+        add(o, op->any_b ? " ecr *" : " ecr %u", op->b);
         return;
     case PS_OPT_FO:
     case PS_OPT_RAW:
@@ -64,9 +65,9 @@ static void add_option(struct out *o, const struct ps_opt *op) {
 }
 
 static void add_tcp(struct out *o, const struct ps_packet *pk) {
-    static const char letters[] = "FSRP.UEW";
+    static const char letters[] = "FSRP.UEWA";
 
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < 9; i++) {
         if (pk->flags >> i & 1) {
             add(o, "%c", letters[i]);
         }
@@ -93,6 +94,7 @@ static void add_tcp(struct out *o, const struct ps_packet *pk) {
 }
 
 void packet_text(const struct run *r, const struct ps_packet *pk, char *buf, size_t cap) {
+    static const char *const ecn[] = {"noecn", "ect1", "ect0", "ce"};
     struct out o = {buf, cap, 0};
     uint8_t type = pk->icmp.type_num;
     uint8_t code = pk->icmp.code_num;
@@ -101,6 +103,9 @@ void packet_text(const struct run *r, const struct ps_packet *pk, char *buf, siz
     add(&o, "%c ", pk->in ? '<' : '>');
     if (pk->flow) {
         add(&o, "@%d ", pk->flow);
+    }
+    if (pk->ip.ecn > 0 || (!pk->in && pk->ip.tos > 0)) {
+        add(&o, "[%s] ", ecn[(pk->ip.ecn > 0 ? pk->ip.ecn : pk->ip.tos) & 3]);
     }
     switch (pk->proto) {
     case PS_TCP:

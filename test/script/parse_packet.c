@@ -21,13 +21,13 @@ static bool ip_prefix(struct parser *ps, struct ps_ip *ip) {
                 return false;
             }
             if (strcmp(name, "noecn") == 0) {
-                ip->tos = 0;
+                ip->ecn = 0;
             } else if (strcmp(name, "ect1") == 0) {
-                ip->tos = 1;
+                ip->ecn = 1;
             } else if (strcmp(name, "ect0") == 0) {
-                ip->tos = 2;
+                ip->ecn = 2;
             } else if (strcmp(name, "ce") == 0) {
-                ip->tos = 3;
+                ip->ecn = 3;
             } else if (strcmp(name, "badcsum") == 0) {
                 ip->bad_csum = true;
             } else if (strcmp(name, "badipcsum") == 0) {
@@ -65,10 +65,10 @@ static bool ip_prefix(struct parser *ps, struct ps_ip *ip) {
     return true;
 }
 
-static bool tcp_flags(struct parser *ps, uint8_t *ret) {
-    static const char letters[] = "FSRP.UEW";
+static bool tcp_flags(struct parser *ps, uint16_t *ret) {
+    static const char letters[] = "FSRP.UEWA";
     char fb[24];
-    uint8_t f = 0;
+    uint16_t f = 0;
 
     lex_skip(ps);
     if (ps->p[0] == '-' && (ps->p[1] == ' ' || ps->p[1] == '\t')) {
@@ -77,16 +77,16 @@ static bool tcp_flags(struct parser *ps, uint8_t *ret) {
         return true;
     }
     while (*ps->p && strchr(letters, *ps->p)) {
-        uint8_t bit = (uint8_t)(1u << (unsigned)(strchr(letters, *ps->p) - letters));
+        uint16_t bit = (uint16_t)(1u << (unsigned)(strchr(letters, *ps->p) - letters));
 
         if (f & bit) {
             return lex_fail(ps, "the flag '%c' stands twice", *ps->p);
         }
-        f |= bit;
+        f = (uint16_t)(f | bit);
         ps->p++;
     }
     if (f == 0 || lex_is_word(*ps->p)) {
-        return lex_fail(ps, "expected TCP flags (S F R P . U E W or -), udp or icmp, found %s",
+        return lex_fail(ps, "expected TCP flags (S F R P . U E W A or -), udp or icmp, found %s",
                         lex_found(ps, fb));
     }
     *ret = f;
@@ -113,7 +113,13 @@ static bool seq_range(struct parser *ps, uint32_t *ret_seq, uint32_t *ret_len) {
     return true;
 }
 
-static bool tcp_option(struct parser *ps, struct ps_opt *o) {
+/* A number; or, of a packet of ours, "*" for any. */
+static bool timestamp(struct parser *ps, bool in, uint32_t *ret, bool *ret_any) {
+    *ret_any = !in && lex_take(ps, '*');
+    return *ret_any || lex_number32(ps, ret, in ? "a timestamp" : "a timestamp or *");
+}
+
+static bool tcp_option(struct parser *ps, bool in, struct ps_opt *o) {
     memset(o, 0, sizeof(*o));
     if (lex_keyword(ps, "mss")) {
         o->kind = PS_OPT_MSS;
@@ -153,9 +159,9 @@ static bool tcp_option(struct parser *ps, struct ps_opt *o) {
     if (lex_keyword(ps, "TS")) {
         o->kind = PS_OPT_TS;
         return (lex_keyword(ps, "val") || lex_fail(ps, "expected TS val N ecr N")) &&
-               lex_number32(ps, &o->a, "a timestamp value") &&
+               timestamp(ps, in, &o->a, &o->any_a) &&
                (lex_keyword(ps, "ecr") || lex_fail(ps, "expected TS val N ecr N")) &&
-               lex_number32(ps, &o->b, "a timestamp echo");
+               timestamp(ps, in, &o->b, &o->any_b);
     }
     if (lex_keyword(ps, "FO")) {
         o->kind = PS_OPT_FO;
@@ -192,7 +198,7 @@ static bool tcp_options(struct parser *ps, struct ps_packet *pk) {
         if (pk->nopts == PS_OPTS) {
             return lex_fail(ps, "too many TCP options");
         }
-        if (!tcp_option(ps, &pk->opts[pk->nopts])) {
+        if (!tcp_option(ps, pk->in, &pk->opts[pk->nopts])) {
             return false;
         }
         pk->nopts++;
@@ -363,7 +369,7 @@ bool parse_packet(struct parser *ps, struct ps_packet *pk) {
     memset(pk, 0, sizeof(*pk));
     pk->in = *ps->p++ == '<';
     pk->proto = PS_TCP;
-    pk->sport = pk->dport = pk->doff = pk->ip.ttl = pk->ip.tos = -1;
+    pk->sport = pk->dport = pk->doff = pk->ip.ttl = pk->ip.tos = pk->ip.ecn = -1;
     if (lex_take(ps, '@')) {
         if (!lex_number(ps, PS_FLOWS - 1, &v, "the number of a flow")) {
             return false;

@@ -40,7 +40,8 @@ static void test_packet(void **state) {
     assert_false(p->in);
     assert_int_equal(p->flow, 3);
     assert_int_equal(p->ip.ttl, 64);
-    assert_int_equal(p->ip.tos, 2);
+    assert_int_equal(p->ip.ecn, 2);
+    assert_int_equal(p->ip.tos, -1);
     assert_int_equal(p->flags, PS_PSH | PS_ACK);
     assert_int_equal(p->seq, 1);
     assert_int_equal(p->len, 1000);

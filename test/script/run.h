@@ -52,8 +52,9 @@ struct ps_flow {
     uint32_t local_isn, remote_isn;
     uint32_t irs_rel; /* of the last SYN that we sent in: where the remote stream begins */
     bool ts_known;
-    uint32_t ts_off;
-    uint8_t last_out[128]; /* the last packet that left on this flow, for quoting */
+    uint32_t ts_off;        /* our timestamps, minus what the script calls them */
+    uint32_t remote_ts_off; /* the same of the remote side's */
+    uint8_t last_out[128];  /* the last packet that left on this flow, for quoting */
     size_t last_out_len;
 };
 

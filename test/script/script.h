@@ -43,6 +43,7 @@ enum ps_tcp_flags {
     PS_URG = 32,
     PS_ECE = 64,
     PS_CWR = 128,
+    PS_AE = 256, /* accurate ECN's third bit */
 };
 
 enum ps_opt_kind {
@@ -59,15 +60,17 @@ enum ps_opt_kind {
 
 struct ps_opt {
     enum ps_opt_kind kind;
-    uint32_t a, b; /* mss, shift; or timestamp value and echo */
-    unsigned n;    /* numbers in v, or bytes in raw */
-    uint32_t v[8]; /* sack edges */
+    uint32_t a, b;     /* mss, shift; or timestamp value and echo */
+    bool any_a, any_b; /* TS, out: "*" */
+    unsigned n;        /* numbers in v, or bytes in raw */
+    uint32_t v[8];     /* sack edges */
     uint8_t raw[40];
 };
 
 /* The IP header's part of a packet: what is not given is -1 or empty. */
 struct ps_ip {
     int ttl, tos;
+    int ecn; /* the two bits alone: [ect0] leaves the DSCP open */
     bool bad_csum, bad_ip_csum;
     char src[48], dst[48];
     uint8_t options[40]; /* IPv4 */
@@ -89,7 +92,7 @@ struct ps_packet {
     struct ps_ip ip;
     int sport, dport; /* -1: the flow's */
     uint32_t len;     /* payload bytes */
-    uint8_t flags;
+    uint16_t flags;
     uint32_t seq, ack;
     bool has_win, has_urg;
     uint32_t win, urg;

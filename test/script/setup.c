@@ -205,6 +205,7 @@ bool setup_stack(struct run *r) {
     }
     for (int i = 0; i < PS_FLOWS; i++) {
         r->tcp[i].remote_isn = r->var.remote_isn;
+        r->tcp[i].remote_ts_off = r->var.remote_isn ? r->var.remote_isn - 500 : 0;
     }
     return add_link(r);
 }
