@@ -55,6 +55,7 @@
     X(TCP_ACK_DUP_DATA, "ack-dup", "the data was received before")                                 \
     X(TCP_ACK_FIN, "ack-fin", "acknowledges the peer's FIN")                                       \
     X(TCP_ACK_UNACCEPTABLE, "ack-unacceptable", "segment lies outside the receive window")         \
+    X(TCP_ACK_PAWS, "ack-paws", "an old timestamp: the segment is a ghost (PAWS, RFC 7323 5)")     \
     X(TCP_ACK_UNSENT, "ack-unsent", "the peer acknowledged what was never sent")                   \
     X(TCP_ACK_KEEPALIVE, "ack-keepalive", "answers a keep-alive or window probe")                  \
     X(TCP_WINDOW_UPDATE, "window-update", "the application read: the window has opened")           \
@@ -118,6 +119,8 @@
     X(TCP_BAD_FLAGS, "tcp-bad-flags", "flags make no sense in this state")                         \
     X(TCP_NO_ACK, "tcp-no-ack", "ACK flag is missing on a connection")                             \
     X(TCP_OUT_OF_WINDOW, "tcp-out-of-window", "outside the receive window")                        \
+    X(TCP_PAWS, "tcp-paws", "timestamp older than the last one (PAWS)")                            \
+    X(TCP_NO_TIMESTAMP, "tcp-no-timestamp", "timestamps were agreed on, and it has none")          \
     X(TCP_OLD_ACK, "tcp-old-ack", "ACK number is too old (RFC 5961 5.2)")                          \
     X(TCP_ACK_UNSENT, "tcp-ack-unsent", "ACK number acknowledges what was never sent")             \
     X(TCP_BAD_RST, "tcp-bad-rst", "RST does not have the exact sequence number")                   \

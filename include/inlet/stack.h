@@ -52,6 +52,10 @@ struct inl_tcp_config {
     inl_dur syn_give_up_ns;       /* R2 for SYN: 180 s (RFC 9293 MUST-23) */
     inl_dur give_up_ns;           /* R2 for data: 900 s (RFC 9293 SHLD-11: at least 100 s) */
     inl_dur fin_wait2_ns;         /* an orphan's time in FIN-WAIT-2: 60 s */
+    bool window_scaling;          /* RFC 7323 2: true */
+    bool timestamps;              /* RFC 7323 3: true */
+    bool sack;                    /* RFC 2018: true */
+    bool dsack;                   /* tell the peer of duplicates, RFC 2883: true */
 };
 
 struct inl_config {

@@ -44,6 +44,10 @@ void inl_config_init(struct inl_config *config) {
                 .syn_give_up_ns = 180 * INL_S,
                 .give_up_ns = 900 * INL_S,
                 .fin_wait2_ns = 60 * INL_S,
+                .window_scaling = true,
+                .timestamps = true,
+                .sack = true,
+                .dsack = true,
             },
     };
 }

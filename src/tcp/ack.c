@@ -10,17 +10,21 @@
 /* Every so many segments the neighbour's entry is told that the peer is reachable. */
 #define CONFIRM_MASK 63u
 
-void tcp_ack_new(struct tcp_conn *c, seq_t ack) {
+void tcp_ack_new(struct tcp_conn *c, const struct tcp_seg *seg) {
     struct tcp *tcp = c->tcp;
+    seq_t ack = seg->ack;
     uint32_t acked = (uint32_t)seq_diff(ack, c->snd.una);
     bool restart_rto = true;
     inl_time sent;
+    inl_dur rtt;
 
     tcp_rtxq_ack(&c->rtxq, &tcp->env->mem, ack, &sent);
     tcp_snd_acked(c, ack);
     tcp_rec_forced(c);
     if (!inl_time_is_never(sent)) {
         tcp_rtt_sample(c, inl_time_sub(tcp->env->now, sent));
+    } else if (tcp_ts_rtt(c, seg, &rtt)) {
+        tcp_rtt_sample(c, rtt); /* sent more than once: only the echo tells which one this is */
     }
     if (tcp_state_synced(c)) {
         tcp_rec_acked(c, acked, &restart_rto);
@@ -73,7 +77,7 @@ enum inl_drop tcp_ack_input(struct tcp_conn *c, const struct tcp_seg *seg) {
         return INL_DROP_NONE; /* an old one: its data may be good */
     }
     if (seq_gt(seg->ack, c->snd.una)) {
-        tcp_ack_new(c, seg->ack);
+        tcp_ack_new(c, seg);
         ack_window(c, seg, wnd);
         ack_completed(c);
         return INL_DROP_NONE;

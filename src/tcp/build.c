@@ -45,14 +45,14 @@ static int build_out(struct tcp_conn *c, enum inl_cause cause, struct pkt *pkt) 
 }
 
 int tcp_build(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt) {
-    struct tcp_opts opts = {0};
+    struct tcp_opts opts;
     size_t hdr_len = TCP_HDR_BYTES;
     uint64_t acc;
     uint8_t *p;
     struct wr w;
 
-    if (plan->flags & TCP_SYN) {
-        tcp_opt_syn(c, (plan->flags & TCP_ACK) != 0, &opts);
+    tcp_opt_fill(c, plan->flags, plan->data_len, &opts);
+    if (opts.present) {
         hdr_len += tcp_opts_len(&opts);
     }
     pkt->off = c->path.headroom_bytes;

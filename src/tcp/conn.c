@@ -123,6 +123,9 @@ void tcp_conn_reset(struct tcp_conn *c, int err, enum inl_cause cause) {
             .cause = cause,
         };
 
+        if (c->ts.ok) {
+            tcp_ts_fill(c, &rst.opts); /* RFC 7323 3.2: SHOULD */
+        }
         c->segs_out++;
         tcp_reply_send(c->tcp, &rst);
     }

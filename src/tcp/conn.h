@@ -25,6 +25,7 @@
 #include "base/seq.h"
 #include "tcp/cc.h"
 #include "tcp/tcp.h"
+#include "wire/tcpopt.h"
 
 /* The kinds of timers that the stack hands to tcp_timer(). */
 enum tcp_timer_kind {
@@ -174,13 +175,32 @@ struct tcp_tmrs {
 
 /* Owner: opts.c. What was negotiated. */
 struct tcp_opt {
-    uint32_t snd_mss_bytes;  /* effective: what we send at most */
+    uint32_t snd_mss_bytes;  /* effective: data that a segment takes at most, beside timestamps */
     uint32_t peer_mss_bytes; /* from the peer's SYN, or the default */
     uint32_t pmtu_bytes;     /* learnt from ICMP; 0: none */
     uint16_t adv_mss_bytes;  /* what our SYN says */
     uint8_t snd_scale;       /* the peer's: shift of windows that arrive */
     bool wscale_ok;          /* both ends offered it */
-    bool peer_wscale;        /* the peer's SYN had the option */
+    bool sack_ok;            /* both ends offered SACK */
+};
+
+/* Owner: ts.c. */
+struct tcp_ts {
+    uint32_t off;      /* what this connection adds to the clock */
+    uint32_t first;    /* TSval when it began: none of ours is older */
+    uint32_t recent;   /* TS.Recent */
+    uint32_t recent_s; /* when it was taken, in seconds */
+    bool ok;           /* both ends offered timestamps */
+};
+
+/* Owner: sackblocks.c. What the next ACK tells about data beyond a hole. */
+#define TCP_SACKR_RECENT 4
+struct tcp_sackr {
+    seq_t recent[TCP_SACKR_RECENT]; /* segments beyond a hole, one a range, the last one first */
+    struct tcp_sack_block dup;      /* D-SACK, if has_dup */
+    uint8_t n;                      /* of recent */
+    uint8_t turn;                   /* ACKs since something arrived */
+    bool has_dup;
 };
 
 struct tcp_conn {
@@ -209,6 +229,8 @@ struct tcp_conn {
     struct tcp_rtt rtt;
     struct tcp_recovery rec;
     struct tcp_opt opt;
+    struct tcp_ts ts;
+    struct tcp_sackr sackr;
     struct tcp_tmrs tmr;
     struct tcp_chal chal;
 

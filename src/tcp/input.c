@@ -43,6 +43,7 @@ static enum inl_drop seq_refuse(struct tcp_conn *c, const struct tcp_seg *seg) {
         return INL_DROP_TCP_DUPLICATE;
     }
     if (len > 0 && seq_le(seq_add(seg->seq, len), c->rcv.nxt)) {
+        tcp_sackr_duplicate(c, seg->seq, seq_add(seg->seq, len));
         tcp_ackd_pure(c, seg->flags & TCP_FIN ? INL_CAUSE_TCP_ACK_FIN : INL_CAUSE_TCP_ACK_DUP_DATA);
         return INL_DROP_TCP_DUPLICATE;
     }
@@ -100,6 +101,7 @@ static void trim(struct tcp_conn *c, struct tcp_seg *seg) {
     if (old > 0) {
         uint32_t cut = (uint32_t)old < seg->data_len ? (uint32_t)old : seg->data_len;
 
+        tcp_sackr_duplicate(c, seg->seq, seq_add(seg->seq, cut));
         seg->data += cut;
         seg->data_len -= cut;
         seg->seq = seq_add(seg->seq, (uint32_t)old);
@@ -159,7 +161,7 @@ static enum inl_drop syn_received_ack(struct tcp_conn *c, const struct tcp_seg *
     if (!tcp_listen_may_establish(c)) {
         return INL_DROP_TCP_BACKLOG_FULL;
     }
-    tcp_ack_new(c, seg->ack);
+    tcp_ack_new(c, seg);
     tcp_established(c, seg);
     return INL_DROP_NONE;
 }
@@ -245,8 +247,12 @@ static enum inl_drop conn_input(struct tcp_conn *c, struct tcp_seg *seg) {
     if (step_syn_again(c, seg)) {
         return INL_DROP_NONE;
     }
-    drop = step_sequence(c, seg);
+    drop = tcp_ts_input(c, seg);
     if (drop == INL_DROP_NONE) {
+        drop = step_sequence(c, seg);
+    }
+    if (drop == INL_DROP_NONE) {
+        tcp_ts_update(c, seg);
         drop = step_rst(c, seg);
     }
     if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
@@ -282,8 +288,11 @@ static enum inl_drop seg_parse(const struct ip_rx *rx, struct tcp_seg *seg) {
         .flags = h.flags,
         .sport = h.sport,
         .dport = h.dport,
-        .opts = h.opts,
     };
+    seg->o.present = 0;
+    if (rd_left(&h.opts) > 0) {
+        tcp_opts_parse(h.opts, &seg->o);
+    }
     return INL_DROP_NONE;
 }
 

@@ -78,6 +78,9 @@ struct tcp_tw {
     seq_t snd_nxt;
     seq_t rcv_nxt;
     uint32_t scope;
+    uint32_t ts_off;
+    uint32_t ts_recent;
+    bool ts_ok;
     uint8_t tos;
     uint8_t ttl;
     struct port_bind *bind;
@@ -95,7 +98,7 @@ struct tcp_seg {
     uint16_t flags;
     uint16_t sport;
     uint16_t dport;
-    struct rd opts;
+    struct tcp_opts o; /* only what `present` names is set */
 };
 
 /* SEG.LEN: data, SYN and FIN. */
@@ -168,7 +171,7 @@ enum inl_drop tcp_segment_text(struct tcp_conn *c, struct tcp_seg *seg); /* text
 /* ---- ack.c ---- */
 /* The ACK step from ESTABLISHED on; INL_DROP_NONE to go on with the segment's text. */
 enum inl_drop tcp_ack_input(struct tcp_conn *c, const struct tcp_seg *seg);
-void tcp_ack_new(struct tcp_conn *c, seq_t ack);
+void tcp_ack_new(struct tcp_conn *c, const struct tcp_seg *seg);
 
 /* ---- sndq.c ---- */
 void tcp_snd_init(struct tcp_conn *c, seq_t iss);
@@ -311,6 +314,7 @@ struct tcp_reply {
     uint8_t tos;
     uint64_t owner;
     enum inl_cause cause;
+    struct tcp_opts opts;
 };
 void tcp_reply_send(struct tcp *tcp, const struct tcp_reply *reply);
 /* RST for a segment that belongs to nothing (RFC 9293 3.10.7.1), unless it is a RST itself. */
@@ -355,12 +359,38 @@ bool tcp_challenge_allowed(struct tcp_conn *c);
 void tcp_challenge(struct tcp_conn *c, enum inl_cause cause);
 
 /* ---- opts.c ---- */
-void tcp_opt_init(struct tcp_conn *c);                     /* what we offer; needs path and tuple */
-void tcp_opt_from_syn(struct tcp_conn *c, struct rd opts); /* what the peer offers */
-void tcp_opt_syn(const struct tcp_conn *c, bool synack, struct tcp_opts *ret);
+void tcp_opt_init(struct tcp_conn *c); /* what we offer; needs path and tuple */
+void tcp_opt_from_syn(struct tcp_conn *c, const struct tcp_opts *o); /* what the peer offers */
+/* The options of a segment of ours with so much data. */
+void tcp_opt_fill(const struct tcp_conn *c, uint16_t flags, uint32_t data_len,
+                  struct tcp_opts *ret);
+/* Data that the next segment takes: less than snd_mss_bytes while there are blocks to tell. */
+uint32_t tcp_opt_room(const struct tcp_conn *c);
 bool tcp_opt_pmtu(struct tcp_conn *c, uint32_t mtu_bytes); /* true if the MSS shrank */
 static inline uint32_t tcp_opt_hdrs(const struct tcp_conn *c) {
     return (inl_addr_is4(&c->remote.addr) ? 20u : 40u) + TCP_HDR_BYTES;
 }
+
+/* ---- ts.c ---- */
+uint32_t tcp_ts_offset(const struct tcp *tcp, const struct inl_sockaddr *local,
+                       const struct inl_sockaddr *remote);
+void tcp_ts_init(struct tcp_conn *c);
+void tcp_ts_from_syn(struct tcp_conn *c, const struct tcp_opts *o);
+uint32_t tcp_ts_now(const struct tcp_conn *c); /* TSval */
+void tcp_ts_fill(const struct tcp_conn *c, struct tcp_opts *ret);
+/* PAWS, before the sequence number is looked at. */
+enum inl_drop tcp_ts_input(struct tcp_conn *c, const struct tcp_seg *seg);
+void tcp_ts_update(struct tcp_conn *c, const struct tcp_seg *seg); /* an acceptable segment */
+/* The round trip by TSecr, in steps of 1 ms; false without a believable one. */
+bool tcp_ts_rtt(const struct tcp_conn *c, const struct tcp_seg *seg, inl_dur *ret_rtt_ns);
+
+/* ---- sackblocks.c ---- */
+void tcp_sackr_init(struct tcp_conn *c);
+void tcp_sackr_arrived(struct tcp_conn *c, seq_t seq); /* beyond a hole, and is in the ranges */
+void tcp_sackr_duplicate(struct tcp_conn *c, seq_t left, seq_t right);
+bool tcp_sackr_due(const struct tcp_conn *c);
+unsigned tcp_sackr_count(const struct tcp_conn *c); /* blocks that there are to tell */
+void tcp_sackr_fill(const struct tcp_conn *c, unsigned max, struct tcp_opts *ret);
+void tcp_sackr_sent(struct tcp_conn *c); /* a segment with blocks has left */
 
 #endif

@@ -184,7 +184,7 @@ static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l, const s
     }
     tcp->passive_opens++;
     tcp_rcv_start(c, seg->seq);
-    tcp_opt_from_syn(c, seg->opts);
+    tcp_opt_from_syn(c, &seg->o);
     tcp_rwnd_start(c);
     tcp_snd_window(c, seg->seq, seg->ack, seg->win);
     tcp_hash_conn(c);

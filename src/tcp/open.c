@@ -35,6 +35,8 @@ int tcp_open_init(struct tcp_conn *c, const struct inl_sockaddr *local,
     }
     c->pseudo = l4_pseudo_csum(&c->local.addr, &c->remote.addr, IP_PROTO_TCP, 0);
     tcp_opt_init(c);
+    tcp_ts_init(c);
+    tcp_sackr_init(c);
     tcp_snd_init(c, tcp_isn(c->tcp, &c->local, &c->remote));
     tcp_rwnd_init(c);
     tcp_ackd_init(c);
@@ -91,7 +93,7 @@ void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg) {
 /* Step 4 without ACK: both ends have sent a SYN (RFC 9293 3.5, figure 7). */
 static enum inl_drop syn_sent_simultaneous(struct tcp_conn *c, struct tcp_seg *seg) {
     tcp_rcv_start(c, seg->seq);
-    tcp_opt_from_syn(c, seg->opts);
+    tcp_opt_from_syn(c, &seg->o);
     tcp_rwnd_start(c);
     tcp_snd_window(c, seg->seq, seg->ack, seg->win);
     tcp_state_set(c, INL_TCP_SYN_RECEIVED);
@@ -101,9 +103,9 @@ static enum inl_drop syn_sent_simultaneous(struct tcp_conn *c, struct tcp_seg *s
 
 static enum inl_drop syn_sent_synack(struct tcp_conn *c, struct tcp_seg *seg) {
     tcp_rcv_start(c, seg->seq);
-    tcp_opt_from_syn(c, seg->opts);
+    tcp_opt_from_syn(c, &seg->o);
     tcp_rwnd_start(c);
-    tcp_ack_new(c, seg->ack);
+    tcp_ack_new(c, seg);
     tcp_established(c, seg);
     tcp_ackd_now(c, INL_CAUSE_TCP_HANDSHAKE_ACK);
     seg->seq = seq_add(seg->seq, 1);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * opts.c - what the two ends agree on: MSS (RFC 9293 3.7.1, RFC 6691), window scale (RFC 7323 2)
+ * opts.c - what the two ends agree on: MSS (RFC 9293 3.7.1, RFC 6691), window scale (RFC 7323 2),
+ * SACK (RFC 2018 2); timestamps are in ts.c
  *
  * Owns tcp_conn.opt. The MSS that we announce is the link's MTU less fixed headers; the one
  * that we send is the least of the peer's, the path's and the application's. Absurdly small offers
  * count as TCP_MSS_MIN: a peer may not make us send a packet for each byte.
  *
- * Does not do: SACK-permitted and timestamps; a peer's offer of them is not answered.
+ * An MSS counts no options (RFC 6691): what a segment carries of them goes off its data.
  */
 #include "tcp/internal.h"
 
@@ -14,6 +15,10 @@
 #define MSS_DEFAULT6 1220u /* MUST-15 */
 #define MTU_MIN4 576u      /* ICMP may not push IPv4 below this (RFC 1191 says 68) */
 #define MTU_MIN6 1280u
+#define TS_BYTES 12u        /* timestamps with their padding */
+#define SACK_FIXED_BYTES 4u /* SACK without its blocks, with padding */
+#define SACK_BLOCK_BYTES 8u
+#define DATA_MIN 8u /* whatever the options leave */
 
 static uint32_t min32(uint32_t a, uint32_t b) {
     return a < b ? a : b;
@@ -44,6 +49,9 @@ static void opt_effective_mss(struct tcp_conn *c) {
     if (c->opts.max_seg_bytes > 0) {
         mss = min32(mss, max32(c->opts.max_seg_bytes, TCP_MSS_MIN));
     }
+    if (c->ts.ok) {
+        mss -= TS_BYTES; /* TCP_MSS_MIN is more than that */
+    }
     c->opt.snd_mss_bytes = mss;
 }
 
@@ -60,31 +68,76 @@ void tcp_opt_init(struct tcp_conn *c) {
     opt_effective_mss(c);
 }
 
-void tcp_opt_from_syn(struct tcp_conn *c, struct rd opts) {
-    struct tcp_opts o;
+void tcp_opt_from_syn(struct tcp_conn *c, const struct tcp_opts *o) {
+    const struct inl_tcp_config *cfg = &c->tcp->cfg;
 
-    tcp_opts_parse(opts, &o);
-    if (o.present & TCP_HAS_MSS) {
-        c->opt.peer_mss_bytes = max32(o.mss, TCP_MSS_MIN);
+    if (o->present & TCP_HAS_MSS) {
+        c->opt.peer_mss_bytes = max32(o->mss, TCP_MSS_MIN);
     }
-    c->opt.wscale_ok = (o.present & TCP_HAS_WSCALE) != 0; /* we always offer it */
-    c->opt.snd_scale = c->opt.wscale_ok ? o.wscale : 0;
+    c->opt.wscale_ok = cfg->window_scaling && (o->present & TCP_HAS_WSCALE) != 0;
+    c->opt.snd_scale = c->opt.wscale_ok ? o->wscale : 0;
     if (!c->opt.wscale_ok) {
         tcp_rwnd_no_scale(c);
     }
+    c->opt.sack_ok = cfg->sack && (o->present & TCP_HAS_SACK_OK) != 0;
+    tcp_ts_from_syn(c, o);
     opt_effective_mss(c);
     tcp_rcv_mss(c, min32(c->opt.adv_mss_bytes, c->opt.snd_mss_bytes));
     tcp_cc_mss(&c->cc, c->opt.snd_mss_bytes);
 }
 
 /* A SYN offers everything; a SYN-ACK only what the SYN offered. */
-void tcp_opt_syn(const struct tcp_conn *c, bool synack, struct tcp_opts *ret) {
+static void opt_syn(const struct tcp_conn *c, bool synack, struct tcp_opts *ret) {
+    const struct inl_tcp_config *cfg = &c->tcp->cfg;
+
     ret->mss = c->opt.adv_mss_bytes;
-    ret->present = TCP_HAS_MSS;
-    if (!synack || c->opt.wscale_ok) {
+    ret->present |= TCP_HAS_MSS;
+    if (synack ? c->opt.wscale_ok : cfg->window_scaling) {
         ret->wscale = c->rwnd.scale;
         ret->present |= TCP_HAS_WSCALE;
     }
+    if (synack ? c->opt.sack_ok : cfg->sack) {
+        ret->present |= TCP_HAS_SACK_OK;
+    }
+    if (synack ? c->ts.ok : cfg->timestamps) {
+        tcp_ts_fill(c, ret);
+    }
+}
+
+/* How many SACK blocks fit beside so much data and the timestamps. */
+static unsigned opt_sack_room(const struct tcp_conn *c, uint32_t data_len) {
+    uint32_t bytes = TCP_OPTS_MAX_BYTES - (c->ts.ok ? TS_BYTES : 0);
+
+    if (data_len > 0) {
+        uint32_t mss = c->opt.snd_mss_bytes;
+
+        bytes = min32(bytes, mss > data_len ? mss - data_len : 0);
+    }
+    return bytes > SACK_FIXED_BYTES ? (bytes - SACK_FIXED_BYTES) / SACK_BLOCK_BYTES : 0;
+}
+
+void tcp_opt_fill(const struct tcp_conn *c, uint16_t flags, uint32_t data_len,
+                  struct tcp_opts *ret) {
+    ret->present = 0;
+    ret->wscale = 0;
+    if (flags & TCP_SYN) {
+        opt_syn(c, (flags & TCP_ACK) != 0, ret);
+        return;
+    }
+    if (c->ts.ok) {
+        tcp_ts_fill(c, ret);
+    }
+    if (tcp_sackr_due(c)) {
+        tcp_sackr_fill(c, opt_sack_room(c, data_len), ret);
+    }
+}
+
+uint32_t tcp_opt_room(const struct tcp_conn *c) {
+    uint32_t blocks = min32(tcp_sackr_count(c), opt_sack_room(c, 0));
+    uint32_t bytes = blocks > 0 ? SACK_FIXED_BYTES + blocks * SACK_BLOCK_BYTES : 0;
+
+    return c->opt.snd_mss_bytes > bytes + DATA_MIN ? c->opt.snd_mss_bytes - bytes
+                                                   : c->opt.snd_mss_bytes;
 }
 
 bool tcp_opt_pmtu(struct tcp_conn *c, uint32_t mtu_bytes) {

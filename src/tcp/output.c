@@ -163,7 +163,7 @@ static enum inl_cause data_cause(const struct tcp_conn *c, const struct tcp_plan
     if (pipe + plan->data_len > c->cc.cwnd_bytes && pipe > 0) {
         return INL_CAUSE_TCP_DATA_LIMITED;
     }
-    if (plan->data_len >= c->opt.snd_mss_bytes) {
+    if (plan->data_len >= tcp_opt_room(c)) {
         return all ? INL_CAUSE_TCP_DATA_PUSH : INL_CAUSE_TCP_DATA;
     }
     if (c->tmr.sws_override && !all) {
@@ -201,7 +201,7 @@ static bool plan_fin(struct tcp_conn *c, struct tcp_plan *plan) {
 static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
     uint64_t unsent = tcp_snd_unsent(c);
     bool fin = c->snd.fin_wanted && !c->snd.fin_sent;
-    uint32_t mss = c->opt.snd_mss_bytes;
+    uint32_t mss = tcp_opt_room(c);
     struct tcp_room room;
     uint32_t len;
     bool all;
@@ -366,6 +366,7 @@ static void output_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
     }
     if (plan->flags & TCP_ACK) {
         tcp_ackd_sent(c);
+        tcp_sackr_sent(c);
     }
 }
 

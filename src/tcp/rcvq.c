@@ -59,9 +59,31 @@ static void rcv_in_order(struct tcp_conn *c, uint64_t end) {
     tcp_ackd_data(c, filled);
 }
 
-static enum inl_drop rcv_out_of_order(struct tcp_conn *c, uint64_t off, uint64_t end) {
-    int err = ranges_add(&c->rcv.ooo, off, end);
+/* Part of the segment was there before: the first such part is told (RFC 2883 4). */
+static void rcv_overlap(struct tcp_conn *c, uint64_t off, uint64_t end) {
+    for (size_t i = 0; i < c->rcv.ooo.n && c->rcv.ooo.v[i].lo < end; i++) {
+        const struct range *r = &c->rcv.ooo.v[i];
+        uint64_t lo = r->lo > off ? r->lo : off;
+        uint64_t hi = r->hi < end ? r->hi : end;
 
+        if (lo < hi) {
+            seq_t left = seq_add(c->rcv.nxt, (uint32_t)(lo - c->rcv.nxt_off));
+
+            tcp_sackr_duplicate(c, left, seq_add(left, (uint32_t)(hi - lo)));
+            return;
+        }
+    }
+}
+
+static enum inl_drop rcv_out_of_order(struct tcp_conn *c, uint64_t off, uint64_t end) {
+    seq_t seq = seq_add(c->rcv.nxt, (uint32_t)(off - c->rcv.nxt_off));
+    int err;
+
+    rcv_overlap(c, off, end);
+    err = ranges_add(&c->rcv.ooo, off, end);
+    if (err == 0) {
+        tcp_sackr_arrived(c, seq);
+    }
     tcp_ackd_pure(c, INL_CAUSE_TCP_ACK_OOO);
     if (err == -ENOSPC) {
         return INL_DROP_TCP_OOO_LIMIT;
@@ -80,6 +102,9 @@ enum inl_drop tcp_rcv_data(struct tcp_conn *c, seq_t seq, const uint8_t *data, u
         end = c->rcv.fin_off;
     }
     if (end <= off || (off > c->rcv.nxt_off && ranges_contains(&c->rcv.ooo, off, end))) {
+        if (end > off) {
+            tcp_sackr_duplicate(c, seq, seq_add(seq, (uint32_t)(end - off)));
+        }
         tcp_ackd_pure(c, INL_CAUSE_TCP_ACK_DUP_DATA);
         return INL_DROP_TCP_DUPLICATE;
     }
@@ -89,6 +114,7 @@ enum inl_drop tcp_rcv_data(struct tcp_conn *c, seq_t seq, const uint8_t *data, u
     if (off > c->rcv.nxt_off) {
         return rcv_out_of_order(c, off, end);
     }
+    rcv_overlap(c, off, end);
     rcv_in_order(c, end);
     return INL_DROP_NONE;
 }

@@ -14,8 +14,13 @@
 
 #define LOOPBACK_LINK 0
 
+static size_t reply_len(const struct tcp_reply *r) {
+    return TCP_HDR_BYTES + tcp_opts_len(&r->opts);
+}
+
 static void reply_encode(const struct tcp_reply *r, uint8_t *p) {
-    struct wr w = wr_init(p, TCP_HDR_BYTES);
+    size_t len = reply_len(r);
+    struct wr w = wr_init(p, len);
     struct tcp_hdr h = {
         .sport = r->sport,
         .dport = r->dport,
@@ -23,12 +28,13 @@ static void reply_encode(const struct tcp_reply *r, uint8_t *p) {
         .ack = r->flags & TCP_ACK ? r->ack : seq_mk(0),
         .flags = r->flags,
         .win = r->win,
-        .hdr_len_bytes = TCP_HDR_BYTES,
+        .hdr_len_bytes = (uint8_t)len,
     };
-    uint64_t acc = l4_pseudo_csum(r->src, r->dst, IP_PROTO_TCP, TCP_HDR_BYTES);
+    uint64_t acc = l4_pseudo_csum(r->src, r->dst, IP_PROTO_TCP, (uint32_t)len);
 
     tcp_emit(&w, &h);
-    wr_set_be16(&w, TCP_CSUM_OFF, csum_fold(csum_add(acc, p, TCP_HDR_BYTES)));
+    tcp_opts_emit(&w, &r->opts);
+    wr_set_be16(&w, TCP_CSUM_OFF, csum_fold(csum_add(acc, p, len)));
 }
 
 void tcp_reply_send(struct tcp *tcp, const struct tcp_reply *reply) {
@@ -49,11 +55,11 @@ void tcp_reply_send(struct tcp *tcp, const struct tcp_reply *reply) {
     if (ip_path_find(tcp->ip, reply->dst, reply->src, reply->scope, &path) < 0) {
         return;
     }
-    pkt = pkt_new(&tcp->env->mem, path.headroom_bytes, path.headroom_bytes + TCP_HDR_BYTES);
+    pkt = pkt_new(&tcp->env->mem, path.headroom_bytes, path.headroom_bytes + reply_len(reply));
     if (!pkt) {
         return;
     }
-    reply_encode(reply, pkt_put(pkt, TCP_HDR_BYTES));
+    reply_encode(reply, pkt_put(pkt, reply_len(reply)));
     tcp->out_segs++;
     tcp->out_rsts += (reply->flags & TCP_RST) != 0;
     ip_out(tcp->ip, pkt, &tx);

@@ -86,6 +86,9 @@ static struct tcp_tw *tw_new(struct tcp *tcp, struct tcp_conn *c) {
     tw->scope = c->remote.scope;
     tw->snd_nxt = c->snd.nxt;
     tw->rcv_nxt = c->rcv.nxt;
+    tw->ts_ok = c->ts.ok;
+    tw->ts_off = c->ts.off;
+    tw->ts_recent = c->ts.recent;
     tw->ttl = c->opts.ttl;
     tw->tos = c->opts.tos;
     tw->bind = ports_get(c->bind);
@@ -109,6 +112,12 @@ static void tw_send_ack(struct tcp *tcp, const struct tcp_tw *tw) {
         .cause = INL_CAUSE_TCP_TIME_WAIT_ACK,
     };
 
+    if (tw->ts_ok) {
+        r.opts.ts_val = (uint32_t)(tcp->env->now.ns / INL_MS) + tw->ts_off;
+        r.opts.ts_ecr = tw->ts_recent;
+        r.opts.present = TCP_HAS_TS;
+    }
+
     tcp_reply_send(tcp, &r);
 }
 
@@ -131,6 +140,9 @@ static void tw_ack_fin(struct tcp_conn *c) {
     };
 
     if (c->ackd.now != INL_CAUSE_NONE) {
+        if (c->ts.ok) {
+            tcp_ts_fill(c, &r.opts);
+        }
         c->segs_out++;
         tcp_reply_send(c->tcp, &r);
         tcp_ackd_sent(c);
