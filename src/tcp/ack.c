@@ -2,8 +2,8 @@
 /*
  * ack.c - what an ACK says (RFC 9293 3.10.7.4 step 5, RFC 5681, RFC 5961 5)
  *
- * Owns nothing: it reads the segment, and calls the owners in a fixed order: retransmission
- * queue, send stream, RTT, recovery and congestion window, timers, state.
+ * Owns nothing: it reads the segment, and calls the owners in a fixed order: delivery rate,
+ * retransmission queue, send stream, RTT, recovery, timers, congestion window, state.
  */
 #include "tcp/internal.h"
 
@@ -18,6 +18,7 @@ void tcp_ack_new(struct tcp_conn *c, const struct tcp_seg *seg) {
     inl_time sent;
     inl_dur rtt;
 
+    tcp_rate_acked(c, ack);
     tcp_rtxq_ack(&c->rtxq, &tcp->env->mem, ack, &sent);
     tcp_snd_acked(c, ack);
     tcp_rec_forced(c);
@@ -62,8 +63,19 @@ static void ack_completed(struct tcp_conn *c) {
     }
 }
 
+static void ack_apply(struct tcp_conn *c, const struct tcp_seg *seg, uint32_t wnd) {
+    tcp_rate_begin(c);
+    if (seq_gt(seg->ack, c->snd.una)) {
+        tcp_ack_new(c, seg);
+    } else if (ack_is_duplicate(c, seg, wnd)) {
+        tcp_rec_dupack(c);
+    }
+    tcp_rate_end(c);
+}
+
 enum inl_drop tcp_ack_input(struct tcp_conn *c, const struct tcp_seg *seg) {
     uint32_t wnd = seg->win << c->opt.snd_scale;
+    bool news;
 
     if (seq_gt(seg->ack, c->snd.nxt)) {
         tcp_challenge(c, INL_CAUSE_TCP_ACK_UNSENT);
@@ -76,15 +88,11 @@ enum inl_drop tcp_ack_input(struct tcp_conn *c, const struct tcp_seg *seg) {
         }
         return INL_DROP_NONE; /* an old one: its data may be good */
     }
-    if (seq_gt(seg->ack, c->snd.una)) {
-        tcp_ack_new(c, seg);
-        ack_window(c, seg, wnd);
-        ack_completed(c);
-        return INL_DROP_NONE;
-    }
-    if (ack_is_duplicate(c, seg, wnd)) {
-        tcp_rec_dupack(c);
-    }
+    news = seq_gt(seg->ack, c->snd.una);
+    ack_apply(c, seg, wnd);
     ack_window(c, seg, wnd);
+    if (news) {
+        ack_completed(c);
+    }
     return INL_DROP_NONE;
 }

@@ -50,7 +50,7 @@ void tcp_cc_start(struct tcp_cc *cc, uint32_t mss_bytes, uint32_t segs) {
     cc->mss_bytes = mss_bytes;
     cc->initial_bytes = iw > CWND_MAX ? CWND_MAX : (uint32_t)iw;
     cc->cwnd_bytes = cc->initial_bytes;
-    cc->ops->init(cc);
+    cc->ops->event(cc, TCP_CC_EV_START);
 }
 
 void tcp_cc_mss(struct tcp_cc *cc, uint32_t mss_bytes) {
@@ -58,26 +58,72 @@ void tcp_cc_mss(struct tcp_cc *cc, uint32_t mss_bytes) {
     cc->cwnd_bytes = max32(cc->cwnd_bytes, mss_bytes);
 }
 
-void tcp_cc_acked(struct tcp_cc *cc, uint32_t acked_bytes, bool after_timeout) {
-    if (!cc->limited) {
-        return;
-    }
+/* New data acknowledged: slow start up to ssthresh, what is above it is congestion avoidance. */
+static void cc_grow(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
+    uint32_t acked = ack->acked_bytes;
+
     if (cc->cwnd_bytes < cc->ssthresh_bytes) {
-        uint32_t grow = after_timeout ? min32(acked_bytes, cc->mss_bytes) : acked_bytes;
+        uint32_t grow = ack->phase == TCP_CC_LOSS ? min32(acked, cc->mss_bytes) : acked;
         uint32_t room = cc->ssthresh_bytes - cc->cwnd_bytes;
 
         cc->cwnd_bytes = sat_add(cc->cwnd_bytes, min32(grow, room));
         if (grow <= room) {
             return;
         }
-        acked_bytes = grow - room; /* what is above ssthresh counts as congestion avoidance */
+        acked = grow - room;
     }
-    cc->ops->avoid(cc, acked_bytes);
+    cc->ops->avoid(cc, ack, acked);
     cc->cwnd_bytes = min32(cc->cwnd_bytes, CWND_MAX);
 }
 
+void tcp_cc_on_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
+    if (cc->ops->on_ack) {
+        cc->ops->on_ack(cc, ack);
+    }
+    if (!cc->ops->own_cwnd && cc->limited && ack->phase != TCP_CC_RECOVERY &&
+        ack->acked_bytes > 0) {
+        cc_grow(cc, ack);
+    }
+}
+
+void tcp_cc_on_lost(struct tcp_cc *cc, uint32_t len, uint32_t in_flight, uint32_t lost_since) {
+    if (cc->ops->on_lost) {
+        cc->ops->on_lost(cc, len, in_flight, lost_since);
+    }
+}
+
+/* ---- episodes ---- */
+
+static void cc_save(struct tcp_cc *cc) {
+    cc->saved_cwnd = cc->cwnd_bytes;
+    cc->saved_ssthresh = cc->ssthresh_bytes;
+    cc->ops->event(cc, TCP_CC_EV_SAVE);
+}
+
+static void cc_cut(struct tcp_cc *cc, uint32_t flight_bytes) {
+    if (!cc->ops->own_cwnd) {
+        cc->ssthresh_bytes = max32(cc->ops->ssthresh(cc, flight_bytes), 2 * cc->mss_bytes);
+    }
+}
+
+void tcp_cc_enter_recovery(struct tcp_cc *cc, uint32_t flight_bytes) {
+    cc_save(cc);
+    cc_cut(cc, flight_bytes);
+}
+
+void tcp_cc_set_cwnd(struct tcp_cc *cc, uint32_t cwnd_bytes) {
+    if (!cc->ops->own_cwnd) {
+        cc->cwnd_bytes = min32(max32(cwnd_bytes, cc->mss_bytes), CWND_MAX);
+    }
+}
+
+void tcp_cc_exit_recovery(struct tcp_cc *cc) {
+    tcp_cc_set_cwnd(cc, cc->ssthresh_bytes);
+    cc->ops->event(cc, TCP_CC_EV_RECOVERED);
+}
+
 void tcp_cc_fast(struct tcp_cc *cc, uint32_t flight_bytes) {
-    cc->ssthresh_bytes = max32(cc->ops->ssthresh(cc, flight_bytes), 2 * cc->mss_bytes);
+    tcp_cc_enter_recovery(cc, flight_bytes);
     cc->cwnd_bytes = sat_add(cc->ssthresh_bytes, 3 * cc->mss_bytes);
 }
 
@@ -104,22 +150,51 @@ void tcp_cc_recovered(struct tcp_cc *cc, uint32_t flight_bytes) {
     uint32_t now = sat_add(max32(flight_bytes, burst), cc->mss_bytes);
 
     cc->cwnd_bytes = min32(cc->ssthresh_bytes, now);
-    cc->ops->init(cc);
+    cc->ops->event(cc, TCP_CC_EV_RECOVERED);
 }
 
 void tcp_cc_timeout(struct tcp_cc *cc, uint32_t flight_bytes, bool first_time) {
     if (first_time) {
-        cc->ssthresh_bytes = max32(cc->ops->ssthresh(cc, flight_bytes), 2 * cc->mss_bytes);
+        cc_save(cc);
+        cc_cut(cc, flight_bytes);
     }
     cc->cwnd_bytes = cc->mss_bytes;
     cc->limited = true;
-    cc->ops->init(cc);
+    cc->ops->event(cc, TCP_CC_EV_TIMEOUT);
+}
+
+void tcp_cc_undo(struct tcp_cc *cc) {
+    if (cc->saved_cwnd == 0) {
+        return;
+    }
+    cc->cwnd_bytes = max32(cc->cwnd_bytes, cc->saved_cwnd);
+    cc->ssthresh_bytes = cc->saved_ssthresh;
+    cc->saved_cwnd = 0;
+    cc->ops->event(cc, TCP_CC_EV_UNDO);
+}
+
+void tcp_cc_undo_close(struct tcp_cc *cc) {
+    cc->saved_cwnd = 0;
+}
+
+void tcp_cc_ecn(struct tcp_cc *cc, uint32_t flight_bytes) {
+    cc->saved_cwnd = 0; /* a mark is no false alarm */
+    cc_cut(cc, flight_bytes);
+    tcp_cc_set_cwnd(cc, min32(cc->cwnd_bytes, cc->ssthresh_bytes));
+    cc->ops->event(cc, TCP_CC_EV_RECOVERED);
 }
 
 void tcp_cc_idle(struct tcp_cc *cc) {
-    cc->cwnd_bytes = min32(cc->cwnd_bytes, cc->initial_bytes);
+    if (!cc->ops->own_cwnd) {
+        cc->cwnd_bytes = min32(cc->cwnd_bytes, cc->initial_bytes);
+    }
+    cc->ops->event(cc, TCP_CC_EV_IDLE);
 }
 
 void tcp_cc_limited(struct tcp_cc *cc, bool limited) {
     cc->limited = limited;
+}
+
+uint64_t tcp_cc_pacing_rate(const struct tcp_cc *cc) {
+    return cc->ops->pacing_rate ? cc->ops->pacing_rate(cc) : 0;
 }

@@ -2,31 +2,120 @@
 /*
  * cc.h - congestion control as a table of functions
  *
- * cc.c keeps what every algorithm has: cwnd and ssthresh in bytes, slow start, the window
- * after losses by RFC 5681 and 6582. An algorithm says how cwnd grows in congestion avoidance
- * and how far it falls. Integers only. Its own state lies in the union, without memory of its
- * own.
+ * cc.c keeps what every algorithm has: cwnd and ssthresh in bytes, slow start, the window during
+ * and after losses, the way back after a false alarm. An algorithm says how cwnd grows in
+ * congestion avoidance and how far it falls, or, if it has a model of the path (OWN_CWND), sets
+ * cwnd and the pacing rate itself at each ACK. Integers only. It knows no connection: everything
+ * comes in through the calls below.
+ *
+ * Who calls:
+ *   rate.c      tcp_cc_on_ack() once for each ACK, when all else is done; tcp_cc_on_lost()
+ *   recovery.c  enter_recovery, set_cwnd (PRR), exit_recovery, timeout, undo; without SACK also
+ *               fast, inflate, partial, recovered
+ *   output.c    limited, idle
+ *   ecn.c       ecn
  */
 #ifndef TCP_CC_H
 #define TCP_CC_H
+
+#include <inlet/types.h>
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct tcp_cc;
 
+/* In which phase of recovery an ACK came. */
+enum tcp_cc_phase {
+    TCP_CC_OPEN,     /* nothing is being repaired: cwnd may grow */
+    TCP_CC_RECOVERY, /* fast recovery: recovery.c sets cwnd */
+    TCP_CC_LOSS,     /* slow start after a timeout */
+};
+
 /**
- * struct tcp_cc_ops - an algorithm
- * @name:     for people
- * @init:     prepares its part of the union
- * @avoid:    @acked bytes were acknowledged in congestion avoidance: grow cwnd
- * @ssthresh: the window that a loss leaves, given what was in flight
+ * struct tcp_rate_sample - delivery rate, measured over about a round trip (rate.c)
+ * @bytes_per_s:     0: this ACK gave no sample
+ * @interval_ns:     over which it was measured
+ * @delivered_bytes: delivered in it
+ * @prior_delivered: the count of delivered bytes when the segment of the sample was sent
+ * @lost_bytes:      found lost since then
+ * @in_flight_bytes: in flight when it was sent, itself included
+ * @app_limited:     the sender had nothing to send at some time in it: too low
+ */
+struct tcp_rate_sample {
+    uint64_t bytes_per_s;
+    inl_dur interval_ns;
+    uint32_t delivered_bytes;
+    uint32_t prior_delivered;
+    uint32_t lost_bytes;
+    uint32_t in_flight_bytes;
+    bool app_limited;
+};
+
+/**
+ * struct tcp_cc_ack - what one ACK said
+ * @acked_bytes:     by the acknowledgement number; 0 for a duplicate
+ * @delivered_bytes: newly known to have arrived: @acked that no SACK had told of, and newly SACKed
+ * @lost_bytes:      newly marked lost
+ * @prior_bytes:     in flight before this ACK
+ * @flight_bytes:    in flight now
+ * @delivered:       count of delivered bytes, modulo 2^32
+ * @una, @nxt:       as numbers, for those who count rounds by sequence numbers
+ * @rtt_ns:          measured by this ACK; 0: none
+ * @srtt_ns:         0: none yet
+ * @ce_bytes:        of @delivered, marked by the network
+ * @ece:             the peer echoes congestion
+ * @phase:           enum tcp_cc_phase
+ */
+struct tcp_cc_ack {
+    inl_time now;
+    uint32_t acked_bytes;
+    uint32_t delivered_bytes;
+    uint32_t lost_bytes;
+    uint32_t prior_bytes;
+    uint32_t flight_bytes;
+    uint32_t delivered;
+    uint32_t una;
+    uint32_t nxt;
+    inl_dur rtt_ns;
+    inl_dur srtt_ns;
+    uint32_t ce_bytes;
+    bool ece;
+    uint8_t phase;
+    struct tcp_rate_sample rate;
+};
+
+/* What happens to an algorithm besides ACKs. */
+enum tcp_cc_event {
+    TCP_CC_EV_START,     /* cwnd is the initial window */
+    TCP_CC_EV_RECOVERED, /* recovery is over */
+    TCP_CC_EV_TIMEOUT,
+    TCP_CC_EV_SAVE, /* an episode begins: what undo needs */
+    TCP_CC_EV_UNDO, /* it was a false alarm; cwnd and ssthresh are back already */
+    TCP_CC_EV_IDLE, /* sends again after more than an RTO */
+};
+
+/**
+ * struct tcp_cc_ops - an algorithm; what may be NULL says so
+ * @name:        for people and for TCP_CONGESTION
+ * @own_cwnd:    has a model: @on_ack sets cwnd, and slow start, PRR and ssthresh do not
+ * @on_ack:      each ACK, before cwnd grows; NULL
+ * @avoid:       @acked bytes were acknowledged in congestion avoidance: grow cwnd
+ * @ssthresh:    the window that a loss leaves, given what was in flight
+ * @on_lost:     a segment was marked lost: its length, the flight when it was sent, and the bytes
+ *               lost since then, itself included; NULL
+ * @event:       enum tcp_cc_event
+ * @pacing_rate: bytes a second; NULL: does not care
  */
 struct tcp_cc_ops {
     const char *name;
-    void (*init)(struct tcp_cc *cc);
-    void (*avoid)(struct tcp_cc *cc, uint32_t acked_bytes);
-    uint32_t (*ssthresh)(const struct tcp_cc *cc, uint32_t flight_bytes);
+    bool own_cwnd;
+    void (*on_ack)(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
+    void (*avoid)(struct tcp_cc *cc, const struct tcp_cc_ack *ack, uint32_t acked_bytes);
+    uint32_t (*ssthresh)(struct tcp_cc *cc, uint32_t flight_bytes);
+    void (*on_lost)(struct tcp_cc *cc, uint32_t len, uint32_t in_flight, uint32_t lost_since);
+    void (*event)(struct tcp_cc *cc, enum tcp_cc_event event);
+    uint64_t (*pacing_rate)(const struct tcp_cc *cc);
 };
 
 struct tcp_cc {
@@ -35,7 +124,9 @@ struct tcp_cc {
     uint32_t ssthresh_bytes;
     uint32_t mss_bytes;
     uint32_t initial_bytes; /* initial window, also after idle */
-    bool limited;           /* cwnd was what stopped the sender: only then may it grow */
+    uint32_t saved_cwnd;    /* before the present episode; 0: nothing to undo */
+    uint32_t saved_ssthresh;
+    bool limited; /* cwnd was what stopped the sender: only then may it grow */
     union {
         struct {
             uint32_t acked_bytes; /* towards the next segment (byte counting) */
@@ -51,8 +142,23 @@ void tcp_cc_init(struct tcp_cc *cc, const struct tcp_cc_ops *ops);
 void tcp_cc_start(struct tcp_cc *cc, uint32_t mss_bytes, uint32_t segs);
 /* The MSS has changed. */
 void tcp_cc_mss(struct tcp_cc *cc, uint32_t mss_bytes);
-/* New data acknowledged outside recovery, or in slow start after a timeout. */
-void tcp_cc_acked(struct tcp_cc *cc, uint32_t acked_bytes, bool after_timeout);
+
+/* Each ACK, when all that it says is worked out. Grows cwnd, unless it came in fast recovery. */
+void tcp_cc_on_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
+void tcp_cc_on_lost(struct tcp_cc *cc, uint32_t len, uint32_t in_flight, uint32_t lost_since);
+
+/* ---- recovery with SACK ---- */
+
+/* A loss: ssthresh falls (RFC 5681 equation 4, or the algorithm's factor). cwnd stays: it is for
+ * PRR to lead it there. What there was is saved for tcp_cc_undo(). */
+void tcp_cc_enter_recovery(struct tcp_cc *cc, uint32_t flight_bytes);
+/* PRR's window; ignored if the algorithm has its own. */
+void tcp_cc_set_cwnd(struct tcp_cc *cc, uint32_t cwnd_bytes);
+/* All that was outstanding at its begin is acknowledged: cwnd = ssthresh (RFC 6937 3). */
+void tcp_cc_exit_recovery(struct tcp_cc *cc);
+
+/* ---- recovery without SACK ---- */
+
 /* Fast retransmit: RFC 5681 3.2 steps 2 and 3. */
 void tcp_cc_fast(struct tcp_cc *cc, uint32_t flight_bytes);
 /* A further duplicate ACK: step 4. */
@@ -61,11 +167,23 @@ void tcp_cc_inflate(struct tcp_cc *cc);
 void tcp_cc_partial(struct tcp_cc *cc, uint32_t acked_bytes);
 /* RFC 6582 3.2 step 3, full: recovery is over. */
 void tcp_cc_recovered(struct tcp_cc *cc, uint32_t flight_bytes);
+
+/* ---- both ---- */
+
 /* RFC 5681 3.1: @first_time for this data (ssthresh is held when it is lost again). */
 void tcp_cc_timeout(struct tcp_cc *cc, uint32_t flight_bytes, bool first_time);
+/* The last recovery or timeout was a false alarm: what there was before comes back (RFC 4015
+ * 3.2, RFC 9438 4.9). Harmless when there is nothing to undo. */
+void tcp_cc_undo(struct tcp_cc *cc);
+/* There is no false alarm to come any more: what was saved is forgotten. */
+void tcp_cc_undo_close(struct tcp_cc *cc);
+/* The network marked instead of dropping; at most once a window of data (RFC 3168 6.1.2). */
+void tcp_cc_ecn(struct tcp_cc *cc, uint32_t flight_bytes);
 /* RFC 5681 4.1: nothing was sent for more than an RTO. */
 void tcp_cc_idle(struct tcp_cc *cc);
 /* Whether cwnd was what stopped the sender just now. */
 void tcp_cc_limited(struct tcp_cc *cc, bool limited);
+/* Bytes a second that the algorithm wants to send at; 0: as fast as cwnd lets. */
+uint64_t tcp_cc_pacing_rate(const struct tcp_cc *cc);
 
 #endif

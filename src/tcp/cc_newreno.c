@@ -7,13 +7,16 @@
  */
 #include "tcp/cc.h"
 
-static void newreno_init(struct tcp_cc *cc) {
-    cc->u.newreno.acked_bytes = 0;
+static void newreno_event(struct tcp_cc *cc, enum tcp_cc_event event) {
+    if (event != TCP_CC_EV_SAVE && event != TCP_CC_EV_IDLE) {
+        cc->u.newreno.acked_bytes = 0;
+    }
 }
 
-static void newreno_avoid(struct tcp_cc *cc, uint32_t acked_bytes) {
+static void newreno_avoid(struct tcp_cc *cc, const struct tcp_cc_ack *ack, uint32_t acked_bytes) {
     uint64_t acked = (uint64_t)cc->u.newreno.acked_bytes + acked_bytes;
 
+    (void)ack;
     if (acked >= cc->cwnd_bytes) {
         acked -= cc->cwnd_bytes;
         cc->cwnd_bytes += cc->mss_bytes;
@@ -21,14 +24,14 @@ static void newreno_avoid(struct tcp_cc *cc, uint32_t acked_bytes) {
     cc->u.newreno.acked_bytes = acked < cc->cwnd_bytes ? (uint32_t)acked : cc->cwnd_bytes;
 }
 
-static uint32_t newreno_ssthresh(const struct tcp_cc *cc, uint32_t flight_bytes) {
+static uint32_t newreno_ssthresh(struct tcp_cc *cc, uint32_t flight_bytes) {
     (void)cc;
     return flight_bytes / 2;
 }
 
 const struct tcp_cc_ops tcp_cc_newreno = {
     .name = "newreno",
-    .init = newreno_init,
     .avoid = newreno_avoid,
     .ssthresh = newreno_ssthresh,
+    .event = newreno_event,
 };

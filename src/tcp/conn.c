@@ -34,6 +34,7 @@ struct tcp_conn *tcp_conn_alloc(struct tcp *tcp) {
     tcp_cc_init(&c->cc, &tcp_cc_newreno);
     tcp_snd_init(c, seq_mk(0));
     tcp_rcv_init(c);
+    tcp_rate_init(c);
     return c;
 }
 

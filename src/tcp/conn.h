@@ -94,10 +94,21 @@ enum tcp_rtx_flags {
     TCP_RTX_PSH = 16,  /* was the last of what the application had written */
 };
 
+/* Owner: rate.c. What there was when a segment was sent (again). */
+struct tcp_rtx_rate {
+    uint32_t delivered; /* counts of tcp_rate, modulo 2^32 */
+    uint32_t lost;
+    uint32_t in_flight : 31; /* the segment included */
+    uint32_t app_limited : 1;
+    uint32_t since_first_ns; /* UINT32_MAX: too long */
+    uint32_t since_delivered_ns;
+};
+
 struct tcp_rtx {
     inl_time sent;
     seq_t seq;
     uint32_t len; /* in sequence numbers: SYN and FIN count */
+    struct tcp_rtx_rate rate;
     uint8_t flags;
 };
 
@@ -119,6 +130,17 @@ struct tcp_rtt {
     inl_dur rto_ns; /* without back-off */
     uint8_t backoff;
     uint8_t syn_rtx; /* retransmissions of the SYN (RFC 6298 5.7, RFC 6928 2) */
+};
+
+/* Owner: rate.c. Delivery rate; counts in sequence numbers, modulo 2^32. */
+struct tcp_rate {
+    inl_time delivered_at; /* when `delivered` last grew */
+    inl_time first_sent;   /* when the segment was sent that was last delivered */
+    uint64_t bytes_per_s;  /* last sample worth to be shown */
+    uint32_t delivered;
+    uint32_t lost;
+    uint32_t app_limited_end; /* `delivered` then: what is sent before is app-limited */
+    bool app_limited;
 };
 
 /* Owner: recovery.c. Loss recovery episodes. */
@@ -226,6 +248,7 @@ struct tcp_conn {
     struct tcp_snd snd;
     struct tcp_rtxq rtxq;
     struct tcp_cc cc;
+    struct tcp_rate rate;
     struct tcp_rtt rtt;
     struct tcp_recovery rec;
     struct tcp_opt opt;

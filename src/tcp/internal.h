@@ -44,7 +44,10 @@ struct tcp {
     struct list tw_list;        /* TIME-WAIT entries, in order of expiry */
     struct list ready[INL_LINKS_MAX];
     struct timer tw_timer;
-    uint32_t conn_count; /* of all */
+    struct tcp_cc_ack ack;        /* the ACK that is worked on; owner of these: rate.c */
+    struct tcp_rtx_rate ack_rate; /* of the delivered segment that was sent last */
+    inl_time ack_sent;            /* when that was; NEVER: nothing delivered yet */
+    uint32_t conn_count;          /* of all */
     uint32_t half_open;
     uint32_t orphans;
     uint64_t active_opens, passive_opens, attempt_fails, estab_resets;
@@ -260,6 +263,19 @@ int tcp_rtxq_split(struct tcp_rtxq *q, struct mem *mem, uint32_t mss);
 static inline uint32_t tcp_rtx_data(const struct tcp_rtx *rtx) {
     return rtx->len - ((rtx->flags & TCP_RTX_SYN) != 0) - ((rtx->flags & TCP_RTX_FIN) != 0);
 }
+
+/* ---- rate.c: delivery rate, and what an ACK says to congestion control ---- */
+void tcp_rate_init(struct tcp_conn *c);
+void tcp_rate_sent(struct tcp_conn *c, struct tcp_rtx *rtx); /* just now, also again */
+void tcp_rate_app_limited(struct tcp_conn *c);
+void tcp_rate_begin(struct tcp_conn *c);            /* an ACK came */
+void tcp_rate_acked(struct tcp_conn *c, seq_t ack); /* before the queue forgets what it covers */
+/* To be called for each segment that a SACK block covers for the first time. */
+void tcp_rate_sacked(struct tcp_conn *c, const struct tcp_rtx *rtx);
+/* To be called for each segment that is newly marked lost (by ACKs, not by a path MTU change). */
+void tcp_rate_lost(struct tcp_conn *c, const struct tcp_rtx *rtx);
+void tcp_rate_rtt(struct tcp_conn *c, inl_dur rtt_ns); /* a sample was taken */
+void tcp_rate_end(struct tcp_conn *c);                 /* all is marked: tells congestion control */
 
 /* ---- rto.c ---- */
 void tcp_rtt_init(struct tcp_conn *c);

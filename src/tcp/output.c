@@ -211,6 +211,7 @@ static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
     }
     tcp_cc_limited(&c->cc, false);
     if (unsent == 0) {
+        tcp_rate_app_limited(c);
         return fin && plan_fin(c, plan);
     }
     room = output_room(c);
@@ -329,11 +330,13 @@ static void sent_new(struct tcp_conn *c, const struct tcp_plan *plan) {
 
     tcp_rtxq_push(&c->rtxq, plan->seq, seq_len, flags, c->tcp->env->now);
     tcp_snd_sent(c, seq_len, fin);
+    tcp_rate_sent(c, tcp_rtxq_at(&c->rtxq, c->rtxq.n - 1));
     tcp_timers_data_sent(c);
 }
 
 static void sent_again(struct tcp_conn *c, const struct tcp_plan *plan) {
     tcp_rtxq_resent(&c->rtxq, plan->rtx, c->tcp->env->now);
+    tcp_rate_sent(c, plan->rtx);
     tcp_rec_forced(c);
     c->rtx_segs++;
     c->tcp->retrans_segs++;

@@ -66,7 +66,6 @@ void tcp_rec_acked(struct tcp_conn *c, uint32_t acked_bytes, bool *ret_restart_r
     if (seq_diff(c->snd.una, c->rec.recover) > RECOVER_BEHIND_MAX) {
         c->rec.recover = seq_sub(c->snd.una, RECOVER_BEHIND_MAX); /* stays comparable */
     }
-    tcp_cc_acked(&c->cc, acked_bytes, c->rec.timeout);
     if (c->rec.timeout && seq_ge(c->snd.una, c->rec.recover)) {
         c->rec.timeout = false; /* RFC 3465 2.3: the ACK that ends it belonged to it */
     }

@@ -30,6 +30,7 @@ void tcp_rtt_sample(struct tcp_conn *c, inl_dur rtt_ns) {
     struct tcp_rtt *r = &c->rtt;
     inl_dur rtt = rtt_ns > 0 ? rtt_ns : 1;
 
+    tcp_rate_rtt(c, rtt);
     if (r->srtt_ns == 0) {
         r->srtt_ns = rtt;
         r->rttvar_ns = rtt / 2;

@@ -139,6 +139,12 @@ static struct tcp_cc cc_new(uint32_t mss, uint32_t segs) {
     return cc;
 }
 
+static void acked(struct tcp_cc *cc, uint32_t bytes, enum tcp_cc_phase phase) {
+    struct tcp_cc_ack ack = {.acked_bytes = bytes, .delivered_bytes = bytes, .phase = phase};
+
+    tcp_cc_on_ack(cc, &ack);
+}
+
 static void test_cc_initial_window(void **state) {
     (void)state; /* RFC 6928 2 */
     assert_int_equal(cc_new(1460, 10).cwnd_bytes, 14600);
@@ -151,10 +157,10 @@ static void test_cc_growth(void **state) {
     struct tcp_cc cc = cc_new(1000, 10);
 
     (void)state;
-    tcp_cc_acked(&cc, 2000, false);
+    acked(&cc, 2000, TCP_CC_OPEN);
     assert_int_equal(cc.cwnd_bytes, 12000);
     tcp_cc_limited(&cc, false); /* the application was the limit: no growth */
-    tcp_cc_acked(&cc, 2000, false);
+    acked(&cc, 2000, TCP_CC_OPEN);
     assert_int_equal(cc.cwnd_bytes, 12000);
     tcp_cc_limited(&cc, true);
     tcp_cc_fast(&cc, 12000);
@@ -168,7 +174,7 @@ static void test_cc_growth(void **state) {
     assert_int_equal(cc.cwnd_bytes, 6000);
     for (int i = 0; i < 6; i++) { /* congestion avoidance: one segment a window */
         assert_int_equal(cc.cwnd_bytes, 6000);
-        tcp_cc_acked(&cc, 1000, false);
+        acked(&cc, 1000, TCP_CC_OPEN);
     }
     assert_int_equal(cc.cwnd_bytes, 7000);
 }
@@ -182,7 +188,7 @@ static void test_cc_timeout(void **state) {
     assert_int_equal(cc.ssthresh_bytes, 5000);
     tcp_cc_timeout(&cc, 1000, false); /* the same data again: held */
     assert_int_equal(cc.ssthresh_bytes, 5000);
-    tcp_cc_acked(&cc, 9000, true); /* RFC 3465 2.3: one segment */
+    acked(&cc, 9000, TCP_CC_LOSS); /* RFC 3465 2.3: one segment */
     assert_int_equal(cc.cwnd_bytes, 2000);
     tcp_cc_timeout(&cc, 1000, true);
     assert_int_equal(cc.ssthresh_bytes, 2000); /* at least two segments */
@@ -193,7 +199,7 @@ static void test_cc_never_overflows(void **state) {
 
     (void)state;
     for (int i = 0; i < 100; i++) {
-        tcp_cc_acked(&cc, UINT32_MAX / 2, false);
+        acked(&cc, UINT32_MAX / 2, TCP_CC_OPEN);
         tcp_cc_inflate(&cc);
         assert_in_range(cc.cwnd_bytes, 65495, 1u << 30);
     }

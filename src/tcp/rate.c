@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rate.c - how fast the network delivers, and what an ACK says to congestion control
+ *
+ * Owns tcp_conn.rate, the `rate` part of struct tcp_rtx, and tcp->ack, the one struct tcp_cc_ack
+ * that is filled while an ACK is worked on (one at a time in a stack, so it is no part of a
+ * connection).
+ *
+ * Delivery rate (draft-cheng-iccrg-delivery-rate-estimation): each segment notes, when it is sent,
+ * how much was delivered by then, and since when. When it is delivered itself, the difference is
+ * what the network delivered in that time: a sample. The time is the longer one of how long sending
+ * took and how long the ACKs took, so that neither ACKs in a heap nor a burst of ours makes the
+ * rate look higher than it is. Among the segments of an ACK the one sent last counts. A sample in a
+ * time without enough to send says too little and is marked.
+ *
+ * Segments keep times as spans before their sending, in 32 bits of ns: 4 s. Longer ones give no
+ * sample.
+ *
+ * An ACK's way: tcp_rate_begin(), then tcp_rate_acked() before the queue forgets what was
+ * acknowledged, tcp_rate_sacked() and tcp_rate_lost() for each segment that a SACK or the
+ * detection of losses marks, tcp_rate_end(), which tells congestion control.
+ */
+#include "tcp/internal.h"
+
+#define SPAN_NONE UINT32_MAX
+
+static uint32_t span(inl_time from, inl_time to) {
+    inl_dur d = inl_time_sub(to, from);
+
+    return d < 0 ? 0 : d >= SPAN_NONE ? SPAN_NONE : (uint32_t)d;
+}
+
+void tcp_rate_init(struct tcp_conn *c) {
+    c->rate = (struct tcp_rate){.delivered_at = c->tcp->env->now, .first_sent = c->tcp->env->now};
+}
+
+/* @rtx was sent just now, and counts as in flight already. */
+void tcp_rate_sent(struct tcp_conn *c, struct tcp_rtx *rtx) {
+    uint32_t pipe = tcp_rec_pipe(c);
+
+    if (pipe <= rtx->len) { /* nothing else is in flight: a new measurement begins */
+        c->rate.first_sent = rtx->sent;
+        c->rate.delivered_at = rtx->sent;
+    }
+    rtx->rate = (struct tcp_rtx_rate){
+        .delivered = c->rate.delivered,
+        .lost = c->rate.lost,
+        .in_flight = pipe < INT32_MAX ? pipe & INT32_MAX : INT32_MAX,
+        .app_limited = c->rate.app_limited,
+        .since_first_ns = span(c->rate.first_sent, rtx->sent),
+        .since_delivered_ns = span(c->rate.delivered_at, rtx->sent),
+    };
+}
+
+/* The application has nothing more, and the window is not full. */
+void tcp_rate_app_limited(struct tcp_conn *c) {
+    uint32_t pipe = tcp_rec_pipe(c);
+
+    if (c->rtxq.lost_bytes == 0 && pipe < c->cc.cwnd_bytes) {
+        c->rate.app_limited = true;
+        c->rate.app_limited_end = c->rate.delivered + pipe;
+    }
+}
+
+void tcp_rate_begin(struct tcp_conn *c) {
+    struct tcp_cc_ack *a = &c->tcp->ack;
+
+    *a = (struct tcp_cc_ack){.now = c->tcp->env->now, .prior_bytes = tcp_rec_pipe(c)};
+    a->phase = c->rec.fast ? TCP_CC_RECOVERY : c->rec.timeout ? TCP_CC_LOSS : TCP_CC_OPEN;
+    c->tcp->ack_sent = INL_TIME_NEVER;
+}
+
+static void rate_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t bytes) {
+    c->rate.delivered += bytes;
+    c->rate.delivered_at = c->tcp->env->now;
+    c->tcp->ack.delivered_bytes += bytes;
+    if (inl_time_is_never(c->tcp->ack_sent) || !inl_time_before(rtx->sent, c->tcp->ack_sent)) {
+        c->tcp->ack_sent = rtx->sent;
+        c->tcp->ack_rate = rtx->rate;
+    }
+}
+
+void tcp_rate_sacked(struct tcp_conn *c, const struct tcp_rtx *rtx) {
+    rate_delivered(c, rtx, rtx->len);
+}
+
+void tcp_rate_acked(struct tcp_conn *c, seq_t ack) {
+    c->tcp->ack.acked_bytes = (uint32_t)seq_diff(ack, c->snd.una);
+    for (uint32_t i = 0; i < c->rtxq.n; i++) {
+        const struct tcp_rtx *rtx = tcp_rtxq_at(&c->rtxq, i);
+        uint32_t bytes;
+
+        if (seq_ge(rtx->seq, ack)) {
+            return;
+        }
+        bytes = (uint32_t)seq_diff(ack, rtx->seq);
+        rate_delivered(c, rtx, bytes < rtx->len ? bytes : rtx->len);
+    }
+}
+
+void tcp_rate_rtt(struct tcp_conn *c, inl_dur rtt_ns) {
+    struct tcp_cc_ack *a = &c->tcp->ack;
+
+    a->rtt_ns = a->rtt_ns == 0 || rtt_ns < a->rtt_ns ? rtt_ns : a->rtt_ns;
+}
+
+void tcp_rate_lost(struct tcp_conn *c, const struct tcp_rtx *rtx) {
+    c->rate.lost += rtx->len;
+    c->tcp->ack.lost_bytes += rtx->len;
+    tcp_cc_on_lost(&c->cc, rtx->len, rtx->rate.in_flight, c->rate.lost - rtx->rate.lost);
+}
+
+static void rate_sample(struct tcp_conn *c) {
+    const struct tcp_rtx_rate *r = &c->tcp->ack_rate;
+    struct tcp_rate_sample *s = &c->tcp->ack.rate;
+    inl_dur acks;
+
+    if (c->rate.app_limited && (int32_t)(c->rate.delivered - c->rate.app_limited_end) > 0) {
+        c->rate.app_limited = false; /* all that was sent before the pause has gone */
+    }
+    if (inl_time_is_never(c->tcp->ack_sent) || r->since_first_ns == SPAN_NONE ||
+        r->since_delivered_ns == SPAN_NONE) {
+        return;
+    }
+    c->rate.first_sent = inl_time_max(c->rate.first_sent, c->tcp->ack_sent);
+    acks = inl_time_sub(c->rate.delivered_at, c->tcp->ack_sent) + r->since_delivered_ns;
+    s->interval_ns = acks > r->since_first_ns ? acks : r->since_first_ns;
+    s->delivered_bytes = c->rate.delivered - r->delivered;
+    s->prior_delivered = r->delivered;
+    s->lost_bytes = c->rate.lost - r->lost;
+    s->in_flight_bytes = r->in_flight;
+    s->app_limited = r->app_limited;
+    if (s->interval_ns > 0) {
+        s->bytes_per_s = (uint64_t)s->delivered_bytes * (uint64_t)INL_S / (uint64_t)s->interval_ns;
+    }
+    if (s->bytes_per_s > 0 && (!s->app_limited || s->bytes_per_s >= c->rate.bytes_per_s)) {
+        c->rate.bytes_per_s = s->bytes_per_s;
+    }
+}
+
+void tcp_rate_end(struct tcp_conn *c) {
+    struct tcp_cc_ack *a = &c->tcp->ack;
+
+    rate_sample(c);
+    if (!tcp_state_synced(c)) {
+        return;
+    }
+    if (c->rec.fast) {
+        a->phase = TCP_CC_RECOVERY;
+    }
+    a->flight_bytes = tcp_rec_pipe(c);
+    a->delivered = c->rate.delivered;
+    a->una = c->snd.una.v;
+    a->nxt = c->snd.nxt.v;
+    a->srtt_ns = c->rtt.srtt_ns;
+    tcp_cc_on_ack(&c->cc, a);
+}
