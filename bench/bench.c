@@ -1,23 +1,69 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench.c - runs the measurements of one stack and prints them as one JSON object
+ * bench.c - the rows of the table, and what runs one of them
  */
 #include "bench.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-struct amounts {
-    uint64_t bulk_bytes;
-    unsigned trips;
-    unsigned connections;
-    unsigned idle;
+#define ROUND_TRIPS 400000
+
+enum what { BULK, TRIPS, CONNECTIONS, DATAGRAMS, IDLE_BYTES, HALF_OPEN_BYTES, TIME_WAIT_BYTES };
+
+struct row {
+    const char *name;
+    enum what what;
+    uint64_t amount; /* bytes, trips, connections, datagrams */
+    uint64_t quick;  /* the same for --quick */
+    uint32_t param;  /* open connections; bytes of a datagram */
+    uint32_t among;  /* connections that are used */
+    struct setting setting;
 };
 
-static const struct amounts full_amounts = {UINT64_C(2) << 30, 200000, 5000, 5000};
-static const struct amounts quick_amounts = {UINT64_C(16) << 20, 2000, 200, 200};
+#define GIB (UINT64_C(1) << 30)
+#define MIB (UINT64_C(1) << 20)
+#define MTU1500(window, zc)                                                                        \
+    { 1500, window, 64, zc }
+#define MTU65535(zc)                                                                               \
+    { 65535, 1 << 20, 64, zc }
+#define CONNS(n)                                                                                   \
+    { 1500, 65535, (n) + 64, false }
+
+static const struct row rows[] = {
+    {"bulk-64k", BULK, 2 * GIB, 16 * MIB, 0, 0, MTU1500(65535, false)},
+    {"bulk-1m", BULK, 2 * GIB, 16 * MIB, 0, 0, MTU1500(1 << 20, false)},
+    {"bulk-4m", BULK, 2 * GIB, 16 * MIB, 0, 0, MTU1500(4 << 20, false)},
+    {"bulk-zc", BULK, 2 * GIB, 16 * MIB, 0, 0, MTU1500(65535, true)},
+    {"bulk-mtu65535", BULK, 4 * GIB, 16 * MIB, 0, 0, MTU65535(false)},
+    {"bulk-mtu65535-zc", BULK, 4 * GIB, 16 * MIB, 0, 0, MTU65535(true)},
+    {"trips", TRIPS, ROUND_TRIPS, 2000, 1, 1, CONNS(1)},
+    {"connections", CONNECTIONS, 50000, 500, 0, 0, CONNS(1)},
+    {"udp-64", DATAGRAMS, 2000000, 5000, 64, 0, CONNS(1)},
+    {"udp-1400", DATAGRAMS, 1000000, 5000, 1400, 0, CONNS(1)},
+    {"random-10", TRIPS, ROUND_TRIPS, 2000, 10, 10, CONNS(10)},
+    {"random-1k", TRIPS, ROUND_TRIPS, 2000, 1000, 1000, CONNS(1000)},
+    {"random-10k", TRIPS, ROUND_TRIPS, 2000, 10000, 10000, CONNS(10000)},
+    {"random-100k", TRIPS, ROUND_TRIPS, 2000, 100000, 100000, CONNS(100000)},
+    {"random-1m", TRIPS, ROUND_TRIPS, 2000, 1000000, 1000000, CONNS(1000000)},
+    {"busy-1m", TRIPS, ROUND_TRIPS, 2000, 1000000, 1, CONNS(1000000)},
+    {"bytes-idle", IDLE_BYTES, 20000, 200, 0, 0, CONNS(20000)},
+    {"bytes-half-open", HALF_OPEN_BYTES, 20000, 200, 0, 0, CONNS(20000)},
+    {"bytes-time-wait", TIME_WAIT_BYTES, 20000, 200, 0, 0, CONNS(20000)},
+};
+
+static const char *const units[] = {
+    [BULK] = "Gbit/s",
+    [TRIPS] = "round trips/s",
+    [CONNECTIONS] = "connections/s",
+    [DATAGRAMS] = "datagrams/s",
+    [IDLE_BYTES] = "bytes/endpoint",
+    [HALF_OPEN_BYTES] = "bytes/connection",
+    [TIME_WAIT_BYTES] = "bytes/connection",
+};
 
 uint64_t bench_now_ns(void) {
     struct timespec ts;
@@ -26,47 +72,145 @@ uint64_t bench_now_ns(void) {
     return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
 }
 
+/* xorshift: the same sequence for every stack */
+uint32_t bench_random(uint32_t below) {
+    static uint64_t state = 0x9e3779b97f4a7c15U;
+
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (uint32_t)((state >> 32) * below >> 32);
+}
+
 void bench_die(const char *what) {
     fprintf(stderr, "bench: %s\n", what);
     exit(1);
 }
 
-static double seconds_since(uint64_t start_ns) {
-    return (double)(bench_now_ns() - start_ns) / 1e9;
+void *bench_room(size_t n, size_t size) {
+    void *p = calloc(n ? n : 1, size);
+
+    if (!p) {
+        bench_die("out of memory");
+    }
+    return p;
+}
+
+/* What malloc has handed out, with what it needs for itself. */
+static uint64_t heap_bytes(void) {
+    struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
+static bool can(const struct subject *subject, enum what what) {
+    switch (what) {
+    case BULK:
+        return subject->bulk != NULL;
+    case TRIPS:
+        return subject->open && subject->trips;
+    case IDLE_BYTES:
+        return subject->open != NULL;
+    case CONNECTIONS:
+    case TIME_WAIT_BYTES:
+        return subject->connections != NULL;
+    case DATAGRAMS:
+        return subject->datagrams != NULL;
+    default:
+        return subject->half_open != NULL;
+    }
+}
+
+/* The measured part. Not inlined: valgrind counts what happens inside. */
+__attribute__((noinline)) void bench_measured(const struct subject *subject, const struct row *row,
+                                              uint64_t amount);
+void bench_measured(const struct subject *subject, const struct row *row, uint64_t amount) {
+    uint32_t n = (uint32_t)amount;
+
+    switch (row->what) {
+    case BULK:
+        subject->bulk(amount);
+        break;
+    case TRIPS:
+        subject->trips(n, row->among);
+        break;
+    case CONNECTIONS:
+    case TIME_WAIT_BYTES:
+        subject->connections(n);
+        break;
+    case DATAGRAMS:
+        subject->datagrams(n, row->param);
+        break;
+    case IDLE_BYTES:
+        subject->open(n);
+        break;
+    case HALF_OPEN_BYTES:
+        subject->half_open(n);
+        break;
+    }
+}
+
+static void warm_up(const struct subject *subject, const struct row *row, uint64_t amount) {
+    if (row->what == TRIPS) {
+        subject->open(row->param);
+        bench_measured(subject, row, amount / 16);
+    } else if (row->what == BULK || row->what == DATAGRAMS) {
+        bench_measured(subject, row, amount / 16);
+    } else if (row->what == IDLE_BYTES || row->what == TIME_WAIT_BYTES) {
+        bench_measured(subject, row, 4); /* what the first connections bring along */
+    }
+}
+
+static double value_of(enum what what, uint64_t amount, double seconds, double bytes) {
+    switch (what) {
+    case BULK:
+        return (double)amount * 8 / seconds / 1e9;
+    case IDLE_BYTES:
+        return bytes / (2.0 * (double)amount);
+    case HALF_OPEN_BYTES:
+    case TIME_WAIT_BYTES:
+        return bytes / (double)amount;
+    default:
+        return (double)amount / seconds;
+    }
+}
+
+static int run(const struct subject *subject, const struct row *row, bool quick) {
+    uint64_t amount = quick ? row->quick : row->amount;
+    uint64_t start, bytes;
+    double seconds;
+
+    printf("{\"stack\": \"%s\", \"version\": \"%s\", \"row\": \"%s\", \"unit\": \"%s\", ",
+           subject->name, subject->version, row->name, units[row->what]);
+    fflush(stdout);
+    if (!can(subject, row->what) || !subject->setup(&row->setting)) {
+        printf("\"value\": null}\n");
+        return 0;
+    }
+    warm_up(subject, row, amount);
+    bytes = heap_bytes();
+    start = bench_now_ns();
+    bench_measured(subject, row, amount);
+    seconds = (double)(bench_now_ns() - start) / 1e9;
+    bytes = heap_bytes() - bytes;
+    printf("\"amount\": %llu, \"seconds\": %.6f, \"value\": %.6g}\n", (unsigned long long)amount,
+           seconds, value_of(row->what, amount, seconds, (double)bytes));
+    return 0;
 }
 
 int bench_main(const struct subject *subject, int argc, char **argv) {
-    const struct amounts *amounts = &full_amounts;
-    double bulk_s, trips_s, connections_s, idle_bytes;
-    uint64_t start, segments;
+    bool quick = argc == 3 && strcmp(argv[2], "--quick") == 0;
 
-    if (argc == 2 && strcmp(argv[1], "--quick") == 0) {
-        amounts = &quick_amounts;
-    } else if (argc != 1) {
-        fprintf(stderr, "usage: %s [--quick]\n", argv[0]);
-        return 2;
+    for (size_t i = 0; (argc == 2 || quick) && i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(argv[1], "--rows") == 0) {
+            puts(rows[i].name);
+        } else if (strcmp(argv[1], rows[i].name) == 0) {
+            return run(subject, &rows[i], quick);
+        }
     }
-    subject->setup();
-    idle_bytes = subject->idle(amounts->idle);
-    subject->bulk(amounts->bulk_bytes / 16); /* warm up */
-    start = bench_now_ns();
-    segments = subject->bulk(amounts->bulk_bytes);
-    bulk_s = seconds_since(start);
-    start = bench_now_ns();
-    subject->pingpong(amounts->trips);
-    trips_s = seconds_since(start);
-    start = bench_now_ns();
-    subject->connections(amounts->connections);
-    connections_s = seconds_since(start);
-    if (segments == 0) {
-        bench_die("no full segment was seen");
+    if (argc == 2 && strcmp(argv[1], "--rows") == 0) {
+        return 0;
     }
-    printf("{\"stack\": \"%s\", \"version\": \"%s\", \"mtu_bytes\": %d, "
-           "\"goodput_gbps\": %.3f, \"ns_per_segment\": %.1f, \"round_trips_per_s\": %.0f, "
-           "\"connections_per_s\": %.0f, \"bytes_per_idle_connection\": %.0f}\n",
-           subject->name, subject->version, BENCH_MTU_BYTES,
-           (double)amounts->bulk_bytes * 8 / bulk_s / 1e9, bulk_s * 1e9 / (double)segments,
-           (double)amounts->trips / trips_s, (double)amounts->connections / connections_s,
-           idle_bytes);
-    return 0;
+    fprintf(stderr, "usage: %s ROW [--quick]\n       %s --rows\n", argv[0], argv[0]);
+    return 2;
 }

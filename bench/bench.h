@@ -1,37 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench.h - the frame of the loop benchmarks: clock, options and JSON
+ * bench.h - the frame of the loop benchmarks: rows, clock, options and JSON
  *
- * A stack under test offers four measurements (struct subject); bench_main() runs them in the
- * same order with the same amounts for every stack and prints one JSON object. Each measurement
- * moves real bytes through a whole stack twice: out of one host and into the other, joined by
- * memory, in one thread.
+ * A stack under test offers what it can do (struct subject); bench_main() runs one row of the
+ * table with the same amounts for every stack and prints one JSON object. Whatever is measured
+ * goes through a whole stack twice: out of one host and into the other, joined by memory, in one
+ * thread. A row that a stack cannot do has a NULL function or is refused by setup().
  */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define BENCH_MTU_BYTES 1500
+#define BENCH_PAYLOAD_MAX 65536
+
+struct setting {
+    uint32_t mtu_bytes;
+    uint32_t window_bytes; /* send and receive buffer of each connection */
+    uint32_t conns_max;    /* how many will be open at most */
+    bool zero_copy;        /* bulk data is written and read in place */
+};
 
 struct subject {
     const char *name;    /* "inlet", "lwip" */
     const char *version; /* of the stack */
-    void (*setup)(void);
-    /* Moves that many bytes from client to server; returns frames with a full payload. */
-    uint64_t (*bulk)(uint64_t bytes);
-    /* n times one byte there and one byte back, on one connection. */
-    void (*pingpong)(unsigned n);
+    /* Two hosts and a listener. False: not with this stack. Called once in a process. */
+    bool (*setup)(const struct setting *setting);
+    /* Moves that many bytes from client to server. */
+    void (*bulk)(uint64_t bytes);
+    /* Opens n connections more, which stay. */
+    void (*open)(uint32_t n);
+    /* n times one byte there and one byte back: on one of the first `among` open connections,
+     * chosen at random each time. */
+    void (*trips)(uint32_t n, uint32_t among);
     /* n times connect, accept, close by both ends, until both ends see the close. */
-    void (*connections)(unsigned n);
-    /* Opens n connections and leaves them idle; returns bytes of memory an end. */
-    double (*idle)(unsigned n);
+    void (*connections)(uint32_t n);
+    /* n datagrams of that many bytes, each received by the other's socket. */
+    void (*datagrams)(uint32_t n, uint32_t bytes);
+    /* n SYNs to the listener, whose answers never arrive. */
+    void (*half_open)(uint32_t n);
 };
 
 uint64_t bench_now_ns(void);
+uint32_t bench_random(uint32_t below);
 /* Prints to stderr and exits with 1. */
 _Noreturn void bench_die(const char *what);
+/* calloc() that cannot fail. */
+void *bench_room(size_t n, size_t size);
 int bench_main(const struct subject *subject, int argc, char **argv);
 
 #endif

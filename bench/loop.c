@@ -4,7 +4,8 @@
  *
  * Every frame that one stack's inl_tx() writes is given to the other's inl_rx() from the same
  * buffer. Checksums are computed and verified; ARP, the handshake and all timers run. Time is
- * the machine's monotonic clock, read once a round.
+ * the machine's monotonic clock, read once a round. With MTU 65535 the link is one of bare IP
+ * packets, since an Ethernet frame of that size would be longer than one can be.
  */
 #include "bench.h"
 
@@ -14,16 +15,19 @@
 #include <string.h>
 
 #define BURST 64
-#define FRAME_BYTES (BENCH_MTU_BYTES + INL_FRAME_OVERHEAD)
-#define CHUNK_BYTES 65536
+#define LISTENERS 20 /* a port each: one alone can be reached from 64 k ports only */
+#define FIRST_PORT 80
+#define UDP_PORT 53
 
+static struct setting setting;
 static struct inl_stack *client, *server;
-static struct inl_sockaddr server_addr;
-static inl_sock listener;
-static uint8_t frames[BURST][FRAME_BYTES];
+static inl_sock listener[LISTENERS];
+static inl_sock udp_in = -1, udp_out = -1;
+static inl_sock *pairs; /* client's and server's end of each open connection */
+static uint32_t pairs_n;
+static uint32_t connects;
 static struct inl_tx_frame tx[BURST]; /* inl_tx() leaves buffers and sizes as they are */
-static uint8_t chunk[CHUNK_BYTES];
-static uint64_t full_segments;
+static uint8_t chunk[BENCH_PAYLOAD_MAX];
 
 static void *heap_alloc(void *ctx, size_t size) {
     (void)ctx;
@@ -40,21 +44,36 @@ static inl_time now(void) {
     return (inl_time){(int64_t)bench_now_ns()};
 }
 
+static struct inl_sockaddr server_at(uint16_t port) {
+    return (struct inl_sockaddr){.addr = inl_addr_from4(0x0a000002), .port = port};
+}
+
+/* ---- two hosts ---- */
+
 static struct inl_stack *host_new(uint8_t id) {
     struct inl_config config;
     struct inl_stack *stack;
     struct inl_link_config link = {.kind = INL_LINK_ETHERNET,
                                    .name = "eth0",
-                                   .mtu_bytes = BENCH_MTU_BYTES,
+                                   .mtu_bytes = setting.mtu_bytes,
                                    .mac = {2, 0, 0, 0, 0, id}};
     struct inl_addr addr = inl_addr_from4(0x0a000000U | id);
     int index;
 
+    if (setting.mtu_bytes == 65535) {
+        link.kind = INL_LINK_IP;
+    }
     inl_config_init(&config);
     config.alloc = (struct inl_alloc){heap_alloc, heap_free, NULL};
     config.now = now();
     config.seed[0] = id;
     config.port_first = 1024;
+    config.mem_limit_bytes = (size_t)8 << 30;
+    config.max_sockets = setting.conns_max + 64;
+    config.tcp.max_conns = setting.conns_max + 64;
+    config.tcp.max_half_open = setting.conns_max;
+    config.tcp.rcvbuf_bytes = setting.window_bytes;
+    config.tcp.sndbuf_bytes = setting.window_bytes;
     if (inl_stack_new(&config, &stack) < 0) {
         bench_die("inl_stack_new failed");
     }
@@ -64,6 +83,30 @@ static struct inl_stack *host_new(uint8_t id) {
     }
     return stack;
 }
+
+static bool setup(const struct setting *s) {
+    size_t frame_bytes = s->mtu_bytes + INL_FRAME_OVERHEAD;
+
+    setting = *s;
+    pairs = bench_room(2 * (size_t)s->conns_max, sizeof(*pairs));
+    for (size_t i = 0; i < BURST; i++) {
+        tx[i] = (struct inl_tx_frame){.data = bench_room(1, frame_bytes), .cap_bytes = frame_bytes};
+    }
+    client = host_new(1);
+    server = host_new(2);
+    for (uint16_t i = 0; i < LISTENERS; i++) {
+        struct inl_sockaddr addr = server_at((uint16_t)(FIRST_PORT + i));
+
+        listener[i] = inl_socket(server, INL_AF_INET, INL_SOCK_STREAM);
+        if (inl_bind(server, listener[i], &addr) < 0 ||
+            inl_listen(server, listener[i], (int)s->conns_max) < 0) {
+            bench_die("listen failed");
+        }
+    }
+    return true;
+}
+
+/* ---- the wire ---- */
 
 static size_t carry(struct inl_stack *from, struct inl_stack *to, inl_time t) {
     struct inl_rx_frame in[BURST];
@@ -75,9 +118,8 @@ static size_t carry(struct inl_stack *from, struct inl_stack *to, inl_time t) {
     }
     for (int i = 0; i < n; i++) {
         in[i] = (struct inl_rx_frame){tx[i].data, tx[i].len_bytes};
-        full_segments += tx[i].len_bytes == FRAME_BYTES;
     }
-    if (n > 0) {
+    if (n > 0 && to) {
         inl_rx(to, 1, in, (size_t)n, t);
     }
     return (size_t)n;
@@ -102,29 +144,26 @@ static void pump(void) {
     drain_events(server);
 }
 
-static void setup(void) {
-    for (size_t i = 0; i < BURST; i++) {
-        tx[i] = (struct inl_tx_frame){.data = frames[i], .cap_bytes = FRAME_BYTES};
+/* ---- connections ---- */
+
+static inl_sock connect_begin(uint32_t nth) {
+    struct inl_sockaddr addr = server_at((uint16_t)(FIRST_PORT + nth % LISTENERS));
+    inl_sock c = inl_socket(client, INL_AF_INET, INL_SOCK_STREAM);
+
+    if (c < 0 || inl_connect(client, c, &addr) != -EINPROGRESS) {
+        bench_die("connect failed");
     }
-    client = host_new(1);
-    server = host_new(2);
-    server_addr = (struct inl_sockaddr){.addr = inl_addr_from4(0x0a000002), .port = 80};
-    listener = inl_socket(server, INL_AF_INET, INL_SOCK_STREAM);
-    if (inl_bind(server, listener, &server_addr) < 0 || inl_listen(server, listener, 128) < 0) {
-        bench_die("listen failed");
-    }
+    return c;
 }
 
 static void connect_pair(inl_sock *ret_client, inl_sock *ret_server) {
-    inl_sock c = inl_socket(client, INL_AF_INET, INL_SOCK_STREAM);
+    uint32_t nth = connects++;
+    inl_sock c = connect_begin(nth);
     inl_sock s;
 
-    if (c < 0 || inl_connect(client, c, &server_addr) != -EINPROGRESS) {
-        bench_die("connect failed");
-    }
     do {
         pump();
-        s = inl_accept(server, listener, NULL);
+        s = inl_accept(server, listener[nth % LISTENERS], NULL);
     } while (s == -EAGAIN);
     if (s < 0) {
         bench_die("accept failed");
@@ -145,34 +184,100 @@ static void close_pair(inl_sock c, inl_sock s) {
     }
     inl_close(server, s);
     pump();
-    pump();
 }
 
-static uint64_t bulk(uint64_t bytes) {
+static void open_pairs(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++, pairs_n++) {
+        inl_sock *pair = &pairs[2 * (size_t)pairs_n];
+
+        connect_pair(&pair[0], &pair[1]);
+        inl_setsockopt(client, pair[0], INL_OPT_TCP_NODELAY, 1);
+        inl_setsockopt(server, pair[1], INL_OPT_TCP_NODELAY, 1);
+    }
+}
+
+static void connections(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        inl_sock c, s;
+
+        connect_pair(&c, &s);
+        close_pair(c, s);
+    }
+}
+
+static void half_open(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        inl_sock c = connect_begin(i);
+
+        if (i == 0) {
+            pump(); /* the addresses of the link */
+        }
+        carry(client, server, now());
+        carry(server, NULL, now());
+        inl_close(client, c); /* in SYN-SENT: gone without a word */
+    }
+}
+
+/* ---- data ---- */
+
+/* As much as the send buffer takes; its bytes are made by nobody if they are not copied. */
+static uint64_t fill(inl_sock c, uint64_t most) {
+    uint64_t sent = 0;
+    int64_t n;
+
+    do {
+        size_t want = most - sent < sizeof(chunk) ? (size_t)(most - sent) : sizeof(chunk);
+
+        if (setting.zero_copy && want > 0) {
+            struct inl_piece pieces[2];
+
+            n = inl_send_loan(client, c, pieces);
+            if (n > 0) {
+                n = (int64_t)(pieces[0].len_bytes < want ? pieces[0].len_bytes : want);
+                n = inl_send_commit(client, c, (size_t)n) < 0 ? -1 : n;
+            }
+        } else {
+            n = want ? inl_send(client, c, chunk, want, 0) : 0;
+        }
+        sent += n > 0 ? (uint64_t)n : 0;
+    } while (n > 0);
+    return sent;
+}
+
+static uint64_t empty(inl_sock s) {
+    struct inl_piece pieces[2];
+    uint64_t received = 0;
+    int64_t n;
+
+    do {
+        if (setting.zero_copy) {
+            n = inl_recv_loan(server, s, pieces);
+            if (n > 0) {
+                n = (int64_t)(pieces[0].len_bytes + (n > 1 ? pieces[1].len_bytes : 0));
+                inl_recv_done(server, s, (size_t)n);
+            }
+        } else {
+            n = inl_recv(server, s, chunk, sizeof(chunk), 0);
+        }
+        received += n > 0 ? (uint64_t)n : 0;
+    } while (n > 0);
+    if (n != -EAGAIN) {
+        bench_die("the connection broke");
+    }
+    return received;
+}
+
+static void bulk(uint64_t bytes) {
     uint64_t sent = 0, received = 0;
     inl_sock c, s;
 
     connect_pair(&c, &s);
-    full_segments = 0;
     while (received < bytes) {
-        int64_t n;
-
-        do {
-            size_t want = bytes - sent < CHUNK_BYTES ? (size_t)(bytes - sent) : CHUNK_BYTES;
-
-            n = want ? inl_send(client, c, chunk, want, 0) : 0;
-            sent += n > 0 ? (uint64_t)n : 0;
-        } while (n > 0);
+        sent += fill(c, bytes - sent);
         pump();
-        while ((n = inl_recv(server, s, chunk, CHUNK_BYTES, 0)) > 0) {
-            received += (uint64_t)n;
-        }
-        if (n != -EAGAIN) {
-            bench_die("the connection broke");
-        }
+        received += empty(s);
     }
     close_pair(c, s);
-    return full_segments;
 }
 
 /* Moves one byte from one socket to the other. */
@@ -192,57 +297,50 @@ static void trip(struct inl_stack *from, inl_sock out, struct inl_stack *to, inl
     } while (inl_recv(to, in, &byte, 1, 0) != 1);
 }
 
-static void pingpong(unsigned n) {
-    inl_sock c, s;
+static void trips(uint32_t n, uint32_t among) {
+    for (uint32_t i = 0; i < n; i++) {
+        const inl_sock *pair = &pairs[2 * (size_t)bench_random(among)];
 
-    connect_pair(&c, &s);
-    inl_setsockopt(client, c, INL_OPT_TCP_NODELAY, 1);
-    inl_setsockopt(server, s, INL_OPT_TCP_NODELAY, 1);
-    for (unsigned i = 0; i < n; i++) {
-        trip(client, c, server, s);
-        trip(server, s, client, c);
-    }
-    close_pair(c, s);
-}
-
-static void connections(unsigned n) {
-    for (unsigned i = 0; i < n; i++) {
-        inl_sock c, s;
-
-        connect_pair(&c, &s);
-        close_pair(c, s);
+        trip(client, pair[0], server, pair[1]);
+        trip(server, pair[1], client, pair[0]);
     }
 }
 
-static double mem_used(void) {
-    struct inl_stats a, b;
+static void datagrams_open(void) {
+    struct inl_sockaddr addr = server_at(UDP_PORT);
 
-    inl_stats_get(client, &a);
-    inl_stats_get(server, &b);
-    return (double)a.mem_used_bytes + (double)b.mem_used_bytes;
+    udp_in = inl_socket(server, INL_AF_INET, INL_SOCK_DGRAM);
+    udp_out = inl_socket(client, INL_AF_INET, INL_SOCK_DGRAM);
+    if (inl_bind(server, udp_in, &addr) < 0 || inl_connect(client, udp_out, &addr) < 0) {
+        bench_die("UDP sockets failed");
+    }
+    inl_send(client, udp_out, chunk, 1, 0);
+    while (inl_recv(server, udp_in, chunk, sizeof(chunk), 0) != 1) {
+        pump(); /* the addresses of the link */
+    }
 }
 
-static double idle(unsigned n) {
-    inl_sock *pairs = calloc(n, 2 * sizeof(*pairs));
-    double before, used;
+static void datagrams(uint32_t n, uint32_t bytes) {
+    uint32_t received = 0;
 
-    if (!pairs) {
-        bench_die("out of memory");
+    if (udp_in < 0) {
+        datagrams_open();
     }
-    pump();
-    before = mem_used();
-    for (unsigned i = 0; i < n; i++) {
-        connect_pair(&pairs[2 * i], &pairs[2 * i + 1]);
+    while (received < n) {
+        inl_time t = now();
+
+        for (int i = 0; i < BURST; i++) {
+            if (inl_send(client, udp_out, chunk, bytes, 0) != (int64_t)bytes) {
+                bench_die("a datagram was refused");
+            }
+        }
+        inl_advance(client, t);
+        inl_advance(server, t);
+        carry(client, server, t);
+        while (inl_recv(server, udp_in, chunk, sizeof(chunk), 0) == (int64_t)bytes) {
+            received++;
+        }
     }
-    used = mem_used() - before;
-    for (unsigned i = 0; i < n; i++) {
-        inl_setsockopt(client, pairs[2 * i], INL_OPT_LINGER, 0);
-        inl_close(client, pairs[2 * i]);
-        pump();
-        inl_close(server, pairs[2 * i + 1]);
-    }
-    free(pairs);
-    return used / (2.0 * n);
 }
 
 int main(int argc, char **argv) {
@@ -251,9 +349,11 @@ int main(int argc, char **argv) {
         .version = INLET_VERSION,
         .setup = setup,
         .bulk = bulk,
-        .pingpong = pingpong,
+        .open = open_pairs,
+        .trips = trips,
         .connections = connections,
-        .idle = idle,
+        .datagrams = datagrams,
+        .half_open = half_open,
     };
 
     return bench_main(&subject, argc, argv);
