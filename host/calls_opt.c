@@ -44,6 +44,10 @@ static const struct {
     {IPPROTO_TCP, TCP_KEEPINTVL, INL_OPT_TCP_KEEPINTVL_NS, INL_S},
     {IPPROTO_TCP, TCP_KEEPCNT, INL_OPT_TCP_KEEPCNT, 1},
     {IPPROTO_TCP, TCP_USER_TIMEOUT, INL_OPT_TCP_USER_TIMEOUT_NS, INL_MS},
+    {SOL_SOCKET, SO_SNDLOWAT, INL_OPT_SNDLOWAT, 1},
+    {IPPROTO_TCP, TCP_CORK, INL_OPT_TCP_CORK, 1},
+    {IPPROTO_TCP, TCP_QUICKACK, INL_OPT_TCP_QUICKACK, 1},
+    {IPPROTO_TCP, TCP_NOTSENT_LOWAT, INL_OPT_TCP_NOTSENT_LOWAT, 1},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -145,6 +149,8 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
     case INL_OPT_BROADCAST:
     case INL_OPT_V6ONLY:
     case INL_OPT_TCP_NODELAY:
+    case INL_OPT_TCP_CORK:
+    case INL_OPT_TCP_QUICKACK:
         value = value != 0;
         break;
     default:

@@ -45,6 +45,7 @@
     X(TCP_DATA_SMALL, "data-small", "less than a full segment: nothing is in flight (Nagle)")      \
     X(TCP_DATA_NODELAY, "data-nodelay", "less than a full segment: Nagle is switched off")         \
     X(TCP_DATA_LIMITED, "limited-transmit", "one new segment on a first duplicate ACK")            \
+    X(TCP_DATA_CORK, "data-cork", "corked data: 200 ms have passed")                               \
     X(TCP_SWS_OVERRIDE, "sws-override", "small segment: the sender's SWS timer expired")           \
     X(TCP_FIN, "fin", "the application closed: no more data will come")                            \
     X(TCP_ACK_SECOND, "ack-second", "every second full segment is acknowledged at once")           \

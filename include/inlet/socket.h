@@ -33,8 +33,8 @@ enum inl_sock_type {
 };
 
 enum inl_events {
-    INL_EV_READABLE = 1,  /* data or end of stream */
-    INL_EV_WRITABLE = 2,  /* room in the send buffer */
+    INL_EV_READABLE = 1,  /* data (INL_OPT_RCVLOWAT bytes of it) or end of stream */
+    INL_EV_WRITABLE = 2,  /* room in the send buffer (see INL_OPT_TCP_NOTSENT_LOWAT) */
     INL_EV_ACCEPT = 4,    /* a listener has a connection to accept */
     INL_EV_CONNECTED = 8, /* inl_connect() succeeded */
     INL_EV_RDHUP = 16,    /* the peer has sent its FIN */
@@ -46,6 +46,8 @@ enum inl_events {
 enum inl_msg_flags {
     INL_MSG_PEEK = 1,  /* recv: leave the data in the buffer */
     INL_MSG_TRUNC = 2, /* recv of a datagram: return its real length */
+    INL_MSG_MORE = 4,  /* send, TCP: more follows at once; an incomplete segment may wait for it, as
+                          with INL_OPT_TCP_CORK, until the next send without this flag */
 };
 
 enum inl_shutdown_how {
@@ -79,6 +81,16 @@ enum inl_opt {
     INL_OPT_TCP_HOLD_SYN,        /* bool. A listener's: a SYN can be accepted before it is answered;
                                     the accepted socket answers it when this is set to 0, and its
                                     close with INL_OPT_LINGER 0 refuses it. Connections: 0 only */
+    INL_OPT_RCVLOWAT,            /* TCP: bytes that make it readable: 1. A smaller number does if
+                                    there is no room for more. The receive buffer grows for it
+                                    unless INL_OPT_RCVBUF has fixed its size */
+    INL_OPT_SNDLOWAT,            /* (r) TCP: always 1 */
+    INL_OPT_TCP_NOTSENT_LOWAT,   /* writable only while less than that is not sent yet: keeps what
+                                    is queued young. 0: no such limit */
+    INL_OPT_TCP_CORK,            /* bool: incomplete segments wait, for 200 ms at most */
+    INL_OPT_TCP_QUICKACK,        /* bool. 1: what is owed is acknowledged now, and so are the next
+                                    16 segments; 0: ACKs wait for data to ride on. Not for ever:
+                                    the connection goes back and forth by itself */
 };
 
 /* A new socket, unbound. -EAFNOSUPPORT, -EPROTONOSUPPORT, -EMFILE (limit), -ENOMEM. */

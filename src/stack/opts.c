@@ -50,6 +50,11 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_TCP_KEEPCNT] = {1, 127, ON_TCP},
         [INL_OPT_TCP_USER_TIMEOUT_NS] = {0, INT64_MAX, ON_TCP},
         [INL_OPT_TCP_HOLD_SYN] = {0, 1, ON_TCP},
+        [INL_OPT_RCVLOWAT] = {0, BUFFER_BYTES_MAX, ON_TCP},
+        [INL_OPT_SNDLOWAT] = {0, 0, ON_TCP | READ_ONLY},
+        [INL_OPT_TCP_NOTSENT_LOWAT] = {0, UINT32_MAX, ON_TCP},
+        [INL_OPT_TCP_CORK] = {0, 1, ON_TCP},
+        [INL_OPT_TCP_QUICKACK] = {0, 1, ON_TCP},
     };
     unsigned i = (unsigned)opt;
 
@@ -125,6 +130,9 @@ static int set_tcp_generic(struct tcp_sock_opts *o, enum inl_opt opt, int64_t va
     case INL_OPT_SNDBUF:
         o->sndbuf_bytes = (uint32_t)value;
         return 0;
+    case INL_OPT_RCVLOWAT:
+        o->rcvlowat_bytes = value > 0 ? (uint32_t)value : 1;
+        return 0;
     case INL_OPT_LINGER:
         o->linger_s = (int32_t)value;
         return 0;
@@ -148,6 +156,15 @@ static int set_tcp(const struct sock *s, enum inl_opt opt, int64_t value) {
     switch (opt) {
     case INL_OPT_TCP_NODELAY:
         o->nodelay = value != 0;
+        return 0;
+    case INL_OPT_TCP_CORK:
+        o->cork = value != 0;
+        return 0;
+    case INL_OPT_TCP_QUICKACK:
+        o->ack_mode = value ? TCP_ACK_MODE_QUICK : TCP_ACK_MODE_DELAY;
+        return 0;
+    case INL_OPT_TCP_NOTSENT_LOWAT:
+        o->notsent_lowat_bytes = (uint32_t)value;
         return 0;
     case INL_OPT_TCP_MAXSEG:
         if (sock_is_opened(s)) {
@@ -204,7 +221,7 @@ int inl_setsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, i
     }
     err = set_tcp(s, opt, value);
     if (!err && s->kind == SOCK_CONN) {
-        tcp_opts_changed(stack->tcp, s->u.conn);
+        tcp_opts_changed(stack->tcp, s->u.conn, opt);
     }
     return err;
 }
@@ -278,8 +295,19 @@ static int64_t get_tcp(const struct sock *s, enum inl_opt opt, uint8_t default_t
         return o->ttl ? o->ttl : default_ttl;
     case INL_OPT_TOS:
         return o->tos;
+    case INL_OPT_RCVLOWAT:
+        return o->rcvlowat_bytes;
+    case INL_OPT_SNDLOWAT:
+        return 1;
     case INL_OPT_TCP_NODELAY:
         return o->nodelay;
+    case INL_OPT_TCP_CORK:
+        return o->cork;
+    case INL_OPT_TCP_NOTSENT_LOWAT:
+        return o->notsent_lowat_bytes;
+    case INL_OPT_TCP_QUICKACK:
+        return s->kind == SOCK_LISTENER ? o->ack_mode != TCP_ACK_MODE_DELAY
+                                        : tcp_quickack(s->u.conn);
     case INL_OPT_TCP_MAXSEG:
         return get_maxseg(s);
     case INL_OPT_TCP_KEEPIDLE_NS:

@@ -505,7 +505,6 @@ int inl_set_owner(struct inl_stack *stack, inl_sock handle, uint64_t owner) {
         break;
     default:
         tcp_conn_opts(s->u.conn)->owner = owner;
-        tcp_opts_changed(stack->tcp, s->u.conn);
         break;
     }
     return 0;

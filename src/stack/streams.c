@@ -59,7 +59,7 @@ int64_t inl_sendto(struct inl_stack *stack, inl_sock handle, const void *buf, si
     if (!s) {
         return -EBADF;
     }
-    if (flags != 0) {
+    if (flags & ~(s->kind == SOCK_UDP ? 0 : INL_MSG_MORE)) {
         return -EINVAL;
     }
     if (s->kind == SOCK_UDP) {
@@ -71,7 +71,7 @@ int64_t inl_sendto(struct inl_stack *stack, inl_sock handle, const void *buf, si
     if (to) {
         return -EISCONN;
     }
-    return tcp_send(stack->tcp, s->u.conn, buf, len_bytes);
+    return tcp_send(stack->tcp, s->u.conn, buf, len_bytes, flags);
 }
 
 int64_t inl_send(struct inl_stack *stack, inl_sock handle, const void *buf, size_t len_bytes,

@@ -47,6 +47,7 @@ struct tcp_snd {
     bool fin_wanted; /* a FIN follows the last byte */
     bool fin_sent;
     bool want_room;        /* the application was refused room: tell it when there is some */
+    bool more;             /* it has said that more follows (INL_MSG_MORE) */
     uint32_t sndbuf_bytes; /* how much the application may have in the ring */
     struct ring ring;      /* head is the offset of una (of the first byte before that) */
 };
@@ -78,7 +79,9 @@ struct tcp_ackd {
     seq_t last_sent; /* the last acknowledgement number that we sent */
     uint8_t now;     /* enum inl_cause: one ACK is due now, may ride on data; 0: none */
     uint8_t runs;
-    bool delayed; /* data waits for the delayed-ACK timer */
+    bool delayed : 1;  /* data waits for the delayed-ACK timer */
+    bool pingpong : 1; /* both ends talk: ACKs find data to ride on */
+    uint8_t quick;     /* so many data segments more are acknowledged at once */
     struct {
         uint8_t cause;
         uint8_t count;

@@ -8,11 +8,33 @@
  * segments out of order, because the peer's fast retransmit counts them, and for answers that
  * would say nothing on a data segment. When nxt moves on, older pure ACKs are moot: sent with
  * the new number they would count as duplicates of it, so one ACK takes their place.
+ *
+ * How long an ACK waits adapts. A number of segments (config, or TCP_QUICKACK) is acknowledged at
+ * once, which helps a peer in slow start. When the application answers while an ACK waits, the
+ * two ends are in a conversation (pingpong): ACKs wait for data again. When a delayed ACK found
+ * nothing to ride on the conversation is over.
  */
 #include "tcp/internal.h"
 
+#define QUICK_SEGS 16 /* of TCP_QUICKACK */
+
 void tcp_ackd_init(struct tcp_conn *c) {
+    uint32_t segs = c->tcp->cfg.quickack_segs;
+
     c->ackd = (struct tcp_ackd){.now = INL_CAUSE_NONE};
+    if (c->opts.ack_mode != TCP_ACK_MODE_CONFIG) {
+        tcp_ackd_mode(c, c->opts.ack_mode == TCP_ACK_MODE_QUICK);
+    } else {
+        c->ackd.quick = (uint8_t)segs;
+    }
+}
+
+void tcp_ackd_mode(struct tcp_conn *c, bool quick) {
+    c->ackd.pingpong = !quick;
+    c->ackd.quick = quick ? QUICK_SEGS : 0;
+    if (quick && c->ackd.delayed) {
+        tcp_ackd_now(c, INL_CAUSE_TCP_ACK_QUICK);
+    }
 }
 
 void tcp_ackd_now(struct tcp_conn *c, enum inl_cause cause) {
@@ -32,7 +54,7 @@ void tcp_ackd_data(struct tcp_conn *c, bool filled) {
     ackd_drop_runs(c);
     if (filled) {
         tcp_ackd_now(c, INL_CAUSE_TCP_ACK_FILLED);
-    } else if (c->tcp->cfg.delack_ns == 0) {
+    } else if (c->tcp->cfg.delack_ns == 0 || (c->ackd.quick > 0 && !c->ackd.pingpong)) {
         tcp_ackd_now(c, INL_CAUSE_TCP_ACK_QUICK);
     } else if (unacked >= 2 * c->rcv.mss_bytes) {
         tcp_ackd_now(c, INL_CAUSE_TCP_ACK_SECOND);
@@ -58,11 +80,21 @@ void tcp_ackd_pure(struct tcp_conn *c, enum inl_cause cause) {
 }
 
 void tcp_ackd_sent(struct tcp_conn *c) {
+    if (c->ackd.now == INL_CAUSE_TCP_ACK_QUICK && c->ackd.quick > 0) {
+        c->ackd.quick--;
+    }
     c->ackd.last_sent = c->rcv.nxt;
     c->ackd.now = INL_CAUSE_NONE;
     if (c->ackd.delayed) {
         c->ackd.delayed = false;
         tcp_tmr_clear(c, TCP_TMR_DELACK);
+    }
+}
+
+/* Data went out while an ACK was waiting for it: so it will be worth while to wait again. */
+void tcp_ackd_data_sent(struct tcp_conn *c) {
+    if (c->ackd.delayed) {
+        c->ackd.pingpong = true;
     }
 }
 
@@ -81,6 +113,7 @@ void tcp_ackd_pure_sent(struct tcp_conn *c) {
 void tcp_ackd_on_timer(struct tcp_conn *c) {
     if (c->ackd.delayed) {
         c->ackd.delayed = false;
+        c->ackd.pingpong = false; /* no data came to ride on */
         tcp_ackd_now(c, INL_CAUSE_TCP_ACK_DELAYED);
     }
 }

@@ -187,9 +187,14 @@ void tcp_snd_wrote(struct tcp_conn *c, size_t len); /* after a loan */
 void tcp_snd_want_room(struct tcp_conn *c, bool want);
 void tcp_snd_purge(struct tcp_conn *c);
 void tcp_snd_set_buf(struct tcp_conn *c, uint32_t bytes);
+void tcp_snd_more(struct tcp_conn *c, bool more);
 size_t tcp_snd_room(const struct tcp_conn *c); /* bytes that the application may add */
 static inline uint64_t tcp_snd_off(const struct tcp_conn *c, seq_t seq) {
     return c->snd.una_off + (uint64_t)(int64_t)seq_diff(seq, c->snd.una);
+}
+/* The application has asked that incomplete segments wait. */
+static inline bool tcp_snd_held(const struct tcp_conn *c) {
+    return c->opts.cork || c->snd.more;
 }
 static inline uint32_t tcp_snd_flight(const struct tcp_conn *c) {
     return (uint32_t)seq_diff(c->snd.nxt, c->snd.una);
@@ -217,6 +222,8 @@ void tcp_rcv_shut(struct tcp_conn *c);
 void tcp_rcv_purge(struct tcp_conn *c);
 void tcp_rcv_mss(struct tcp_conn *c, uint32_t mss_bytes);
 size_t tcp_rcv_waiting(const struct tcp_conn *c);
+bool tcp_rcv_readable(const struct tcp_conn *c); /* enough waits for the application */
+void tcp_rcv_lowat(struct tcp_conn *c);          /* what is enough has changed */
 static inline uint64_t tcp_rcv_off(const struct tcp_conn *c, seq_t seq) {
     return c->rcv.nxt_off + (uint64_t)(int64_t)seq_diff(seq, c->rcv.nxt);
 }
@@ -240,6 +247,8 @@ void tcp_ackd_now(struct tcp_conn *c, enum inl_cause cause);  /* one ACK, may ri
 void tcp_ackd_pure(struct tcp_conn *c, enum inl_cause cause); /* one pure ACK for this segment */
 void tcp_ackd_sent(struct tcp_conn *c);      /* a segment with the present ACK has left */
 void tcp_ackd_pure_sent(struct tcp_conn *c); /* it was one of a run */
+void tcp_ackd_data_sent(struct tcp_conn *c); /* that segment carries data */
+void tcp_ackd_mode(struct tcp_conn *c, bool quick);
 void tcp_ackd_on_timer(struct tcp_conn *c);
 void tcp_ackd_init(struct tcp_conn *c);
 
@@ -347,6 +356,7 @@ void tcp_timers_stop(struct tcp_conn *c);                       /* the connectio
 void tcp_timers_heard(struct tcp_conn *c);                      /* a segment came */
 void tcp_timers_progress(struct tcp_conn *c, bool restart_rto); /* new data was acknowledged */
 void tcp_timers_established(struct tcp_conn *c);
+void tcp_timers_limit_changed(struct tcp_conn *c); /* the application has set another R2 */
 void tcp_timers_orphaned(struct tcp_conn *c);
 void tcp_timers_window_opened(struct tcp_conn *c);
 void tcp_timers_probe_sent(struct tcp_conn *c);

@@ -146,6 +146,9 @@ static struct tcp_room output_room(const struct tcp_conn *c) {
 static bool small_may_go(const struct tcp_conn *c, uint32_t len, bool all, bool fin) {
     bool idle = tcp_snd_flight(c) == 0;
 
+    if (all && tcp_snd_held(c)) {
+        return fin || c->tmr.sws_override;
+    }
     if (all) {
         return fin || idle || c->opts.nodelay;
     }
@@ -166,8 +169,13 @@ static enum inl_cause data_cause(const struct tcp_conn *c, const struct tcp_plan
     if (plan->data_len >= tcp_opt_room(c)) {
         return all ? INL_CAUSE_TCP_DATA_PUSH : INL_CAUSE_TCP_DATA;
     }
-    if (c->tmr.sws_override && !all) {
-        return INL_CAUSE_TCP_SWS_OVERRIDE;
+    if (c->tmr.sws_override) {
+        if (!all) {
+            return INL_CAUSE_TCP_SWS_OVERRIDE;
+        }
+        if (tcp_snd_held(c)) {
+            return INL_CAUSE_TCP_DATA_CORK;
+        }
     }
     return tcp_snd_flight(c) == 0 ? INL_CAUSE_TCP_DATA_SMALL : INL_CAUSE_TCP_DATA_NODELAY;
 }
@@ -366,6 +374,7 @@ static void output_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
     }
     if (plan->data_len > 0) {
         c->last_sent = c->tcp->env->now;
+        tcp_ackd_data_sent(c);
     }
     if (plan->flags & TCP_ACK) {
         tcp_ackd_sent(c);

@@ -32,6 +32,21 @@ size_t tcp_rcv_waiting(const struct tcp_conn *c) {
     return (size_t)(c->rcv.nxt_off - c->rcv.fin_got - ring_head(&c->rcv.ring));
 }
 
+/* Less than the low-water mark is enough if no full segment more has room: the peer may be
+ * waiting for room just as we for data. */
+bool tcp_rcv_readable(const struct tcp_conn *c) {
+    size_t waiting = tcp_rcv_waiting(c);
+
+    return waiting > 0 &&
+           (waiting >= c->opts.rcvlowat_bytes || waiting + c->rcv.mss_bytes > c->rwnd.buf_bytes);
+}
+
+void tcp_rcv_lowat(struct tcp_conn *c) {
+    if (tcp_rcv_readable(c)) {
+        tcp_conn_event(c, INL_EV_READABLE);
+    }
+}
+
 /* nxt moves to new_off, and on over ranges that it reaches. True if a hole was filled. */
 static bool rcv_advance(struct tcp_conn *c, uint64_t new_off) {
     const struct range *r;
@@ -53,7 +68,7 @@ static void rcv_in_order(struct tcp_conn *c, uint64_t end) {
 
     if (c->rcv.shut) {
         ring_release(&c->rcv.ring, c->rcv.nxt_off);
-    } else {
+    } else if (tcp_rcv_readable(c)) {
         tcp_conn_event(c, INL_EV_READABLE);
     }
     tcp_ackd_data(c, filled);

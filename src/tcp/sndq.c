@@ -28,15 +28,38 @@ void tcp_snd_window(struct tcp_conn *c, seq_t seq, seq_t ack, uint32_t wnd_bytes
     }
 }
 
+static size_t min_size(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* What the limit on unsent bytes leaves: while there is less, at least a segment. */
+static size_t snd_lowat_room(const struct tcp_conn *c) {
+    uint32_t lowat = c->opts.notsent_lowat_bytes;
+    uint64_t unsent = tcp_state_synced(c) ? tcp_snd_unsent(c) : 0;
+    size_t left;
+
+    if (lowat == 0) {
+        return SIZE_MAX;
+    }
+    if (unsent >= lowat) {
+        return 0;
+    }
+    left = lowat - (size_t)unsent;
+    return left > c->opt.snd_mss_bytes ? left : c->opt.snd_mss_bytes;
+}
+
 size_t tcp_snd_room(const struct tcp_conn *c) {
     uint64_t used = c->snd.end_off - ring_head(&c->snd.ring);
 
-    return used < c->snd.sndbuf_bytes ? c->snd.sndbuf_bytes - (size_t)used : 0;
+    return min_size(used < c->snd.sndbuf_bytes ? c->snd.sndbuf_bytes - (size_t)used : 0,
+                    snd_lowat_room(c));
 }
 
-/* A quarter of the buffer is worth waking the application for. */
+/* A quarter of the buffer is worth waking the application for; anything, if it keeps it empty. */
 static void snd_tell_room(struct tcp_conn *c) {
-    if (c->snd.want_room && !c->snd.fin_wanted && tcp_snd_room(c) >= c->snd.sndbuf_bytes / 4) {
+    size_t worth = c->opts.notsent_lowat_bytes > 0 ? 1 : c->snd.sndbuf_bytes / 4;
+
+    if (c->snd.want_room && !c->snd.fin_wanted && tcp_snd_room(c) >= worth) {
         c->snd.want_room = false;
         tcp_conn_event(c, INL_EV_WRITABLE);
     }
@@ -52,6 +75,7 @@ void tcp_snd_acked(struct tcp_conn *c, seq_t ack) {
 void tcp_snd_sent(struct tcp_conn *c, uint32_t seq_len, bool fin) {
     c->snd.nxt = seq_add(c->snd.nxt, seq_len);
     c->snd.fin_sent |= fin;
+    snd_tell_room(c);
 }
 
 void tcp_snd_fin(struct tcp_conn *c) {
@@ -87,6 +111,10 @@ void tcp_snd_wrote(struct tcp_conn *c, size_t len) {
 
 void tcp_snd_want_room(struct tcp_conn *c, bool want) {
     c->snd.want_room = want;
+}
+
+void tcp_snd_more(struct tcp_conn *c, bool more) {
+    c->snd.more = more;
 }
 
 void tcp_snd_purge(struct tcp_conn *c) {

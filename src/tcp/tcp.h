@@ -66,6 +66,8 @@ void tcp_each(const struct tcp *tcp,
 
 /* ---- the socket layer's side ---- */
 
+enum tcp_ack_mode { TCP_ACK_MODE_CONFIG, TCP_ACK_MODE_QUICK, TCP_ACK_MODE_DELAY };
+
 /* Options of one socket, written by the socket layer before or while it is used. Changes of a
  * live connection are made known by tcp_opts_changed(). Accepted connections inherit. */
 struct tcp_sock_opts {
@@ -75,12 +77,16 @@ struct tcp_sock_opts {
     inl_dur user_timeout_ns; /* 0: config */
     uint32_t rcvbuf_bytes;
     uint32_t sndbuf_bytes;
+    uint32_t rcvlowat_bytes;
+    uint32_t notsent_lowat_bytes; /* 0: none */
     uint16_t keep_count;
     uint16_t max_seg_bytes; /* 0: from the MTU */
     int32_t linger_s;       /* -1: off */
     uint8_t ttl;            /* 0: default */
     uint8_t tos;
+    uint8_t ack_mode; /* enum tcp_ack_mode: how a new connection begins */
     bool nodelay;
+    bool cork;
     bool keepalive;
     bool v6only;
     bool hold_syn; /* SYNs are accepted first and answered later: see listen.c */
@@ -94,7 +100,8 @@ void *tcp_conn_user(const struct tcp_conn *conn);
 void tcp_conn_set_user(struct tcp_conn *conn, void *user);
 struct evnode *tcp_conn_evnode(struct tcp_conn *conn);
 struct tcp_sock_opts *tcp_conn_opts(struct tcp_conn *conn);
-void tcp_opts_changed(struct tcp *tcp, struct tcp_conn *conn);
+void tcp_opts_changed(struct tcp *tcp, struct tcp_conn *conn, enum inl_opt opt);
+bool tcp_quickack(const struct tcp_conn *conn);
 
 /* Active open. Takes over the reference to @bind; local.port is bind's, local.addr is chosen by
  * ip_path_find() if any. 0 (the SYN is on its way), -ENETUNREACH, -EADDRNOTAVAIL, -EADDRINUSE
@@ -117,7 +124,8 @@ void tcp_listener_close(struct tcp *tcp, struct tcp_listener *listener);
 struct tcp_conn *tcp_accept(struct tcp *tcp, struct tcp_listener *listener, void *user);
 
 /* As inl_send(), inl_recv() and their loans. */
-int64_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *buf, size_t len_bytes);
+int64_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *buf, size_t len_bytes,
+                 int flags);
 int64_t tcp_recv(struct tcp *tcp, struct tcp_conn *conn, void *buf, size_t len_bytes, int flags);
 int tcp_send_loan(struct tcp *tcp, struct tcp_conn *conn, struct inl_piece ret_pieces[2]);
 int tcp_send_commit(struct tcp *tcp, struct tcp_conn *conn, size_t used_bytes);

@@ -54,6 +54,13 @@ void tcp_timers_stop(struct tcp_conn *c) {
     timer_cancel(&c->tcp->env->wheel, &c->tmr.node);
 }
 
+static inl_dur give_up_ns(const struct tcp_conn *c) {
+    if (c->opts.user_timeout_ns > 0) {
+        return c->opts.user_timeout_ns;
+    }
+    return tcp_state_synced(c) ? c->tcp->cfg.give_up_ns : c->tcp->cfg.syn_give_up_ns;
+}
+
 /* ---- events ---- */
 
 void tcp_timers_heard(struct tcp_conn *c) {
@@ -77,6 +84,12 @@ void tcp_timers_established(struct tcp_conn *c) {
         tmr_in(c, TCP_TMR_KEEPALIVE, c->opts.keep_idle_ns);
     } else {
         tcp_tmr_clear(c, TCP_TMR_KEEPALIVE);
+    }
+}
+
+void tcp_timers_limit_changed(struct tcp_conn *c) {
+    if (tcp_tmr_armed(c, TCP_TMR_GIVE_UP)) {
+        tcp_tmr_set(c, TCP_TMR_GIVE_UP, inl_time_add(c->tmr.progress, give_up_ns(c)));
     }
 }
 
@@ -138,7 +151,7 @@ static void settle_persist(struct tcp_conn *c, bool closed, bool unsent, bool re
         if (!tcp_tmr_armed(c, TCP_TMR_PERSIST) && !c->tmr.probe) {
             tmr_in(c, TCP_TMR_PERSIST, persist_ns(c));
         }
-    } else if (unsent && !outstanding && !ready) {
+    } else if (unsent && (!outstanding || tcp_snd_held(c)) && !ready) {
         if (!tcp_tmr_armed(c, TCP_TMR_PERSIST)) {
             tmr_in(c, TCP_TMR_PERSIST, TCP_SWS_NS);
         }
@@ -146,13 +159,6 @@ static void settle_persist(struct tcp_conn *c, bool closed, bool unsent, bool re
         tcp_tmr_clear(c, TCP_TMR_PERSIST);
         c->tmr.probe = false;
     }
-}
-
-static inl_dur give_up_ns(const struct tcp_conn *c) {
-    if (c->opts.user_timeout_ns > 0) {
-        return c->opts.user_timeout_ns;
-    }
-    return tcp_state_synced(c) ? c->tcp->cfg.give_up_ns : c->tcp->cfg.syn_give_up_ns;
 }
 
 void tcp_timers_settle(struct tcp_conn *c, bool ready) {

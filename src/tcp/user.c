@@ -20,6 +20,7 @@ void tcp_sock_opts_init(const struct tcp *tcp, struct tcp_sock_opts *opts) {
         .keep_count = KEEP_COUNT,
         .rcvbuf_bytes = tcp->cfg.rcvbuf_bytes,
         .sndbuf_bytes = tcp->cfg.sndbuf_bytes,
+        .rcvlowat_bytes = 1,
         .linger_s = -1,
         .ttl = tcp->ttl,
     };
@@ -54,18 +55,46 @@ struct tcp_sock_opts *tcp_conn_opts(struct tcp_conn *conn) {
     return &conn->opts;
 }
 
-void tcp_opts_changed(struct tcp *tcp, struct tcp_conn *conn) {
+static void opt_apply(struct tcp_conn *c, enum inl_opt opt) {
+    switch (opt) {
+    case INL_OPT_SNDBUF:
+        tcp_snd_set_buf(c, c->opts.sndbuf_bytes);
+        break;
+    case INL_OPT_RCVBUF:
+        tcp_rwnd_set_buf(c, c->opts.rcvbuf_bytes);
+        break;
+    case INL_OPT_RCVLOWAT:
+        tcp_rcv_lowat(c);
+        break;
+    case INL_OPT_KEEPALIVE:
+    case INL_OPT_TCP_KEEPIDLE_NS:
+    case INL_OPT_TCP_KEEPINTVL_NS:
+        if (tcp_state_synced(c)) {
+            tcp_timers_established(c);
+        }
+        break;
+    case INL_OPT_TCP_USER_TIMEOUT_NS:
+        tcp_timers_limit_changed(c);
+        break;
+    case INL_OPT_TCP_QUICKACK:
+        tcp_ackd_mode(c, c->opts.ack_mode == TCP_ACK_MODE_QUICK);
+        break;
+    default:
+        break;
+    }
+}
+
+void tcp_opts_changed(struct tcp *tcp, struct tcp_conn *conn, enum inl_opt opt) {
     (void)tcp;
     if (!conn->opened || conn->state == INL_TCP_CLOSED || conn->state == INL_TCP_TIME_WAIT) {
         return;
     }
-    tcp_snd_set_buf(conn, conn->opts.sndbuf_bytes);
-    tcp_rwnd_set_buf(conn, conn->opts.rcvbuf_bytes);
-    if (tcp_state_synced(conn)) {
-        tcp_timers_established(conn);
-    }
-    tcp_tmr_clear(conn, TCP_TMR_GIVE_UP); /* anew, with the new limit */
+    opt_apply(conn, opt);
     tcp_conn_settle(conn);
+}
+
+bool tcp_quickack(const struct tcp_conn *conn) {
+    return conn->opened ? !conn->ackd.pingpong : conn->opts.ack_mode != TCP_ACK_MODE_DELAY;
 }
 
 int tcp_take_error(struct tcp_conn *conn) {
@@ -98,14 +127,21 @@ static int send_check(struct tcp_conn *c) {
     }
 }
 
-int64_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *buf, size_t len_bytes) {
+/* Refused or not writable any more: tell when that changes. */
+static void send_want(struct tcp_conn *c, bool refused) {
+    tcp_snd_want_room(c, refused || tcp_snd_room(c) == 0);
+}
+
+int64_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *buf, size_t len_bytes,
+                 int flags) {
     int n = send_check(conn);
 
     if (n < 0 || len_bytes == 0) {
         return n;
     }
     n = tcp_snd_write(conn, buf, len_bytes);
-    tcp_snd_want_room(conn, n < 0 || (size_t)n < len_bytes);
+    tcp_snd_more(conn, n > 0 && (flags & INL_MSG_MORE));
+    send_want(conn, n < 0 || (size_t)n < len_bytes);
     tcp_conn_settle(conn);
     tcp_reap(tcp);
     return n;
@@ -149,6 +185,8 @@ int tcp_send_commit(struct tcp *tcp, struct tcp_conn *conn, size_t used_bytes) {
         return -EINVAL;
     }
     tcp_snd_wrote(conn, used_bytes);
+    tcp_snd_more(conn, false);
+    send_want(conn, false);
     tcp_conn_settle(conn);
     return 0;
 }
@@ -243,7 +281,7 @@ unsigned tcp_poll(const struct tcp_conn *conn) {
     } else if (tcp_state_synced(conn)) {
         ev |= INL_EV_CONNECTED | poll_send_side(conn);
     }
-    if (tcp_rcv_waiting(conn) > 0) {
+    if (tcp_rcv_readable(conn)) {
         ev |= INL_EV_READABLE;
     }
     if (conn->rcv.fin_got || conn->rcv.shut) {

@@ -166,6 +166,10 @@ static int64_t receive(struct run *r, const struct ps_call *c, int64_t want, int
     if (!fd || want < 0 || want > (64 << 20)) {
         return fd ? -EINVAL : -1;
     }
+    if (c->blocking && fd->sock >= 0 && !(inl_poll(r->stack, fd->sock) & INL_EV_READABLE)) {
+        *again = true; /* the low-water mark */
+        return -EAGAIN;
+    }
     buf = malloc((size_t)want + 1);
     if (!buf) {
         run_fail(r, "out of memory");
@@ -194,6 +198,12 @@ static int64_t do_read(struct run *r, const struct ps_call *c, bool *again) {
     return receive(r, c, int_arg(c, 2, 0), int_arg(c, 3, 0), again);
 }
 
+static int send_flags(const struct ps_call *c) {
+    int64_t flags = c->nargs > 3 ? int_arg(c, 3, 0) : 0;
+
+    return flags & MSG_MORE ? INL_MSG_MORE : 0;
+}
+
 static int64_t transmit(struct run *r, const struct ps_call *c, int64_t len, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     struct inl_sockaddr to;
@@ -218,8 +228,8 @@ static int64_t transmit(struct run *r, const struct ps_call *c, int64_t len, boo
     for (int64_t i = 0; i < left; i++) {
         buf[i] = pattern_out(fd->dgram ? (uint64_t)i : fd->written + (uint64_t)i);
     }
-    n = addressed ? inl_sendto(r->stack, fd->sock, buf, (size_t)left, 0, &to)
-                  : inl_send(r->stack, fd->sock, buf, (size_t)left, 0);
+    n = addressed ? inl_sendto(r->stack, fd->sock, buf, (size_t)left, send_flags(c), &to)
+                  : inl_send(r->stack, fd->sock, buf, (size_t)left, send_flags(c));
     free(buf);
     *again = n == -EAGAIN;
     if (n > 0) {
@@ -282,6 +292,11 @@ static const struct option options[] = {
     {IPPROTO_TCP, TCP_KEEPINTVL, INL_OPT_TCP_KEEPINTVL_NS, INL_S},
     {IPPROTO_TCP, TCP_KEEPCNT, INL_OPT_TCP_KEEPCNT, 1},
     {IPPROTO_TCP, TCP_USER_TIMEOUT, INL_OPT_TCP_USER_TIMEOUT_NS, INL_MS},
+    {SOL_SOCKET, SO_RCVLOWAT, INL_OPT_RCVLOWAT, 1},
+    {SOL_SOCKET, SO_SNDLOWAT, INL_OPT_SNDLOWAT, 1},
+    {IPPROTO_TCP, TCP_CORK, INL_OPT_TCP_CORK, 1},
+    {IPPROTO_TCP, TCP_QUICKACK, INL_OPT_TCP_QUICKACK, 1},
+    {IPPROTO_TCP, TCP_NOTSENT_LOWAT, INL_OPT_TCP_NOTSENT_LOWAT, 1},
 };
 
 static const struct option *option_arg(struct run *r, const struct ps_call *c) {

@@ -50,6 +50,7 @@ static const struct {
     TCP(rto_min_ns, F_DUR),
     TCP(rto_max_ns, F_DUR),
     TCP(delack_ns, F_DUR),
+    TCP(quickack_segs, F_U32),
     TCP(msl_ns, F_DUR),
     TCP(syn_give_up_ns, F_DUR),
     TCP(give_up_ns, F_DUR),

@@ -32,7 +32,7 @@ static void exchange(struct pair *p, struct tcp_conn *c[2], uint64_t len) {
                 for (size_t k = 0; k < want; k++) {
                     buf[k] = byte_at(sent[i] + k, i);
                 }
-                n = tcp_send(tcp, c[i], buf, want);
+                n = tcp_send(tcp, c[i], buf, want, 0);
                 if (n == -EAGAIN) {
                     break;
                 }
@@ -109,12 +109,12 @@ static void test_half_close(void **state) {
     (void)state;
     pair_join(p, l, 80, c);
     assert_int_equal(tcp_shutdown(p->host[0].tcp, c[0], INL_SHUT_WR), 0);
-    assert_int_equal(tcp_send(p->host[0].tcp, c[0], "x", 1), -EPIPE);
+    assert_int_equal(tcp_send(p->host[0].tcp, c[0], "x", 1, 0), -EPIPE);
     pair_run_for(p, INL_S);
     assert_int_equal(tcp_state(c[0]), INL_TCP_FIN_WAIT_2);
     assert_int_equal(tcp_state(c[1]), INL_TCP_CLOSE_WAIT);
     assert_int_equal(tcp_recv(p->host[1].tcp, c[1], buf, sizeof(buf), 0), 0);
-    assert_int_equal(tcp_send(p->host[1].tcp, c[1], "late", 4), 4);
+    assert_int_equal(tcp_send(p->host[1].tcp, c[1], "late", 4, 0), 4);
     pair_run_for(p, INL_S);
     assert_int_equal(tcp_recv(p->host[0].tcp, c[0], buf, sizeof(buf), 0), 4);
     assert_int_equal(tcp_shutdown(p->host[1].tcp, c[1], INL_SHUT_WR), 0);
@@ -154,7 +154,7 @@ static void test_close_with_unread_data_resets(void **state) {
 
     (void)state;
     pair_join(p, l, 80, c);
-    tcp_send(p->host[0].tcp, c[0], "abc", 3);
+    tcp_send(p->host[0].tcp, c[0], "abc", 3, 0);
     pair_run_for(p, INL_S);
     tcp_close(p->host[1].tcp, c[1]);
     pair_run_for(p, INL_S);
@@ -173,7 +173,7 @@ static void test_data_after_close_resets(void **state) {
     pair_join(p, l, 80, c);
     tcp_close(p->host[1].tcp, c[1]);
     pair_run_for(p, INL_S);
-    tcp_send(p->host[0].tcp, c[0], "abc", 3);
+    tcp_send(p->host[0].tcp, c[0], "abc", 3, 0);
     pair_run_for(p, INL_S);
     assert_int_equal(p->last_cause[1], INL_CAUSE_TCP_RST_AFTER_CLOSE);
     assert_int_equal(tcp_state(c[0]), INL_TCP_CLOSED);
@@ -367,7 +367,7 @@ static void test_ack_burst_does_not_shrink_ssthresh(void **state) {
     mss = c[0]->opt.snd_mss_bytes;
     data_seen = 0;
     p->drop = drop_13th_data; /* the third of 20 in the second round trip */
-    tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf));
+    tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf), 0);
     while (!c[0]->rec.fast && p->now.ns < 10 * INL_S) {
         pair_run_for(p, INL_MS);
     }
@@ -395,7 +395,7 @@ static void test_zero_window_is_probed_and_opens(void **state) {
     (void)state;
     l->opts.rcvbuf_bytes = 20000;
     pair_join(p, l, 80, c);
-    sent += (uint64_t)tcp_send(p->host[0].tcp, c[0], buf, 100000);
+    sent += (uint64_t)tcp_send(p->host[0].tcp, c[0], buf, 100000, 0);
     pair_run_for(p, 3600 * INL_S);
     assert_int_equal(tcp_state(c[0]), INL_TCP_ESTABLISHED); /* MUST-37 */
     assert_true(p->host[0].env.now.ns > 3600 * INL_S);
@@ -426,7 +426,7 @@ static void test_rounding_does_not_promise_too_much(void **state) {
     l->opts.rcvbuf_bytes = (uint32_t)rcvbuf;
     pair_join(p, l, 80, c);
     for (int i = 0; i < 3000; i++) {
-        (void)tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf));
+        (void)tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf), 0);
         pair_run_for(p, 10 * INL_MS);
         assert_true(tcp_rcv_waiting(c[1]) + tcp_rwnd_bytes(c[1]) <= ring_cap(&c[1]->rcv.ring));
     }
@@ -445,7 +445,7 @@ static void test_retransmission_gives_up(void **state) {
     (void)state;
     pair_join(p, l, 80, c);
     p->drop = drop_all;
-    tcp_send(p->host[0].tcp, c[0], "x", 1);
+    tcp_send(p->host[0].tcp, c[0], "x", 1, 0);
     pair_run_for(p, 899 * INL_S);
     assert_int_equal(tcp_state(c[0]), INL_TCP_ESTABLISHED);
     pair_run_for(p, 2 * INL_S);
@@ -465,7 +465,7 @@ static void test_keepalive_finds_a_dead_peer(void **state) {
     pair_run_for(p, 10000 * INL_S);
     assert_int_not_equal(p->last_cause[0], INL_CAUSE_TCP_PROBE_KEEPALIVE); /* MUST-25 */
     tcp_conn_opts(c[0])->keepalive = true;
-    tcp_opts_changed(p->host[0].tcp, c[0]);
+    tcp_opts_changed(p->host[0].tcp, c[0], INL_OPT_KEEPALIVE);
     pair_run_for(p, 7300 * INL_S);
     assert_int_equal(p->last_cause[0], INL_CAUSE_TCP_PROBE_KEEPALIVE);
     assert_int_equal(p->last_cause[1], INL_CAUSE_TCP_ACK_KEEPALIVE);
@@ -504,10 +504,10 @@ static void test_smaller_buffer_keeps_promises(void **state) {
 
     (void)state;
     pair_join(p, l, 80, c);
-    tcp_send(p->host[0].tcp, c[0], buf, 14600);
+    tcp_send(p->host[0].tcp, c[0], buf, 14600, 0);
     pair_run_for(p, 5 * INL_MS); /* in flight */
     tcp_conn_opts(c[1])->rcvbuf_bytes = 3000;
-    tcp_opts_changed(p->host[1].tcp, c[1]);
+    tcp_opts_changed(p->host[1].tcp, c[1], INL_OPT_RCVBUF);
     pair_run_for(p, 50 * INL_MS);
     assert_int_equal(tcp_rcv_waiting(c[1]), 14600);
     assert_int_equal(c[0]->rtx_segs, 0);
@@ -524,7 +524,7 @@ static void test_uncommitted_loan_leaves_no_page(void **state) {
     pair_join(p, l, 80, c);
     assert_true(tcp_send_loan(p->host[0].tcp, c[0], piece) > 0);
     assert_true(c[0]->snd.ring.pages > 0);
-    assert_int_equal(tcp_send(p->host[0].tcp, c[0], "abc", 3), 3);
+    assert_int_equal(tcp_send(p->host[0].tcp, c[0], "abc", 3, 0), 3);
     pair_run_for(p, INL_S);
     assert_int_equal(c[0]->snd.ring.pages, 0);
     pair_free(p);
@@ -540,7 +540,7 @@ static void test_orphan_does_not_probe_for_ever(void **state) {
     (void)state;
     l->opts.rcvbuf_bytes = 20000;
     pair_join(p, l, 80, c);
-    tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf));
+    tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf), 0);
     pair_run_for(p, 10 * INL_S);
     tcp_close(p->host[0].tcp, c[0]);
     pair_run_for(p, 800 * INL_S);
@@ -575,7 +575,7 @@ static void test_quick_ack_without_delay(void **state) {
     (void)state;
     p->host[1].tcp->cfg.delack_ns = 0;
     pair_join(p, l, 80, c);
-    tcp_send(p->host[0].tcp, c[0], "x", 1);
+    tcp_send(p->host[0].tcp, c[0], "x", 1, 0);
     pair_run_for(p, 11 * INL_MS);
     assert_int_equal(p->last_cause[1], INL_CAUSE_TCP_ACK_QUICK);
     pair_free(p);
@@ -589,9 +589,9 @@ static void test_user_timeout(void **state) {
     (void)state;
     pair_join(p, l, 80, c);
     tcp_conn_opts(c[0])->user_timeout_ns = 5 * INL_S;
-    tcp_opts_changed(p->host[0].tcp, c[0]);
+    tcp_opts_changed(p->host[0].tcp, c[0], INL_OPT_TCP_USER_TIMEOUT_NS);
     p->drop = drop_all;
-    tcp_send(p->host[0].tcp, c[0], "x", 1);
+    tcp_send(p->host[0].tcp, c[0], "x", 1, 0);
     pair_run_for(p, 4900 * INL_MS);
     assert_int_equal(tcp_state(c[0]), INL_TCP_ESTABLISHED);
     pair_run_for(p, 200 * INL_MS);
@@ -614,7 +614,7 @@ static void test_allocation_failures(void **state) {
         for (int i = 0; i < 10; i++) {
             static char buf[30000];
 
-            tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf));
+            tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf), 0);
             pair_run_for(p, INL_S);
             tcp_recv(p->host[1].tcp, c[1], buf, sizeof(buf), 0);
         }
