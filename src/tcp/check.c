@@ -153,9 +153,23 @@ static const char *check_conn(const struct tcp_conn *c) {
     return p;
 }
 
+static const char *check_syns(const struct tcp *tcp) {
+    uint32_t n = 0;
+    struct list *it;
+
+    LIST_FOREACH(it, &tcp->syn_list) {
+        const struct tcp_syn *s = LIST_ENTRY(it, struct tcp_syn, order);
+
+        n++;
+        TCP_CHECK(timer_armed(&s->timer) && !list_empty(&s->siblings) && s->listener->half_n > 0);
+    }
+    TCP_CHECK(n == htab_count(&tcp->syns));
+    return NULL;
+}
+
 static const char *check_all(const struct tcp *tcp) {
     uint32_t conns = 0;
-    uint32_t half = 0;
+    uint32_t half = (uint32_t)htab_count(&tcp->syns);
     uint32_t orphans = 0;
     struct list *it;
 
@@ -173,7 +187,7 @@ static const char *check_all(const struct tcp *tcp) {
     TCP_CHECK(conns == tcp->conn_count && half == tcp->half_open && orphans == tcp->orphans);
     TCP_CHECK(list_empty(&tcp->dead));
     TCP_CHECK(list_empty(&tcp->tw_list) || timer_armed(&tcp->tw_timer));
-    return NULL;
+    return check_syns(tcp);
 }
 
 const char *tcp_problem(const struct tcp *tcp, const struct tcp_conn *conn) {

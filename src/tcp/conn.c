@@ -10,6 +10,22 @@
 
 #include <assert.h>
 
+void tcp_conn_init(struct tcp_conn *c, struct tcp *tcp) {
+    c->tcp = tcp;
+    list_init(&c->turn);
+    list_init(&c->queue);
+    list_init(&c->all);
+    evnode_init(&c->ev, NULL);
+    tcp_sock_opts_init(tcp, &c->opts);
+    tcp_tmr_init(c);
+    tcp_rtt_init(c);
+    tcp_rtxq_init(&c->rtxq);
+    tcp_cc_init(&c->cc, &tcp_cc_newreno);
+    tcp_snd_init(c, seq_mk(0));
+    tcp_rcv_init(c);
+    tcp_rate_init(c);
+}
+
 struct tcp_conn *tcp_conn_alloc(struct tcp *tcp) {
     struct tcp_conn *c;
 
@@ -20,21 +36,9 @@ struct tcp_conn *tcp_conn_alloc(struct tcp *tcp) {
     if (!c) {
         return NULL;
     }
-    c->tcp = tcp;
+    tcp_conn_init(c, tcp);
     tcp->conn_count++;
-    list_init(&c->turn);
-    list_init(&c->queue);
-    list_init(&c->all);
     list_add_tail(&tcp->all, &c->all);
-    evnode_init(&c->ev, NULL);
-    tcp_sock_opts_init(tcp, &c->opts);
-    tcp_tmr_init(c);
-    tcp_rtt_init(c);
-    tcp_rtxq_init(&c->rtxq);
-    tcp_cc_init(&c->cc, &tcp_cc_newreno);
-    tcp_snd_init(c, seq_mk(0));
-    tcp_rcv_init(c);
-    tcp_rate_init(c);
     return c;
 }
 

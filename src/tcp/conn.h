@@ -31,6 +31,7 @@
 enum tcp_timer_kind {
     TIMER_TCP_CONN = TIMER_TCP + 1, /* the one timer of a connection */
     TIMER_TCP_TIME_WAIT,            /* the one timer of all TIME-WAIT entries */
+    TIMER_TCP_SYN,                  /* of a half-open entry */
 };
 
 /* Owner: sndq.c. The send stream: what the application gave, and how far it is sent. */

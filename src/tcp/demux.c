@@ -43,6 +43,22 @@ struct tcp_conn *tcp_find_conn(const struct tcp *tcp, uint64_t hash, const struc
     return n ? HTAB_ENTRY(n, struct tcp_conn, node) : NULL;
 }
 
+static bool syn_matches(const struct hnode *n, const void *key) {
+    const struct tcp_syn *s = HTAB_ENTRY(n, struct tcp_syn, node);
+    const struct tuple *t = key;
+
+    return s->lport == t->lport && s->rport == t->rport && inl_addr_eq(&s->remote, t->remote) &&
+           inl_addr_eq(&s->local, t->local);
+}
+
+struct tcp_syn *tcp_find_syn(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
+                             uint16_t lport, const struct inl_addr *remote, uint16_t rport) {
+    struct tuple t = {local, remote, lport, rport};
+    struct hnode *n = htab_find(&tcp->syns, hash, syn_matches, &t);
+
+    return n ? HTAB_ENTRY(n, struct tcp_syn, node) : NULL;
+}
+
 static bool tw_matches(const struct hnode *n, const void *key) {
     const struct tcp_tw *tw = HTAB_ENTRY(n, struct tcp_tw, node);
     const struct tuple *t = key;

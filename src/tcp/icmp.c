@@ -37,13 +37,19 @@ void tcp_error(void *ctx, const struct ip_err *err) {
     uint16_t rport = rd_be16(&r);
     seq_t seq = seq_mk(rd_be32(&r));
     struct tcp_conn *c;
+    struct tcp_syn *s;
+    uint64_t hash;
 
     if (r.bad) {
         env_drop(tcp->env, INL_DROP_TRUNCATED);
         return;
     }
-    c = tcp_find_conn(tcp, tcp_tuple_hash(tcp, &err->src, lport, &err->dst, rport), &err->src,
-                      lport, &err->dst, rport);
+    hash = tcp_tuple_hash(tcp, &err->src, lport, &err->dst, rport);
+    s = tcp_find_syn(tcp, hash, &err->src, lport, &err->dst, rport);
+    if (s && tcp_synq_error(tcp, s, err, seq)) {
+        return;
+    }
+    c = tcp_find_conn(tcp, hash, &err->src, lport, &err->dst, rport);
     if (!c || !seq_in(seq, c->snd.una, tcp_snd_flight(c))) {
         env_drop(tcp->env, INL_DROP_ICMP_NO_MATCH);
         return;

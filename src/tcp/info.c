@@ -89,6 +89,10 @@ void tcp_each(const struct tcp *tcp,
         tcp_sock_info(c, &info);
         fn(ctx, c->user, &info);
     }
+    LIST_FOREACH(it, &tcp->syn_list) {
+        tcp_syn_info(LIST_ENTRY(it, struct tcp_syn, order), &info);
+        fn(ctx, NULL, &info);
+    }
     LIST_FOREACH(it, &tcp->tw_list) {
         const struct tcp_tw *tw = LIST_ENTRY(it, struct tcp_tw, order);
 

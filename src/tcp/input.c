@@ -19,16 +19,18 @@
 
 /* ---- step 1: sequence number ---- */
 
-/* The four cases of RFC 9293 3.10.7.4, table 6 */
-static bool seq_acceptable(const struct tcp_conn *c, const struct tcp_seg *seg) {
+bool tcp_seg_acceptable(const struct tcp_seg *seg, seq_t rcv_nxt, uint32_t wnd_bytes) {
     uint32_t len = tcp_seg_len(seg);
-    uint32_t wnd = tcp_rwnd_bytes(c);
 
     if (len == 0) {
-        return wnd == 0 ? seq_eq(seg->seq, c->rcv.nxt) : seq_in(seg->seq, c->rcv.nxt, wnd);
+        return wnd_bytes == 0 ? seq_eq(seg->seq, rcv_nxt) : seq_in(seg->seq, rcv_nxt, wnd_bytes);
     }
-    return wnd > 0 && (seq_in(seg->seq, c->rcv.nxt, wnd) ||
-                       seq_in(seq_add(seg->seq, len - 1), c->rcv.nxt, wnd));
+    return wnd_bytes > 0 && (seq_in(seg->seq, rcv_nxt, wnd_bytes) ||
+                             seq_in(seq_add(seg->seq, len - 1), rcv_nxt, wnd_bytes));
+}
+
+static bool seq_acceptable(const struct tcp_conn *c, const struct tcp_seg *seg) {
+    return tcp_seg_acceptable(seg, c->rcv.nxt, tcp_rwnd_bytes(c));
 }
 
 /* Answers a segment outside the window with the present ACK, by what it probably was. */
@@ -296,14 +298,36 @@ static enum inl_drop seg_parse(const struct ip_rx *rx, struct tcp_seg *seg) {
     return INL_DROP_NONE;
 }
 
-/* A segment of no connection: TIME-WAIT, a listener, or nobody. */
-static enum inl_drop other_input(struct tcp *tcp, const struct tcp_seg *seg, uint64_t hash) {
+/* A segment of a connection. */
+static enum inl_drop known_input(struct tcp_conn *c, struct tcp_seg *seg) {
+    enum inl_drop drop;
+
+    c->segs_in++;
+    tcp_timers_heard(c);
+    drop = conn_input(c, seg);
+    tcp_conn_touch(c);
+    return drop;
+}
+
+static enum inl_drop half_open_input(struct tcp *tcp, struct tcp_syn *s, struct tcp_seg *seg) {
+    struct tcp_conn *c = NULL;
+    enum inl_drop drop = tcp_synq_input(tcp, s, seg, &c);
+
+    return c ? known_input(c, seg) : drop;
+}
+
+/* A segment of no connection: half-open, TIME-WAIT, a listener, or nobody. */
+static enum inl_drop other_input(struct tcp *tcp, struct tcp_seg *seg, uint64_t hash) {
     const struct ip_rx *rx = seg->rx;
+    struct tcp_syn *s = tcp_find_syn(tcp, hash, &rx->dst, seg->dport, &rx->src, seg->sport);
     struct tcp_tw *tw = tcp_find_tw(tcp, hash, &rx->dst, seg->dport, &rx->src, seg->sport);
     struct tcp_listener *l;
     bool reopen = false;
     seq_t old_nxt;
 
+    if (s) {
+        return half_open_input(tcp, s, seg);
+    }
     if (tw) {
         enum inl_drop drop = tcp_tw_input(tcp, tw, seg, &reopen, &old_nxt);
 
@@ -335,15 +359,7 @@ enum inl_drop tcp_input(void *ctx, const struct ip_rx *rx) {
     tcp->in_segs++;
     hash = tcp_tuple_hash(tcp, &rx->dst, seg.dport, &rx->src, seg.sport);
     c = tcp_find_conn(tcp, hash, &rx->dst, seg.dport, &rx->src, seg.sport);
-    if (!c) {
-        drop = other_input(tcp, &seg, hash);
-        tcp_reap(tcp);
-        return drop;
-    }
-    c->segs_in++;
-    tcp_timers_heard(c);
-    drop = conn_input(c, &seg);
-    tcp_conn_touch(c);
+    drop = c ? known_input(c, &seg) : other_input(tcp, &seg, hash);
     tcp_reap(tcp);
     return drop;
 }

@@ -34,13 +34,15 @@ struct tcp {
     uint8_t hash_key[16];
     uint8_t isn_key[16];
     struct htab conns;
+    struct htab syns;
     struct htab tws;
     struct htab listeners;
     struct list all;            /* every struct tcp_conn that is not in dead */
     struct list dead;           /* to be freed by tcp_reap() */
     struct list listener_list;  /* every listener */
     struct list touched;        /* got a segment in this burst */
-    struct list half_open_list; /* SYN-RECEIVED of listeners, oldest first */
+    struct list half_open_list; /* connections in SYN-RECEIVED of listeners, oldest first */
+    struct list syn_list;       /* the same as entries: struct tcp_syn */
     struct list tw_list;        /* TIME-WAIT entries, in order of expiry */
     struct list ready[INL_LINKS_MAX];
     struct timer tw_timer;
@@ -60,13 +62,47 @@ struct tcp_listener {
     struct tcp *tcp;
     struct list accept_queue; /* established, not accepted */
     uint32_t accept_n;
-    uint32_t half_n; /* in SYN-RECEIVED */
+    uint32_t half_n;  /* in SYN-RECEIVED */
+    struct list syns; /* of these, the entries */
     int backlog;
     struct inl_sockaddr local;
     struct port_bind *bind;
     struct evnode ev;
     void *user;
     struct tcp_sock_opts opts;
+};
+
+/* What a SYN said. */
+struct tcp_syn_said {
+    seq_t seq;
+    uint32_t ts_val;
+    uint16_t win;
+    uint16_t flags;
+    uint16_t mss;
+    uint8_t wscale;
+    uint8_t present; /* enum tcp_opt_has */
+    uint8_t tos;     /* of its IP header */
+};
+
+/* A SYN that was answered: half of a connection (synq.c). */
+struct tcp_syn {
+    struct hnode node;
+    struct timer timer;
+    struct list order; /* tcp->syn_list */
+    struct list siblings;
+    struct tcp_listener *listener;
+    inl_time since;
+    struct inl_addr local;
+    struct inl_addr remote;
+    uint32_t scope;
+    uint16_t lport;
+    uint16_t rport;
+    seq_t iss;
+    struct tcp_syn_said said;
+    uint32_t chal_second;
+    uint8_t chal_n;
+    uint8_t rtx; /* times that the timer expired */
+    bool again;  /* the SYN-ACK was sent more than once */
 };
 
 /* TIME-WAIT: what is left of a connection. */
@@ -110,6 +146,8 @@ static inline uint32_t tcp_seg_len(const struct tcp_seg *seg) {
 }
 
 /* ---- conn.c: life ---- */
+/* @c: all zero. Takes no memory: a connection can be on the C stack, see tcp_syn_replay(). */
+void tcp_conn_init(struct tcp_conn *c, struct tcp *tcp);
 struct tcp_conn *tcp_conn_alloc(struct tcp *tcp);
 /* It is over: out of all tables; err (positive) or 0. A socket's stays as a shell in CLOSED. */
 void tcp_conn_finish(struct tcp_conn *c, int err);
@@ -131,6 +169,9 @@ static inline bool tcp_state_synced(const struct tcp_conn *c) {
     return c->state >= INL_TCP_ESTABLISHED;
 }
 
+/* RFC 9293 3.10.7.4, table 6: does any of the segment lie in the window? */
+bool tcp_seg_acceptable(const struct tcp_seg *seg, seq_t rcv_nxt, uint32_t wnd_bytes);
+
 /* Taken from a listener, or to be taken, before its SYN is answered: see listen.c. */
 static inline bool tcp_syn_held(const struct tcp_conn *c) {
     return c->state == INL_TCP_SYN_RECEIVED && c->passive && c->opts.hold_syn;
@@ -143,6 +184,8 @@ struct tcp_conn *tcp_find_conn(const struct tcp *tcp, uint64_t hash, const struc
                                uint16_t lport, const struct inl_addr *remote, uint16_t rport);
 struct tcp_tw *tcp_find_tw(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
                            uint16_t lport, const struct inl_addr *remote, uint16_t rport);
+struct tcp_syn *tcp_find_syn(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
+                             uint16_t lport, const struct inl_addr *remote, uint16_t rport);
 void tcp_hash_conn(struct tcp_conn *c);
 uint64_t tcp_listener_hash(const struct tcp *tcp, const struct inl_addr *addr, uint16_t port);
 struct tcp_listener *tcp_find_listener(const struct tcp *tcp, const struct inl_addr *local,
@@ -163,10 +206,32 @@ void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg);
 /* @old_nxt: NULL, or our ISN must be beyond it (reopened from TIME-WAIT) */
 enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
                                const seq_t *old_nxt);
+/* A new connection does what a SYN asks for: it is in SYN-RECEIVED then, with the ISN @iss. */
+int tcp_listen_take_syn(struct tcp_conn *c, const struct tcp_listener *l, const struct tcp_seg *seg,
+                        seq_t iss);
+void tcp_listen_adopt(struct tcp_conn *c, struct tcp_listener *l); /* counted as half-open */
+bool tcp_listen_has_room(const struct tcp_listener *l);            /* in the accept queue */
 /* The handshake of a passive connection is complete: false if the accept queue is full. */
 bool tcp_listen_may_establish(const struct tcp_conn *c);
 void tcp_listen_established(struct tcp_conn *c);
 void tcp_listen_forget(struct tcp_conn *c); /* leaves its listener's counts and queues */
+
+/* ---- synq.c ---- */
+void tcp_syn_said(const struct tcp_seg *seg, struct tcp_syn_said *ret);
+void tcp_syn_tuple(const struct tcp_seg *seg, struct tcp_syn *ret); /* its four-tuple */
+/* What the connection would be now. @c: just initialised. */
+int tcp_syn_replay(struct tcp_conn *c, struct tcp_listener *l, const struct tcp_syn *s);
+enum inl_drop tcp_synq_add(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
+                           seq_t iss);
+/* ret_conn: the entry is gone, and this connection shall have the segment; else untouched */
+enum inl_drop tcp_synq_input(struct tcp *tcp, struct tcp_syn *s, const struct tcp_seg *seg,
+                             struct tcp_conn **ret_conn);
+bool tcp_synq_error(struct tcp *tcp, struct tcp_syn *s, const struct ip_err *err, seq_t seq);
+void tcp_synq_on_timer(struct tcp *tcp, struct tcp_syn *s);
+void tcp_synq_free_oldest(struct tcp *tcp);
+void tcp_synq_free_all(struct tcp *tcp);
+void tcp_synq_reset_all(struct tcp *tcp, struct tcp_listener *l);
+void tcp_syn_info(const struct tcp_syn *s, struct inl_sock_info *ret_info);
 
 /* ---- input.c ---- */
 enum inl_drop tcp_segment_text(struct tcp_conn *c, struct tcp_seg *seg); /* text and FIN steps */
@@ -401,6 +466,7 @@ static inline uint32_t tcp_opt_hdrs(const struct tcp_conn *c) {
 uint32_t tcp_ts_offset(const struct tcp *tcp, const struct inl_sockaddr *local,
                        const struct inl_sockaddr *remote);
 void tcp_ts_init(struct tcp_conn *c);
+void tcp_ts_began(struct tcp_conn *c, inl_time when); /* our first segment left before now */
 void tcp_ts_from_syn(struct tcp_conn *c, const struct tcp_opts *o);
 uint32_t tcp_ts_now(const struct tcp_conn *c); /* TSval */
 void tcp_ts_fill(const struct tcp_conn *c, struct tcp_opts *ret);

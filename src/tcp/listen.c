@@ -2,11 +2,10 @@
 /*
  * listen.c - listeners: half-open connections, accept queue
  *
- * A SYN makes a connection in SYN-RECEIVED that counts as half-open (in all at most
- * max_half_open: above that the oldest half-open one is given up, RFC 4987 3.5). When the
- * handshake is complete it moves to its listener's accept queue, which holds `backlog` at most:
- * while it is full, SYNs are dropped, and so is the last ACK of a handshake (the peer sends
- * again).
+ * A SYN makes a half-open entry (synq.c; in all at most max_half_open: above that the oldest is
+ * given up, RFC 4987 3.5). When the handshake is complete it becomes a connection in its
+ * listener's accept queue, which holds `backlog` at most: while it is full, SYNs are dropped, and
+ * so is the last ACK of a handshake (the peer sends again).
  *
  * A gateway wants to know whether the far end can be reached before it says yes. So a listener can
  * hold SYNs (INL_OPT_TCP_HOLD_SYN): the connection goes to the accept queue at once, and nothing
@@ -38,6 +37,7 @@ int tcp_listen(struct tcp *tcp, struct port_bind *bind, const struct inl_sockadd
     l->user = user;
     tcp_listener_set_backlog(l, backlog);
     list_init(&l->accept_queue);
+    list_init(&l->syns);
     list_init(&l->all);
     list_add_tail(&tcp->listener_list, &l->all);
     evnode_init(&l->ev, user);
@@ -93,6 +93,7 @@ void tcp_listener_close(struct tcp *tcp, struct tcp_listener *listener) {
             tcp_conn_reset(c, 0, INL_CAUSE_TCP_RST_NOT_ACCEPTED);
         }
     }
+    tcp_synq_reset_all(tcp, listener);
     while ((it = list_first(&listener->accept_queue))) {
         tcp_conn_reset(LIST_ENTRY(it, struct tcp_conn, queue), 0, INL_CAUSE_TCP_RST_NOT_ACCEPTED);
     }
@@ -122,34 +123,38 @@ struct tcp_conn *tcp_accept(struct tcp *tcp, struct tcp_listener *listener, void
 
 /* ---- the handshake ---- */
 
-/* Makes a connection in SYN-RECEIVED, or NULL with the reason. */
-static struct tcp_conn *listen_new_conn(struct tcp_listener *l, const struct tcp_seg *seg,
-                                        enum inl_drop *ret_drop) {
+int tcp_listen_take_syn(struct tcp_conn *c, const struct tcp_listener *l, const struct tcp_seg *seg,
+                        seq_t iss) {
     struct inl_sockaddr local = {.addr = seg->rx->dst, .port = seg->dport};
     struct inl_sockaddr remote = {.addr = seg->rx->src, .port = seg->sport};
-    struct tcp_conn *c = tcp_conn_alloc(l->tcp);
+    int err;
 
-    if (!c) {
-        *ret_drop = INL_DROP_NO_MEMORY;
-        return NULL;
-    }
     if (inl_addr_is_link_local(&remote.addr) && !inl_addr_is4(&remote.addr)) {
         remote.scope = (uint32_t)seg->rx->link;
     }
     c->opts = l->opts;
     c->passive = true;
-    if (tcp_open_init(c, &local, &remote) < 0) {
-        tcp_conn_finish(c, 0);
-        *ret_drop = INL_DROP_NO_ROUTE;
-        return NULL;
+    err = tcp_open_init(c, &local, &remote);
+    if (err < 0) {
+        return err;
     }
+    tcp_snd_init(c, iss);
+    tcp_rec_init(c);
+    tcp_rcv_start(c, seg->seq);
+    tcp_opt_from_syn(c, &seg->o);
+    tcp_rwnd_start(c);
+    tcp_snd_window(c, seg->seq, seg->ack, seg->win);
+    tcp_state_set(c, INL_TCP_SYN_RECEIVED);
+    return 0;
+}
+
+void tcp_listen_adopt(struct tcp_conn *c, struct tcp_listener *l) {
     c->bind = ports_get(l->bind);
     c->listener = l;
     c->half_open = true;
     l->half_n++;
     l->tcp->half_open++;
     list_add_tail(&l->tcp->half_open_list, &c->queue);
-    return c;
 }
 
 static void listen_make_room(struct tcp *tcp) {
@@ -157,43 +162,67 @@ static void listen_make_room(struct tcp *tcp) {
         struct list *n = list_first(&tcp->half_open_list);
 
         env_drop(tcp->env, INL_DROP_TCP_BACKLOG_FULL);
-        tcp_conn_finish(LIST_ENTRY(n, struct tcp_conn, queue), 0);
+        if (list_empty(&tcp->syn_list)) {
+            tcp_conn_finish(LIST_ENTRY(n, struct tcp_conn, queue), 0);
+        } else {
+            tcp_synq_free_oldest(tcp);
+        }
     }
+}
+
+/* A connection at once, which waits for its owner's word. */
+static enum inl_drop listen_hold(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
+                                 seq_t iss) {
+    struct tcp_conn *c = tcp_conn_alloc(tcp);
+
+    if (!c) {
+        return INL_DROP_NO_MEMORY;
+    }
+    if (tcp_listen_take_syn(c, l, seg, iss) < 0) {
+        tcp_conn_finish(c, 0);
+        return INL_DROP_NO_ROUTE;
+    }
+    tcp->passive_opens++;
+    tcp_listen_adopt(c, l);
+    tcp_hash_conn(c);
+    tcp_listen_established(c);
+    tcp_conn_touch(c);
+    return INL_DROP_NONE;
+}
+
+/* Ours for this tuple; above what the last connection of the tuple sent. */
+static seq_t listen_iss(struct tcp *tcp, const struct tcp_seg *seg, const seq_t *old_nxt) {
+    const struct inl_sockaddr local = {.addr = seg->rx->dst, .port = seg->dport};
+    const struct inl_sockaddr remote = {.addr = seg->rx->src, .port = seg->sport};
+    seq_t iss = tcp_isn(tcp, &local, &remote);
+
+    if (old_nxt && seq_le(iss, *old_nxt)) {
+        /* it sent faster than the ISN clock runs: step over it */
+        iss = seq_add(*old_nxt, 1 + (rng_u32(&tcp->env->rng) & ISS_STEP_MASK));
+    }
+    return iss;
+}
+
+bool tcp_listen_has_room(const struct tcp_listener *l) {
+    return l->accept_n < (uint32_t)l->backlog;
 }
 
 static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
                                 const seq_t *old_nxt) {
-    enum inl_drop drop = INL_DROP_NONE;
-    struct tcp_conn *c;
+    seq_t iss;
 
     if (seg->rx->group || ip_addr_is_group(tcp->ip, &seg->rx->src)) {
         return INL_DROP_BROADCAST; /* MUST-57, MUST-63 */
     }
-    if (l->accept_n >= (uint32_t)l->backlog || tcp->cfg.max_half_open == 0) {
+    if (!tcp_listen_has_room(l)) {
         return INL_DROP_TCP_BACKLOG_FULL;
     }
+    iss = listen_iss(tcp, seg, old_nxt);
+    if (l->opts.hold_syn) {
+        return listen_hold(tcp, l, seg, iss);
+    }
     listen_make_room(tcp);
-    c = listen_new_conn(l, seg, &drop);
-    if (!c) {
-        return drop;
-    }
-    if (old_nxt && seq_le(c->snd.iss, *old_nxt)) {
-        /* the last connection sent faster than the ISN clock runs: step over it */
-        tcp_snd_init(c, seq_add(*old_nxt, 1 + (rng_u32(&tcp->env->rng) & ISS_STEP_MASK)));
-        tcp_rec_init(c);
-    }
-    tcp->passive_opens++;
-    tcp_rcv_start(c, seg->seq);
-    tcp_opt_from_syn(c, &seg->o);
-    tcp_rwnd_start(c);
-    tcp_snd_window(c, seg->seq, seg->ack, seg->win);
-    tcp_hash_conn(c);
-    tcp_state_set(c, INL_TCP_SYN_RECEIVED);
-    if (tcp_syn_held(c)) {
-        tcp_listen_established(c);
-    }
-    tcp_conn_touch(c);
-    return INL_DROP_NONE;
+    return tcp_synq_add(tcp, l, seg, iss);
 }
 
 /* RFC 9293 3.10.7.2 */
@@ -213,7 +242,7 @@ enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const st
 }
 
 bool tcp_listen_may_establish(const struct tcp_conn *c) {
-    return !c->listener || c->listener->accept_n < (uint32_t)c->listener->backlog;
+    return !c->listener || tcp_listen_has_room(c->listener);
 }
 
 void tcp_listen_established(struct tcp_conn *c) {

@@ -14,6 +14,7 @@ static void tcp_lists_init(struct tcp *t) {
     list_init(&t->listener_list);
     list_init(&t->touched);
     list_init(&t->half_open_list);
+    list_init(&t->syn_list);
     list_init(&t->tw_list);
     for (int i = 0; i < INL_LINKS_MAX; i++) {
         list_init(&t->ready[i]);
@@ -36,6 +37,7 @@ int tcp_new(struct env *env, struct ip *ip, struct ports *ports, const struct in
     rng_bytes(&env->rng, t->hash_key, sizeof(t->hash_key));
     rng_bytes(&env->rng, t->isn_key, sizeof(t->isn_key));
     htab_init(&t->conns, &env->mem);
+    htab_init(&t->syns, &env->mem);
     htab_init(&t->tws, &env->mem);
     htab_init(&t->listeners, &env->mem);
     timer_init(&t->tw_timer, TIMER_TCP_TIME_WAIT);
@@ -69,9 +71,11 @@ void tcp_free(struct tcp *tcp) {
         tcp_conn_finish(c, 0);
     }
     tcp_reap(tcp);
+    tcp_synq_free_all(tcp);
     tcp_tw_free_all(tcp);
     tcp_free_listeners(tcp);
     htab_done(&tcp->conns);
+    htab_done(&tcp->syns);
     htab_done(&tcp->tws);
     htab_done(&tcp->listeners);
     mem_free(&tcp->env->mem, tcp, sizeof(*tcp));
@@ -95,6 +99,7 @@ bool tcp_tuple_used(const struct tcp *tcp, const struct inl_sockaddr *local,
     uint64_t hash = tcp_tuple_hash(tcp, &local->addr, local->port, &remote->addr, remote->port);
 
     return tcp_find_conn(tcp, hash, &local->addr, local->port, &remote->addr, remote->port) ||
+           tcp_find_syn(tcp, hash, &local->addr, local->port, &remote->addr, remote->port) ||
            tcp_find_tw(tcp, hash, &local->addr, local->port, &remote->addr, remote->port);
 }
 

@@ -296,6 +296,8 @@ static void conn_on_timer(struct tcp_conn *c) {
 void tcp_timer(struct tcp *tcp, struct timer *timer) {
     if (timer->kind == TIMER_TCP_TIME_WAIT) {
         tcp_tw_on_timer(tcp);
+    } else if (timer->kind == TIMER_TCP_SYN) {
+        tcp_synq_on_timer(tcp, TIMER_ENTRY(timer, struct tcp_syn, timer));
     } else {
         conn_on_timer(TIMER_ENTRY(timer, struct tcp_conn, tmr.node));
     }

@@ -51,6 +51,10 @@ void tcp_ts_init(struct tcp_conn *c) {
     c->ts.first = tcp_ts_now(c);
 }
 
+void tcp_ts_began(struct tcp_conn *c, inl_time when) {
+    c->ts.first = (uint32_t)(when.ns / TS_TICK_NS) + c->ts.off;
+}
+
 uint32_t tcp_ts_now(const struct tcp_conn *c) {
     return ts_clock(c->tcp) + c->ts.off;
 }

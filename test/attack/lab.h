@@ -188,6 +188,7 @@ void peer_send(struct peer *p, const void *data, size_t len);
 /* Acknowledges all that the victim has sent on it. */
 void peer_ack_all(struct peer *p);
 struct tcp_conn *peer_conn(const struct peer *p); /* NULL if gone */
+struct tcp_syn *peer_syn(const struct peer *p);   /* its half-open entry, or NULL */
 enum inl_tcp_state peer_state(const struct peer *p);
 /* Sets the lab's clock so that the victim's ISN for this tuple will be iss. */
 void lab_seek_isn(struct lab *lab, const char *local, uint16_t lport, const char *remote,

@@ -261,6 +261,14 @@ struct tcp_conn *peer_conn(const struct peer *p) {
     return tcp_find_conn(tcp, h, &local, p->vport, &remote, p->port);
 }
 
+struct tcp_syn *peer_syn(const struct peer *p) {
+    const struct inl_addr local = ip(p->dst), remote = ip(p->src);
+    const struct tcp *tcp = p->lab->victim->tcp;
+    uint64_t h = tcp_tuple_hash(tcp, &local, p->vport, &remote, p->port);
+
+    return tcp_find_syn(tcp, h, &local, p->vport, &remote, p->port);
+}
+
 enum inl_tcp_state peer_state(const struct peer *p) {
     const struct inl_addr local = ip(p->dst), remote = ip(p->src);
     const struct tcp *tcp = p->lab->victim->tcp;
@@ -269,6 +277,9 @@ enum inl_tcp_state peer_state(const struct peer *p) {
 
     if (c) {
         return tcp_state(c);
+    }
+    if (peer_syn(p)) {
+        return INL_TCP_SYN_RECEIVED;
     }
     return tcp_find_tw(tcp, h, &local, p->vport, &remote, p->port) ? INL_TCP_TIME_WAIT
                                                                    : INL_TCP_CLOSED;

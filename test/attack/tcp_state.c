@@ -519,7 +519,10 @@ static void trial_end(struct lab *lab, struct peer *p) {
     if (p->sock >= 0) {
         inl_setsockopt(lab->victim, p->sock, INL_OPT_LINGER, 0);
         inl_close(lab->victim, p->sock);
-    } else if (peer_conn(p)) { /* half-open, or became a connection that waits */
+    } else if (peer_syn(p)) {
+        p->snd_nxt = peer_syn(p)->said.seq.v + 1;
+        peer_raw(p, TCP_RST, 0, 0, NULL, 0);
+    } else if (peer_conn(p)) { /* became a connection that waits */
         inl_sock s = lab_accept(lab);
 
         if (s >= 0) {
