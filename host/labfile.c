@@ -187,6 +187,16 @@ static void read_mtu(struct reader *r, unsigned line, const char *value, uint32_
     *ret = (uint32_t)v;
 }
 
+static void read_burst(struct reader *r, unsigned line, const char *value, uint32_t *ret) {
+    uint64_t v = 0;
+
+    if (units_number(value, 1000, &v) < 0 || v < 1) {
+        mistake(r, line, value, "loss-burst to be a number from 1 to 1000");
+        return;
+    }
+    *ret = (uint32_t)v;
+}
+
 static void read_tap(struct reader *r, unsigned line, const char *value, char ret[16]) {
     if (!is_name(value) || strlen(value) > 15) {
         mistake(r, line, value, "tap to be the name of a TAP device, at most 15 characters");
@@ -206,24 +216,31 @@ static void read_link(struct reader *r, unsigned line, struct labfile_link *link
         expected = units_duration(value, &im->jitter_ns) < 0 ? UNITS_DURATION : NULL;
     } else if (strcmp(key, "loss") == 0) {
         expected = units_ratio(value, &im->loss_ppm) < 0 ? UNITS_RATIO : NULL;
+    } else if (strcmp(key, "loss-burst") == 0) {
+        read_burst(r, line, value, &im->loss_burst);
     } else if (strcmp(key, "duplicate") == 0) {
         expected = units_ratio(value, &im->dup_ppm) < 0 ? UNITS_RATIO : NULL;
     } else if (strcmp(key, "reorder") == 0) {
         expected = units_ratio(value, &im->reorder_ppm) < 0 ? UNITS_RATIO : NULL;
+    } else if (strcmp(key, "reorder-by") == 0) {
+        expected = units_duration(value, &im->reorder_ns) < 0 ? UNITS_DURATION : NULL;
     } else if (strcmp(key, "corrupt") == 0) {
         expected = units_ratio(value, &im->corrupt_ppm) < 0 ? UNITS_RATIO : NULL;
     } else if (strcmp(key, "rate") == 0) {
         expected = units_rate(value, &im->rate_bps) < 0 ? UNITS_RATE : NULL;
     } else if (strcmp(key, "queue") == 0) {
         expected = units_bytes(value, &im->queue_bytes) < 0 ? UNITS_BYTES : NULL;
+    } else if (strcmp(key, "aqm") == 0) {
+        im->codel = strcmp(value, "codel") == 0;
+        expected = im->codel || strcmp(value, "none") == 0 ? NULL : "codel or none";
     } else if (strcmp(key, "mtu") == 0) {
         read_mtu(r, line, value, &link->mtu_bytes);
     } else if (strcmp(key, "tap") == 0) {
         read_tap(r, line, value, link->tap);
     } else {
         mistake(r, line, key,
-                "one of the keys of a [link]: delay, jitter, loss, duplicate, reorder, corrupt, "
-                "rate, queue, mtu, tap");
+                "one of the keys of a [link]: delay, jitter, loss, loss-burst, duplicate, reorder, "
+                "reorder-by, corrupt, rate, queue, aqm, mtu, tap");
     }
     if (expected != NULL) {
         char text[128];

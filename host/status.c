@@ -101,14 +101,21 @@ static void print_link(FILE *f, const struct labfile_link *link) {
     print_duration(f, "delay", im->delay_ns);
     print_duration(f, "jitter", im->jitter_ns);
     print_ratio(f, "loss", im->loss_ppm);
+    if (im->loss_burst > 1) {
+        fprintf(f, " loss-burst %u", im->loss_burst);
+    }
     print_ratio(f, "duplicate", im->dup_ppm);
     print_ratio(f, "reorder", im->reorder_ppm);
+    print_duration(f, "reorder-by", im->reorder_ns);
     print_ratio(f, "corrupt", im->corrupt_ppm);
     if (im->rate_bps != 0) {
         fprintf(f, " rate %" PRIu64 "bit", im->rate_bps);
     }
     if (im->queue_bytes != 0) {
         fprintf(f, " queue %ub", im->queue_bytes);
+    }
+    if (im->codel) {
+        fprintf(f, " aqm codel");
     }
     if (link->tap[0] != '\0') {
         fprintf(f, " tap %s", link->tap);

@@ -30,16 +30,22 @@ struct inl_world;
  * frame that finds no room in the queue is dropped; then it takes its time at the rate; then it
  * may be lost; what arrives arrives after delay and jitter. Impossible values are -EINVAL, and so
  * is reorder_ppm where there is neither delay nor jitter, for there is nothing to overtake.
+ *
+ * Losses are independent, or, with loss_burst, come in runs whose mean length that is, as a fading
+ * link loses them (Gilbert's model); loss_ppm remains the share that is lost.
  */
 struct inl_impair {
     inl_dur delay_ns;     /* one way */
     inl_dur jitter_ns;    /* added: uniform in [0, jitter_ns]; does not reorder by itself */
     uint32_t loss_ppm;    /* parts per million: 10000 is 1% */
     uint32_t dup_ppm;     /* delivered twice */
+    uint32_t loss_burst;  /* mean length of a run of losses; 0 or 1: independent; at most 1000 */
     uint32_t reorder_ppm; /* overtakes: delivered without the delay of those before it */
+    inl_dur reorder_ns;   /* overtakes by that much only; 0: by all of the delay */
     uint32_t corrupt_ppm; /* one bit flipped */
     uint64_t rate_bps;    /* bits per second, of the frame as it is handed over; 0: unlimited */
     uint32_t queue_bytes; /* waiting for the rate limit: 0 means 256 KiB, at most 1 GiB */
+    bool codel;           /* the queue is managed by CoDel (RFC 8289): 5 ms, 100 ms */
 };
 
 /* Each frame that enters a segment, told at that moment. */

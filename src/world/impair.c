@@ -28,6 +28,7 @@
 #define DELAY_NS_MAX (1000000 * INL_S)
 #define QUEUE_BYTES_DEFAULT (256u * 1024)
 #define QUEUE_BYTES_MAX (1u << 30) /* keeps times within 63 bits at 1 bit/s */
+#define LOSS_BURST_MAX 1000u
 #define RATE_BPS_MAX UINT64_C(1000000000000000)
 
 /* Numbers of the draws of one frame. Room for more, because rng_below() may draw again. */
@@ -47,7 +48,8 @@ bool impair_ok(const struct inl_impair *i) {
     return i->delay_ns >= 0 && i->delay_ns <= DELAY_NS_MAX && i->jitter_ns >= 0 &&
            i->jitter_ns <= DELAY_NS_MAX && i->loss_ppm <= PPM && i->dup_ppm <= PPM &&
            i->reorder_ppm <= PPM && i->corrupt_ppm <= PPM && i->rate_bps <= RATE_BPS_MAX &&
-           i->queue_bytes <= QUEUE_BYTES_MAX && !overtakes_nothing;
+           i->queue_bytes <= QUEUE_BYTES_MAX && i->loss_burst <= LOSS_BURST_MAX &&
+           i->reorder_ns >= 0 && i->reorder_ns <= DELAY_NS_MAX && !overtakes_nothing;
 }
 
 void path_init(struct path *p, const struct inl_impair *impair, const uint8_t key[16], int index) {
@@ -62,6 +64,7 @@ void path_init(struct path *p, const struct inl_impair *impair, const uint8_t ke
     }
     *p = (struct path){.impair = *impair};
     rng_init(&p->rng, seed);
+    codel_init(&p->codel);
 }
 
 static struct rng *draw(struct path *p, enum draw which) {
@@ -71,6 +74,27 @@ static struct rng *draw(struct path *p, enum draw which) {
 
 static bool chance(struct path *p, enum draw which, uint32_t ppm) {
     return ppm > 0 && rng_chance(draw(p, which), ppm);
+}
+
+/*
+ * Is it lost? In runs: the good state is left so often that the share of losses comes out right,
+ * and the bad one after loss_burst frames on average.
+ */
+static bool loses(struct path *p) {
+    const struct inl_impair *i = &p->impair;
+    uint32_t burst = i->loss_burst;
+
+    if (burst <= 1 || i->loss_ppm == 0 || i->loss_ppm == PPM) {
+        return chance(p, DRAW_LOSS, i->loss_ppm);
+    }
+    if (p->losing) {
+        p->losing = !chance(p, DRAW_LOSS, PPM / burst);
+    } else {
+        uint64_t begin = (uint64_t)i->loss_ppm * PPM / ((uint64_t)burst * (PPM - i->loss_ppm));
+
+        p->losing = chance(p, DRAW_LOSS, begin < PPM ? (uint32_t)begin : PPM);
+    }
+    return p->losing;
 }
 
 /* How long the rate limiter takes for so many bytes at most; they fit in QUEUE_BYTES_MAX. */
@@ -100,6 +124,9 @@ static inl_time transmit(struct path *p, size_t len_bytes, inl_time now) {
                                               time_of_bytes(queue_bytes - len_bytes, i->rate_bps)) {
         return INL_TIME_NEVER;
     }
+    if (i->codel && codel_drops(&p->codel, inl_time_sub(p->idle_at, now), p->idle_at)) {
+        return INL_TIME_NEVER;
+    }
     bit_ns = (uint64_t)len_bytes * 8 * NS_PER_S + p->rest;
     p->rest = bit_ns % i->rate_bps;
     p->idle_at = inl_time_add(p->idle_at, (inl_dur)(bit_ns / i->rate_bps));
@@ -111,7 +138,9 @@ static inl_time arrival(struct path *p, bool reordered, inl_time sent) {
     inl_time due = inl_time_add(sent, i->delay_ns);
 
     if (reordered) {
-        return sent;
+        bool some = i->reorder_ns > 0 && i->reorder_ns < i->delay_ns;
+
+        return some ? inl_time_add(sent, i->delay_ns - i->reorder_ns) : sent;
     }
     if (i->jitter_ns > 0) {
         uint64_t extra = rng_below(draw(p, DRAW_JITTER), (uint64_t)i->jitter_ns + 1);
@@ -129,7 +158,7 @@ struct verdict path_enter(struct path *p, size_t len_bytes, inl_time now) {
 
     if (inl_time_is_never(sent)) {
         v.fate = INL_DROP_WORLD_QUEUE;
-    } else if (chance(p, DRAW_LOSS, i->loss_ppm)) {
+    } else if (loses(p)) {
         v.fate = INL_DROP_WORLD_LOSS;
     } else {
         v.reordered = chance(p, DRAW_REORDER, i->reorder_ppm);

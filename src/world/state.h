@@ -41,6 +41,15 @@ struct frame {
 };
 
 /* What a port does to the frames that enter, and what it remembers of those before. */
+/* codel.c */
+struct codel {
+    inl_time above_since; /* plus the interval: then dropping begins; never: below the target */
+    inl_time drop_next;
+    uint32_t count; /* drops since dropping began */
+    uint32_t last_count;
+    bool dropping;
+};
+
 struct path {
     struct inl_impair impair;
     struct rng rng;    /* of this port alone: traffic elsewhere does not change its draws */
@@ -48,6 +57,8 @@ struct path {
     inl_time idle_at;  /* the rate limiter has sent all that it was given */
     uint64_t rest;     /* of the last division by the rate, so that no ns is lost */
     inl_time last_due; /* of the last frame in order */
+    bool losing;       /* in a run of losses */
+    struct codel codel;
 };
 
 struct port {
@@ -138,6 +149,12 @@ bool impair_ok(const struct inl_impair *impair);
 void path_init(struct path *p, const struct inl_impair *impair, const uint8_t key[16], int index);
 /* Decides on a frame that enters at @now. */
 struct verdict path_enter(struct path *p, size_t len_bytes, inl_time now);
+
+/* ---- codel.c ---- */
+
+void codel_init(struct codel *c);
+/* A frame gets its turn at @now after waiting so long. True: it is dropped instead. */
+bool codel_drops(struct codel *c, inl_dur sojourn_ns, inl_time now);
 
 /* ---- segment.c ---- */
 

@@ -219,6 +219,74 @@ static void duplicates(void **state) {
     wires_done(&x);
 }
 
+/* The share is kept, and the runs are as long as asked for. */
+static void losses_in_runs(void **state) {
+    const struct inl_impair impair = {.loss_ppm = 50000, .loss_burst = 5};
+    struct wires x;
+    uint64_t runs = 0;
+    uint64_t lost;
+    size_t n;
+
+    (void)state;
+    wires_init(&x, &impair);
+    n = stream(&x, MANY, INL_MS);
+    lost = MANY - n;
+    for (size_t i = 1; i < n; i++) {
+        runs += got[i].number > got[i - 1].number + 1;
+    }
+    assert_in_range(lost, MANY * 35 / 1000, MANY * 65 / 1000);
+    assert_in_range(lost / runs, 4, 6);
+    wires_done(&x);
+}
+
+/* With reorder_ns a frame comes earlier by that much and no more. */
+static void reorder_by_a_little(void **state) {
+    const struct inl_impair impair = {
+        .reorder_ppm = 50000, .delay_ns = 10 * INL_MS, .reorder_ns = 3 * INL_MS};
+    uint64_t early = 0;
+    struct wires x;
+
+    (void)state;
+    wires_init(&x, &impair);
+    assert_int_equal(stream(&x, MANY, INL_MS), MANY);
+    for (uint32_t i = 0; i < MANY; i++) {
+        inl_dur took = got[i].at.ns - MS((int64_t)got[i].number).ns;
+
+        assert_true(took == 10 * INL_MS || took == 7 * INL_MS);
+        early += took == 7 * INL_MS;
+    }
+    assert_true(share_is(early, MANY, 50000));
+    wires_done(&x);
+}
+
+/* A load of 120% for two seconds: tail drop lets the queue stand, CoDel does not. */
+static void codel_keeps_the_queue_short(void **state) {
+    const size_t len = 1250; /* 1 ms at 10 Mbit/s; one each 5/6 ms */
+    struct inl_impair impair = {.rate_bps = 10000000, .queue_bytes = 1 << 20};
+    inl_dur wait[2] = {0, 0};
+    uint64_t drops[2];
+
+    (void)state;
+    for (int codel = 0; codel < 2; codel++) {
+        struct wires x;
+        size_t n;
+
+        impair.codel = codel == 1;
+        wires_init(&x, &impair);
+        for (uint32_t i = 0; i < 9600; i++) {
+            wires_send(&x, i, len, (inl_time){(int64_t)i * 5 * INL_MS / 6});
+        }
+        n = wires_collect(&x, MS(20000), got, MANY);
+        drops[codel] = x.told_queue;
+        assert_int_equal(n + drops[codel], 9600);
+        wait[codel] = got[n - 1].at.ns - (int64_t)got[n - 1].number * 5 * INL_MS / 6;
+        wires_done(&x);
+    }
+    assert_true(wait[0] > 500 * INL_MS);
+    assert_true(wait[1] < 60 * INL_MS);
+    assert_in_range(drops[1], 1300, 1700); /* a sixth of the load is too much */
+}
+
 static void reorder_overtakes(void **state) {
     const struct inl_impair impair = {.reorder_ppm = 50000, .delay_ns = 10 * INL_MS};
     uint32_t last_in_order = 0;
@@ -337,6 +405,8 @@ static void refuses_nonsense(void **state) {
         {.reorder_ppm = 1000001, .delay_ns = 1},
         {.reorder_ppm = 1}, /* there is nothing to overtake */
         {.corrupt_ppm = 1000001},
+        {.loss_burst = 1001},
+        {.reorder_ns = -1},
         {.queue_bytes = UINT32_MAX},
         {.rate_bps = UINT64_MAX},
     };
@@ -412,7 +482,10 @@ int main(void) {
         cmocka_unit_test(loss),
         cmocka_unit_test(loss_of_all_and_none),
         cmocka_unit_test(duplicates),
+        cmocka_unit_test(losses_in_runs),
         cmocka_unit_test(reorder_overtakes),
+        cmocka_unit_test(reorder_by_a_little),
+        cmocka_unit_test(codel_keeps_the_queue_short),
         cmocka_unit_test(corrupts_one_bit),
         cmocka_unit_test(draws_are_independent),
         cmocka_unit_test(counters_add_up),
