@@ -117,7 +117,7 @@ static size_t carry(struct inl_stack *from, struct inl_stack *to, inl_time t) {
         bench_die("inl_tx failed");
     }
     for (int i = 0; i < n; i++) {
-        in[i] = (struct inl_rx_frame){tx[i].data, tx[i].len_bytes};
+        in[i] = (struct inl_rx_frame){.data = tx[i].data, .len_bytes = tx[i].len_bytes};
     }
     if (n > 0 && to) {
         inl_rx(to, 1, in, (size_t)n, t);

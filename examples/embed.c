@@ -110,8 +110,8 @@ static void host_run(struct host *host, inl_time now) {
 /* Hands over the packets that have crossed the wire. */
 static void deliver(struct pipe *from, struct host *to, inl_time now) {
     while (from->count > 0 && !inl_time_before(now, from->packets[from->first].due)) {
-        struct inl_rx_frame frame = {from->packets[from->first].data,
-                                     from->packets[from->first].len_bytes};
+        struct inl_rx_frame frame = {.data = from->packets[from->first].data,
+                                     .len_bytes = from->packets[from->first].len_bytes};
 
         inl_rx(to->stack, to->link, &frame, 1, now);
         from->first = (from->first + 1) % PIPE_PACKETS;

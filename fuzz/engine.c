@@ -125,7 +125,7 @@ static void drain(struct harness *h) {
 
 static void rx(struct harness *h, const uint8_t *data, size_t len) {
     uint8_t *p = fuzz_exact(data, len);
-    struct inl_rx_frame frame = {p, len};
+    struct inl_rx_frame frame = {.data = p, .len_bytes = len};
 
     inl_rx(h->stack, h->link, &frame, 1, h->now);
     fuzz_exact_free(p, len);

@@ -131,6 +131,7 @@
     X(TCP_TIME_WAIT, "tcp-time-wait", "segment of a connection in TIME-WAIT")                      \
     X(TCP_OOO_LIMIT, "tcp-ooo-limit", "too many separate out-of-order ranges")                     \
     X(TCP_DUPLICATE, "tcp-duplicate", "all data was received before")                              \
+    X(BAD_OFFLOAD, "bad-offload", "a frame larger than its link's is not what its device says")    \
     X(WORLD_LOSS, "world-loss", "lost by the simulated link")                                      \
     X(WORLD_QUEUE, "world-queue", "the simulated link's queue is full")
 

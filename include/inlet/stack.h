@@ -25,6 +25,7 @@
 #include <inlet/alloc.h>
 #include <inlet/cause.h>
 #include <inlet/export.h>
+#include <inlet/offload.h>
 #include <inlet/trace.h>
 #include <inlet/types.h>
 #include <stdbool.h>
@@ -95,14 +96,10 @@ INL_API void inl_stack_free(struct inl_stack *stack);
 
 /* ---- links, addresses, routes ---- */
 
-enum inl_link_kind {
-    INL_LINK_ETHERNET, /* frames with a 14-byte Ethernet II header; ARP and ND are used */
-    INL_LINK_IP,       /* bare IPv4 and IPv6 packets (TUN, VPN) */
-    INL_LINK_LOOPBACK, /* link 0; the engine's own */
-};
-
 enum inl_link_flags {
-    INL_LINK_RX_CSUM_OK = 1, /* the device has verified TCP, UDP and ICMP checksums */
+    INL_LINK_RX_CSUM_OK = 1, /* the device has verified TCP, UDP and ICMP checksums of all frames */
+    INL_LINK_TX_CSUM = 2,    /* the device completes partial checksums (inl_tx_frame.offload) */
+    INL_LINK_TX_GSO = 4,     /* and takes TCP segments longer than the MTU, to cut them itself */
 };
 
 struct inl_link_config {
@@ -110,7 +107,8 @@ struct inl_link_config {
     char name[16];             /* for people: "eth0" */
     uint32_t mtu_bytes;        /* IP packet size: 1280 .. 65535; 1500 is usual */
     uint8_t mac[6];            /* Ethernet: our unicast address */
-    uint32_t flags;            /* enum inl_link_flags */
+    uint32_t flags;            /* enum inl_link_flags; TX_GSO needs TX_CSUM */
+    uint32_t gso_max_bytes;    /* TX_GSO: longest IP packet, mtu_bytes .. 65535; 0 means 65535 */
     uint32_t tx_queue_packets; /* cap of the queue of non-TCP packets: 0 means 512 */
 };
 
@@ -145,14 +143,17 @@ INL_API int inl_route_del(struct inl_stack *stack, const struct inl_route *route
 struct inl_rx_frame {
     const uint8_t *data; /* lent for the call */
     size_t len_bytes;
+    struct inl_offload offload; /* all zero: the frame is as it was on the wire */
 };
 
 struct inl_tx_frame {
     uint8_t *data;        /* the driver's buffer, which the engine fills from its start */
-    size_t cap_bytes;     /* at least INL_FRAME_OVERHEAD + the link's MTU */
+    size_t cap_bytes;     /* at least INL_FRAME_OVERHEAD + the link's MTU; with INL_LINK_TX_GSO the
+                             most that one frame can have */
     size_t len_bytes;     /* out: bytes written */
     enum inl_cause cause; /* out: why it was sent */
     uint64_t owner;       /* out: tag of its socket (inl_set_owner()), else 0 */
+    struct inl_offload offload; /* out: all zero unless the link has INL_LINK_TX_CSUM */
 };
 
 #define INL_FRAME_OVERHEAD 14 /* an Ethernet header */

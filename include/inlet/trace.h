@@ -10,6 +10,7 @@
 #define INLET_TRACE_H
 
 #include <inlet/cause.h>
+#include <inlet/offload.h>
 #include <inlet/types.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,7 @@ struct inl_trace {
     enum inl_cause cause; /* TX, DROP: why it was sent */
     enum inl_drop drop;   /* RX, DROP: why it was dropped */
     uint64_t owner;       /* TX: tag of the socket it belongs to (inl_set_owner()), else 0 */
+    const struct inl_offload *offload; /* RX, TX: NULL, or what sets it apart from a wire's frame */
 };
 
 typedef void (*inl_trace_fn)(void *ctx, const struct inl_trace *trace);

@@ -46,6 +46,7 @@ struct pkt *pkt_clone(struct mem *m, const struct pkt *p) {
     c->flags = p->flags & ~PKT_BORROWED;
     c->link = p->link;
     c->proto = p->proto;
+    c->l4 = p->l4;
     if (p->len) {
         memcpy(pkt_data(c), pkt_data(p), p->len);
     }

@@ -23,10 +23,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PKT_BORROWED 0x01u  /* struct and buffer belong to somebody else */
-#define PKT_CSUM_OK 0x02u   /* the link has verified the transport checksum */
-#define PKT_BROADCAST 0x04u /* came or goes as a link-layer broadcast */
-#define PKT_MULTICAST 0x08u /* came or goes as a link-layer multicast */
+#define PKT_BORROWED 0x01u     /* struct and buffer belong to somebody else */
+#define PKT_CSUM_OK 0x02u      /* the link has verified the transport checksum */
+#define PKT_BROADCAST 0x04u    /* came or goes as a link-layer broadcast */
+#define PKT_MULTICAST 0x08u    /* came or goes as a link-layer multicast */
+#define PKT_CSUM_PARTIAL 0x10u /* the link completes the transport checksum; @l4 is set */
+
+/**
+ * struct pkt_l4 - the transport's part of a packet whose checksum is partial
+ * @len_bytes:      it is so many bytes at the end
+ * @gso_size_bytes: payload of each segment that the link cuts from it; 0: it is one
+ * @hdr_len_bytes:  its header
+ * @csum_off_bytes: place of the checksum in that
+ */
+struct pkt_l4 {
+    uint32_t len_bytes;
+    uint16_t gso_size_bytes;
+    uint8_t hdr_len_bytes;
+    uint8_t csum_off_bytes;
+};
 
 /**
  * struct pkt - a packet
@@ -41,6 +56,7 @@
  * @flags:  PKT_*
  * @link:   index of the link that it came from or goes to
  * @proto:  whatever the layer that queues it needs to remember: EtherType or protocol number
+ * @l4:     what the link has to do with the transport's part (PKT_CSUM_PARTIAL)
  */
 struct pkt {
     struct list node;
@@ -54,6 +70,7 @@ struct pkt {
     uint32_t flags;
     uint16_t link;
     uint16_t proto;
+    struct pkt_l4 l4;
 };
 
 /**

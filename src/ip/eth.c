@@ -19,8 +19,8 @@
 #include <errno.h>
 #include <string.h>
 
-static enum inl_drop eth_input(struct ip *ip, int link, struct rd r) {
-    const struct ip_link *l = &ip->links[link];
+static enum inl_drop eth_input(struct ip *ip, struct ip_from *from, struct rd r) {
+    const struct ip_link *l = &ip->links[from->link];
     struct eth_hdr h;
     enum inl_drop why = eth_parse(&r, &h);
     bool group = eth_is_group(h.dst);
@@ -36,17 +36,19 @@ static enum inl_drop eth_input(struct ip *ip, int link, struct rd r) {
     }
     switch (h.type) {
     case ETH_TYPE_IP4:
-        return ip4_input(ip, link, r, group);
+        from->group = group;
+        return ip4_input(ip, from, r);
     case ETH_TYPE_IP6:
-        return ip6_input(ip, link, r, group);
+        from->group = group;
+        return ip6_input(ip, from, r);
     case ETH_TYPE_ARP:
-        return ip_arp_input(ip, link, r);
+        return ip_arp_input(ip, from->link, r);
     default:
         return INL_DROP_UNKNOWN_ETHERTYPE;
     }
 }
 
-static enum inl_drop bare_input(struct ip *ip, int link, struct rd r) {
+static enum inl_drop bare_input(struct ip *ip, const struct ip_from *from, struct rd r) {
     struct rd peek = r;
     unsigned version = rd_u8(&peek) >> 4;
 
@@ -55,24 +57,26 @@ static enum inl_drop bare_input(struct ip *ip, int link, struct rd r) {
     }
     switch (version) {
     case 4:
-        return ip4_input(ip, link, r, false);
+        return ip4_input(ip, from, r);
     case 6:
-        return ip6_input(ip, link, r, false);
+        return ip6_input(ip, from, r);
     default:
         return INL_DROP_BAD_VERSION;
     }
 }
 
-enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t len_bytes) {
+enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t len_bytes,
+                          const struct inl_offload *offload) {
+    struct ip_from from = {.link = link, .offload = offload};
     const struct rd r = rd_init(data, len_bytes);
     enum inl_drop why;
 
     if (!ip_link_is_up(ip, link)) {
         why = INL_DROP_LINK_DOWN;
     } else if (ip_link_kind(ip, link) == INL_LINK_ETHERNET) {
-        why = eth_input(ip, link, r);
+        why = eth_input(ip, &from, r);
     } else {
-        why = bare_input(ip, link, r);
+        why = bare_input(ip, &from, r);
     }
     return env_drop(ip->env, why);
 }

@@ -16,10 +16,19 @@
 
 /* ---- in ---- */
 
-/* One packet, at the IP header. @link_group: the frame was a link-layer
- * broadcast or multicast. */
-enum inl_drop ip4_input(struct ip *ip, int link, struct rd packet, bool link_group);
-enum inl_drop ip6_input(struct ip *ip, int link, struct rd packet, bool link_group);
+/* How a packet came. */
+struct ip_from {
+    int link;
+    bool group;                        /* in a link-layer broadcast or multicast */
+    const struct inl_offload *offload; /* NULL: as on the wire */
+};
+
+/* One packet, at the IP header. */
+enum inl_drop ip4_input(struct ip *ip, const struct ip_from *from, struct rd packet);
+enum inl_drop ip6_input(struct ip *ip, const struct ip_from *from, struct rd packet);
+
+/* Is the transport checksum the link's business? */
+bool ip_from_csum_done(const struct ip *ip, const struct ip_from *from);
 
 /* To the transport that has registered for rx->proto: false if there is none.
  */

@@ -6,6 +6,7 @@
 #include "ip/addr.h"
 #include "ip/io.h"
 #include "ip/state.h"
+#include "wire/ipproto.h"
 
 #include <errno.h>
 
@@ -53,11 +54,21 @@ void ip_proto_set(struct ip *ip, uint8_t proto, const struct ip_proto *handler) 
     ip->protos[proto] = *handler;
 }
 
+bool ip_from_csum_done(const struct ip *ip, const struct ip_from *from) {
+    return ip->links[from->link].config.flags & INL_LINK_RX_CSUM_OK ||
+           (from->offload &&
+            from->offload->flags & (INL_OFFLOAD_CSUM_PARTIAL | INL_OFFLOAD_CSUM_OK));
+}
+
 bool ip_deliver(struct ip *ip, const struct ip_rx *rx, enum inl_drop *ret_drop) {
     const struct ip_proto *p = &ip->protos[rx->proto];
 
     if (!p->input) {
         return false;
+    }
+    if (rx->gso_size_bytes > 0 && rx->proto != IP_PROTO_TCP) {
+        *ret_drop = INL_DROP_BAD_OFFLOAD; /* only TCP has segments that can be joined */
+        return true;
     }
     *ret_drop = p->input(p->ctx, rx);
     return true;

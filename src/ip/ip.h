@@ -55,9 +55,10 @@ struct ip_rx {
     uint8_t proto;
     uint8_t ttl;
     uint8_t tos;
-    bool group;     /* dst is broadcast or multicast, or the frame was link-layer
-                       broadcast */
-    bool csum_done; /* the link has verified the transport checksum */
+    bool group;              /* dst is broadcast or multicast, or the frame was link-layer
+                                broadcast */
+    bool csum_done;          /* the link has verified the transport checksum */
+    uint16_t gso_size_bytes; /* a super-frame: payload of each of its segments; else 0 */
 };
 
 /* An ICMP error that was received, or that we would have sent to ourselves. */
@@ -83,8 +84,10 @@ struct ip_proto {
 /* Registers the transport for a protocol number. */
 void ip_proto_set(struct ip *ip, uint8_t proto, const struct ip_proto *handler);
 
-/* One frame as it arrived on a link. Returns what became of it. */
-enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t len_bytes);
+/* One frame as it arrived on a link; offload: NULL for one as on the wire. Returns what became of
+ * it. */
+enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t len_bytes,
+                          const struct inl_offload *offload);
 
 /* ---- routing ---- */
 
@@ -102,6 +105,7 @@ struct ip_path {
     uint16_t headroom_bytes; /* that ip_out() will prepend: IP header and link
                                 header */
     bool group;              /* the destination is multicast or broadcast */
+    bool tx_csum;            /* the link completes partial checksums (PKT_CSUM_PARTIAL) */
 };
 
 uint64_t ip_path_gen(const struct ip *ip);
@@ -154,6 +158,8 @@ bool ip_link_exists(const struct ip *ip, int link);
 bool ip_link_is_up(const struct ip *ip, int link);
 enum inl_link_kind ip_link_kind(const struct ip *ip, int link);
 uint32_t ip_link_mtu(const struct ip *ip, int link);
+/* The longest IP packet that the link takes to cut it itself; 0 if it does not. */
+uint32_t ip_link_gso_max(const struct ip *ip, int link);
 
 /* ---- ICMP for transports ---- */
 

@@ -117,7 +117,7 @@ static enum inl_drop ip4_route(struct ip *ip, struct ip_rx *rx, const struct ip4
     return ip4_deliver(ip, rx);
 }
 
-enum inl_drop ip4_input(struct ip *ip, int link, struct rd packet, bool link_group) {
+enum inl_drop ip4_input(struct ip *ip, const struct ip_from *from, struct rd packet) {
     const uint8_t *start = rd_ptr(&packet);
     struct ip4_hdr h;
     struct ip_rx rx;
@@ -129,8 +129,8 @@ enum inl_drop ip4_input(struct ip *ip, int link, struct rd packet, bool link_gro
     if (!ip4_csum_ok(start, h.hdr_len_bytes)) {
         return INL_DROP_BAD_CHECKSUM;
     }
-    why = ip4_check_source(ip, link, &h);
-    why = why ? why : ip4_check_dest(link, &h);
+    why = ip4_check_source(ip, from->link, &h);
+    why = why ? why : ip4_check_dest(from->link, &h);
     if (!why && h.hdr_len_bytes > IP4_HDR_BYTES) {
         why = ip4_opts_check(h.opts, NULL);
     }
@@ -143,12 +143,13 @@ enum inl_drop ip4_input(struct ip *ip, int link, struct rd packet, bool link_gro
         .payload = h.payload,
         .packet = start,
         .packet_len = h.total_len_bytes,
-        .link = link,
+        .link = from->link,
         .proto = h.proto,
         .ttl = h.ttl,
         .tos = h.tos,
-        .group = link_group,
-        .csum_done = ip->links[link].config.flags & INL_LINK_RX_CSUM_OK,
+        .group = from->group,
+        .csum_done = ip_from_csum_done(ip, from),
+        .gso_size_bytes = from->offload ? from->offload->gso_size_bytes : 0,
     };
-    return ip4_route(ip, &rx, &h, link_group);
+    return ip4_route(ip, &rx, &h, from->group);
 }

@@ -139,14 +139,14 @@ static enum inl_drop ip6_route(struct ip *ip, struct ip_rx *rx, const struct ip6
     return ip6_deliver(ip, rx, &walk);
 }
 
-enum inl_drop ip6_input(struct ip *ip, int link, struct rd packet, bool link_group) {
+enum inl_drop ip6_input(struct ip *ip, const struct ip_from *from, struct rd packet) {
     const uint8_t *start = rd_ptr(&packet);
     struct ip6_hdr h;
     struct ip_rx rx;
     enum inl_drop why = ip6_parse(&packet, &h);
 
-    why = why ? why : ip6_check_source(ip, link, &h);
-    why = why ? why : ip6_check_dest(link, &h);
+    why = why ? why : ip6_check_source(ip, from->link, &h);
+    why = why ? why : ip6_check_dest(from->link, &h);
     if (why) {
         return why;
     }
@@ -155,12 +155,13 @@ enum inl_drop ip6_input(struct ip *ip, int link, struct rd packet, bool link_gro
         .dst = h.dst,
         .packet = start,
         .packet_len = (size_t)IP6_HDR_BYTES + h.payload_len_bytes,
-        .link = link,
+        .link = from->link,
         .proto = IP_PROTO_NONE,
         .ttl = h.hop_limit,
         .tos = h.tclass,
-        .group = link_group,
-        .csum_done = ip->links[link].config.flags & INL_LINK_RX_CSUM_OK,
+        .group = from->group,
+        .csum_done = ip_from_csum_done(ip, from),
+        .gso_size_bytes = from->offload ? from->offload->gso_size_bytes : 0,
     };
-    return ip6_route(ip, &rx, &h, link_group);
+    return ip6_route(ip, &rx, &h, from->group);
 }

@@ -77,7 +77,14 @@ static bool link_config_ok(const struct inl_link_config *c) {
     if (c->kind != INL_LINK_ETHERNET && c->kind != INL_LINK_IP) {
         return false;
     }
-    if (c->mtu_bytes < 1280 || c->mtu_bytes > 65535) {
+    if (c->mtu_bytes < 1280 || c->mtu_bytes > IP_GSO_MAX_BYTES) {
+        return false;
+    }
+    if (c->flags & INL_LINK_TX_GSO && !(c->flags & INL_LINK_TX_CSUM)) {
+        return false;
+    }
+    if (c->gso_max_bytes != 0 &&
+        (c->gso_max_bytes < c->mtu_bytes || c->gso_max_bytes > IP_GSO_MAX_BYTES)) {
         return false;
     }
     return c->kind == INL_LINK_IP || (!eth_is_group(c->mac) && memcmp(c->mac, zero, 6) != 0);
@@ -153,6 +160,15 @@ uint32_t ip_link_mtu(const struct ip *ip, int link) {
     return l ? l->config.mtu_bytes : 0;
 }
 
+uint32_t ip_link_gso_max(const struct ip *ip, int link) {
+    const struct ip_link *l = ip_link_get(ip, link);
+
+    if (!l || !(l->config.flags & INL_LINK_TX_GSO)) {
+        return 0;
+    }
+    return l->config.gso_max_bytes ? l->config.gso_max_bytes : IP_GSO_MAX_BYTES;
+}
+
 struct pkt *ip_txq_pop(struct ip *ip, int link) {
     struct ip_link *l = ip_link_edit(ip, link);
     struct list *n = l ? list_pop(&l->txq) : NULL;
@@ -216,6 +232,7 @@ struct pkt *ip_pkt_own(struct ip *ip, struct pkt *pkt) {
         own->flags = pkt->flags & ~PKT_BORROWED;
         own->link = pkt->link;
         own->proto = pkt->proto;
+        own->l4 = pkt->l4;
         if (pkt->len) {
             memcpy(pkt_data(own), pkt_data(pkt), pkt->len);
         }

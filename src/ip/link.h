@@ -18,6 +18,7 @@
 
 #define IP_LOOPBACK_LINK 0
 #define IP_LOOPBACK_MTU_BYTES 65535
+#define IP_GSO_MAX_BYTES 65535 /* what the lengths in IP headers can say */
 #define IP_TXQ_PACKETS 512
 /* Room for an IPv6 header and an Ethernet header: what every packet of ours
  * begins with. */

@@ -24,6 +24,14 @@ static int out_refuse(struct ip *ip, struct pkt *pkt, int link, enum inl_drop wh
     return err;
 }
 
+/* What counts against the MTU: of a super-frame, the longest segment that is cut from it. */
+static size_t out_len(const struct ip *ip, const struct pkt *pkt, int link) {
+    if (pkt->l4.gso_size_bytes == 0 || ip_link_gso_max(ip, link) == 0) {
+        return pkt->len;
+    }
+    return (size_t)pkt->l4.hdr_len_bytes + pkt->l4.gso_size_bytes;
+}
+
 int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
     bool is4 = inl_addr_is4(&tx->dst);
     const struct ip_path *path = tx->path;
@@ -39,7 +47,7 @@ int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
         }
         path = &found;
     }
-    if (pkt->len + (is4 ? IP4_HDR_BYTES : IP6_HDR_BYTES) > path->mtu_bytes) {
+    if (out_len(ip, pkt, path->link) + (is4 ? IP4_HDR_BYTES : IP6_HDR_BYTES) > path->mtu_bytes) {
         return out_refuse(ip, pkt, path->link, INL_DROP_TOO_BIG, -EMSGSIZE);
     }
     if (pkt->off < path->headroom_bytes) {

@@ -75,6 +75,7 @@ static void path_fill(const struct ip *ip, const struct inl_addr *dst, int link,
     path->mtu_bytes = ip_link_mtu(ip, link);
     path->link = link;
     path->headroom_bytes = (uint16_t)hdr;
+    path->tx_csum = ip->links[link].config.flags & INL_LINK_TX_CSUM;
 }
 
 int ip_path_hop(const struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,

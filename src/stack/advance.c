@@ -59,10 +59,13 @@ static bool lo_has_frame(struct inl_stack *stack) {
     return lo->frame != NULL;
 }
 
-static void lo_turn_round(struct inl_stack *stack, const uint8_t *data, size_t len_bytes,
-                          enum inl_cause cause, uint64_t owner) {
-    stack_tx_frame(stack, STACK_LOOPBACK_LINK, data, len_bytes, cause, owner);
-    stack_rx_frame(stack, STACK_LOOPBACK_LINK, data, len_bytes);
+static void lo_turn_round(struct inl_stack *stack, const struct pkt *pkt) {
+    const struct inl_tx_frame out = {
+        .data = pkt_data(pkt), .len_bytes = pkt->len, .cause = pkt->cause, .owner = pkt->owner};
+    const struct inl_rx_frame in = {.data = pkt_data(pkt), .len_bytes = pkt->len};
+
+    stack_tx_frame(stack, STACK_LOOPBACK_LINK, &out);
+    stack_rx_frame(stack, STACK_LOOPBACK_LINK, &in);
 }
 
 static bool lo_queued(struct inl_stack *stack) {
@@ -71,7 +74,7 @@ static bool lo_queued(struct inl_stack *stack) {
     if (!pkt) {
         return false;
     }
-    lo_turn_round(stack, pkt_data(pkt), pkt->len, pkt->cause, pkt->owner);
+    lo_turn_round(stack, pkt);
     pkt_free(pkt);
     return true;
 }
@@ -83,7 +86,7 @@ static bool lo_tcp(struct inl_stack *stack) {
         !stack_tcp_pull(stack, STACK_LOOPBACK_LINK, stack->lo.frame, stack->lo.frame_bytes, &pkt)) {
         return false;
     }
-    lo_turn_round(stack, pkt_data(&pkt), pkt.len, pkt.cause, pkt.owner);
+    lo_turn_round(stack, &pkt);
     return true;
 }
 

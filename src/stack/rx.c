@@ -5,27 +5,61 @@
  * A burst is taken frame by frame; when it is over, TCP says what acknowledgements the burst as
  * a whole asks for (RFC 9293 MUST-58, MUST-59). Nothing is copied or kept here: what needs to
  * stay is stored by the layer that wants it.
+ *
+ * A host takes super-frames as they are. A router hands packets on to links that may be unable to
+ * cut, so it cuts at the entrance (inlet/offload.h): a piece is then what a wire would have
+ * brought, and MTUs, hop limits and queues count packets.
  */
 #include "stack/state.h"
 
-void stack_rx_frame(struct inl_stack *stack, int link, const uint8_t *data, size_t len_bytes) {
+void stack_rx_frame(struct inl_stack *stack, int link, const struct inl_rx_frame *frame) {
     struct env *env = &stack->env;
-    enum inl_drop why = ip_rx_frame(stack->ip, link, data, len_bytes);
+    const struct inl_offload *offload =
+        frame->offload.flags | frame->offload.gso_size_bytes ? &frame->offload : NULL;
+    enum inl_drop why = ip_rx_frame(stack->ip, link, frame->data, frame->len_bytes, offload);
 
     stack->rx_frames++;
-    stack->rx_bytes += len_bytes;
+    stack->rx_bytes += frame->len_bytes;
     if (env->trace) {
         const struct inl_trace t = {
             .kind = INL_TRACE_RX,
             .now = env->now,
             .link = link,
             .frame = (int)ip_link_kind(stack->ip, link),
-            .data = data,
-            .len_bytes = len_bytes,
+            .data = frame->data,
+            .len_bytes = frame->len_bytes,
             .drop = why,
+            .offload = offload,
         };
         env->trace(env->trace_ctx, &t);
     }
+}
+
+/* A frame of a router's link: whole. */
+static void rx_cut(struct inl_stack *stack, int link, const struct inl_rx_frame *frame) {
+    struct env *env = &stack->env;
+    uint8_t *buf = mem_alloc(&env->mem, frame->len_bytes);
+    size_t pos = 0;
+    int n;
+
+    if (!buf) {
+        env_drop(env, INL_DROP_NO_MEMORY);
+        return;
+    }
+    while ((n = inl_gso_cut(ip_link_kind(stack->ip, link), frame->data, frame->len_bytes,
+                            &frame->offload, &pos, buf, frame->len_bytes)) > 0) {
+        const struct inl_rx_frame piece = {.data = buf, .len_bytes = (size_t)n};
+
+        stack_rx_frame(stack, link, &piece);
+    }
+    if (n < 0) {
+        env_drop(env, INL_DROP_BAD_OFFLOAD);
+    }
+    mem_free(&env->mem, buf, frame->len_bytes);
+}
+
+static bool rx_needs_cut(const struct inl_stack *stack, const struct inl_offload *o) {
+    return stack->config.forward && (o->gso_size_bytes > 0 || o->flags & INL_OFFLOAD_CSUM_PARTIAL);
 }
 
 void inl_rx(struct inl_stack *stack, int link, const struct inl_rx_frame *frames, size_t n,
@@ -35,7 +69,11 @@ void inl_rx(struct inl_stack *stack, int link, const struct inl_rx_frame *frames
         /* Nobody outside has an end of the loopback link. */
         int from = link == STACK_LOOPBACK_LINK ? -1 : link;
 
-        stack_rx_frame(stack, from, frames[i].data, frames[i].len_bytes);
+        if (rx_needs_cut(stack, &frames[i].offload)) {
+            rx_cut(stack, from, &frames[i]);
+        } else {
+            stack_rx_frame(stack, from, &frames[i]);
+        }
     }
     tcp_rx_done(stack->tcp);
 }

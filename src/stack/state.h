@@ -68,11 +68,10 @@ static inline void stack_called(struct inl_stack *stack) {
 }
 
 /* One frame in: to the Internet layer, counted and traced. */
-void stack_rx_frame(struct inl_stack *stack, int link, const uint8_t *data, size_t len_bytes);
+void stack_rx_frame(struct inl_stack *stack, int link, const struct inl_rx_frame *frame);
 
 /* One frame has left: counted and traced. */
-void stack_tx_frame(struct inl_stack *stack, int link, const uint8_t *data, size_t len_bytes,
-                    enum inl_cause cause, uint64_t owner);
+void stack_tx_frame(struct inl_stack *stack, int link, const struct inl_tx_frame *frame);
 
 /* Lets TCP build its next segment for a link in a buffer, from its first byte on. False if
  * there is none. */

@@ -4,7 +4,8 @@
  *
  * Two sources share a link: its queue of finished frames (ICMP, ARP, UDP, forwarded packets), and
  * the TCP connections that are ready on it. They take turns, so neither starves the other.
- * A queued frame is copied out; a TCP segment is built right in the driver's buffer.
+ * A queued frame is copied out; a TCP segment is built right in the driver's buffer. What the link
+ * completes or cuts itself (inlet/offload.h) is described by the frame.
  */
 #include "stack/state.h"
 
@@ -12,25 +13,44 @@
 #include <limits.h>
 #include <string.h>
 
-void stack_tx_frame(struct inl_stack *stack, int link, const uint8_t *data, size_t len_bytes,
-                    enum inl_cause cause, uint64_t owner) {
+void stack_tx_frame(struct inl_stack *stack, int link, const struct inl_tx_frame *frame) {
     struct env *env = &stack->env;
 
     stack->tx_frames++;
-    stack->tx_bytes += len_bytes;
-    env_cause(env, cause);
+    stack->tx_bytes += frame->len_bytes;
+    env_cause(env, frame->cause);
     if (env->trace) {
         const struct inl_trace t = {
             .kind = INL_TRACE_TX,
             .now = env->now,
             .link = link,
             .frame = (int)ip_link_kind(stack->ip, link),
-            .data = data,
-            .len_bytes = len_bytes,
-            .cause = cause,
-            .owner = owner,
+            .data = frame->data,
+            .len_bytes = frame->len_bytes,
+            .cause = frame->cause,
+            .owner = frame->owner,
+            .offload = frame->offload.flags ? &frame->offload : NULL,
         };
         env->trace(env->trace_ctx, &t);
+    }
+}
+
+/* Meta data of a packet that lies in the driver's buffer. */
+static void tx_describe(const struct pkt *pkt, struct inl_tx_frame *out) {
+    out->len_bytes = pkt->len;
+    out->cause = pkt->cause;
+    out->owner = pkt->owner;
+    out->offload = (struct inl_offload){0};
+    if (pkt->flags & PKT_CSUM_PARTIAL) {
+        size_t start = pkt->len - pkt->l4.len_bytes;
+
+        out->offload = (struct inl_offload){
+            .flags = INL_OFFLOAD_CSUM_PARTIAL,
+            .gso_size_bytes = pkt->l4.gso_size_bytes,
+            .hdr_len_bytes = (uint16_t)(start + pkt->l4.hdr_len_bytes),
+            .csum_start_bytes = (uint16_t)start,
+            .csum_off_bytes = pkt->l4.csum_off_bytes,
+        };
     }
 }
 
@@ -41,9 +61,7 @@ static bool pull_queued(struct inl_stack *stack, int link, struct inl_tx_frame *
         return false;
     }
     memcpy(out->data, pkt_data(pkt), pkt->len);
-    out->len_bytes = pkt->len;
-    out->cause = pkt->cause;
-    out->owner = pkt->owner;
+    tx_describe(pkt, out);
     pkt_free(pkt);
     return true;
 }
@@ -69,9 +87,7 @@ static bool pull_tcp(struct inl_stack *stack, int link, struct inl_tx_frame *out
     if (!stack_tcp_pull(stack, link, out->data, out->cap_bytes, &pkt)) {
         return false;
     }
-    out->len_bytes = pkt.len;
-    out->cause = pkt.cause;
-    out->owner = pkt.owner;
+    tx_describe(&pkt, out);
     return true;
 }
 
@@ -103,7 +119,7 @@ int inl_tx(struct inl_stack *stack, int link, struct inl_tx_frame *out, size_t m
         if (!pull_one(stack, link, &out[n])) {
             break;
         }
-        stack_tx_frame(stack, link, out[n].data, out[n].len_bytes, out[n].cause, out[n].owner);
+        stack_tx_frame(stack, link, &out[n]);
         n++;
     }
     return (int)n;

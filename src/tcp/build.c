@@ -4,7 +4,8 @@
  *
  * Straight into the driver's buffer: header, options, and the payload by a copy from the ring
  * that sums on the way, so each byte is touched once. The pseudo-header's sum is kept in the
- * connection.
+ * connection. In between the frame may get longer (gso.c). A link that completes checksums gets the
+ * pseudo-header's sum in the field, over the length of the whole frame.
  */
 #include "tcp/internal.h"
 
@@ -44,10 +45,10 @@ static int build_out(struct tcp_conn *c, enum inl_cause cause, struct pkt *pkt) 
     return ip_out(c->tcp->ip, pkt, &tx);
 }
 
-int tcp_build(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt) {
+int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt,
+                    struct tcp_frame *ret_frame) {
     struct tcp_opts opts;
     size_t hdr_len = TCP_HDR_BYTES;
-    uint64_t acc;
     uint8_t *p;
     struct wr w;
 
@@ -57,8 +58,8 @@ int tcp_build(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt) 
     }
     pkt->off = c->path.headroom_bytes;
     pkt->len = 0;
-    p = pkt->off <= pkt->cap ? pkt_put(pkt, hdr_len + plan->data_len) : NULL;
-    if (!p) {
+    p = pkt->off <= pkt->cap ? pkt_put(pkt, hdr_len) : NULL;
+    if (!p || plan->data_len > pkt_tailroom(pkt)) {
         return -ENOBUFS;
     }
     w = wr_init(p, hdr_len);
@@ -66,12 +67,54 @@ int tcp_build(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt) 
     if (opts.present) {
         tcp_opts_emit(&w, &opts);
     }
-    acc = csum_add32(c->pseudo, (uint32_t)(hdr_len + plan->data_len));
-    acc = csum_add(acc, p, hdr_len);
-    if (plan->data_len > 0 && ring_read_at(&c->snd.ring, tcp_snd_off(c, plan->seq), p + hdr_len,
-                                           plan->data_len, &acc) < 0) {
+    *ret_frame = (struct tcp_frame){
+        .pkt = pkt,
+        .w = w,
+        .cause = plan->cause,
+        .seq = plan->seq,
+        .hdr_len = (uint32_t)hdr_len,
+        .data_len = plan->data_len,
+        .flags = plan->flags,
+    };
+    return w.bad ? -ENOBUFS : 0;
+}
+
+/* The link completes the checksum: what it has to know. */
+static void build_partial(const struct tcp_conn *c, struct tcp_frame *f) {
+    uint64_t acc = csum_add32(c->pseudo, f->hdr_len + f->data_len);
+
+    wr_set_be16(&f->w, TCP_CSUM_OFF, (uint16_t)~csum_fold(acc));
+    f->pkt->flags |= PKT_CSUM_PARTIAL;
+    f->pkt->l4 = (struct pkt_l4){
+        .len_bytes = f->hdr_len + f->data_len,
+        .gso_size_bytes = (uint16_t)f->gso_size,
+        .hdr_len_bytes = (uint8_t)f->hdr_len,
+        .csum_off_bytes = TCP_CSUM_OFF,
+    };
+}
+
+int tcp_build_end(struct tcp_conn *c, struct tcp_frame *f) {
+    bool partial = c->path.tx_csum && c->path.gen == ip_path_gen(c->tcp->ip);
+    uint8_t *data = pkt_put(f->pkt, f->data_len);
+    uint64_t acc = 0;
+
+    if (f->data_len > 0 && (!data || ring_read_at(&c->snd.ring, tcp_snd_off(c, f->seq), data,
+                                                  f->data_len, partial ? NULL : &acc) < 0)) {
         return -EFAULT; /* cannot be: see tcp_check() */
     }
-    wr_set_be16(&w, TCP_CSUM_OFF, csum_fold(acc));
-    return w.bad ? -ENOBUFS : build_out(c, plan->cause, pkt);
+    if (partial) {
+        build_partial(c, f);
+    } else {
+        acc = csum_add(acc, pkt_data(f->pkt), f->hdr_len);
+        acc += csum_add32(c->pseudo, f->hdr_len + f->data_len);
+        wr_set_be16(&f->w, TCP_CSUM_OFF, csum_fold(acc));
+    }
+    return f->w.bad ? -ENOBUFS : build_out(c, f->cause, f->pkt);
+}
+
+int tcp_build(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt) {
+    struct tcp_frame frame;
+    int err = tcp_build_begin(c, plan, pkt, &frame);
+
+    return err < 0 ? err : tcp_build_end(c, &frame);
 }

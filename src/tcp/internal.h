@@ -387,7 +387,31 @@ bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan);
 void tcp_output_extend_probe(struct tcp_conn *c);
 
 /* ---- build.c ---- */
+/* A segment on its way into a buffer: its header stands, its data does not yet. */
+struct tcp_frame {
+    struct pkt *pkt;
+    struct wr w; /* over the header */
+    enum inl_cause cause;
+    seq_t seq;
+    uint32_t hdr_len;
+    uint32_t data_len;
+    uint32_t gso_size; /* payload of each segment but the last; 0: it is one segment */
+    uint16_t flags;    /* as in the header so far */
+};
+/* The header of what plan says. -ENOBUFS: the buffer is too small. */
+int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt,
+                    struct tcp_frame *ret_frame);
+/* The data, the checksum, and off to IP. Result as ip_out(). */
+int tcp_build_end(struct tcp_conn *c, struct tcp_frame *frame);
+/* Both, for one segment. */
 int tcp_build(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt);
+
+/* ---- gso.c ---- */
+/* How many bytes of data the frame may have; 0: one segment only. */
+uint32_t tcp_gso_room(const struct tcp_conn *c, const struct tcp_frame *frame);
+/* Adds the segment to the frame if it continues it. */
+bool tcp_gso_join(struct tcp_frame *frame, const struct tcp_plan *next, uint32_t room);
+bool tcp_gso_open(const struct tcp_frame *frame); /* may another segment follow? */
 
 /* ---- reply.c: segments without a connection ---- */
 struct tcp_reply {

@@ -390,6 +390,24 @@ static void output_idle_restart(struct tcp_conn *c) {
     }
 }
 
+/* Builds the segment, and with it those that may follow at once in the same frame (gso.c). */
+static int output_build(struct tcp_conn *c, struct tcp_plan *plan, struct pkt *pkt) {
+    struct tcp_frame frame;
+    int err = tcp_build_begin(c, plan, pkt, &frame);
+    uint32_t room;
+
+    output_sent(c, plan);
+    if (err < 0) {
+        return err;
+    }
+    room = tcp_gso_room(c, &frame);
+    while (room > frame.data_len && tcp_gso_open(&frame) && plan_new(c, plan) &&
+           tcp_gso_join(&frame, plan, room)) {
+        output_sent(c, plan);
+    }
+    return tcp_build_end(c, &frame);
+}
+
 bool tcp_pull(struct tcp *tcp, int link, struct pkt *pkt) {
     struct list *n;
 
@@ -402,8 +420,7 @@ bool tcp_pull(struct tcp *tcp, int link, struct pkt *pkt) {
         tcp_conn_path(c);
         output_idle_restart(c);
         if (c->path.link == link && tcp_output_plan(c, &plan)) {
-            placed = tcp_build(c, &plan, pkt);
-            output_sent(c, &plan);
+            placed = output_build(c, &plan, pkt);
         }
         tcp_conn_settle(c);
         if (placed == IP_OUT_PLACED) {

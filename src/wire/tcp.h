@@ -18,7 +18,8 @@
 
 #define TCP_HDR_BYTES 20
 #define TCP_HDR_MAX_BYTES 60
-#define TCP_CSUM_OFF 16 /* of the checksum field */
+#define TCP_FLAGS_LOW_OFF 13 /* of the eight flags of RFC 9293 */
+#define TCP_CSUM_OFF 16      /* of the checksum field */
 
 enum tcp_flag {
     TCP_FIN = 0x001,

@@ -138,7 +138,7 @@ static void batch_add(struct inl_world *w, struct port *to, struct frame *f) {
         batch_flush(w);
     }
     b->to = to;
-    b->rx[b->n] = (struct inl_rx_frame){f->data, f->len_bytes};
+    b->rx[b->n] = (struct inl_rx_frame){.data = f->data, .len_bytes = f->len_bytes};
     b->frames[b->n] = f;
     b->n++;
 }
@@ -146,7 +146,7 @@ static void batch_add(struct inl_world *w, struct port *to, struct frame *f) {
 /* A copy of the frame for one port. */
 static void port_deliver_copy(struct inl_world *w, struct port *to, const struct frame *f) {
     if (to->host) {
-        const struct inl_rx_frame rx = {f->data, f->len_bytes};
+        const struct inl_rx_frame rx = {.data = f->data, .len_bytes = f->len_bytes};
 
         inl_rx(to->host->stack, to->link, &rx, 1, w->now);
         host_touch(w, to->host);

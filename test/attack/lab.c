@@ -206,7 +206,8 @@ static void evil_resolves(struct lab *lab, const struct sent *s) {
         memcpy(f + 22, evil_mac, 6);
         memcpy(f + 28, s->data + 24, 4);
         memcpy(f + 32, s->data + 8, 10);
-        inl_rx(lab->victim, lab->link, &(struct inl_rx_frame){f, 42}, 1, lab->now);
+        inl_rx(lab->victim, lab->link, &(struct inl_rx_frame){.data = f, .len_bytes = 42}, 1,
+               lab->now);
     } else if (!s->arp && s->proto == IP_PROTO_ICMP6 && rd_skip(&r, 40) && rd_u8(&r) == 135) {
         uint8_t body[24];
         struct inl_addr target;
@@ -220,7 +221,8 @@ static void evil_resolves(struct lab *lab, const struct sent *s) {
         memcpy(body + 18, evil_mac, 6);
         n = make_icmp(p, &target, &s->src, 255, 136, 0, 0x60000000u, body, sizeof(body));
         put16(f + 12, ETH_TYPE_IP6);
-        inl_rx(lab->victim, lab->link, &(struct inl_rx_frame){f, 14 + n}, 1, lab->now);
+        inl_rx(lab->victim, lab->link, &(struct inl_rx_frame){.data = f, .len_bytes = 14 + n}, 1,
+               lab->now);
     }
 }
 

@@ -178,7 +178,8 @@ static void storm(int32_t a_lied, int32_t b_lied) {
     n = make_tcp(p, &to_victim);
     lab_queue(lab, p, n);
     n = make_tcp(p, &to_honest);
-    inl_rx(lab->honest, lab->honest_link, &(struct inl_rx_frame){p, n}, 1, lab->now);
+    inl_rx(lab->honest, lab->honest_link, &(struct inl_rx_frame){.data = p, .len_bytes = n}, 1,
+           lab->now);
     lab_pass(lab, INL_S);
     before = lab->victim->tx_frames + lab->honest->tx_frames;
     lab_pass(lab, 10 * INL_S);

@@ -119,7 +119,7 @@ enum inl_drop net_feed_bytes(struct net *n, int link, const uint8_t *b, size_t l
     enum inl_drop why;
 
     memcpy(exact, b, len);
-    why = ip_rx_frame(n->ip, link, len ? exact : NULL, len);
+    why = ip_rx_frame(n->ip, link, len ? exact : NULL, len, NULL);
     if (n->inputs && n->rx.packet) { /* whatever a test wants to see of it must be seen here */
         n->rx.packet = NULL;
         n->rx.payload = rd_init(NULL, 0);

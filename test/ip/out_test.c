@@ -389,7 +389,7 @@ static void test_loopback(void **state) {
         assert_int_equal(send_owned(&n, own[i], 50, true), IP_OUT_QUEUED);
         p = ip_txq_pop(n.ip, 0);
         assert_non_null(p);
-        assert_int_equal(ip_rx_frame(n.ip, 0, pkt_data(p), p->len), INL_DROP_NONE);
+        assert_int_equal(ip_rx_frame(n.ip, 0, pkt_data(p), p->len, NULL), INL_DROP_NONE);
         pkt_free(p);
         assert_int_equal(n.inputs, i + 1);
         assert_true(inl_addr_eq(&n.rx.dst, &a));

@@ -2,7 +2,7 @@
 /*
  * main.c - packetscript: runs packet scripts, each in all its variants
  *
- * usage: packetscript [-v] [-1] FILE|FOLDER...
+ * usage: packetscript [-v] [-1] [-g] FILE|FOLDER...
  *
  * A script about TCP runs over IPv4 with the remote side's initial sequence number at 0 and just
  * before both places where sequence arithmetic can go wrong (2^31, 2^32), the same for our own
@@ -31,6 +31,7 @@ struct totals {
 };
 
 static bool verbose, only_first;
+static enum ps_gso gso;
 
 static const char *setting_of(const struct ps_script *s, const char *name) {
     for (unsigned i = 0; i < s->nsettings; i++) {
@@ -86,7 +87,7 @@ static int run_one(const struct ps_script *s, const struct ps_variant *v, struct
                    uint32_t *ret_isn) {
     static char report[16384];
     struct ps_options opt = {
-        .verbose = verbose, .mtu = 1500, .bind_port = 8080, .connect_port = 8080};
+        .verbose = verbose, .mtu = 1500, .bind_port = 8080, .connect_port = 8080, .gso = gso};
     char name[96];
     int rc;
 
@@ -249,14 +250,17 @@ int main(int argc, char **argv) {
             verbose = true;
         } else if (strcmp(argv[i], "-1") == 0) {
             only_first = true;
+        } else if (strcmp(argv[i], "-g") == 0) {
+            gso = PS_GSO_CUT;
         } else {
             break;
         }
     }
     if (i == argc || argv[i][0] == '-') {
-        fprintf(stderr, "usage: packetscript [-v] [-1] FILE|FOLDER...\n"
+        fprintf(stderr, "usage: packetscript [-v] [-1] [-g] FILE|FOLDER...\n"
                         "  -v  print every packet and call\n"
-                        "  -1  run only the first variant of each script\n");
+                        "  -1  run only the first variant of each script\n"
+                        "  -g  the link cuts segments larger than the MTU: nothing may change\n");
         return 2;
     }
     for (; i < argc; i++) {

@@ -166,6 +166,9 @@ static const char *payload_difference(const struct ps_packet *got, const uint8_t
 }
 
 static const char *ip_difference(const struct ps_packet *want, const struct ps_packet *got) {
+    if (want->ip.gso >= 0 && want->ip.gso != got->ip.gso) {
+        return "size of the segments to cut";
+    }
     if (want->ip.ttl >= 0 && want->ip.ttl != got->ip.ttl) {
         return "TTL";
     }

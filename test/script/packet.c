@@ -425,6 +425,7 @@ bool packet_decode(struct run *r, const struct ps_frame *frame, struct ps_packet
 
     memset(&pk, 0, sizeof(pk));
     pk.doff = -1;
+    pk.ip.gso = frame->offload.gso_size_bytes;
     if (frame->len < hl || p[0] >> 4 != (r->v6 ? 6 : 4)) {
         return run_fail(r, "a packet left that is not %s", r->v6 ? "IPv6" : "IPv4");
     }

@@ -107,6 +107,9 @@ void packet_text(const struct run *r, const struct ps_packet *pk, char *buf, siz
     if (pk->ip.ecn > 0 || (!pk->in && pk->ip.tos > 0)) {
         add(&o, "[%s] ", ecn[(pk->ip.ecn > 0 ? pk->ip.ecn : pk->ip.tos) & 3]);
     }
+    if (pk->ip.gso > 0) {
+        add(&o, "[gso %d] ", pk->ip.gso);
+    }
     switch (pk->proto) {
     case PS_TCP:
         add_tcp(&o, pk);

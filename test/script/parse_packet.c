@@ -30,6 +30,13 @@ static bool ip_prefix(struct parser *ps, struct ps_ip *ip) {
                 ip->ecn = 3;
             } else if (strcmp(name, "badcsum") == 0) {
                 ip->bad_csum = true;
+            } else if (strcmp(name, "partial") == 0) {
+                ip->csum_partial = true;
+            } else if (strcmp(name, "gso") == 0) {
+                if (!lex_number(ps, 65535, &v, "a segment's size")) {
+                    return false;
+                }
+                ip->gso = (int)v;
             } else if (strcmp(name, "badipcsum") == 0) {
                 ip->bad_ip_csum = true;
             } else if (strcmp(name, "ttl") == 0) {
@@ -369,7 +376,7 @@ bool parse_packet(struct parser *ps, struct ps_packet *pk) {
     memset(pk, 0, sizeof(*pk));
     pk->in = *ps->p++ == '<';
     pk->proto = PS_TCP;
-    pk->sport = pk->dport = pk->doff = pk->ip.ttl = pk->ip.tos = pk->ip.ecn = -1;
+    pk->sport = pk->dport = pk->doff = pk->ip.ttl = pk->ip.tos = pk->ip.ecn = pk->ip.gso = -1;
     if (lex_take(ps, '@')) {
         if (!lex_number(ps, PS_FLOWS - 1, &v, "the number of a flow")) {
             return false;

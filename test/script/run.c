@@ -108,6 +108,65 @@ static void frame_text(struct run *r, const struct ps_frame *f, char *buf, size_
 
 /* ---- the engine ---- */
 
+/* A frame that left, as the script is to see it. */
+static bool note_out(struct run *r, const struct ps_frame *f) {
+    struct ps_frame *copy;
+    char text[400];
+
+    if (r->out_n == PS_OUT_MAX) {
+        return run_fail(r, "more than %d packets left at once", PS_OUT_MAX);
+    }
+    copy = malloc(sizeof(*copy));
+    if (!copy) {
+        return run_fail(r, "out of memory");
+    }
+    memcpy(copy->data, f->data, f->len);
+    copy->len = f->len;
+    copy->when = r->now;
+    copy->cause = f->cause;
+    copy->offload = f->offload;
+    r->out[r->out_n++] = copy;
+    frame_text(r, copy, text, sizeof(text));
+    trace_line(r, r->now, text);
+    return true;
+}
+
+/*
+ * Cuts what the link was handed into what its wire carries. A script that wants to see the whole
+ * gets that, with its checksum completed. All pieces but the last left for the same cause.
+ */
+static bool note_cut(struct run *r, const struct inl_tx_frame *tx) {
+    static struct ps_frame f;
+    struct inl_offload whole = tx->offload;
+    size_t pos = 0;
+    int n;
+
+    f.offload = r->opt.gso == PS_GSO_WHOLE ? tx->offload : (struct inl_offload){0};
+    while ((n = inl_gso_cut(INL_LINK_IP, tx->data, tx->len_bytes, &tx->offload, &pos, f.data,
+                            sizeof(f.data))) > 0) {
+        f.len = (size_t)n;
+        f.cause = pos == SIZE_MAX ? tx->cause : INL_CAUSE_TCP_DATA;
+        if (f.len > r->opt.mtu) {
+            return run_fail(r, "a packet of %zu bytes left, the MTU is %u", f.len, r->opt.mtu);
+        }
+        if (r->opt.gso != PS_GSO_WHOLE && !note_out(r, &f)) {
+            return false;
+        }
+    }
+    if (n < 0) {
+        return run_fail(r, "inl_gso_cut() gave %s", ps_errno_name(-n));
+    }
+    if (r->opt.gso != PS_GSO_WHOLE) {
+        return true;
+    }
+    whole.gso_size_bytes = 0;
+    pos = 0;
+    n = inl_gso_cut(INL_LINK_IP, tx->data, tx->len_bytes, &whole, &pos, f.data, sizeof(f.data));
+    f.len = n > 0 ? (size_t)n : 0;
+    f.cause = tx->cause;
+    return note_out(r, &f);
+}
+
 static bool pull(struct run *r) {
     static uint8_t buf[65536 + INL_FRAME_OVERHEAD];
     struct inl_event ev;
@@ -115,8 +174,6 @@ static bool pull(struct run *r) {
 
     for (;;) {
         struct inl_tx_frame f = {.data = buf, .cap_bytes = sizeof(buf)};
-        struct ps_frame *copy;
-        char text[400];
         int n = inl_tx(r->stack, r->link, &f, 1, r->now);
 
         if (n < 0) {
@@ -125,23 +182,11 @@ static bool pull(struct run *r) {
         if (n == 0) {
             break;
         }
-        if (r->out_n == PS_OUT_MAX) {
-            return run_fail(r, "more than %d packets left at once", PS_OUT_MAX);
+        if (r->opt.gso == PS_GSO_OFF && f.offload.flags) {
+            return run_fail(r, "the link was handed what it cannot complete");
         }
-        copy = malloc(sizeof(*copy));
-        if (!copy) {
-            return run_fail(r, "out of memory");
-        }
-        memcpy(copy->data, buf, f.len_bytes);
-        copy->len = f.len_bytes;
-        copy->when = r->now;
-        copy->cause = f.cause;
-        r->out[r->out_n++] = copy;
-        frame_text(r, copy, text, sizeof(text));
-        trace_line(r, r->now, text);
-        if (f.len_bytes > r->opt.mtu) {
-            return run_fail(r, "a packet of %zu bytes left, the MTU is %u", f.len_bytes,
-                            r->opt.mtu);
+        if (!note_cut(r, &f)) {
+            return false;
         }
     }
     if (inl_tx_pending(r->stack, r->link)) {
@@ -299,6 +344,11 @@ static bool packet_in(struct run *r, const struct ps_packet *pk) {
     if (!packet_build(r, pk, f)) {
         return false;
     }
+    f->offload = (struct inl_offload){0};
+    if (pk->ip.gso > 0 || pk->ip.csum_partial) {
+        f->offload.flags = pk->ip.csum_partial ? INL_OFFLOAD_CSUM_PARTIAL : INL_OFFLOAD_CSUM_OK;
+        f->offload.gso_size_bytes = pk->ip.gso > 0 ? (uint16_t)pk->ip.gso : 0;
+    }
     packet_text(r, pk, text, sizeof(text));
     trace_line(r, r->now, text);
     keep = f->len < sizeof(r->last_in[0]) ? f->len : sizeof(r->last_in[0]);
@@ -310,7 +360,11 @@ static bool packet_in(struct run *r, const struct ps_packet *pk) {
         return true;
     }
     for (unsigned i = 0; i < r->burst_n; i++) {
-        frames[i] = (struct inl_rx_frame){r->burst[i].data, r->burst[i].len};
+        frames[i] = (struct inl_rx_frame){
+            .data = r->burst[i].data,
+            .len_bytes = r->burst[i].len,
+            .offload = r->burst[i].offload,
+        };
     }
     inl_rx(r->stack, r->link, frames, r->burst_n, r->now);
     r->burst_n = 0;

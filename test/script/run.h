@@ -30,11 +30,16 @@ struct ps_variant {
     bool other_secret; /* another seed of the stack */
 };
 
+/* Does the link cut super-frames, and does the script see what its wire carries? */
+enum ps_gso { PS_GSO_OFF, PS_GSO_CUT, PS_GSO_WHOLE };
+
 /* Settings of the command line and of the script's head. */
 struct ps_options {
     bool verbose;
     int64_t tolerance_ns;
     uint32_t mtu;
+    enum ps_gso gso;
+    uint32_t gso_max;
     int bind_port, connect_port;
 };
 
@@ -43,6 +48,7 @@ struct ps_frame {
     size_t len;
     inl_time when;
     enum inl_cause cause;
+    struct inl_offload offload; /* incoming: of the frame; outgoing: as it left */
 };
 
 struct ps_flow {

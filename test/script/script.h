@@ -69,6 +69,8 @@ struct ps_opt {
 
 /* The IP header's part of a packet: what is not given is -1 or empty. */
 struct ps_ip {
+    int gso; /* payload of each segment of a super-frame; 0: none, -1: not said */
+    bool csum_partial;
     int ttl, tos;
     int ecn; /* the two bits alone: [ect0] leaves the DSCP open */
     bool bad_csum, bad_ip_csum;

@@ -153,6 +153,13 @@ static bool settings(struct run *r, struct inl_config *config) {
             r->opt.tolerance_ns = atoll(s->value) * 1000;
         } else if (strcmp(s->name, "mtu") == 0) {
             r->opt.mtu = (uint32_t)atoi(s->value);
+        } else if (strcmp(s->name, "gso") == 0) {
+            if (strcmp(s->value, "cut") != 0 && strcmp(s->value, "whole") != 0) {
+                return run_fail(r, "line %d: --gso is one of cut, whole", s->line);
+            }
+            r->opt.gso = s->value[0] == 'c' ? PS_GSO_CUT : PS_GSO_WHOLE;
+        } else if (strcmp(s->name, "gso_max") == 0) {
+            r->opt.gso_max = (uint32_t)atoi(s->value);
         } else if (strcmp(s->name, "mss") == 0) {
             r->opt.mtu = (uint32_t)atoi(s->value) + 40;
         } else if (strcmp(s->name, "bind_port") == 0) {
@@ -174,6 +181,8 @@ static bool add_link(struct run *r) {
         r->opt.mtu += 20;
     }
     lc.mtu_bytes = r->opt.mtu;
+    lc.flags = r->opt.gso == PS_GSO_OFF ? 0 : INL_LINK_TX_CSUM | INL_LINK_TX_GSO;
+    lc.gso_max_bytes = r->opt.gso_max && r->v6 ? r->opt.gso_max + 20 : r->opt.gso_max;
     r->link = inl_link_add(r->stack, &lc);
     inl_addr_parse(r->v6 ? "2001:db8::1" : "192.0.2.1", &r->local);
     inl_addr_parse(r->v6 ? "2001:db8:1::2" : "198.51.100.2", &r->remote);

@@ -174,7 +174,7 @@ static bool pair_deliver(struct pair *p) {
             p->fly[keep++] = f;
             continue;
         }
-        ip_rx_frame(p->host[f->to].ip, p->host[f->to].link, f->data, f->len);
+        ip_rx_frame(p->host[f->to].ip, p->host[f->to].link, f->data, f->len, NULL);
         free(f);
         any = true;
     }
