@@ -41,7 +41,7 @@ static const struct row rows[] = {
     {"bulk-mtu65535", BULK, 4 * GIB, 16 * MIB, 0, 0, MTU65535(false)},
     {"bulk-mtu65535-zc", BULK, 4 * GIB, 16 * MIB, 0, 0, MTU65535(true)},
     {"trips", TRIPS, ROUND_TRIPS, 2000, 1, 1, CONNS(1)},
-    {"connections", CONNECTIONS, 50000, 500, 0, 0, CONNS(1)},
+    {"connections", CONNECTIONS, 12000, 500, 0, 0, CONNS(1)},
     {"udp-64", DATAGRAMS, 2000000, 5000, 64, 0, CONNS(1)},
     {"udp-1400", DATAGRAMS, 1000000, 5000, 1400, 0, CONNS(1)},
     {"random-10", TRIPS, ROUND_TRIPS, 2000, 10, 10, CONNS(10)},
@@ -52,7 +52,7 @@ static const struct row rows[] = {
     {"busy-1m", TRIPS, ROUND_TRIPS, 2000, 1000000, 1, CONNS(1000000)},
     {"bytes-idle", IDLE_BYTES, 20000, 200, 0, 0, CONNS(20000)},
     {"bytes-half-open", HALF_OPEN_BYTES, 20000, 200, 0, 0, CONNS(20000)},
-    {"bytes-time-wait", TIME_WAIT_BYTES, 20000, 200, 0, 0, CONNS(20000)},
+    {"bytes-time-wait", TIME_WAIT_BYTES, 12000, 200, 0, 0, CONNS(20000)},
 };
 
 static const char *const units[] = {

@@ -3,11 +3,13 @@
  * csum.c - the Internet checksum (see csum.h)
  *
  * 2^32 leaves remainder 1 modulo 2^16 - 1, so 64-bit words are split into two halves of 32 bits
- * that are added into a 64-bit sum: no carry can get lost, and the four sums of the inner loop
- * do not wait for each other. Words are read in the machine's order; the sum comes out with its
- * bytes in that order too (RFC 1071 2(B)).
+ * that are added into a 64-bit sum: no carry can get lost. Words are read in the machine's order;
+ * the sum comes out with its bytes in that order too (RFC 1071 2(B)). Whole blocks of 64 bytes are
+ * left to csum_blocks.h, which may use wide registers.
  */
 #include "base/csum.h"
+
+#include "base/csum_blocks.h"
 
 static inline uint64_t load64(const uint8_t *p) {
     uint64_t w;
@@ -20,65 +22,74 @@ static inline uint64_t halves(uint64_t w) {
     return (w & UINT32_MAX) + (w >> 32);
 }
 
-/* Fewer than 8 bytes: as one word, padded with zeros behind */
+/* Fewer than 8 bytes; all but the last piece are of even length */
 static inline uint64_t sum_tail(const uint8_t *p, size_t len) {
-    uint64_t w = 0;
+    uint64_t sum = 0;
+    uint32_t w4;
+    uint16_t w2 = 0;
 
-    memcpy(&w, p, len);
-    return halves(w);
+    if (len & 4) {
+        memcpy(&w4, p, sizeof(w4));
+        sum += w4;
+        p += 4;
+    }
+    if (len & 2) {
+        memcpy(&w2, p, sizeof(w2));
+        sum += w2;
+        p += 2;
+    }
+    if (len & 1) {
+        w2 = 0;
+        memcpy(&w2, p, 1);
+        sum += w2;
+    }
+    return sum;
+}
+
+static inline void copy_tail(uint8_t *d, const uint8_t *p, size_t len) {
+    for (; len > 0; d++, p++, len--) {
+        *d = *p;
+    }
 }
 
 uint64_t csum_add(uint64_t acc, const void *p, size_t len) {
     const uint8_t *b = p;
-    uint64_t s0 = 0;
-    uint64_t s1 = 0;
-    uint64_t s2 = 0;
-    uint64_t s3 = 0;
+    uint64_t sum = 0;
 
-    for (; len >= 32; b += 32, len -= 32) {
-        s0 += halves(load64(b));
-        s1 += halves(load64(b + 8));
-        s2 += halves(load64(b + 16));
-        s3 += halves(load64(b + 24));
+    if (len >= CSUM_BLOCK_BYTES) {
+        size_t blocks = len / CSUM_BLOCK_BYTES;
+
+        sum = csum_blocks(b, blocks);
+        b += blocks * CSUM_BLOCK_BYTES;
+        len %= CSUM_BLOCK_BYTES;
     }
     for (; len >= 8; b += 8, len -= 8) {
-        s0 += halves(load64(b));
+        sum += halves(load64(b));
     }
-    if (len) {
-        s1 += sum_tail(b, len);
-    }
-    return acc + halves(s0 + s1 + s2 + s3);
+    return acc + halves(sum + sum_tail(b, len));
 }
 
 uint64_t csum_copy(void *dst, const void *src, size_t len, uint64_t acc) {
     uint8_t *d = dst;
     const uint8_t *b = src;
-    uint64_t s0 = 0;
-    uint64_t s1 = 0;
-    uint64_t s2 = 0;
-    uint64_t s3 = 0;
+    uint64_t sum = 0;
 
-    for (; len >= 32; b += 32, d += 32, len -= 32) {
-        uint64_t w[4];
+    if (len >= CSUM_BLOCK_BYTES) {
+        size_t blocks = len / CSUM_BLOCK_BYTES;
 
-        memcpy(w, b, sizeof(w));
-        memcpy(d, w, sizeof(w));
-        s0 += halves(w[0]);
-        s1 += halves(w[1]);
-        s2 += halves(w[2]);
-        s3 += halves(w[3]);
+        sum = csum_blocks_copy(d, b, blocks);
+        d += blocks * CSUM_BLOCK_BYTES;
+        b += blocks * CSUM_BLOCK_BYTES;
+        len %= CSUM_BLOCK_BYTES;
     }
     for (; len >= 8; b += 8, d += 8, len -= 8) {
         uint64_t w = load64(b);
 
         memcpy(d, &w, sizeof(w));
-        s0 += halves(w);
+        sum += halves(w);
     }
-    if (len) {
-        memcpy(d, b, len);
-        s1 += sum_tail(b, len);
-    }
-    return acc + halves(s0 + s1 + s2 + s3);
+    copy_tail(d, b, len);
+    return acc + halves(sum + sum_tail(b, len));
 }
 
 /* Folded to 16 bits, in the machine's order; 0 only if everything was zero */

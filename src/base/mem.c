@@ -25,34 +25,46 @@ static bool fault_is_due(struct mem *m) {
 
 /* ---- spare blocks ---- */
 
-static void *spare_take(struct mem *m) {
-    struct mem_spare *s = m->spare;
+/* The list for blocks of that size, or -1. */
+static inline int spare_list(size_t size) {
+    if (size < MEM_SPARE_MIN_BYTES || size > MEM_SPARE_BYTES || (size & (size - 1)) != 0) {
+        return -1;
+    }
+    return __builtin_ctzll(size) - __builtin_ctzll(MEM_SPARE_MIN_BYTES);
+}
+
+static void *spare_take(struct mem *m, int list) {
+    struct mem_spare *s = m->spare[list];
 
     assert(s); /* m->spares counts them */
-    m->spare = s->next;
-    m->spares--;
+    m->spare[list] = s->next;
+    m->spares[list]--;
+    m->spare_bytes -= (size_t)MEM_SPARE_MIN_BYTES << list;
     return s;
 }
 
-static void spare_put(struct mem *m, void *ptr) {
+static void spare_put(struct mem *m, int list, void *ptr) {
     struct mem_spare *s = ptr;
 
-    s->next = m->spare;
-    m->spare = s;
-    m->spares++;
+    s->next = m->spare[list];
+    m->spare[list] = s;
+    m->spares[list]++;
+    m->spare_bytes += (size_t)MEM_SPARE_MIN_BYTES << list;
 }
 
 void mem_keep_spares(struct mem *m, uint32_t max) {
     m->spares_max = max;
-    while (m->spares > max) {
-        m->alloc.free(m->alloc.ctx, spare_take(m), MEM_SPARE_BYTES);
+    for (int list = 0; list < MEM_SPARE_SIZES; list++) {
+        while (m->spares[list] > max) {
+            m->alloc.free(m->alloc.ctx, spare_take(m, list), (size_t)MEM_SPARE_MIN_BYTES << list);
+        }
     }
 }
 
 /* Gives the spares back so that somebody else can have the memory. False if there were none. */
 static bool spares_flush(struct mem *m) {
     uint32_t max = m->spares_max;
-    bool any = m->spares > 0;
+    bool any = m->spare_bytes > 0;
 
     mem_keep_spares(m, 0);
     m->spares_max = max;
@@ -68,14 +80,15 @@ static bool limit_allows(struct mem *m, size_t size) {
     if (size > left) {
         return false;
     }
-    return size <= left - m->spares * (size_t)MEM_SPARE_BYTES || spares_flush(m);
+    return size <= left - m->spare_bytes || spares_flush(m);
 }
 
 static void *block_get(struct mem *m, size_t size) {
+    int list = spare_list(size);
     void *p;
 
-    if (size == MEM_SPARE_BYTES && m->spare) {
-        return spare_take(m);
+    if (list >= 0 && m->spare[list]) {
+        return spare_take(m, list);
     }
     if (!limit_allows(m, size)) {
         return NULL;
@@ -112,14 +125,16 @@ void *mem_zalloc(struct mem *m, size_t size) {
 }
 
 void mem_free(struct mem *m, void *ptr, size_t size) {
+    int list = spare_list(size);
+
     if (!ptr) {
         return;
     }
     assert(size <= m->used_bytes && m->blocks > 0);
     m->used_bytes -= size;
     m->blocks--;
-    if (size == MEM_SPARE_BYTES && m->spares < m->spares_max) {
-        spare_put(m, ptr);
+    if (list >= 0 && m->spares[list] < m->spares_max) {
+        spare_put(m, list, ptr);
         return;
     }
     m->alloc.free(m->alloc.ctx, ptr, size);

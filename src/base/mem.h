@@ -6,10 +6,11 @@
  * ceiling that it cannot pass, and a leak shows as used_bytes != 0 at the end. Tests make the
  * n-th allocation fail (mem_fail_after) to walk every error path.
  *
- * Pages of streams come and go with every few segments, and they are of a size for which general
- * allocators take the slow way. So a few freed blocks of MEM_SPARE_BYTES are kept for the next
- * one who asks (mem_keep_spares). They are not "used", and are given back before anybody is
- * refused.
+ * Pages of streams and packets come and go with every few segments, in numbers for which general
+ * allocators take the slow way. So a few freed blocks of a power of two of bytes are kept for the
+ * next one who asks (mem_keep_spares), the last one in first out, since it is still in the cache.
+ * They are not "used", and are given back before anybody is refused. What has any size and lives
+ * shortly rounds it up to such a power: mem_round().
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
@@ -19,9 +20,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MEM_SPARE_MIN_BYTES 128
 #define MEM_SPARE_BYTES 4096
+#define MEM_SPARE_SIZES 6 /* 128, 256, ... 4096 */
 
-/** struct mem_spare - a free block of MEM_SPARE_BYTES that is kept */
+/** struct mem_spare - a free block that is kept */
 struct mem_spare {
     struct mem_spare *next;
 };
@@ -36,9 +39,10 @@ struct mem_spare {
  * @allocs:      successful allocations ever
  * @fails:       allocations refused, for whatever reason
  * @fail_after:  allocations until a made-up failure; negative for none
- * @spare:       freed blocks of MEM_SPARE_BYTES, kept for the next who wants one
+ * @spare:       freed blocks by size, kept for the next who wants one
  * @spares:      how many
- * @spares_max:  how many at most
+ * @spares_max:  how many at most of a size
+ * @spare_bytes: of all spares
  */
 struct mem {
     struct inl_alloc alloc;
@@ -49,16 +53,25 @@ struct mem {
     uint64_t allocs;
     uint64_t fails;
     int64_t fail_after;
-    struct mem_spare *spare;
-    uint32_t spares;
+    struct mem_spare *spare[MEM_SPARE_SIZES];
+    uint32_t spares[MEM_SPARE_SIZES];
     uint32_t spares_max;
+    size_t spare_bytes;
 };
 
 /** mem_init() - @alloc is copied; @limit_bytes 0 means no limit */
 void mem_init(struct mem *m, const struct inl_alloc *alloc, size_t limit_bytes);
 
-/** mem_keep_spares() - keeps up to @max freed blocks of MEM_SPARE_BYTES; 0 gives all back */
+/** mem_keep_spares() - keeps up to @max freed blocks of each size; 0 gives all back */
 void mem_keep_spares(struct mem *m, uint32_t max);
+
+/** mem_round() - the next size that is kept as a spare, or @size if it is larger than all */
+static inline size_t mem_round(size_t size) {
+    if (size <= MEM_SPARE_MIN_BYTES) {
+        return MEM_SPARE_MIN_BYTES;
+    }
+    return size > MEM_SPARE_BYTES ? size : (size_t)2 << (63 - __builtin_clzll(size - 1));
+}
 
 /** mem_alloc() - @size bytes (> 0), not cleared, or NULL */
 void *mem_alloc(struct mem *m, size_t size);

@@ -7,11 +7,16 @@
 #include <assert.h>
 #include <string.h>
 
+/* What one block of struct and buffer takes. */
+static size_t pkt_bytes(size_t cap) {
+    return mem_round(sizeof(struct pkt) + cap);
+}
+
 struct pkt *pkt_new(struct mem *m, size_t headroom, size_t cap) {
     struct pkt *p;
 
     assert(headroom <= cap && cap <= SIZE_MAX - sizeof(*p));
-    p = mem_alloc(m, sizeof(*p) + cap);
+    p = mem_alloc(m, pkt_bytes(cap));
     if (!p) {
         return NULL;
     }
@@ -25,7 +30,7 @@ void pkt_free(struct pkt *p) {
         return;
     }
     list_del(&p->node);
-    mem_free(p->mem, p, sizeof(*p) + p->cap);
+    mem_free(p->mem, p, pkt_bytes(p->cap));
 }
 
 void pkt_borrow(struct pkt *p, uint8_t *buf, size_t cap, size_t headroom) {

@@ -67,6 +67,15 @@ static inline bool rd_skip(struct rd *r, size_t n) {
     return !r->bad;
 }
 
+/* Fields of a piece that rd_take() gave: for headers of a fixed size, with one test for all. */
+static inline uint16_t rd_load16(const uint8_t *p) {
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t rd_load32(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 static inline uint8_t rd_u8(struct rd *r) {
     const uint8_t *p = rd_take(r, 1);
 
@@ -76,10 +85,7 @@ static inline uint8_t rd_u8(struct rd *r) {
 static inline uint16_t rd_be16(struct rd *r) {
     const uint8_t *p = rd_take(r, 2);
 
-    if (!p) {
-        return 0;
-    }
-    return (uint16_t)(p[0] << 8 | p[1]);
+    return p ? rd_load16(p) : 0;
 }
 
 static inline uint32_t rd_be24(struct rd *r) {
@@ -91,7 +97,7 @@ static inline uint32_t rd_be24(struct rd *r) {
 static inline uint32_t rd_be32(struct rd *r) {
     const uint8_t *p = rd_take(r, 4);
 
-    return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
+    return p ? rd_load32(p) : 0;
 }
 
 static inline uint64_t rd_be64(struct rd *r) {

@@ -60,6 +60,19 @@ static inline uint8_t *wr_take(struct wr *w, size_t n) {
     return p;
 }
 
+/* Fields of a piece that wr_take() gave: for headers of a fixed size, with one test for all. */
+static inline void wr_store16(uint8_t *p, uint16_t v) {
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+static inline void wr_store32(uint8_t *p, uint32_t v) {
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
+}
+
 static inline void wr_u8(struct wr *w, uint8_t v) {
     uint8_t *p = wr_take(w, 1);
 
@@ -72,8 +85,7 @@ static inline void wr_be16(struct wr *w, uint16_t v) {
     uint8_t *p = wr_take(w, 2);
 
     if (p) {
-        p[0] = (uint8_t)(v >> 8);
-        p[1] = (uint8_t)v;
+        wr_store16(p, v);
     }
 }
 
@@ -92,10 +104,7 @@ static inline void wr_be32(struct wr *w, uint32_t v) {
     uint8_t *p = wr_take(w, 4);
 
     if (p) {
-        p[0] = (uint8_t)(v >> 24);
-        p[1] = (uint8_t)(v >> 16);
-        p[2] = (uint8_t)(v >> 8);
-        p[3] = (uint8_t)v;
+        wr_store32(p, v);
     }
 }
 

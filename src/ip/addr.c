@@ -33,7 +33,7 @@ struct addr_key {
 };
 
 static uint64_t addr_hash(const struct ip *ip, const struct inl_addr *addr) {
-    return siphash(ip->hash_key, addr->b, sizeof(addr->b));
+    return siphash_addrs(ip->hash_key, addr, &INL_ADDR_ANY, 0);
 }
 
 static bool addr_match(const struct hnode *n, const void *key) {

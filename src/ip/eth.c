@@ -23,11 +23,12 @@ static enum inl_drop eth_input(struct ip *ip, struct ip_from *from, struct rd r)
     const struct ip_link *l = &ip->links[from->link];
     struct eth_hdr h;
     enum inl_drop why = eth_parse(&r, &h);
-    bool group = eth_is_group(h.dst);
+    bool group;
 
     if (why) {
         return why;
     }
+    group = eth_is_group(h.dst);
     if (!group && memcmp(h.dst, l->config.mac, sizeof(h.dst)) != 0) {
         return INL_DROP_NOT_FOR_US_LINK;
     }

@@ -35,11 +35,7 @@ struct neigh_key {
 };
 
 static uint64_t neigh_hash(const struct ip *ip, const struct inl_addr *addr, int link) {
-    uint8_t b[17];
-
-    memcpy(b, addr->b, 16);
-    b[16] = (uint8_t)link;
-    return siphash(ip->hash_key, b, sizeof(b));
+    return siphash_addrs(ip->hash_key, addr, &INL_ADDR_ANY, (uint32_t)link);
 }
 
 static bool neigh_match(const struct hnode *n, const void *key) {

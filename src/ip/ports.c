@@ -57,9 +57,7 @@ static struct port_bind *bind_of(struct hnode *n) {
 }
 
 static uint64_t key_hash(const struct ports *ports, uint8_t proto, uint16_t port) {
-    const uint8_t key[3] = {proto, (uint8_t)(port >> 8), (uint8_t)port};
-
-    return siphash(ports->hash_key, key, sizeof(key));
+    return siphash_words(ports->hash_key, NULL, 0, (uint32_t)proto << 16 | port);
 }
 
 static bool key_match(const struct hnode *n, const void *key) {

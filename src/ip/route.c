@@ -40,11 +40,7 @@ struct prefix_key {
 };
 
 static uint64_t prefix_hash(const struct ip *ip, const struct prefix_key *key) {
-    uint8_t b[17];
-
-    memcpy(b, key->dst.b, 16);
-    b[16] = (uint8_t)key->bits;
-    return siphash(ip->hash_key, b, sizeof(b));
+    return siphash_addrs(ip->hash_key, &key->dst, &INL_ADDR_ANY, key->bits);
 }
 
 static bool prefix_match(const struct hnode *n, const void *key) {

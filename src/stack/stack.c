@@ -15,7 +15,7 @@
 
 #define DEFAULT_MEM_LIMIT_BYTES ((size_t)1 << 30)
 #define SOCKETS_LIMIT (1u << 26)
-#define SPARE_PAGES 16
+#define SPARE_BLOCKS 64 /* of each size: half a megabyte at most */
 #define BUFFER_BYTES_MIN 256u
 #define BUFFER_BYTES_MAX (1u << 30) /* the largest scaled window (RFC 7323 2.3) */
 
@@ -106,7 +106,7 @@ int inl_stack_new(const struct inl_config *config, struct inl_stack **ret_stack)
     env_init(&stack->env, &config->alloc,
              config->mem_limit_bytes ? config->mem_limit_bytes : DEFAULT_MEM_LIMIT_BYTES,
              config->seed, config->now);
-    mem_keep_spares(&stack->env.mem, SPARE_PAGES);
+    mem_keep_spares(&stack->env.mem, SPARE_BLOCKS);
     stack->env.trace = config->trace;
     stack->env.trace_ctx = config->trace_ctx;
     socktab_init(&stack->socks, &stack->env.mem, config->max_sockets);

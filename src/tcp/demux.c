@@ -12,12 +12,7 @@
 
 uint64_t tcp_tuple_hash(const struct tcp *tcp, const struct inl_addr *local, uint16_t lport,
                         const struct inl_addr *remote, uint16_t rport) {
-    struct {
-        struct inl_addr local, remote;
-        uint16_t lport, rport;
-    } key = {*local, *remote, lport, rport};
-
-    return siphash(tcp->hash_key, &key, sizeof(key));
+    return siphash_addrs(tcp->hash_key, local, remote, (uint32_t)lport << 16 | rport);
 }
 
 struct tuple {
@@ -85,12 +80,7 @@ void tcp_hash_conn(struct tcp_conn *c) {
 /* ---- listeners ---- */
 
 uint64_t tcp_listener_hash(const struct tcp *tcp, const struct inl_addr *addr, uint16_t port) {
-    struct {
-        struct inl_addr addr;
-        uint16_t port;
-    } key = {*addr, port};
-
-    return siphash(tcp->hash_key, &key, sizeof(key));
+    return siphash_addrs(tcp->hash_key, addr, &INL_ADDR_ANY, port);
 }
 
 static bool listener_matches(const struct hnode *n, const void *key) {

@@ -29,12 +29,14 @@
 
 #define UDP_HEADROOM_BYTES 64
 #define UDP_MAX_BYTES 65535
+#define UDP_KEYS_MAX 5
 
 struct udp {
     struct env *env;
     struct ip *ip;
     struct ports *ports;
     struct htab table; /* bound sockets */
+    uint32_t peers;    /* how many of them have a peer */
     struct list all;   /* every socket */
     uint32_t rcvbuf_bytes;
     bool transparent;
@@ -43,7 +45,7 @@ struct udp {
     uint64_t out_datagrams;
 };
 
-/* What a socket stands under in the table; zero means "whoever". No padding: it is hashed. */
+/* What a socket stands under in the table; zero means "whoever". No padding: it is compared. */
 struct udp_key {
     struct inl_addr local;
     struct inl_addr peer;
@@ -84,10 +86,15 @@ static struct dgram *dgram_of(struct list *node) {
     return LIST_ENTRY(node, struct dgram, node);
 }
 
+static size_t dgram_bytes(size_t len) {
+    return mem_round(sizeof(struct dgram) + len);
+}
+
 /* ---- the table ---- */
 
 static uint64_t key_hash(const struct udp *udp, const struct udp_key *key) {
-    return siphash(udp->hash_key, key, sizeof(*key));
+    return siphash_addrs(udp->hash_key, &key->local, &key->peer,
+                         (uint32_t)key->local_port << 16 | key->peer_port);
 }
 
 static bool key_match(const struct hnode *n, const void *key) {
@@ -112,10 +119,15 @@ static struct udp_pcb *table_next(const struct udp_pcb *pcb) {
     return n ? HTAB_ENTRY(n, struct udp_pcb, node) : NULL;
 }
 
+static void table_leave(struct udp *udp, struct udp_pcb *pcb) {
+    htab_remove(&udp->table, &pcb->node);
+    udp->peers -= pcb->key.peer_port != 0;
+}
+
 /* Puts the socket where its local half and peer say. */
 static void table_place(struct udp *udp, struct udp_pcb *pcb, bool placed) {
     if (placed) {
-        htab_remove(&udp->table, &pcb->node);
+        table_leave(udp, pcb);
     }
     memset(&pcb->key, 0, sizeof(pcb->key));
     pcb->key.local = pcb->local.addr;
@@ -124,6 +136,7 @@ static void table_place(struct udp *udp, struct udp_pcb *pcb, bool placed) {
         pcb->key.peer = pcb->peer.addr;
         pcb->key.peer_port = pcb->peer.port;
     }
+    udp->peers += pcb->connected;
     htab_insert(&udp->table, &pcb->node, key_hash(udp, &pcb->key));
 }
 
@@ -178,8 +191,8 @@ static void rcvq_pop(struct udp *udp, struct udp_pcb *pcb) {
     struct dgram *d = dgram_of(list_pop(&pcb->rcvq));
 
     pcb->rcvq_bytes -= d->len;
-    pcb->rcvq_cost -= sizeof(*d) + d->len;
-    mem_free(&udp->env->mem, d, sizeof(*d) + d->len);
+    pcb->rcvq_cost -= dgram_bytes(d->len);
+    mem_free(&udp->env->mem, d, dgram_bytes(d->len));
 }
 
 void udp_pcb_free(struct udp *udp, struct udp_pcb *pcb) {
@@ -187,7 +200,7 @@ void udp_pcb_free(struct udp *udp, struct udp_pcb *pcb) {
         rcvq_pop(udp, pcb);
     }
     if (pcb->bind) {
-        htab_remove(&udp->table, &pcb->node);
+        table_leave(udp, pcb);
         ports_put(udp->ports, pcb->bind);
     }
     evnode_cancel(&pcb->evnode);
@@ -295,14 +308,12 @@ static struct pkt *send_build(struct udp *udp, const struct udp_pcb *pcb,
         return NULL;
     }
     w = wr_init(pkt_put(pkt, len), len);
-    udp_emit(&w, &h);
     acc = l4_pseudo_csum(&pcb->path.src, &to->addr, IP_PROTO_UDP, (uint32_t)len);
-    acc = csum_add(acc, pkt_data(pkt), UDP_HDR_BYTES);
+    acc = csum_add16(csum_add16(csum_add16(acc, h.sport), h.dport), h.len_bytes);
     if (len_bytes) {
-        acc = csum_copy(wr_take(&w, len_bytes), buf, len_bytes, acc);
+        acc = csum_copy(pkt_data(pkt) + UDP_HDR_BYTES, buf, len_bytes, acc);
     }
     h.csum = udp_csum_field(acc);
-    w = wr_init(pkt_data(pkt), UDP_HDR_BYTES);
     udp_emit(&w, &h);
     return pkt;
 }
@@ -354,12 +365,13 @@ int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t l
 static enum inl_drop rcvq_push(struct udp *udp, struct udp_pcb *pcb, const struct ip_rx *rx,
                                const struct udp_hdr *h) {
     size_t len = rd_left(&h->payload);
+    size_t cost = dgram_bytes(len);
     struct dgram *d;
 
-    if (pcb->rcvq_cost + sizeof(*d) + len > pcb->opts.rcvbuf_bytes) {
+    if (pcb->rcvq_cost + cost > pcb->opts.rcvbuf_bytes) {
         return INL_DROP_SOCKET_FULL;
     }
-    d = mem_alloc(&udp->env->mem, sizeof(*d) + len);
+    d = mem_alloc(&udp->env->mem, cost);
     if (!d) {
         return INL_DROP_NO_MEMORY;
     }
@@ -375,29 +387,27 @@ static enum inl_drop rcvq_push(struct udp *udp, struct udp_pcb *pcb, const struc
     }
     list_add_tail(&pcb->rcvq, &d->node);
     pcb->rcvq_bytes += len;
-    pcb->rcvq_cost += sizeof(*d) + len;
+    pcb->rcvq_cost += cost;
     evq_post(&udp->env->evq, &pcb->evnode, INL_EV_READABLE);
     return INL_DROP_NONE;
 }
 
 /* The keys without a peer that a datagram may be found under, most specific first. */
 static int bound_keys(const struct udp *udp, const struct ip_rx *rx, const struct udp_hdr *h,
-                      struct udp_key keys[5]) {
+                      struct udp_key keys[UDP_KEYS_MAX]) {
+    bool is4 = inl_addr_is4(&rx->dst);
     int n = 0;
 
-    memset(keys, 0, 5 * sizeof(*keys));
-    keys[n].local = rx->dst;
-    keys[n++].local_port = h->dport;
-    if (inl_addr_is4(&rx->dst)) {
-        keys[n].local = inl_addr_any4();
-        keys[n++].local_port = h->dport;
+    keys[n++] = (struct udp_key){.local = rx->dst, .local_port = h->dport};
+    if (is4) {
+        keys[n++] = (struct udp_key){.local = inl_addr_any4(), .local_port = h->dport};
     }
-    keys[n++].local_port = h->dport; /* :: takes both families */
+    keys[n++] = (struct udp_key){.local_port = h->dport}; /* :: takes both families */
     if (udp->transparent) {
-        if (inl_addr_is4(&rx->dst)) {
-            keys[n++].local = inl_addr_any4();
+        if (is4) {
+            keys[n++] = (struct udp_key){.local = inl_addr_any4()};
         }
-        n++;
+        keys[n++] = (struct udp_key){0};
     }
     return n;
 }
@@ -407,19 +417,19 @@ static bool pcb_wants(const struct udp_pcb *pcb, const struct ip_rx *rx) {
     return !(inl_addr_is4(&rx->dst) && pcb->opts.v6only && !inl_addr_is4(&pcb->local.addr));
 }
 
+static struct udp_pcb *find_connected(const struct udp *udp, const struct ip_rx *rx,
+                                      const struct udp_hdr *h) {
+    const struct udp_key full = {rx->dst, rx->src, h->dport, h->sport};
+
+    return udp->peers > 0 ? table_find(udp, &full) : NULL;
+}
+
 static struct udp_pcb *find_unicast(const struct udp *udp, const struct ip_rx *rx,
                                     const struct udp_hdr *h) {
-    struct udp_key keys[5];
-    struct udp_key full;
-    struct udp_pcb *pcb;
-    int n = bound_keys(udp, rx, h, keys);
+    struct udp_pcb *pcb = find_connected(udp, rx, h);
+    struct udp_key keys[UDP_KEYS_MAX];
+    int n = pcb ? 0 : bound_keys(udp, rx, h, keys);
 
-    memset(&full, 0, sizeof(full));
-    full.local = rx->dst;
-    full.local_port = h->dport;
-    full.peer = rx->src;
-    full.peer_port = h->sport;
-    pcb = table_find(udp, &full);
     for (int i = 0; !pcb && i < n; i++) {
         pcb = table_find(udp, &keys[i]);
         while (pcb && !pcb_wants(pcb, rx)) {
@@ -430,7 +440,7 @@ static struct udp_pcb *find_unicast(const struct udp *udp, const struct ip_rx *r
 }
 
 static enum inl_drop input_group(struct udp *udp, const struct ip_rx *rx, const struct udp_hdr *h) {
-    struct udp_key keys[5];
+    struct udp_key keys[UDP_KEYS_MAX];
     int n = bound_keys(udp, rx, h, keys);
     enum inl_drop why = INL_DROP_NO_SOCKET;
 

@@ -4,18 +4,21 @@
  */
 #include "wire/eth.h"
 
+#include <string.h>
+
 /* Smaller values are 802.3 lengths (IEEE 802.3 3.2.6). */
 #define ETH_TYPE_MIN 0x0600
 
 enum inl_drop eth_parse(struct rd *r, struct eth_hdr *ret) {
+    const uint8_t *p = rd_take(r, ETH_HDR_BYTES);
     struct eth_hdr h;
 
-    rd_copy(r, h.dst, sizeof(h.dst));
-    rd_copy(r, h.src, sizeof(h.src));
-    h.type = rd_be16(r);
-    if (r->bad) {
+    if (!p) {
         return INL_DROP_TRUNCATED;
     }
+    memcpy(h.dst, p, sizeof(h.dst));
+    memcpy(h.src, p + 6, sizeof(h.src));
+    h.type = rd_load16(p + 12);
     if (h.type < ETH_TYPE_MIN) {
         return INL_DROP_UNKNOWN_ETHERTYPE;
     }
@@ -24,9 +27,13 @@ enum inl_drop eth_parse(struct rd *r, struct eth_hdr *ret) {
 }
 
 void eth_emit(struct wr *w, const struct eth_hdr *h) {
-    wr_put(w, h->dst, sizeof(h->dst));
-    wr_put(w, h->src, sizeof(h->src));
-    wr_be16(w, h->type);
+    uint8_t *p = wr_take(w, ETH_HDR_BYTES);
+
+    if (p) {
+        memcpy(p, h->dst, sizeof(h->dst));
+        memcpy(p + 6, h->src, sizeof(h->src));
+        wr_store16(p + 12, h->type);
+    }
 }
 
 static const char *eth_type_name(uint16_t type) {

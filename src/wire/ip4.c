@@ -10,6 +10,7 @@
 #include "base/csum.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define IP4_FLAG_DF 0x4000
 #define IP4_FLAG_MF 0x2000
@@ -18,22 +19,25 @@
 
 /* The header up to and including options; r is left behind it. */
 static enum inl_drop ip4_read_header(struct rd *r, struct ip4_hdr *h) {
-    uint8_t vihl = rd_u8(r);
+    const uint8_t *p = rd_take(r, IP4_HDR_BYTES);
+    uint8_t vihl;
     uint16_t frag;
-    size_t hdr_len = (size_t)(vihl & 0x0f) * 4;
+    size_t hdr_len;
 
-    h->tos = rd_u8(r);
-    h->total_len_bytes = rd_be16(r);
-    h->id = rd_be16(r);
-    frag = rd_be16(r);
-    h->ttl = rd_u8(r);
-    h->proto = rd_u8(r);
-    h->csum = rd_be16(r);
-    h->src = inl_addr_from4(rd_be32(r));
-    h->dst = inl_addr_from4(rd_be32(r));
-    if (r->bad) {
+    if (!p) {
         return INL_DROP_TRUNCATED;
     }
+    vihl = p[0];
+    hdr_len = (size_t)(vihl & 0x0f) * 4;
+    h->tos = p[1];
+    h->total_len_bytes = rd_load16(p + 2);
+    h->id = rd_load16(p + 4);
+    frag = rd_load16(p + 6);
+    h->ttl = p[8];
+    h->proto = p[9];
+    h->csum = rd_load16(p + 10);
+    h->src = inl_addr_from4(rd_load32(p + 12));
+    h->dst = inl_addr_from4(rd_load32(p + 16));
     if (vihl >> 4 != 4) {
         return INL_DROP_BAD_VERSION;
     }
@@ -103,26 +107,29 @@ size_t ip4_hdr_len(const struct ip4_hdr *h) {
 void ip4_emit(struct wr *w, const struct ip4_hdr *h) {
     size_t hdr_len = ip4_hdr_len(h);
     size_t opts_len = rd_left(&h->opts);
-    size_t at = wr_len(w);
+    bool sane = hdr_len <= IP4_HDR_MAX_BYTES && h->frag_off_bytes % 8 == 0;
+    uint8_t *p = sane ? wr_take(w, hdr_len) : NULL;
 
-    if (hdr_len > IP4_HDR_MAX_BYTES || h->frag_off_bytes % 8 != 0 || hdr_len > wr_left(w)) {
+    if (!p) {
         w->bad = true;
         return;
     }
-    wr_u8(w, (uint8_t)(0x40 | hdr_len / 4));
-    wr_u8(w, h->tos);
-    wr_be16(w, h->total_len_bytes);
-    wr_be16(w, h->id);
-    wr_be16(w, (uint16_t)((h->df ? IP4_FLAG_DF : 0) | (h->mf ? IP4_FLAG_MF : 0) |
-                          h->frag_off_bytes / 8));
-    wr_u8(w, h->ttl);
-    wr_u8(w, h->proto);
-    wr_be16(w, 0);
-    wr_be32(w, inl_addr_to4(&h->src));
-    wr_be32(w, inl_addr_to4(&h->dst));
-    wr_put(w, rd_ptr(&h->opts), opts_len);
-    wr_zero(w, hdr_len - IP4_HDR_BYTES - opts_len); /* zero is EOL */
-    wr_set_be16(w, at + 10, csum_fold(csum_add(0, w->start + at, hdr_len)));
+    p[0] = (uint8_t)(0x40 | hdr_len / 4);
+    p[1] = h->tos;
+    wr_store16(p + 2, h->total_len_bytes);
+    wr_store16(p + 4, h->id);
+    wr_store16(p + 6, (uint16_t)((h->df ? IP4_FLAG_DF : 0) | (h->mf ? IP4_FLAG_MF : 0) |
+                                 h->frag_off_bytes / 8));
+    p[8] = h->ttl;
+    p[9] = h->proto;
+    wr_store16(p + 10, 0);
+    memcpy(p + 12, h->src.b + 12, 4);
+    memcpy(p + 16, h->dst.b + 12, 4);
+    if (hdr_len > IP4_HDR_BYTES) {
+        memset(p + IP4_HDR_BYTES, 0, hdr_len - IP4_HDR_BYTES); /* zero is EOL */
+        memcpy(p + IP4_HDR_BYTES, rd_ptr(&h->opts), opts_len);
+    }
+    wr_store16(p + 10, csum_fold(csum_add(0, p, hdr_len)));
 }
 
 void ip4_text(struct text *t, const struct ip4_hdr *h) {

@@ -12,12 +12,16 @@
 
 uint64_t l4_pseudo_csum(const struct inl_addr *src, const struct inl_addr *dst, uint8_t proto,
                         uint32_t len_bytes) {
-    size_t skip = inl_addr_is4(src) ? 12 : 0;
-    uint64_t acc = csum_add32(0, len_bytes);
+    uint64_t acc = csum_add16(csum_add32(0, len_bytes), proto);
+    uint32_t v4[2];
 
-    acc = csum_add16(acc, proto);
-    acc = csum_add(acc, src->b + skip, sizeof(src->b) - skip);
-    return csum_add(acc, dst->b + skip, sizeof(dst->b) - skip);
+    if (inl_addr_is4(src)) {
+        memcpy(&v4[0], src->b + 12, 4);
+        memcpy(&v4[1], dst->b + 12, 4);
+        return acc + v4[0] + v4[1];
+    }
+    acc = csum_add(acc, src->b, sizeof(src->b));
+    return csum_add(acc, dst->b, sizeof(dst->b));
 }
 
 bool l4_csum_ok(const struct inl_addr *src, const struct inl_addr *dst, uint8_t proto,

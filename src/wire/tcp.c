@@ -11,21 +11,22 @@
 #include <stddef.h>
 
 enum inl_drop tcp_parse(struct rd *r, struct tcp_hdr *ret) {
+    const uint8_t *p = rd_take(r, TCP_HDR_BYTES);
     struct tcp_hdr h;
     uint16_t off_flags;
     size_t hdr_len;
 
-    h.sport = rd_be16(r);
-    h.dport = rd_be16(r);
-    h.seq = seq_mk(rd_be32(r));
-    h.ack = seq_mk(rd_be32(r));
-    off_flags = rd_be16(r);
-    h.win = rd_be16(r);
-    h.csum = rd_be16(r);
-    h.urg = rd_be16(r);
-    if (r->bad) {
+    if (!p) {
         return INL_DROP_TRUNCATED;
     }
+    h.sport = rd_load16(p);
+    h.dport = rd_load16(p + 2);
+    h.seq = seq_mk(rd_load32(p + 4));
+    h.ack = seq_mk(rd_load32(p + 8));
+    off_flags = rd_load16(p + 12);
+    h.win = rd_load16(p + 14);
+    h.csum = rd_load16(p + 16);
+    h.urg = rd_load16(p + 18);
     hdr_len = (size_t)(off_flags >> 12) * 4;
     if (hdr_len < TCP_HDR_BYTES) {
         return INL_DROP_BAD_LENGTH;
@@ -43,19 +44,22 @@ enum inl_drop tcp_parse(struct rd *r, struct tcp_hdr *ret) {
 }
 
 void tcp_emit(struct wr *w, const struct tcp_hdr *h) {
-    if (h->hdr_len_bytes < TCP_HDR_BYTES || h->hdr_len_bytes > TCP_HDR_MAX_BYTES ||
-        h->hdr_len_bytes % 4 != 0 || wr_left(w) < TCP_HDR_BYTES) {
+    bool sane = h->hdr_len_bytes >= TCP_HDR_BYTES && h->hdr_len_bytes <= TCP_HDR_MAX_BYTES &&
+                h->hdr_len_bytes % 4 == 0;
+    uint8_t *p = sane ? wr_take(w, TCP_HDR_BYTES) : NULL;
+
+    if (!p) {
         w->bad = true;
         return;
     }
-    wr_be16(w, h->sport);
-    wr_be16(w, h->dport);
-    wr_be32(w, h->seq.v);
-    wr_be32(w, h->ack.v);
-    wr_be16(w, (uint16_t)(h->hdr_len_bytes / 4 << 12 | (h->flags & 0x1ff)));
-    wr_be16(w, h->win);
-    wr_be16(w, h->csum);
-    wr_be16(w, h->urg);
+    wr_store16(p, h->sport);
+    wr_store16(p + 2, h->dport);
+    wr_store32(p + 4, h->seq.v);
+    wr_store32(p + 8, h->ack.v);
+    wr_store16(p + 12, (uint16_t)(h->hdr_len_bytes / 4 << 12 | (h->flags & 0x1ff)));
+    wr_store16(p + 14, h->win);
+    wr_store16(p + 16, h->csum);
+    wr_store16(p + 18, h->urg);
 }
 
 void tcp_flags_text(struct text *t, uint16_t flags) {

@@ -9,15 +9,16 @@
 #include "wire/pseudo.h"
 
 enum inl_drop udp_parse(struct rd *r, struct udp_hdr *ret) {
+    const uint8_t *p = rd_take(r, UDP_HDR_BYTES);
     struct udp_hdr h;
 
-    h.sport = rd_be16(r);
-    h.dport = rd_be16(r);
-    h.len_bytes = rd_be16(r);
-    h.csum = rd_be16(r);
-    if (r->bad) {
+    if (!p) {
         return INL_DROP_TRUNCATED;
     }
+    h.sport = rd_load16(p);
+    h.dport = rd_load16(p + 2);
+    h.len_bytes = rd_load16(p + 4);
+    h.csum = rd_load16(p + 6);
     if (h.len_bytes < UDP_HDR_BYTES) {
         return INL_DROP_BAD_LENGTH;
     }
@@ -30,10 +31,14 @@ enum inl_drop udp_parse(struct rd *r, struct udp_hdr *ret) {
 }
 
 void udp_emit(struct wr *w, const struct udp_hdr *h) {
-    wr_be16(w, h->sport);
-    wr_be16(w, h->dport);
-    wr_be16(w, h->len_bytes);
-    wr_be16(w, h->csum);
+    uint8_t *p = wr_take(w, UDP_HDR_BYTES);
+
+    if (p) {
+        wr_store16(p, h->sport);
+        wr_store16(p + 2, h->dport);
+        wr_store16(p + 4, h->len_bytes);
+        wr_store16(p + 6, h->csum);
+    }
 }
 
 uint16_t udp_csum_field(uint64_t acc) {

@@ -5,6 +5,7 @@
 #include "base_test.h"
 
 #include "base/csum.h"
+#include "base/csum_blocks.h"
 
 static void rfc1071_example(void **state) {
     const uint8_t data[] = {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7};
@@ -38,6 +39,37 @@ static void all_lengths_and_alignments(void **state) {
             assert_int_equal(csum_fold(csum_add(0, src + align, len)), want);
             assert_int_equal(csum_fold(csum_copy(dst + 8 - align, src + align, len, 0)), want);
             assert_memory_equal(dst + 8 - align, src + align, len);
+            free(src);
+            free(dst);
+        }
+    }
+}
+
+/* The inner loop that this machine takes and the one for any machine: blocks of every kind, any
+ * alignment, and sums that reach the top */
+static void blocks_by_both_loops(void **state) {
+    struct rng g = test_rng(5);
+
+    (void)state;
+    for (size_t n = 0; n <= 40; n++) {
+        for (size_t align = 0; align <= 33; align += 3) {
+            size_t len = n * CSUM_BLOCK_BYTES;
+            uint8_t *src = malloc(align + len);
+            uint8_t *dst = malloc(40 + len);
+            uint16_t want;
+
+            rng_bytes(&g, src, align + len);
+            if (n % 4 == 3) {
+                memset(src, 0xff, align + len);
+            }
+            want = csum_ref(src + align, len, 0);
+            assert_int_equal(csum_fold(csum_blocks(src + align, n)), want);
+            assert_int_equal(csum_fold(csum_lanes_loop(NULL, src + align, n)), want);
+            assert_int_equal(csum_fold(csum_blocks_copy(dst + 40 - align, src + align, n)), want);
+            assert_memory_equal(dst + 40 - align, src + align, len);
+            memset(dst, 0, 40 + len);
+            assert_int_equal(csum_fold(csum_lanes_loop(dst + 40 - align, src + align, n)), want);
+            assert_memory_equal(dst + 40 - align, src + align, len);
             free(src);
             free(dst);
         }
@@ -150,6 +182,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc1071_example),
         cmocka_unit_test(all_lengths_and_alignments),
+        cmocka_unit_test(blocks_by_both_loops),
         cmocka_unit_test(pieces_join),
         cmocka_unit_test(long_sums_do_not_overflow),
         cmocka_unit_test(ok_sees_every_flipped_bit),
