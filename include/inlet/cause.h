@@ -54,6 +54,7 @@
     X(TCP_ACK_OOO, "ack-ooo", "duplicate ACK: a segment came out of order")                        \
     X(TCP_ACK_FILLED, "ack-filled", "a segment filled a gap")                                      \
     X(TCP_ACK_DUP_DATA, "ack-dup", "the data was received before")                                 \
+    X(TCP_ACK_ECN, "ack-ecn", "a router marked congestion, or the peer answered a mark")           \
     X(TCP_ACK_FIN, "ack-fin", "acknowledges the peer's FIN")                                       \
     X(TCP_ACK_UNACCEPTABLE, "ack-unacceptable", "segment lies outside the receive window")         \
     X(TCP_ACK_PAWS, "ack-paws", "an old timestamp: the segment is a ghost (PAWS, RFC 7323 5)")     \

@@ -66,7 +66,7 @@ enum inl_opt {
     INL_OPT_LINGER,              /* seconds; -1 off; 0: close aborts with RST */
     INL_OPT_KEEPALIVE,           /* bool */
     INL_OPT_TTL,                 /* 1..255 */
-    INL_OPT_TOS,                 /* DSCP and ECN byte */
+    INL_OPT_TOS,                 /* DSCP and ECN byte; TCP keeps the ECN bits for itself: zero */
     INL_OPT_BROADCAST,           /* bool: datagrams to broadcast addresses allowed */
     INL_OPT_TYPE,                /* (r) enum inl_sock_type */
     INL_OPT_ACCEPTCONN,          /* (r) bool: is a listener */
@@ -78,6 +78,7 @@ enum inl_opt {
     INL_OPT_TCP_KEEPINTVL_NS,    /* between probes: 75 s */
     INL_OPT_TCP_KEEPCNT,         /* probes before giving up: 9 */
     INL_OPT_TCP_USER_TIMEOUT_NS, /* unacknowledged data for that long aborts; 0: default */
+    INL_OPT_TCP_ECN,             /* enum inl_ecn; before connect or listen */
     INL_OPT_TCP_HOLD_SYN,        /* bool. A listener's: a SYN can be accepted before it is answered;
                                     the accepted socket answers it when this is set to 0, and its
                                     close with INL_OPT_LINGER 0 refuses it. Connections: 0 only */

@@ -36,6 +36,14 @@ struct inl_stack;
 
 /* ---- configuration ---- */
 
+/* Explicit congestion notification: what a TCP does about it. Each includes the one before. */
+enum inl_ecn {
+    INL_ECN_OFF,
+    INL_ECN_SERVER,   /* takes what a peer's SYN offers, RFC 9768 or RFC 3168 */
+    INL_ECN_ON,       /* asks for RFC 3168 */
+    INL_ECN_ACCURATE, /* asks for accurate feedback (RFC 9768), which falls back to RFC 3168 */
+};
+
 /* TCP's run-time choices. inl_config_init() fills in the defaults given here. */
 struct inl_tcp_config {
     uint32_t rcvbuf_bytes;        /* receive buffer of a new socket: 1 MiB */
@@ -57,6 +65,7 @@ struct inl_tcp_config {
     bool window_scaling;          /* RFC 7323 2: true */
     bool timestamps;              /* RFC 7323 3: true */
     bool sack;                    /* RFC 2018: true */
+    enum inl_ecn ecn;             /* of new sockets: INL_ECN_SERVER */
     bool dsack;                   /* tell the peer of duplicates, RFC 2883: true */
 };
 

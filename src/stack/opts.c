@@ -8,6 +8,7 @@
  * An option that a socket does not have is -ENOPROTOOPT: none is taken and then ignored.
  */
 #include "stack/sockets.h"
+#include "wire/ipproto.h"
 
 #include <errno.h>
 
@@ -49,6 +50,7 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_TCP_KEEPINTVL_NS] = {1, INT64_MAX, ON_TCP},
         [INL_OPT_TCP_KEEPCNT] = {1, 127, ON_TCP},
         [INL_OPT_TCP_USER_TIMEOUT_NS] = {0, INT64_MAX, ON_TCP},
+        [INL_OPT_TCP_ECN] = {INL_ECN_OFF, INL_ECN_ACCURATE, ON_TCP},
         [INL_OPT_TCP_HOLD_SYN] = {0, 1, ON_TCP},
         [INL_OPT_RCVLOWAT] = {0, BUFFER_BYTES_MAX, ON_TCP},
         [INL_OPT_SNDLOWAT] = {0, 0, ON_TCP | READ_ONLY},
@@ -143,7 +145,7 @@ static int set_tcp_generic(struct tcp_sock_opts *o, enum inl_opt opt, int64_t va
         o->ttl = (uint8_t)value;
         return 0;
     case INL_OPT_TOS:
-        o->tos = (uint8_t)value;
+        o->tos = (uint8_t)value & (uint8_t)~IP_ECN_MASK;
         return 0;
     default:
         return -ENOPROTOOPT;
@@ -183,6 +185,12 @@ static int set_tcp(const struct sock *s, enum inl_opt opt, int64_t value) {
         return 0;
     case INL_OPT_TCP_USER_TIMEOUT_NS:
         o->user_timeout_ns = value;
+        return 0;
+    case INL_OPT_TCP_ECN:
+        if (sock_is_opened(s)) {
+            return -EINVAL;
+        }
+        o->ecn = (uint8_t)value;
         return 0;
     case INL_OPT_TCP_HOLD_SYN:
         if (value && sock_is_opened(s)) {
@@ -316,6 +324,8 @@ static int64_t get_tcp(const struct sock *s, enum inl_opt opt, uint8_t default_t
         return o->keep_intvl_ns;
     case INL_OPT_TCP_KEEPCNT:
         return o->keep_count;
+    case INL_OPT_TCP_ECN:
+        return o->ecn;
     case INL_OPT_TCP_HOLD_SYN:
         return o->hold_syn;
     default:

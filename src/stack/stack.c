@@ -48,6 +48,7 @@ void inl_config_init(struct inl_config *config) {
                 .timestamps = true,
                 .sack = true,
                 .dsack = true,
+                .ecn = INL_ECN_SERVER,
             },
     };
 }
@@ -61,7 +62,8 @@ static bool tcp_config_ok(const struct inl_tcp_config *c) {
            c->max_half_open > 0 && c->initial_window_segs > 0 && c->rto_min_ns > 0 &&
            c->rto_initial_ns >= c->rto_min_ns && c->rto_max_ns >= c->rto_initial_ns &&
            c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS && c->quickack_segs <= UINT8_MAX &&
-           c->msl_ns > 0 && c->syn_give_up_ns > 0 && c->give_up_ns > 0 && c->fin_wait2_ns > 0;
+           c->msl_ns > 0 && c->syn_give_up_ns > 0 && c->give_up_ns > 0 && c->fin_wait2_ns > 0 &&
+           (int)c->ecn >= INL_ECN_OFF && c->ecn <= INL_ECN_ACCURATE;
 }
 
 static bool config_ok(const struct inl_config *c) {

@@ -70,6 +70,7 @@ static void ack_apply(struct tcp_conn *c, const struct tcp_seg *seg, uint32_t wn
     } else if (ack_is_duplicate(c, seg, wnd)) {
         tcp_rec_dupack(c);
     }
+    tcp_ecn_ack(c, seg);
     tcp_rate_end(c);
 }
 

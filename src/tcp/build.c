@@ -14,14 +14,14 @@
 
 #include <errno.h>
 
-static void build_header(struct tcp_conn *c, const struct tcp_plan *plan, size_t hdr_len,
-                         struct wr *w) {
+static void build_header(struct tcp_conn *c, const struct tcp_plan *plan, uint16_t flags,
+                         size_t hdr_len, struct wr *w) {
     struct tcp_hdr h = {
         .sport = c->local.port,
         .dport = c->remote.port,
         .seq = plan->seq,
         .ack = plan->flags & TCP_ACK ? c->rcv.nxt : seq_mk(0),
-        .flags = plan->flags,
+        .flags = flags,
         .win = tcp_rwnd_advertise(c, (plan->flags & TCP_SYN) != 0),
         .hdr_len_bytes = (uint8_t)hdr_len,
     };
@@ -29,24 +29,25 @@ static void build_header(struct tcp_conn *c, const struct tcp_plan *plan, size_t
     tcp_emit(w, &h);
 }
 
-static int build_out(struct tcp_conn *c, enum inl_cause cause, struct pkt *pkt) {
+static int build_out(struct tcp_conn *c, const struct tcp_frame *f) {
     struct ip_tx tx = {
         .src = c->local.addr,
         .dst = c->remote.addr,
         .path = &c->path,
         .owner = c->opts.owner,
-        .cause = cause,
+        .cause = f->cause,
         .proto = IP_PROTO_TCP,
         .ttl = c->opts.ttl,
-        .tos = c->opts.tos,
+        .tos = c->opts.tos | f->ecn,
         .dont_fragment = true,
     };
 
-    return ip_out(c->tcp->ip, pkt, &tx);
+    return ip_out(c->tcp->ip, f->pkt, &tx);
 }
 
 int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt,
                     struct tcp_frame *ret_frame) {
+    uint16_t flags = plan->flags | tcp_ecn_flags(c, plan);
     struct tcp_opts opts;
     size_t hdr_len = TCP_HDR_BYTES;
     uint8_t *p;
@@ -63,7 +64,7 @@ int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt 
         return -ENOBUFS;
     }
     w = wr_init(p, hdr_len);
-    build_header(c, plan, hdr_len, &w);
+    build_header(c, plan, flags, hdr_len, &w);
     if (opts.present) {
         tcp_opts_emit(&w, &opts);
     }
@@ -74,7 +75,8 @@ int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt 
         .seq = plan->seq,
         .hdr_len = (uint32_t)hdr_len,
         .data_len = plan->data_len,
-        .flags = plan->flags,
+        .flags = flags,
+        .ecn = tcp_ecn_field(c, plan),
     };
     return w.bad ? -ENOBUFS : 0;
 }
@@ -109,7 +111,7 @@ int tcp_build_end(struct tcp_conn *c, struct tcp_frame *f) {
         acc += csum_add32(c->pseudo, f->hdr_len + f->data_len);
         wr_set_be16(&f->w, TCP_CSUM_OFF, csum_fold(acc));
     }
-    return f->w.bad ? -ENOBUFS : build_out(c, f->cause, f->pkt);
+    return f->w.bad ? -ENOBUFS : build_out(c, f);
 }
 
 int tcp_build(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt) {

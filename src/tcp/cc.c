@@ -80,7 +80,7 @@ void tcp_cc_on_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     if (cc->ops->on_ack) {
         cc->ops->on_ack(cc, ack);
     }
-    if (!cc->ops->own_cwnd && cc->limited && ack->phase != TCP_CC_RECOVERY &&
+    if (!cc->ops->own_cwnd && cc->limited && !ack->ece && ack->phase != TCP_CC_RECOVERY &&
         ack->acked_bytes > 0) {
         cc_grow(cc, ack);
     }

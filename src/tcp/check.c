@@ -121,6 +121,14 @@ static const char *check_stalled(const struct tcp_conn *c) {
     return NULL;
 }
 
+static const char *check_ecn(const struct tcp_conn *c) {
+    const struct tcp_ecn *e = &c->ecn;
+
+    TCP_CHECK(e->mode != TCP_ECN_NONE || !(e->echo || e->cwr_due || e->reduced || e->hold));
+    TCP_CHECK(!e->reduced || seq_le(e->reduced_end, c->snd.nxt));
+    return NULL;
+}
+
 static const char *check_windows(const struct tcp_conn *c) {
     TCP_CHECK(c->cc.cwnd_bytes >= 1);
     TCP_CHECK(c->opt.snd_mss_bytes >= 1);
@@ -146,6 +154,7 @@ static const char *check_conn(const struct tcp_conn *c) {
     p = p ? p : check_rtxq(c);
     p = p ? p : check_receive(c);
     p = p ? p : check_windows(c);
+    p = p ? p : check_ecn(c);
     p = p ? p : check_timers(c);
     if (!p && (list_empty(&c->turn) || c->in_ready)) { /* not in the middle of a burst */
         p = check_stalled(c);

@@ -229,6 +229,21 @@ struct tcp_sackr {
     bool has_dup;
 };
 
+/* Owner: ecn.c. */
+enum tcp_ecn_mode { TCP_ECN_NONE, TCP_ECN_CLASSIC };
+
+struct tcp_ecn {
+    seq_t reduced_end; /* snd.nxt when cwnd was last reduced */
+    uint8_t mode;      /* enum tcp_ecn_mode */
+    uint8_t asked;     /* the same: what our first SYN asks for */
+    bool decided : 1;  /* mode is the handshake's result and does not change any more */
+    bool no_ect : 1;   /* what we send is not ECN-capable */
+    bool echo : 1;     /* classic: ECE on every segment until CWR comes */
+    bool cwr_due : 1;  /* classic: CWR on the next new data */
+    bool reduced : 1;  /* until an ACK beyond reduced_end no mark counts */
+    bool hold : 1;     /* cwnd cannot get smaller: no new data before an RTO has passed */
+};
+
 struct tcp_conn {
     struct hnode node; /* in tcp->conns while it has a tuple and lives */
     struct tcp *tcp;
@@ -258,6 +273,7 @@ struct tcp_conn {
     struct tcp_opt opt;
     struct tcp_ts ts;
     struct tcp_sackr sackr;
+    struct tcp_ecn ecn;
     struct tcp_tmrs tmr;
     struct tcp_chal chal;
 

@@ -64,10 +64,12 @@ static bool step_syn_again(struct tcp_conn *c, struct tcp_seg *seg) {
             return false; /* who sent us the SYN does not also answer ours with one */
         }
         /* simultaneous open: the SYN is known; what remains begins at rcv_nxt */
+        tcp_ecn_synack(c, seg);
         seg->seq = seq_add(seg->seq, 1);
-        seg->flags &= (uint16_t)~TCP_SYN;
+        seg->flags &= (uint16_t) ~(TCP_SYN | TCP_AE | TCP_CWR | TCP_ECE);
         return false;
     }
+    tcp_ecn_syn(c, seg);
     tcp_rec_force(c, TCP_FORCE_SYN_DUP);
     return true;
 }
@@ -264,6 +266,7 @@ static enum inl_drop conn_input(struct tcp_conn *c, struct tcp_seg *seg) {
         drop = step_ack(c, seg);
     }
     if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
+        tcp_ecn_input(c, seg);
         drop = tcp_segment_text(c, seg);
     }
     return drop;

@@ -103,6 +103,7 @@ struct tcp_syn {
     uint8_t chal_n;
     uint8_t rtx; /* times that the timer expired */
     bool again;  /* the SYN-ACK was sent more than once */
+    bool no_ecn; /* the SYN came again without asking for ECN */
 };
 
 /* TIME-WAIT: what is left of a connection. */
@@ -397,6 +398,7 @@ struct tcp_frame {
     uint32_t data_len;
     uint32_t gso_size; /* payload of each segment but the last; 0: it is one segment */
     uint16_t flags;    /* as in the header so far */
+    uint8_t ecn;       /* of the IP header: the same for all */
 };
 /* The header of what plan says. -ENOBUFS: the buffer is too small. */
 int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt,
@@ -499,6 +501,21 @@ enum inl_drop tcp_ts_input(struct tcp_conn *c, const struct tcp_seg *seg);
 void tcp_ts_update(struct tcp_conn *c, const struct tcp_seg *seg); /* an acceptable segment */
 /* The round trip by TSecr, in steps of 1 ms; false without a believable one. */
 bool tcp_ts_rtt(const struct tcp_conn *c, const struct tcp_seg *seg, inl_dur *ret_rtt_ns);
+
+/* ---- ecn.c ---- */
+enum tcp_ecn_mode tcp_ecn_offered(enum inl_ecn wanted, uint16_t syn_flags);
+void tcp_ecn_init(struct tcp_conn *c);
+void tcp_ecn_give_up(struct tcp_conn *c); /* a handshake segment was without ECN: no ECT */
+void tcp_ecn_syn(struct tcp_conn *c, const struct tcp_seg *seg);    /* a SYN of the peer */
+void tcp_ecn_synack(struct tcp_conn *c, const struct tcp_seg *seg); /* a SYN-ACK of the peer */
+uint16_t tcp_ecn_flags(const struct tcp_conn *c, const struct tcp_plan *plan);
+uint8_t tcp_ecn_field(const struct tcp_conn *c, const struct tcp_plan *plan); /* IP header */
+void tcp_ecn_sent(struct tcp_conn *c, const struct tcp_plan *plan);
+void tcp_ecn_input(struct tcp_conn *c, const struct tcp_seg *seg); /* an acceptable segment */
+/* An acceptable ACK, when all else that it says is worked out (tcp->ack): what it echoes. */
+void tcp_ecn_ack(struct tcp_conn *c, const struct tcp_seg *seg);
+void tcp_ecn_reduced(struct tcp_conn *c); /* cwnd was reduced, for whatever reason */
+void tcp_ecn_on_rto(struct tcp_conn *c);  /* an RTO has passed */
 
 /* ---- sackblocks.c ---- */
 void tcp_sackr_init(struct tcp_conn *c);

@@ -142,6 +142,7 @@ int tcp_listen_take_syn(struct tcp_conn *c, const struct tcp_listener *l, const 
     tcp_rec_init(c);
     tcp_rcv_start(c, seg->seq);
     tcp_opt_from_syn(c, &seg->o);
+    tcp_ecn_syn(c, seg);
     tcp_rwnd_start(c);
     tcp_snd_window(c, seg->seq, seg->ack, seg->win);
     tcp_state_set(c, INL_TCP_SYN_RECEIVED);

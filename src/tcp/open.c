@@ -37,6 +37,7 @@ int tcp_open_init(struct tcp_conn *c, const struct inl_sockaddr *local,
     tcp_opt_init(c);
     tcp_ts_init(c);
     tcp_sackr_init(c);
+    tcp_ecn_init(c);
     tcp_snd_init(c, tcp_isn(c->tcp, &c->local, &c->remote));
     tcp_rwnd_init(c);
     tcp_ackd_init(c);
@@ -94,6 +95,7 @@ void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg) {
 static enum inl_drop syn_sent_simultaneous(struct tcp_conn *c, struct tcp_seg *seg) {
     tcp_rcv_start(c, seg->seq);
     tcp_opt_from_syn(c, &seg->o);
+    tcp_ecn_syn(c, seg);
     tcp_rwnd_start(c);
     tcp_snd_window(c, seg->seq, seg->ack, seg->win);
     tcp_state_set(c, INL_TCP_SYN_RECEIVED);
@@ -104,6 +106,7 @@ static enum inl_drop syn_sent_simultaneous(struct tcp_conn *c, struct tcp_seg *s
 static enum inl_drop syn_sent_synack(struct tcp_conn *c, struct tcp_seg *seg) {
     tcp_rcv_start(c, seg->seq);
     tcp_opt_from_syn(c, &seg->o);
+    tcp_ecn_synack(c, seg);
     tcp_rwnd_start(c);
     tcp_ack_new(c, seg);
     tcp_established(c, seg);

@@ -222,6 +222,9 @@ static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
         tcp_rate_app_limited(c);
         return fin && plan_fin(c, plan);
     }
+    if (c->ecn.hold) {
+        return false;
+    }
     room = output_room(c);
     len = min32(unsent < mss ? (uint32_t)unsent : mss, room.wnd);
     if (len == 0) {
@@ -353,6 +356,7 @@ static void sent_again(struct tcp_conn *c, const struct tcp_plan *plan) {
 static void output_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
     c->segs_out++;
     c->tcp->out_segs++;
+    tcp_ecn_sent(c, plan);
     switch (plan->kind) {
     case TCP_PLAN_NEW:
         sent_new(c, plan);
@@ -390,6 +394,16 @@ static void output_idle_restart(struct tcp_conn *c) {
     }
 }
 
+/* A segment that may join the one before: with all the flags that it would have alone. */
+static bool plan_next(struct tcp_conn *c, struct tcp_plan *plan) {
+    bool found = plan_new(c, plan);
+
+    if (found) {
+        plan->flags |= tcp_ecn_flags(c, plan);
+    }
+    return found;
+}
+
 /* Builds the segment, and with it those that may follow at once in the same frame (gso.c). */
 static int output_build(struct tcp_conn *c, struct tcp_plan *plan, struct pkt *pkt) {
     struct tcp_frame frame;
@@ -401,7 +415,7 @@ static int output_build(struct tcp_conn *c, struct tcp_plan *plan, struct pkt *p
         return err;
     }
     room = tcp_gso_room(c, &frame);
-    while (room > frame.data_len && tcp_gso_open(&frame) && plan_new(c, plan) &&
+    while (room > frame.data_len && tcp_gso_open(&frame) && plan_next(c, plan) &&
            tcp_gso_join(&frame, plan, room)) {
         output_sent(c, plan);
     }

@@ -85,6 +85,7 @@ static void fast_begin(struct tcp_conn *c) {
     c->rec.had_partial = false;
     c->rec.recover = c->snd.nxt;
     tcp_cc_fast(&c->cc, flight);
+    tcp_ecn_reduced(c);
     tcp_rec_force(c, TCP_FORCE_FAST);
 }
 
@@ -107,6 +108,8 @@ void tcp_rec_timeout(struct tcp_conn *c) {
     bool first = !c->rec.timeout || !seq_eq(c->rec.rto_una, c->snd.una);
 
     tcp_cc_timeout(&c->cc, tcp_snd_flight(c), first);
+    tcp_ecn_reduced(c);
+    tcp_ecn_on_rto(c);
     c->rec.fast = false;
     c->rec.timeout = true;
     c->rec.dupacks = 0;

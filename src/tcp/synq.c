@@ -96,6 +96,9 @@ int tcp_syn_replay(struct tcp_conn *c, struct tcp_listener *l, const struct tcp_
     int err = tcp_listen_take_syn(c, l, &syn, s->iss);
 
     if (err == 0) {
+        if (s->no_ecn) {
+            tcp_ecn_give_up(c);
+        }
         tcp_ts_began(c, s->since);
     }
     return err;
@@ -259,12 +262,14 @@ static enum inl_drop syn_paws(struct tcp *tcp, struct tcp_syn *s, const struct t
     return INL_DROP_NONE;
 }
 
-/* The SYN again: what it says now counts for the round trip (RFC 7323 4.3). */
+/* The SYN again: what it says now counts for the round trip (RFC 7323 4.3), and for ECN. */
 static void syn_again(struct tcp *tcp, struct tcp_syn *s, const struct tcp_seg *seg) {
     if (s->said.present & seg->o.present & TCP_HAS_TS &&
         (int32_t)(seg->o.ts_val - s->said.ts_val) > 0) {
         s->said.ts_val = seg->o.ts_val;
     }
+    s->no_ecn |= tcp_ecn_offered(INL_ECN_ACCURATE, seg->flags) == TCP_ECN_NONE;
+    s->said.tos = seg->rx->tos;
     syn_send_again(tcp, s, INL_CAUSE_TCP_SYNACK_DUP);
 }
 

@@ -83,8 +83,9 @@ struct tcp_sock_opts {
     uint16_t max_seg_bytes; /* 0: from the MTU */
     int32_t linger_s;       /* -1: off */
     uint8_t ttl;            /* 0: default */
-    uint8_t tos;
-    uint8_t ack_mode; /* enum tcp_ack_mode: how a new connection begins */
+    uint8_t ack_mode;       /* enum tcp_ack_mode: how a new connection begins */
+    uint8_t tos;            /* without its ECN bits */
+    uint8_t ecn;            /* enum inl_ecn */
     bool nodelay;
     bool cork;
     bool keepalive;

@@ -153,7 +153,7 @@ static void settle_persist(struct tcp_conn *c, bool closed, bool unsent, bool re
         }
     } else if (unsent && (!outstanding || tcp_snd_held(c)) && !ready) {
         if (!tcp_tmr_armed(c, TCP_TMR_PERSIST)) {
-            tmr_in(c, TCP_TMR_PERSIST, TCP_SWS_NS);
+            tmr_in(c, TCP_TMR_PERSIST, c->ecn.hold ? tcp_rto_ns(c) : TCP_SWS_NS);
         }
     } else {
         tcp_tmr_clear(c, TCP_TMR_PERSIST);
@@ -200,6 +200,7 @@ static void on_persist(struct tcp_conn *c) {
         c->tmr.probe = true;
     } else {
         c->tmr.sws_override = true;
+        tcp_ecn_on_rto(c);
     }
 }
 

@@ -23,6 +23,7 @@ void tcp_sock_opts_init(const struct tcp *tcp, struct tcp_sock_opts *opts) {
         .rcvlowat_bytes = 1,
         .linger_s = -1,
         .ttl = tcp->ttl,
+        .ecn = (uint8_t)tcp->cfg.ecn,
     };
 }
 

@@ -33,4 +33,13 @@ enum ip_proto_number {
 /** ip_proto_text() - appends "TCP", "ICMP6", ... or "ip-proto-99" */
 void ip_proto_text(struct text *t, uint8_t proto);
 
+/* The last two bits of TOS or traffic class (RFC 3168 5). */
+enum ip_ecn {
+    IP_ECN_NOT_ECT = 0,
+    IP_ECN_ECT1 = 1,
+    IP_ECN_ECT0 = 2,
+    IP_ECN_CE = 3,
+    IP_ECN_MASK = 3,
+};
+
 #endif

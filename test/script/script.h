@@ -32,6 +32,9 @@ struct ps_time {
     int64_t lo_ns, hi_ns; /* equal unless a range is given */
 };
 
+/* Socket options of ours that no kernel has. */
+#define PS_TCP_ECN 0x1001
+
 enum ps_proto { PS_TCP = 6, PS_UDP = 17, PS_ICMP = 1 };
 
 enum ps_tcp_flags {

@@ -55,6 +55,7 @@ static const struct {
     TCP(syn_give_up_ns, F_DUR),
     TCP(give_up_ns, F_DUR),
     TCP(fin_wait2_ns, F_DUR),
+    TCP(ecn, F_U32),
     TCP(window_scaling, F_BOOL),
     TCP(timestamps, F_BOOL),
     TCP(sack, F_BOOL),

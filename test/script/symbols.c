@@ -61,6 +61,7 @@ static const struct symbol symbols[] = {
     S(TCP_QUICKACK),
     S(TCP_NOTSENT_LOWAT),
     S(MSG_MORE),
+    {"TCP_ECN", PS_TCP_ECN},
     S(MSG_PEEK),
     S(MSG_TRUNC),
     S(MSG_DONTWAIT),
