@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -43,6 +44,7 @@ static const struct {
     {IPPROTO_TCP, TCP_KEEPIDLE, INL_OPT_TCP_KEEPIDLE_NS, INL_S},
     {IPPROTO_TCP, TCP_KEEPINTVL, INL_OPT_TCP_KEEPINTVL_NS, INL_S},
     {IPPROTO_TCP, TCP_KEEPCNT, INL_OPT_TCP_KEEPCNT, 1},
+    {IPPROTO_TCP, TCP_CONGESTION, INL_OPT_TCP_CONGESTION, 1},
     {IPPROTO_TCP, TCP_USER_TIMEOUT, INL_OPT_TCP_USER_TIMEOUT_NS, INL_MS},
     {SOL_SOCKET, SO_SNDLOWAT, INL_OPT_SNDLOWAT, 1},
     {IPPROTO_TCP, TCP_CORK, INL_OPT_TCP_CORK, 1},
@@ -87,6 +89,29 @@ static bool is_fixed(const struct call *call, int level, int name) {
 
 /* ---- setsockopt(fd, level, name, value, len) ---- */
 
+/* Congestion control has names: of at most 15 characters, with or without a zero behind them. */
+static int cc_value(const struct call *call, int64_t *ret) {
+    char name[16] = {0};
+    size_t len = (size_t)call->args[4];
+
+    len = len < sizeof(name) ? len : sizeof(name) - 1;
+    if (len == 0) {
+        return -EINVAL;
+    }
+    if (call_read(call, call->args[3], name, len) < 0) {
+        return -EFAULT;
+    }
+    for (int i = 0; inl_cc_name((enum inl_cc_algo)i); i++) {
+        const char *known = inl_cc_name((enum inl_cc_algo)i);
+
+        if (strcmp(known, name) == 0 || (i == INL_CC_NEWRENO && strcmp(name, "reno") == 0)) {
+            *ret = i;
+            return 0;
+        }
+    }
+    return -ENOENT;
+}
+
 static int set_value(const struct call *call, int name, int64_t *ret) {
     size_t len = (size_t)call->args[4];
 
@@ -101,6 +126,9 @@ static int set_value(const struct call *call, int name, int64_t *ret) {
         }
         *ret = lin.l_onoff ? lin.l_linger : -1;
         return 0;
+    }
+    if (call->args[1] == IPPROTO_TCP && name == TCP_CONGESTION) {
+        return cc_value(call, ret);
     }
     int32_t v = 0;
 
@@ -214,6 +242,12 @@ static int64_t get_answer(struct sup *sup, struct call *call, const struct proto
         struct linger lin = {.l_onoff = value >= 0, .l_linger = value >= 0 ? (int)value : 0};
 
         return give_bytes(call, &lin, sizeof(lin));
+    }
+    if (options[at].opt == INL_OPT_TCP_CONGESTION) {
+        char name[16] = {0};
+
+        snprintf(name, sizeof(name), "%s", inl_cc_name((enum inl_cc_algo)value));
+        return give_bytes(call, name, sizeof(name));
     }
     return give_int(call, value / options[at].unit);
 }

@@ -56,6 +56,16 @@ enum inl_shutdown_how {
     INL_SHUT_RDWR = 2,
 };
 
+/* Congestion control of a TCP sender: docs/congestion.md says which is for what. */
+enum inl_cc_algo {
+    INL_CC_NEWRENO, /* RFC 5681, 6582 */
+    INL_CC_CUBIC,   /* RFC 9438, with HyStart++ (9406) */
+    INL_CC_ALGOS_MAX
+};
+
+/* "newreno", "cubic", ...; NULL: no such algorithm. */
+INL_API const char *inl_cc_name(enum inl_cc_algo algo);
+
 /* Options; values are int64_t. (rw) unless said otherwise. Boolean: 0 or 1. */
 enum inl_opt {
     INL_OPT_REUSEADDR = 1,       /* bool */
@@ -92,6 +102,7 @@ enum inl_opt {
     INL_OPT_TCP_QUICKACK,        /* bool. 1: what is owed is acknowledged now, and so are the next
                                     16 segments; 0: ACKs wait for data to ride on. Not for ever:
                                     the connection goes back and forth by itself */
+    INL_OPT_TCP_CONGESTION,      /* enum inl_cc_algo; -ENOENT: no such algorithm */
 };
 
 /* A new socket, unbound. -EAFNOSUPPORT, -EPROTONOSUPPORT, -EMFILE (limit), -ENOMEM. */

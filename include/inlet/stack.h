@@ -53,6 +53,10 @@ struct inl_tcp_config {
     uint32_t max_orphans;         /* connections without a socket: 4,096 */
     uint32_t max_time_wait;       /* 65,536 */
     uint32_t initial_window_segs; /* 10 (RFC 6928) */
+    uint32_t abc_limit_segs;      /* segments that an ACK may add in slow start (RFC 3465 2.2):
+                                     0, no limit; 2 is what the RFC wants, 8 RFC 9406 */
+    uint8_t congestion;           /* enum inl_cc_algo of a new socket: INL_CC_CUBIC */
+    bool hystart;                 /* leave slow start when the delay grows (RFC 9406): true */
     inl_dur rto_initial_ns;       /* 1 s (RFC 6298 2.1) */
     inl_dur rto_min_ns;           /* 200 ms; RFC 6298 2.4 says SHOULD be 1 s */
     inl_dur rto_max_ns;           /* 60 s */

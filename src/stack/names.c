@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * names.c - the states' names as RFC 9293 3.3.2 spells them
+ * names.c - the states' names as RFC 9293 3.3.2 spells them, and those of congestion control
  */
+#include "tcp/cc.h"
 #include <inlet/info.h>
+
+const char *inl_cc_name(enum inl_cc_algo algo) {
+    const struct tcp_cc_ops *ops = tcp_cc_ops_of(algo);
+
+    return ops ? ops->name : NULL;
+}
 
 const char *inl_tcp_state_name(enum inl_tcp_state state) {
     static const char *const names[INL_TCP_STATES_MAX] = {

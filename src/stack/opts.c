@@ -57,6 +57,7 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_TCP_NOTSENT_LOWAT] = {0, UINT32_MAX, ON_TCP},
         [INL_OPT_TCP_CORK] = {0, 1, ON_TCP},
         [INL_OPT_TCP_QUICKACK] = {0, 1, ON_TCP},
+        [INL_OPT_TCP_CONGESTION] = {INT64_MIN, INT64_MAX, ON_TCP},
     };
     unsigned i = (unsigned)opt;
 
@@ -192,6 +193,12 @@ static int set_tcp(const struct sock *s, enum inl_opt opt, int64_t value) {
         }
         o->ecn = (uint8_t)value;
         return 0;
+    case INL_OPT_TCP_CONGESTION:
+        if (value < 0 || value >= INL_CC_ALGOS_MAX) {
+            return -ENOENT;
+        }
+        o->congestion = (uint8_t)value;
+        return 0;
     case INL_OPT_TCP_HOLD_SYN:
         if (value && sock_is_opened(s)) {
             return -EINVAL;
@@ -326,6 +333,8 @@ static int64_t get_tcp(const struct sock *s, enum inl_opt opt, uint8_t default_t
         return o->keep_count;
     case INL_OPT_TCP_ECN:
         return o->ecn;
+    case INL_OPT_TCP_CONGESTION:
+        return o->congestion;
     case INL_OPT_TCP_HOLD_SYN:
         return o->hold_syn;
     default:

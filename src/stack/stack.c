@@ -36,6 +36,8 @@ void inl_config_init(struct inl_config *config) {
                 .max_orphans = 4096,
                 .max_time_wait = 65536,
                 .initial_window_segs = 10,
+                .congestion = INL_CC_CUBIC,
+                .hystart = true,
                 .rto_initial_ns = 1 * INL_S,
                 .rto_min_ns = 200 * INL_MS,
                 .rto_max_ns = 60 * INL_S,
@@ -59,7 +61,7 @@ static bool buffer_ok(uint32_t bytes) {
 
 static bool tcp_config_ok(const struct inl_tcp_config *c) {
     return buffer_ok(c->rcvbuf_bytes) && buffer_ok(c->sndbuf_bytes) && c->max_conns > 0 &&
-           c->max_half_open > 0 && c->initial_window_segs > 0 && c->rto_min_ns > 0 &&
+           c->congestion < INL_CC_ALGOS_MAX && c->max_half_open > 0 && c->initial_window_segs > 0 && c->rto_min_ns > 0 &&
            c->rto_initial_ns >= c->rto_min_ns && c->rto_max_ns >= c->rto_initial_ns &&
            c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS && c->quickack_segs <= UINT8_MAX &&
            c->msl_ns > 0 && c->syn_give_up_ns > 0 && c->give_up_ns > 0 && c->fin_wait2_ns > 0 &&

@@ -3,7 +3,8 @@
  * cc.c - the congestion window: what all algorithms share
  *
  * Owns tcp_conn.cc. Slow start counts bytes (RFC 3465): cwnd grows by what was acknowledged, after
- * a timeout by one segment an ACK at most. RFC 3465 2.2 wants two at most in any case; but a
+ * a timeout by one segment an ACK at most. RFC 3465 2.2 wants two at most in any case, and RFC 9406
+ * eight: config abc_limit_segs. By default there is no limit: a
  * receiver that takes a burst as a whole answers it with one ACK (RFC 9293 MUST-58), and that
  * limit made slow start linear: 2 MB each way at 20 ms took 675 ms instead of 175. What it guards
  * against, bursts of a line's length, is bounded by the doubling. Losses follow RFC 5681 3.2 and
@@ -19,6 +20,7 @@
 
 #define CWND_MAX (1u << 30)
 #define IW_MSS_BYTES 1460u
+#define CSS_GROWTH_DIVISOR 4u /* RFC 9406 4.3 */
 
 static uint32_t sat_add(uint32_t a, uint32_t b) {
     uint64_t sum = (uint64_t)a + b;
@@ -34,9 +36,35 @@ static uint32_t min32(uint32_t a, uint32_t b) {
     return a < b ? a : b;
 }
 
-void tcp_cc_init(struct tcp_cc *cc, const struct tcp_cc_ops *ops) {
-    *cc = (struct tcp_cc){.ops = ops, .ssthresh_bytes = CWND_MAX};
+const struct tcp_cc_ops *tcp_cc_ops_of(enum inl_cc_algo algo) {
+    switch (algo) {
+    case INL_CC_NEWRENO:
+        return &tcp_cc_newreno;
+    case INL_CC_CUBIC:
+        return &tcp_cc_cubic;
+    default:
+        return NULL;
+    }
+}
+
+void tcp_cc_init(struct tcp_cc *cc, const struct inl_tcp_config *cfg) {
+    *cc = (struct tcp_cc){
+        .ops = tcp_cc_ops_of((enum inl_cc_algo)cfg->congestion),
+        .ssthresh_bytes = CWND_MAX,
+        .abc_limit_segs = cfg->abc_limit_segs,
+        .hystart_wanted = cfg->hystart,
+    };
     tcp_cc_start(cc, 536, 1);
+}
+
+void tcp_cc_use(struct tcp_cc *cc, const struct tcp_cc_ops *ops) {
+    if (cc->ops != ops) {
+        cc->ops = ops;
+        cc->u = (union tcp_cc_own){0};
+        cc->saved_cwnd = 0;
+        cc->hystart.on = cc->hystart.on && ops->hystart;
+        ops->event(cc, TCP_CC_EV_START);
+    }
 }
 
 void tcp_cc_start(struct tcp_cc *cc, uint32_t mss_bytes, uint32_t segs) {
@@ -50,6 +78,7 @@ void tcp_cc_start(struct tcp_cc *cc, uint32_t mss_bytes, uint32_t segs) {
     cc->mss_bytes = mss_bytes;
     cc->initial_bytes = iw > CWND_MAX ? CWND_MAX : (uint32_t)iw;
     cc->cwnd_bytes = cc->initial_bytes;
+    tcp_hystart_start(cc, cc->hystart_wanted && cc->ops->hystart);
     cc->ops->event(cc, TCP_CC_EV_START);
 }
 
@@ -58,14 +87,30 @@ void tcp_cc_mss(struct tcp_cc *cc, uint32_t mss_bytes) {
     cc->cwnd_bytes = max32(cc->cwnd_bytes, mss_bytes);
 }
 
+/* How much an ACK adds in slow start (RFC 3465 2.2, 2.3; RFC 9406 4.2). */
+static uint32_t cc_slow_start_step(const struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
+    uint32_t most = cc->abc_limit_segs;
+
+    if (ack->phase == TCP_CC_LOSS) {
+        most = 1;
+    }
+    if (most > 0 && ack->acked_bytes / cc->mss_bytes >= most) {
+        return most * cc->mss_bytes;
+    }
+    return ack->acked_bytes;
+}
+
 /* New data acknowledged: slow start up to ssthresh, what is above it is congestion avoidance. */
 static void cc_grow(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     uint32_t acked = ack->acked_bytes;
 
     if (cc->cwnd_bytes < cc->ssthresh_bytes) {
-        uint32_t grow = ack->phase == TCP_CC_LOSS ? min32(acked, cc->mss_bytes) : acked;
+        uint32_t grow = cc_slow_start_step(cc, ack);
         uint32_t room = cc->ssthresh_bytes - cc->cwnd_bytes;
 
+        if (cc->hystart.on && cc->hystart.css) {
+            grow /= CSS_GROWTH_DIVISOR;
+        }
         cc->cwnd_bytes = sat_add(cc->cwnd_bytes, min32(grow, room));
         if (grow <= room) {
             return;
@@ -79,6 +124,10 @@ static void cc_grow(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
 void tcp_cc_on_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     if (cc->ops->on_ack) {
         cc->ops->on_ack(cc, ack);
+    }
+    if (cc->hystart.on && ack->phase == TCP_CC_OPEN && tcp_hystart_ack(cc, ack)) {
+        cc->ssthresh_bytes = cc->cwnd_bytes;
+        cc->ops->event(cc, TCP_CC_EV_CALM);
     }
     if (!cc->ops->own_cwnd && cc->limited && !ack->ece && ack->phase != TCP_CC_RECOVERY &&
         ack->acked_bytes > 0) {
@@ -100,10 +149,17 @@ static void cc_save(struct tcp_cc *cc) {
     cc->ops->event(cc, TCP_CC_EV_SAVE);
 }
 
-static void cc_cut(struct tcp_cc *cc, uint32_t flight_bytes) {
-    if (!cc->ops->own_cwnd) {
-        cc->ssthresh_bytes = max32(cc->ops->ssthresh(cc, flight_bytes), 2 * cc->mss_bytes);
+/* Returns where the algorithm wants cwnd; ssthresh is at least two segments. */
+static uint32_t cc_cut(struct tcp_cc *cc, uint32_t flight_bytes) {
+    uint32_t want;
+
+    if (cc->ops->own_cwnd) {
+        return cc->cwnd_bytes;
     }
+    want = cc->ops->ssthresh(cc, flight_bytes);
+    cc->ssthresh_bytes = max32(want, 2 * cc->mss_bytes);
+    cc->hystart.on = false;
+    return want;
 }
 
 void tcp_cc_enter_recovery(struct tcp_cc *cc, uint32_t flight_bytes) {
@@ -164,10 +220,10 @@ void tcp_cc_timeout(struct tcp_cc *cc, uint32_t flight_bytes, bool first_time) {
 }
 
 void tcp_cc_undo(struct tcp_cc *cc) {
-    if (cc->saved_cwnd == 0) {
-        return;
+    if (cc->saved_cwnd == 0 || cc->cwnd_bytes >= cc->saved_cwnd) {
+        return; /* it has got over it (RFC 9438 4.9.2) */
     }
-    cc->cwnd_bytes = max32(cc->cwnd_bytes, cc->saved_cwnd);
+    cc->cwnd_bytes = cc->saved_cwnd;
     cc->ssthresh_bytes = cc->saved_ssthresh;
     cc->saved_cwnd = 0;
     cc->ops->event(cc, TCP_CC_EV_UNDO);
@@ -179,8 +235,7 @@ void tcp_cc_undo_close(struct tcp_cc *cc) {
 
 void tcp_cc_ecn(struct tcp_cc *cc, uint32_t flight_bytes) {
     cc->saved_cwnd = 0; /* a mark is no false alarm */
-    cc_cut(cc, flight_bytes);
-    tcp_cc_set_cwnd(cc, min32(cc->cwnd_bytes, cc->ssthresh_bytes));
+    tcp_cc_set_cwnd(cc, min32(cc->cwnd_bytes, cc_cut(cc, flight_bytes)));
     cc->ops->event(cc, TCP_CC_EV_RECOVERED);
 }
 

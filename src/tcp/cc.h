@@ -18,7 +18,8 @@
 #ifndef TCP_CC_H
 #define TCP_CC_H
 
-#include <inlet/types.h>
+#include <inlet/socket.h>
+#include <inlet/stack.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -92,12 +93,14 @@ enum tcp_cc_event {
     TCP_CC_EV_TIMEOUT,
     TCP_CC_EV_SAVE, /* an episode begins: what undo needs */
     TCP_CC_EV_UNDO, /* it was a false alarm; cwnd and ssthresh are back already */
+    TCP_CC_EV_CALM, /* slow start has ended without a loss (HyStart++) */
     TCP_CC_EV_IDLE, /* sends again after more than an RTO */
 };
 
 /**
  * struct tcp_cc_ops - an algorithm; what may be NULL says so
  * @name:        for people and for TCP_CONGESTION
+ * @hystart:     wants HyStart++ in its first slow start
  * @own_cwnd:    has a model: @on_ack sets cwnd, and slow start, PRR and ssthresh do not
  * @on_ack:      each ACK, before cwnd grows; NULL
  * @avoid:       @acked bytes were acknowledged in congestion avoidance: grow cwnd
@@ -109,6 +112,7 @@ enum tcp_cc_event {
  */
 struct tcp_cc_ops {
     const char *name;
+    bool hystart;
     bool own_cwnd;
     void (*on_ack)(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
     void (*avoid)(struct tcp_cc *cc, const struct tcp_cc_ack *ack, uint32_t acked_bytes);
@@ -116,6 +120,45 @@ struct tcp_cc_ops {
     void (*on_lost)(struct tcp_cc *cc, uint32_t len, uint32_t in_flight, uint32_t lost_since);
     void (*event)(struct tcp_cc *cc, enum tcp_cc_event event);
     uint64_t (*pacing_rate)(const struct tcp_cc *cc);
+};
+
+/* Owner: cc_hystart.c. Times in us; UINT32_MAX is infinity. */
+struct tcp_hystart {
+    uint32_t window_end;  /* the round ends when this is acknowledged */
+    uint32_t last_min_us; /* of the round before */
+    uint32_t min_us;      /* of this round */
+    uint32_t css_base_us; /* RTT at which conservative slow start began */
+    uint8_t samples;      /* of this round, at most eight */
+    uint8_t css_rounds;   /* begun in conservative slow start */
+    bool on;              /* the first slow start is not over */
+    bool css;
+    bool begun; /* window_end is known */
+};
+
+/* Owner: cc_cubic.c. Bytes; K in 1/1024 s. */
+struct tcp_cubic_epoch {
+    inl_time begin; /* moved by times in which the application was the limit */
+    uint64_t w_est; /* Reno's window: bytes * 2^14 */
+    uint32_t w_max; /* 0: no loss yet */
+    uint32_t k;
+    uint32_t prior_bytes; /* cwnd when ssthresh was last set */
+    bool running;         /* false: the next ACK in congestion avoidance begins it */
+    bool flat;            /* after a timeout or without a loss: begins with K = 0 */
+};
+
+struct tcp_cubic {
+    struct tcp_cubic_epoch now;
+    struct tcp_cubic_epoch saved; /* for undo */
+    inl_time last_ack;
+    uint32_t credit; /* of growth, in 1/cwnd bytes */
+    bool paused;     /* nothing was sent for long */
+};
+
+union tcp_cc_own {
+    struct {
+        uint32_t acked_bytes; /* towards the next segment (byte counting) */
+    } newreno;
+    struct tcp_cubic cubic;
 };
 
 struct tcp_cc {
@@ -126,18 +169,23 @@ struct tcp_cc {
     uint32_t initial_bytes; /* initial window, also after idle */
     uint32_t saved_cwnd;    /* before the present episode; 0: nothing to undo */
     uint32_t saved_ssthresh;
-    bool limited; /* cwnd was what stopped the sender: only then may it grow */
-    union {
-        struct {
-            uint32_t acked_bytes; /* towards the next segment (byte counting) */
-        } newreno;
-    } u;
+    uint32_t abc_limit_segs; /* config */
+    bool limited;            /* cwnd was what stopped the sender: only then may it grow */
+    bool hystart_wanted;     /* config */
+    struct tcp_hystart hystart;
+    union tcp_cc_own u;
 };
 
 extern const struct tcp_cc_ops tcp_cc_newreno;
+extern const struct tcp_cc_ops tcp_cc_cubic;
+
+/* NULL: no such algorithm. */
+const struct tcp_cc_ops *tcp_cc_ops_of(enum inl_cc_algo algo);
 
 /* A new connection: initial window (RFC 6928), ssthresh without bound. */
-void tcp_cc_init(struct tcp_cc *cc, const struct tcp_cc_ops *ops);
+void tcp_cc_init(struct tcp_cc *cc, const struct inl_tcp_config *cfg);
+/* Goes on with another algorithm, cwnd and ssthresh as they are. */
+void tcp_cc_use(struct tcp_cc *cc, const struct tcp_cc_ops *ops);
 /* The MSS and so the initial window are known: @segs segments of @mss. */
 void tcp_cc_start(struct tcp_cc *cc, uint32_t mss_bytes, uint32_t segs);
 /* The MSS has changed. */
@@ -146,6 +194,12 @@ void tcp_cc_mss(struct tcp_cc *cc, uint32_t mss_bytes);
 /* Each ACK, when all that it says is worked out. Grows cwnd, unless it came in fast recovery. */
 void tcp_cc_on_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
 void tcp_cc_on_lost(struct tcp_cc *cc, uint32_t len, uint32_t in_flight, uint32_t lost_since);
+
+/* ---- cc_hystart.c ---- */
+
+void tcp_hystart_start(struct tcp_cc *cc, bool on);
+/* An ACK in slow start; true: slow start is over. */
+bool tcp_hystart_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
 
 /* ---- recovery with SACK ---- */
 

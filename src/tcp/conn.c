@@ -20,7 +20,7 @@ void tcp_conn_init(struct tcp_conn *c, struct tcp *tcp) {
     tcp_tmr_init(c);
     tcp_rtt_init(c);
     tcp_rtxq_init(&c->rtxq);
-    tcp_cc_init(&c->cc, &tcp_cc_newreno);
+    tcp_cc_init(&c->cc, &tcp->cfg);
     tcp_snd_init(c, seq_mk(0));
     tcp_rcv_init(c);
     tcp_rate_init(c);

@@ -82,6 +82,7 @@ void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg) {
     tcp_snd_window(c, seg->seq, seg->ack, wnd);
     tcp_rwnd_established(c);
     tcp_rtt_established(c);
+    tcp_cc_use(&c->cc, tcp_cc_ops_of((enum inl_cc_algo)c->opts.congestion));
     tcp_cc_start(&c->cc, c->opt.snd_mss_bytes, initial_window_segs(c));
     tcp_timers_established(c);
     if (c->passive) {

@@ -86,6 +86,7 @@ struct tcp_sock_opts {
     uint8_t ack_mode;       /* enum tcp_ack_mode: how a new connection begins */
     uint8_t tos;            /* without its ECN bits */
     uint8_t ecn;            /* enum inl_ecn */
+    uint8_t congestion;     /* enum inl_cc_algo */
     bool nodelay;
     bool cork;
     bool keepalive;

@@ -22,6 +22,7 @@ void tcp_sock_opts_init(const struct tcp *tcp, struct tcp_sock_opts *opts) {
         .sndbuf_bytes = tcp->cfg.sndbuf_bytes,
         .rcvlowat_bytes = 1,
         .linger_s = -1,
+        .congestion = tcp->cfg.congestion,
         .ttl = tcp->ttl,
         .ecn = (uint8_t)tcp->cfg.ecn,
     };
@@ -76,6 +77,9 @@ static void opt_apply(struct tcp_conn *c, enum inl_opt opt) {
         break;
     case INL_OPT_TCP_USER_TIMEOUT_NS:
         tcp_timers_limit_changed(c);
+        break;
+    case INL_OPT_TCP_CONGESTION:
+        tcp_cc_use(&c->cc, tcp_cc_ops_of((enum inl_cc_algo)c->opts.congestion));
         break;
     case INL_OPT_TCP_QUICKACK:
         tcp_ackd_mode(c, c->opts.ack_mode == TCP_ACK_MODE_QUICK);

@@ -122,6 +122,7 @@ static void case_options(void) {
     int p[2], v;
     socklen_t len = sizeof(v);
     struct linger lin = {1, 7};
+    char name[16];
     struct tcp_info info;
 
     stream_pair(p);
@@ -146,6 +147,16 @@ static void case_options(void) {
     len = sizeof(info);
     CHECK(getsockopt(p[0], IPPROTO_TCP, TCP_INFO, &info, &len) == 0);
     CHECK(info.tcpi_state == TCP_ESTABLISHED && info.tcpi_snd_mss > 500);
+    memset(name, 1, sizeof(name));
+    len = sizeof(name);
+    CHECK(getsockopt(p[0], IPPROTO_TCP, TCP_CONGESTION, name, &len) == 0);
+    CHECK(strcmp(name, "cubic") == 0 && len == 16);
+    CHECK(setsockopt(p[0], IPPROTO_TCP, TCP_CONGESTION, "newreno", 7) == 0);
+    len = sizeof(name);
+    CHECK(getsockopt(p[0], IPPROTO_TCP, TCP_CONGESTION, name, &len) == 0);
+    CHECK(strcmp(name, "newreno") == 0);
+    CHECK(setsockopt(p[0], IPPROTO_TCP, TCP_CONGESTION, "reno", 5) == 0); /* the kernel's word */
+    CHECK_ERR(setsockopt(p[0], IPPROTO_TCP, TCP_CONGESTION, "nosuch", 6), ENOENT);
     CHECK_ERR(setsockopt(p[0], SOL_SOCKET, 12345, &v, sizeof(v)), ENOPROTOOPT);
     CHECK_ERR(setsockopt(p[0], IPPROTO_TCP, TCP_NODELAY, &v, 1), EINVAL);
     CHECK(so_error(p[0]) == 0);

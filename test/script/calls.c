@@ -292,6 +292,7 @@ static const struct option options[] = {
     {IPPROTO_TCP, TCP_KEEPINTVL, INL_OPT_TCP_KEEPINTVL_NS, INL_S},
     {IPPROTO_TCP, TCP_KEEPCNT, INL_OPT_TCP_KEEPCNT, 1},
     {IPPROTO_TCP, PS_TCP_ECN, INL_OPT_TCP_ECN, 1},
+    {IPPROTO_TCP, TCP_CONGESTION, INL_OPT_TCP_CONGESTION, 1},
     {IPPROTO_TCP, TCP_USER_TIMEOUT, INL_OPT_TCP_USER_TIMEOUT_NS, INL_MS},
     {SOL_SOCKET, SO_RCVLOWAT, INL_OPT_RCVLOWAT, 1},
     {SOL_SOCKET, SO_SNDLOWAT, INL_OPT_SNDLOWAT, 1},
@@ -310,6 +311,20 @@ static const struct option *option_arg(struct run *r, const struct ps_call *c) {
     return NULL;
 }
 
+int calls_cc_algo(const char *name) {
+    for (int i = 0; inl_cc_name((enum inl_cc_algo)i); i++) {
+        if (strcmp(inl_cc_name((enum inl_cc_algo)i), name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* The algorithm whose name an argument is, in quotation marks or not. */
+static int64_t cc_arg(const struct ps_call *c, unsigned i) {
+    return c->args[i].kind == PS_ARG_TEXT ? calls_cc_algo(c->args[i].text) : INT64_MAX;
+}
+
 static int64_t do_setsockopt(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     const struct option *o = option_arg(r, c);
@@ -326,6 +341,9 @@ static int64_t do_setsockopt(struct run *r, const struct ps_call *c, bool *again
             return -1;
         }
         v = a->v ? a->w : -1;
+    }
+    if (o->opt == INL_OPT_TCP_CONGESTION) {
+        v = cc_arg(c, 3);
     }
     return inl_setsockopt(r->stack, fd->sock, o->opt, v * o->scale);
 }
@@ -350,6 +368,9 @@ static int64_t do_getsockopt(struct run *r, const struct ps_call *c, bool *again
         return -1;
     }
     rc = inl_getsockopt(r->stack, fd->sock, o->opt, &v);
+    if (o->opt == INL_OPT_TCP_CONGESTION && cc_arg(c, 3) == v) {
+        return rc;
+    }
     return rc ? rc : expect_value(r, c, 3, v / o->scale);
 }
 

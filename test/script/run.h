@@ -136,6 +136,7 @@ void packet_relative(struct run *r, const struct ps_flow *flow, struct ps_packet
 
 /* calls.c: makes a call. Sets *ret_again if it would block. */
 int64_t call_do(struct run *r, const struct ps_call *c, bool *ret_again);
+int calls_cc_algo(const char *name); /* enum inl_cc_algo, or -1 */
 
 /* expr.c: evaluates the assertions of a block; false after run_fail(). */
 bool assert_check(struct run *r, const char *text);

@@ -28,7 +28,7 @@ static void count_free(void *ctx, void *ptr, size_t size) {
     free(ptr);
 }
 
-enum field_kind { F_DUR, F_U32, F_U16, F_U8, F_BOOL, F_SIZE };
+enum field_kind { F_CC, F_DUR, F_U32, F_U16, F_U8, F_BOOL, F_SIZE };
 
 static const struct {
     const char *name;
@@ -46,6 +46,9 @@ static const struct {
     TCP(max_orphans, F_U32),
     TCP(max_time_wait, F_U32),
     TCP(initial_window_segs, F_U32),
+    TCP(abc_limit_segs, F_U32),
+    TCP(congestion, F_CC),
+    TCP(hystart, F_BOOL),
     TCP(rto_initial_ns, F_DUR),
     TCP(rto_min_ns, F_DUR),
     TCP(rto_max_ns, F_DUR),
@@ -114,6 +117,10 @@ static bool config_set(struct run *r, struct inl_config *config, const char *tex
             memcpy(at, &ns, sizeof(ns));
             return true;
         }
+        if (fields[i].kind == F_CC) {
+            *at = (char)calls_cc_algo(eq + 1);
+            return *at >= 0 || run_fail(r, "--config=%s: no such algorithm", text);
+        }
         v = strtoull(eq + 1, &end, 0);
         if (*end || end == eq + 1) {
             return run_fail(r, "--config=%s: expected a number", text);
@@ -134,6 +141,7 @@ static bool config_set(struct run *r, struct inl_config *config, const char *tex
         case F_SIZE:
             memcpy(at, &(size_t){(size_t)v}, sizeof(size_t));
             break;
+        case F_CC:
         case F_DUR:
             break;
         }

@@ -62,6 +62,7 @@ static const struct symbol symbols[] = {
     S(TCP_NOTSENT_LOWAT),
     S(MSG_MORE),
     {"TCP_ECN", PS_TCP_ECN},
+    S(TCP_CONGESTION),
     S(MSG_PEEK),
     S(MSG_TRUNC),
     S(MSG_DONTWAIT),
@@ -82,14 +83,17 @@ static const struct symbol symbols[] = {
 };
 
 static const struct symbol errnos[] = {
-    S(EAGAIN),          S(EINPROGRESS),   S(EALREADY),     S(EISCONN),
-    S(ENOTCONN),        S(ECONNREFUSED),  S(ECONNRESET),   S(ECONNABORTED),
-    S(ETIMEDOUT),       S(EPIPE),         S(EHOSTUNREACH), S(ENETUNREACH),
-    S(EADDRINUSE),      S(EADDRNOTAVAIL), S(EINVAL),       S(EBADF),
-    S(EOPNOTSUPP),      S(EMSGSIZE),      S(EDESTADDRREQ), S(EAFNOSUPPORT),
-    S(EPROTONOSUPPORT), S(EMFILE),        S(ENOMEM),       S(ENOBUFS),
-    S(ENOPROTOOPT),     S(EACCES),        S(ENETDOWN),     S(EPROTO),
-    S(EPERM),           S(EHOSTDOWN),     S(ENONET),       {"EWOULDBLOCK", EAGAIN},
+    S(ENOENT),          S(EAGAIN),       S(EINPROGRESS),
+    S(EALREADY),        S(EISCONN),      S(ENOTCONN),
+    S(ECONNREFUSED),    S(ECONNRESET),   S(ECONNABORTED),
+    S(ETIMEDOUT),       S(EPIPE),        S(EHOSTUNREACH),
+    S(ENETUNREACH),     S(EADDRINUSE),   S(EADDRNOTAVAIL),
+    S(EINVAL),          S(EBADF),        S(EOPNOTSUPP),
+    S(EMSGSIZE),        S(EDESTADDRREQ), S(EAFNOSUPPORT),
+    S(EPROTONOSUPPORT), S(EMFILE),       S(ENOMEM),
+    S(ENOBUFS),         S(ENOPROTOOPT),  S(EACCES),
+    S(ENETDOWN),        S(EPROTO),       S(EPERM),
+    S(EHOSTDOWN),       S(ENONET),       {"EWOULDBLOCK", EAGAIN},
 };
 
 static const struct symbol *find(const struct symbol *table, size_t n, const char *name) {

@@ -318,6 +318,8 @@ static void test_options(void **state) {
             assert_int_equal(inl_getsockopt(r.host[0], s, rows[i].opt, &v), 0);
             assert_int_equal(v, rows[i].good);
         }
+        v = inl_setsockopt(r.host[0], s, INL_OPT_TCP_CONGESTION, INL_CC_ALGOS_MAX);
+        assert_int_equal(v, type == INL_SOCK_STREAM ? -ENOENT : -ENOPROTOOPT);
         assert_int_equal(inl_getsockopt(r.host[0], s, INL_OPT_TYPE, &v), 0);
         assert_int_equal(v, type);
         assert_int_equal(inl_getsockopt(r.host[0], s, INL_OPT_ACCEPTCONN, &v), 0);

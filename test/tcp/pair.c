@@ -36,6 +36,8 @@ static struct inl_config pair_config(unsigned seed, int which) {
                 .max_orphans = 100,
                 .max_time_wait = 100,
                 .initial_window_segs = 10,
+                .congestion = INL_CC_CUBIC,
+                .hystart = true,
                 .rto_initial_ns = INL_S,
                 .rto_min_ns = 200 * INL_MS,
                 .rto_max_ns = 60 * INL_S,

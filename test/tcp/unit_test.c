@@ -128,85 +128,6 @@ static void test_rto_after_lost_syn(void **state) {
     pair_free(p);
 }
 
-/* ---- congestion window ---- */
-
-static struct tcp_cc cc_new(uint32_t mss, uint32_t segs) {
-    struct tcp_cc cc;
-
-    tcp_cc_init(&cc, &tcp_cc_newreno);
-    tcp_cc_start(&cc, mss, segs);
-    tcp_cc_limited(&cc, true);
-    return cc;
-}
-
-static void acked(struct tcp_cc *cc, uint32_t bytes, enum tcp_cc_phase phase) {
-    struct tcp_cc_ack ack = {.acked_bytes = bytes, .delivered_bytes = bytes, .phase = phase};
-
-    tcp_cc_on_ack(cc, &ack);
-}
-
-static void test_cc_initial_window(void **state) {
-    (void)state; /* RFC 6928 2 */
-    assert_int_equal(cc_new(1460, 10).cwnd_bytes, 14600);
-    assert_int_equal(cc_new(536, 10).cwnd_bytes, 5360);
-    assert_int_equal(cc_new(8960, 10).cwnd_bytes, 17920);
-    assert_int_equal(cc_new(1460, 1).cwnd_bytes, 1460);
-}
-
-static void test_cc_growth(void **state) {
-    struct tcp_cc cc = cc_new(1000, 10);
-
-    (void)state;
-    acked(&cc, 2000, TCP_CC_OPEN);
-    assert_int_equal(cc.cwnd_bytes, 12000);
-    tcp_cc_limited(&cc, false); /* the application was the limit: no growth */
-    acked(&cc, 2000, TCP_CC_OPEN);
-    assert_int_equal(cc.cwnd_bytes, 12000);
-    tcp_cc_limited(&cc, true);
-    tcp_cc_fast(&cc, 12000);
-    assert_int_equal(cc.ssthresh_bytes, 6000);
-    assert_int_equal(cc.cwnd_bytes, 9000);
-    tcp_cc_inflate(&cc);
-    assert_int_equal(cc.cwnd_bytes, 10000);
-    tcp_cc_partial(&cc, 3000);
-    assert_int_equal(cc.cwnd_bytes, 8000);
-    tcp_cc_recovered(&cc, 20000);
-    assert_int_equal(cc.cwnd_bytes, 6000);
-    for (int i = 0; i < 6; i++) { /* congestion avoidance: one segment a window */
-        assert_int_equal(cc.cwnd_bytes, 6000);
-        acked(&cc, 1000, TCP_CC_OPEN);
-    }
-    assert_int_equal(cc.cwnd_bytes, 7000);
-}
-
-static void test_cc_timeout(void **state) {
-    struct tcp_cc cc = cc_new(1000, 10);
-
-    (void)state;
-    tcp_cc_timeout(&cc, 10000, true);
-    assert_int_equal(cc.cwnd_bytes, 1000);
-    assert_int_equal(cc.ssthresh_bytes, 5000);
-    tcp_cc_timeout(&cc, 1000, false); /* the same data again: held */
-    assert_int_equal(cc.ssthresh_bytes, 5000);
-    acked(&cc, 9000, TCP_CC_LOSS); /* RFC 3465 2.3: one segment */
-    assert_int_equal(cc.cwnd_bytes, 2000);
-    tcp_cc_timeout(&cc, 1000, true);
-    assert_int_equal(cc.ssthresh_bytes, 2000); /* at least two segments */
-}
-
-static void test_cc_never_overflows(void **state) {
-    struct tcp_cc cc = cc_new(65495, 10);
-
-    (void)state;
-    for (int i = 0; i < 100; i++) {
-        acked(&cc, UINT32_MAX / 2, TCP_CC_OPEN);
-        tcp_cc_inflate(&cc);
-        assert_in_range(cc.cwnd_bytes, 65495, 1u << 30);
-    }
-    tcp_cc_idle(&cc);
-    assert_int_equal(cc.cwnd_bytes, 2 * 65495);
-}
-
 /* ---- retransmission queue ---- */
 
 static inl_time at(int64_t ns) {
@@ -340,9 +261,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_state_table),        cmocka_unit_test(test_isn),
         cmocka_unit_test(test_rto_arithmetic),     cmocka_unit_test(test_rto_limits),
-        cmocka_unit_test(test_rto_after_lost_syn), cmocka_unit_test(test_cc_initial_window),
-        cmocka_unit_test(test_cc_growth),          cmocka_unit_test(test_cc_timeout),
-        cmocka_unit_test(test_cc_never_overflows), cmocka_unit_test(test_rtxq_ack),
+        cmocka_unit_test(test_rto_after_lost_syn), cmocka_unit_test(test_rtxq_ack),
         cmocka_unit_test(test_rtxq_lost),          cmocka_unit_test(test_rtxq_split),
         cmocka_unit_test(test_rtxq_bound),         cmocka_unit_test(test_challenge_limit),
     };
