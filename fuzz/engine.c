@@ -359,6 +359,9 @@ static void set_up(struct harness *h) {
     if (how & 1) {
         config.tcp.rcvbuf_bytes = 8192;
         config.tcp.sndbuf_bytes = 8192;
+        config.tcp.rcvbuf_max_bytes = 65536;
+        config.tcp.sndbuf_max_bytes = 65536;
+        config.tcp.mem_bytes = 1 << 20;
     }
     if (how & 2) {
         config.tcp.max_half_open = 2;

@@ -131,6 +131,8 @@
     X(TCP_AFTER_CLOSE, "tcp-after-close", "data for a closed application")                         \
     X(TCP_TIME_WAIT, "tcp-time-wait", "segment of a connection in TIME-WAIT")                      \
     X(TCP_OOO_LIMIT, "tcp-ooo-limit", "too many separate out-of-order ranges")                     \
+    X(TCP_MEMORY, "tcp-memory", "the buffers of all connections are at their limit")               \
+    X(TCP_OOO_PRUNED, "tcp-ooo-pruned", "out-of-order data had to go for data in order")           \
     X(TCP_DUPLICATE, "tcp-duplicate", "all data was received before")                              \
     X(BAD_OFFLOAD, "bad-offload", "a frame larger than its link's is not what its device says")    \
     X(WORLD_LOSS, "world-loss", "lost by the simulated link")                                      \

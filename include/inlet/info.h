@@ -43,7 +43,11 @@ struct inl_tcp_info {
     uint32_t flight_bytes;  /* sent and not acknowledged */
     uint32_t snd_wnd_bytes; /* the peer's window */
     uint32_t rcv_wnd_bytes; /* ours */
-    inl_dur srtt_ns;        /* 0: no sample */
+    uint32_t rcvbuf_bytes;  /* as large as it has grown, or been set */
+    uint32_t sndbuf_bytes;
+    uint32_t rcv_space_bytes; /* the most that was read in a round trip */
+    inl_dur rcv_rtt_ns;       /* round trip as the receiver sees it; 0: not known */
+    inl_dur srtt_ns;          /* 0: no sample */
     inl_dur rttvar_ns;
     inl_dur rto_ns;
     uint32_t backoff;  /* consecutive expirations of the RTO */
@@ -88,6 +92,8 @@ struct inl_stats {
     uint64_t tcp_in_segs, tcp_out_segs, tcp_retrans_segs, tcp_out_rsts;
     uint64_t udp_in_datagrams, udp_out_datagrams;
     size_t mem_used_bytes, mem_peak_bytes;
+    size_t tcp_mem_bytes;     /* of these, in buffers of connections */
+    uint64_t tcp_mem_refused; /* writes refused because that was at its limit */
 };
 
 /**

@@ -70,7 +70,7 @@ INL_API const char *inl_cc_name(enum inl_cc_algo algo);
 enum inl_opt {
     INL_OPT_REUSEADDR = 1,       /* bool */
     INL_OPT_V6ONLY,              /* bool, before bind */
-    INL_OPT_RCVBUF,              /* bytes */
+    INL_OPT_RCVBUF,              /* bytes. TCP's buffers grow by themselves until they are set */
     INL_OPT_SNDBUF,              /* bytes */
     INL_OPT_ERROR,               /* (r) pending errno (positive) or 0; reading clears it */
     INL_OPT_LINGER,              /* seconds; -1 off; 0: close aborts with RST */

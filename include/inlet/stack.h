@@ -46,8 +46,14 @@ enum inl_ecn {
 
 /* TCP's run-time choices. inl_config_init() fills in the defaults given here. */
 struct inl_tcp_config {
-    uint32_t rcvbuf_bytes;        /* receive buffer of a new socket: 1 MiB */
-    uint32_t sndbuf_bytes;        /* send buffer of a new socket: 1 MiB */
+    uint32_t rcvbuf_bytes;        /* receive buffer of a new socket: 128 KiB. It grows with what */
+    uint32_t rcvbuf_max_bytes;    /* the application reads in a round trip, up to this: 6 MiB */
+    uint32_t sndbuf_bytes;        /* send buffer of a new socket: 128 KiB. It grows to twice the */
+    uint32_t sndbuf_max_bytes;    /* congestion window, up to this: 6 MiB */
+    size_t mem_bytes;             /* buffers of all connections: 0 means half of mem_limit_bytes.
+                                     Above three quarters of it nothing grows, and new connections
+                                     get 16 KiB to send and 64 KiB to receive; at the limit data is
+                                     refused */
     uint32_t max_conns;           /* connections in all, TIME-WAIT not counted: 1,048,576 */
     uint32_t max_half_open;       /* SYN-RECEIVED of all listeners: 1,024 */
     uint32_t max_orphans;         /* connections without a socket: 4,096 */

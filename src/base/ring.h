@@ -66,6 +66,11 @@ static inline size_t ring_cap(const struct ring *r) {
     return r->cap_bytes;
 }
 
+/** ring_held() - bytes of memory that the ring has taken */
+static inline size_t ring_held(const struct ring *r) {
+    return r->pages * RING_PAGE_BYTES + (r->page ? r->slots * sizeof(*r->page) : 0);
+}
+
 /** ring_set_cap() - changes the capacity; bytes beyond a smaller one stay readable */
 void ring_set_cap(struct ring *r, size_t cap_bytes);
 

@@ -294,20 +294,34 @@ static int64_t get_maxseg(const struct sock *s) {
     return info.snd_mss_bytes;
 }
 
-static int64_t get_tcp(const struct sock *s, enum inl_opt opt, uint8_t default_ttl) {
+/* What was set, what it has grown to, or how it will begin. */
+static int64_t get_buffer(const struct sock *s, enum inl_opt opt, const struct inl_config *config) {
+    const struct tcp_sock_opts *o = stream_opts(s);
+    bool rcv = opt == INL_OPT_RCVBUF;
+    uint32_t bytes = rcv ? o->rcvbuf_bytes : o->sndbuf_bytes;
+
+    if (s->kind == SOCK_CONN) {
+        bytes = rcv ? tcp_rcvbuf(s->u.conn) : tcp_sndbuf(s->u.conn);
+    }
+    if (bytes > 0) {
+        return bytes;
+    }
+    return rcv ? config->tcp.rcvbuf_bytes : config->tcp.sndbuf_bytes;
+}
+
+static int64_t get_tcp(const struct sock *s, enum inl_opt opt, const struct inl_config *config) {
     const struct tcp_sock_opts *o = stream_opts(s);
 
     switch (opt) {
     case INL_OPT_RCVBUF:
-        return o->rcvbuf_bytes;
     case INL_OPT_SNDBUF:
-        return o->sndbuf_bytes;
+        return get_buffer(s, opt, config);
     case INL_OPT_LINGER:
         return o->linger_s;
     case INL_OPT_KEEPALIVE:
         return o->keepalive;
     case INL_OPT_TTL:
-        return o->ttl ? o->ttl : default_ttl;
+        return o->ttl ? o->ttl : config->ttl;
     case INL_OPT_TOS:
         return o->tos;
     case INL_OPT_RCVLOWAT:
@@ -373,7 +387,7 @@ int inl_getsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, i
         break;
     default:
         *ret_value = s->kind == SOCK_UDP ? get_udp(udp_pcb_opts(s->u.pcb), opt, stack->config.ttl)
-                                         : get_tcp(s, opt, stack->config.ttl);
+                                         : get_tcp(s, opt, &stack->config);
         break;
     }
     return 0;

@@ -29,8 +29,10 @@ void inl_config_init(struct inl_config *config) {
         .ttl = 64,
         .tcp =
             {
-                .rcvbuf_bytes = 1 << 20,
-                .sndbuf_bytes = 1 << 20,
+                .rcvbuf_bytes = 128 << 10,
+                .rcvbuf_max_bytes = 6 << 20,
+                .sndbuf_bytes = 128 << 10,
+                .sndbuf_max_bytes = 6 << 20,
                 .max_conns = 1048576,
                 .max_half_open = 1024,
                 .max_orphans = 4096,
@@ -59,9 +61,14 @@ static bool buffer_ok(uint32_t bytes) {
     return bytes >= BUFFER_BYTES_MIN && bytes <= BUFFER_BYTES_MAX;
 }
 
+static bool tcp_buffers_ok(const struct inl_tcp_config *c) {
+    return buffer_ok(c->rcvbuf_bytes) && buffer_ok(c->rcvbuf_max_bytes) &&
+           buffer_ok(c->sndbuf_bytes) && buffer_ok(c->sndbuf_max_bytes);
+}
+
 static bool tcp_config_ok(const struct inl_tcp_config *c) {
-    return buffer_ok(c->rcvbuf_bytes) && buffer_ok(c->sndbuf_bytes) && c->max_conns > 0 &&
-           c->congestion < INL_CC_ALGOS_MAX && c->max_half_open > 0 && c->initial_window_segs > 0 && c->rto_min_ns > 0 &&
+    return tcp_buffers_ok(c) && c->max_conns > 0 && c->congestion < INL_CC_ALGOS_MAX &&
+           c->max_half_open > 0 && c->initial_window_segs > 0 && c->rto_min_ns > 0 &&
            c->rto_initial_ns >= c->rto_min_ns && c->rto_max_ns >= c->rto_initial_ns &&
            c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS && c->quickack_segs <= UINT8_MAX &&
            c->msl_ns > 0 && c->syn_give_up_ns > 0 && c->give_up_ns > 0 && c->fin_wait2_ns > 0 &&
@@ -73,6 +80,10 @@ static bool config_ok(const struct inl_config *c) {
            c->max_sockets <= SOCKETS_LIMIT && c->max_neighbours > 0 &&
            buffer_ok(c->udp_rcvbuf_bytes) && c->port_first > 0 && c->port_last >= c->port_first &&
            c->ttl > 0 && tcp_config_ok(&c->tcp);
+}
+
+static size_t mem_limit(const struct inl_config *c) {
+    return c->mem_limit_bytes ? c->mem_limit_bytes : DEFAULT_MEM_LIMIT_BYTES;
 }
 
 static int layers_new(struct inl_stack *stack) {
@@ -107,9 +118,10 @@ int inl_stack_new(const struct inl_config *config, struct inl_stack **ret_stack)
     }
     memset(stack, 0, sizeof(*stack));
     stack->config = *config;
-    env_init(&stack->env, &config->alloc,
-             config->mem_limit_bytes ? config->mem_limit_bytes : DEFAULT_MEM_LIMIT_BYTES,
-             config->seed, config->now);
+    if (config->tcp.mem_bytes == 0) {
+        stack->config.tcp.mem_bytes = mem_limit(config) / 2;
+    }
+    env_init(&stack->env, &config->alloc, mem_limit(config), config->seed, config->now);
     mem_keep_spares(&stack->env.mem, SPARE_BLOCKS);
     stack->env.trace = config->trace;
     stack->env.trace_ctx = config->trace_ctx;

@@ -141,6 +141,7 @@ static const char *check_conn(const struct tcp_conn *c) {
     const char *p;
 
     TCP_CHECK(c->in_ready ? !list_empty(&c->turn) : true);
+    TCP_CHECK((!list_empty(&c->turn) && !c->in_ready) || tcp_mem_is_right(c));
     if (c->state == INL_TCP_CLOSED || c->state == INL_TCP_TIME_WAIT) {
         TCP_CHECK(!c->hashed && !c->in_ready && !timer_armed(&c->tmr.node));
         TCP_CHECK((c->state == INL_TCP_TIME_WAIT) == (c->tw != NULL));
@@ -180,6 +181,7 @@ static const char *check_all(const struct tcp *tcp) {
     uint32_t conns = 0;
     uint32_t half = (uint32_t)htab_count(&tcp->syns);
     uint32_t orphans = 0;
+    size_t mem = 0;
     struct list *it;
 
     LIST_FOREACH(it, &tcp->all) {
@@ -192,7 +194,9 @@ static const char *check_all(const struct tcp *tcp) {
         conns++;
         half += c->half_open;
         orphans += c->orphan;
+        mem += c->mem_bytes;
     }
+    TCP_CHECK(mem == tcp->mem_bytes);
     TCP_CHECK(conns == tcp->conn_count && half == tcp->half_open && orphans == tcp->orphans);
     TCP_CHECK(list_empty(&tcp->dead));
     TCP_CHECK(list_empty(&tcp->tw_list) || timer_armed(&tcp->tw_timer));

@@ -74,6 +74,7 @@ static void conn_release(struct tcp_conn *c) {
     tcp_snd_purge(c);
     tcp_rtxq_done(&c->rtxq, &c->tcp->env->mem);
     tcp_listen_forget(c);
+    tcp_mem_update(c);
     if (c->orphan) {
         c->orphan = false;
         c->tcp->orphans--;
@@ -151,6 +152,7 @@ static void conn_free(struct tcp_conn *c) {
     list_del(&c->all);
     evnode_cancel(&c->ev);
     tcp_rcv_purge(c);
+    tcp_mem_update(c);
     ports_put(tcp->ports, c->bind);
     tcp->conn_count--;
     mem_free(&tcp->env->mem, c, sizeof(*c));
@@ -182,6 +184,7 @@ int tcp_conn_path(struct tcp_conn *c) {
 void tcp_conn_settle(struct tcp_conn *c) {
     struct tcp_plan plan;
 
+    tcp_mem_update(c);
     if (c->state == INL_TCP_CLOSED || c->state == INL_TCP_TIME_WAIT) {
         return;
     }

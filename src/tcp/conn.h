@@ -49,6 +49,7 @@ struct tcp_snd {
     bool fin_sent;
     bool want_room;        /* the application was refused room: tell it when there is some */
     bool more;             /* it has said that more follows (INL_MSG_MORE) */
+    bool fixed;            /* the application has set the size of the buffer */
     uint32_t sndbuf_bytes; /* how much the application may have in the ring */
     struct ring ring;      /* head is the offset of una (of the first byte before that) */
 };
@@ -67,11 +68,18 @@ struct tcp_rcv {
     struct ranges ooo;
 };
 
-/* Owner: rwnd.c. */
+/* Owner: rwnd.c. Times are in us and wrap. */
 struct tcp_rwnd {
-    seq_t edge;         /* right edge of the window: promised, never taken back */
-    uint32_t buf_bytes; /* receive buffer */
-    uint8_t scale;      /* ours */
+    seq_t edge;           /* right edge of the window: promised, never taken back */
+    uint32_t buf_bytes;   /* receive buffer */
+    uint32_t space_bytes; /* the most that the application has read in a round trip */
+    uint32_t read_us;     /* counting began then, */
+    uint32_t read_off;    /* at this offset (modulo 2^32) */
+    uint32_t rtt_us;      /* as the receiver sees it; 0: not known */
+    uint32_t rtt_at_us;   /* without timestamps: a window began to be filled then, */
+    seq_t rtt_edge;       /* and this is its end; with them: the last TSecr that was used */
+    uint8_t scale;        /* ours */
+    bool fixed;           /* the application has set the size */
 };
 
 /* Owner: delack.c. Which acknowledgements are due. Runs: pure ACKs that must go out one each. */
@@ -257,6 +265,7 @@ struct tcp_conn {
     bool half_open;     /* counted in tcp->half_open */
     int err;            /* pending errno, positive */
     int soft_err;       /* the last soft ICMP error */
+    uint32_t mem_bytes; /* what its buffers hold; owner: memory.c */
     struct list turn;   /* ready list of its link, or tcp->touched */
     uint64_t pseudo;    /* checksum of the pseudo-header without the length */
     inl_time last_sent; /* data (RFC 5681 4.1) */

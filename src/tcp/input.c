@@ -188,6 +188,8 @@ static bool takes_text(const struct tcp_conn *c) {
 }
 
 static enum inl_drop step_text(struct tcp_conn *c, const struct tcp_seg *seg) {
+    enum inl_drop drop;
+
     if (seg->data_len == 0 || !takes_text(c)) {
         return INL_DROP_NONE; /* behind a FIN there is no text */
     }
@@ -195,7 +197,11 @@ static enum inl_drop step_text(struct tcp_conn *c, const struct tcp_seg *seg) {
         tcp_conn_reset(c, 0, INL_CAUSE_TCP_RST_AFTER_CLOSE);
         return INL_DROP_TCP_AFTER_CLOSE;
     }
-    return tcp_rcv_data(c, seg->seq, seg->data, seg->data_len);
+    drop = tcp_rcv_data(c, seg->seq, seg->data, seg->data_len);
+    if (drop == INL_DROP_NONE) {
+        tcp_rwnd_measure(c, seg);
+    }
+    return drop;
 }
 
 static void step_fin(struct tcp_conn *c, const struct tcp_seg *seg) {

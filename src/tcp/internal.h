@@ -20,9 +20,10 @@
 #include "wire/tcp.h"
 #include "wire/tcpopt.h"
 
-#define TCP_MSS_MIN 64     /* smaller offers of a peer count as this (SEC: tiny-MSS floods) */
-#define TCP_OOO_RANGES 256 /* separate pieces beyond a hole */
-#define TCP_SWS_NS (200 * INL_MS) /* RFC 1122 4.2.3.4: 0.1 to 1 s */
+#define TCP_MSS_MIN 64 /* smaller offers of a peer count as this (SEC: tiny-MSS floods) */
+#define TCP_SMALL_BUF_BYTES (16u << 10) /* to send, of a new connection under memory pressure */
+#define TCP_OOO_RANGES 256              /* separate pieces beyond a hole */
+#define TCP_SWS_NS (200 * INL_MS)       /* RFC 1122 4.2.3.4: 0.1 to 1 s */
 
 struct tcp {
     struct env *env;
@@ -52,6 +53,8 @@ struct tcp {
     uint32_t conn_count;          /* of all */
     uint32_t half_open;
     uint32_t orphans;
+    size_t mem_bytes; /* of all buffers: see memory.c */
+    uint64_t mem_refused;
     uint64_t active_opens, passive_opens, attempt_fails, estab_resets;
     uint64_t in_segs, out_segs, retrans_segs, out_rsts;
 };
@@ -254,6 +257,7 @@ void tcp_snd_want_room(struct tcp_conn *c, bool want);
 void tcp_snd_purge(struct tcp_conn *c);
 void tcp_snd_set_buf(struct tcp_conn *c, uint32_t bytes);
 void tcp_snd_more(struct tcp_conn *c, bool more);
+bool tcp_snd_refused(struct tcp_conn *c);      /* for want of memory; counted */
 size_t tcp_snd_room(const struct tcp_conn *c); /* bytes that the application may add */
 static inline uint64_t tcp_snd_off(const struct tcp_conn *c, seq_t seq) {
     return c->snd.una_off + (uint64_t)(int64_t)seq_diff(seq, c->snd.una);
@@ -294,13 +298,23 @@ static inline uint64_t tcp_rcv_off(const struct tcp_conn *c, seq_t seq) {
     return c->rcv.nxt_off + (uint64_t)(int64_t)seq_diff(seq, c->rcv.nxt);
 }
 
+/* ---- memory.c ---- */
+void tcp_mem_update(struct tcp_conn *c);
+bool tcp_mem_is_right(const struct tcp_conn *c);
+bool tcp_mem_pressure(const struct tcp *tcp); /* nothing grows by itself now */
+bool tcp_mem_full(const struct tcp *tcp);
+
 /* ---- rwnd.c ---- */
 void tcp_rwnd_init(struct tcp_conn *c);
 void tcp_rwnd_start(struct tcp_conn *c);
 void tcp_rwnd_established(struct tcp_conn *c);
 uint16_t tcp_rwnd_advertise(struct tcp_conn *c, bool syn); /* moves the edge if that is worth it */
 bool tcp_rwnd_update_due(const struct tcp_conn *c);
-void tcp_rwnd_set_buf(struct tcp_conn *c, uint32_t bytes);
+void tcp_rwnd_set_buf(struct tcp_conn *c, uint32_t bytes); /* and no other from now on */
+uint32_t tcp_rwnd_of_syn(const struct tcp *tcp, const struct tcp_sock_opts *o);
+void tcp_rwnd_lowat(struct tcp_conn *c); /* makes room for the low-water mark */
+void tcp_rwnd_measure(struct tcp_conn *c, const struct tcp_seg *seg); /* data arrived: the RTT */
+void tcp_rwnd_read(struct tcp_conn *c); /* the application has read: perhaps the buffer grows */
 void tcp_rwnd_no_scale(struct tcp_conn *c);
 static inline uint32_t tcp_rwnd_bytes(const struct tcp_conn *c) {
     int32_t wnd = seq_diff(c->rwnd.edge, c->rcv.nxt);

@@ -32,13 +32,13 @@ size_t tcp_rcv_waiting(const struct tcp_conn *c) {
     return (size_t)(c->rcv.nxt_off - c->rcv.fin_got - ring_head(&c->rcv.ring));
 }
 
-/* Less than the low-water mark is enough if no full segment more has room: the peer may be
- * waiting for room just as we for data. */
+/* Less than the low-water mark is enough if no full segment more has room, or there is no memory:
+ * the peer may be waiting for room just as we for data. */
 bool tcp_rcv_readable(const struct tcp_conn *c) {
     size_t waiting = tcp_rcv_waiting(c);
 
-    return waiting > 0 &&
-           (waiting >= c->opts.rcvlowat_bytes || waiting + c->rcv.mss_bytes > c->rwnd.buf_bytes);
+    return waiting > 0 && (waiting >= c->opts.rcvlowat_bytes ||
+                           waiting + c->rcv.mss_bytes > c->rwnd.buf_bytes || tcp_mem_full(c->tcp));
 }
 
 void tcp_rcv_lowat(struct tcp_conn *c) {
@@ -96,6 +96,7 @@ static enum inl_drop rcv_out_of_order(struct tcp_conn *c, uint64_t off, uint64_t
 
     rcv_overlap(c, off, end);
     err = ranges_add(&c->rcv.ooo, off, end);
+    tcp_mem_update(c);
     if (err == 0) {
         tcp_sackr_arrived(c, seq);
     }
@@ -104,6 +105,34 @@ static enum inl_drop rcv_out_of_order(struct tcp_conn *c, uint64_t off, uint64_t
         return INL_DROP_TCP_OOO_LIMIT;
     }
     return err < 0 ? INL_DROP_NO_MEMORY : INL_DROP_NONE;
+}
+
+/* Data in order goes before what is held beyond the hole. */
+static void rcv_prune(struct tcp_conn *c) {
+    env_drop(c->tcp->env, INL_DROP_TCP_OOO_PRUNED);
+    ring_trim(&c->rcv.ring, c->rcv.nxt_off);
+    ranges_done(&c->rcv.ooo);
+    tcp_sackr_init(c);
+    tcp_mem_update(c);
+}
+
+/* The limit of all connections is reached: see memory.c. */
+static bool rcv_refused(struct tcp_conn *c, uint64_t off) {
+    if (!tcp_mem_full(c->tcp)) {
+        return false;
+    }
+    if (off > c->rcv.nxt_off) {
+        tcp_ackd_pure(c, INL_CAUSE_TCP_ACK_OOO);
+        return true;
+    }
+    if (c->rcv.ooo.n > 0) {
+        rcv_prune(c);
+    }
+    if (!tcp_mem_full(c->tcp) || tcp_rcv_waiting(c) == 0) {
+        return false;
+    }
+    tcp_conn_event(c, INL_EV_READABLE);
+    return true;
 }
 
 enum inl_drop tcp_rcv_data(struct tcp_conn *c, seq_t seq, const uint8_t *data, uint32_t len) {
@@ -122,6 +151,9 @@ enum inl_drop tcp_rcv_data(struct tcp_conn *c, seq_t seq, const uint8_t *data, u
         }
         tcp_ackd_pure(c, INL_CAUSE_TCP_ACK_DUP_DATA);
         return INL_DROP_TCP_DUPLICATE;
+    }
+    if (rcv_refused(c, off)) {
+        return INL_DROP_TCP_MEMORY;
     }
     if (ring_write_at(&c->rcv.ring, off, data, (size_t)(end - off), NULL) < 0) {
         return INL_DROP_NO_MEMORY;

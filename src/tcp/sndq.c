@@ -3,11 +3,17 @@
  * sndq.c - the send stream
  *
  * Owns tcp_conn.snd: bytes of the application in a paged ring from una to the end, how far they
- * are sent, and the peer's window. The ring begins at the first byte that is not acknowledged.
+ * are sent, and the peer's window. Unless the application has fixed its size the buffer grows with
+ * the congestion window, so that a write can always fill it. The ring begins at the first byte that
+ * is not acknowledged.
  */
 #include "tcp/internal.h"
 
 #include <errno.h>
+
+static uint32_t min32(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
 
 void tcp_snd_init(struct tcp_conn *c, seq_t iss) {
     c->snd.iss = iss;
@@ -15,7 +21,11 @@ void tcp_snd_init(struct tcp_conn *c, seq_t iss) {
     c->snd.nxt = iss;
     c->snd.una_off = UINT64_MAX; /* of the SYN: the byte behind it is number 0 */
     c->snd.end_off = 0;
-    c->snd.sndbuf_bytes = c->opts.sndbuf_bytes;
+    c->snd.fixed = c->opts.sndbuf_bytes > 0;
+    c->snd.sndbuf_bytes = c->snd.fixed ? c->opts.sndbuf_bytes : c->tcp->cfg.sndbuf_bytes;
+    if (!c->snd.fixed && tcp_mem_pressure(c->tcp)) {
+        c->snd.sndbuf_bytes = min32(c->snd.sndbuf_bytes, TCP_SMALL_BUF_BYTES);
+    }
     ring_init(&c->snd.ring, &c->tcp->env->mem, c->snd.sndbuf_bytes);
 }
 
@@ -65,10 +75,22 @@ static void snd_tell_room(struct tcp_conn *c) {
     }
 }
 
+/* Twice the congestion window: one in flight, one to follow while that is acknowledged. */
+static void snd_grow(struct tcp_conn *c) {
+    uint32_t want = c->cc.cwnd_bytes < UINT32_MAX / 2 ? 2 * c->cc.cwnd_bytes : UINT32_MAX;
+
+    want = min32(want, c->tcp->cfg.sndbuf_max_bytes);
+    if (!c->snd.fixed && want > c->snd.sndbuf_bytes && !tcp_mem_pressure(c->tcp)) {
+        c->snd.sndbuf_bytes = want;
+        ring_set_cap(&c->snd.ring, want);
+    }
+}
+
 void tcp_snd_acked(struct tcp_conn *c, seq_t ack) {
     c->snd.una_off = tcp_snd_off(c, ack);
     c->snd.una = ack;
     ring_release(&c->snd.ring, c->snd.una_off < c->snd.end_off ? c->snd.una_off : c->snd.end_off);
+    snd_grow(c);
     snd_tell_room(c);
 }
 
@@ -82,6 +104,14 @@ void tcp_snd_fin(struct tcp_conn *c) {
     c->snd.fin_wanted = true;
 }
 
+/* The limit of all connections is reached, and this one has its share. */
+bool tcp_snd_refused(struct tcp_conn *c) {
+    bool refused = tcp_mem_full(c->tcp) && ring_held(&c->snd.ring) > 0;
+
+    c->tcp->mem_refused += refused;
+    return refused;
+}
+
 /* Writes what memory allows: all, or half as much, ... */
 int tcp_snd_write(struct tcp_conn *c, const void *buf, size_t len) {
     size_t room = tcp_snd_room(c);
@@ -89,6 +119,9 @@ int tcp_snd_write(struct tcp_conn *c, const void *buf, size_t len) {
 
     n = n < INT32_MAX ? n : INT32_MAX;
     ring_trim(&c->snd.ring, c->snd.end_off); /* ends a loan that was not committed */
+    if (n > 0 && tcp_snd_refused(c)) {
+        return -ENOBUFS;
+    }
     while (n > 0) {
         int err = ring_write_at(&c->snd.ring, c->snd.end_off, buf, n, NULL);
 
@@ -123,6 +156,7 @@ void tcp_snd_purge(struct tcp_conn *c) {
 }
 
 void tcp_snd_set_buf(struct tcp_conn *c, uint32_t bytes) {
+    c->snd.fixed = true;
     c->snd.sndbuf_bytes = bytes;
     ring_set_cap(&c->snd.ring, bytes);
     snd_tell_room(c);

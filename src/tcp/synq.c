@@ -241,9 +241,7 @@ void tcp_synq_on_timer(struct tcp *tcp, struct tcp_syn *s) {
 /* ---- a segment for an entry ---- */
 
 static uint32_t syn_window(const struct tcp_syn *s) {
-    uint32_t buf = s->listener->opts.rcvbuf_bytes;
-
-    return buf < UINT16_MAX ? buf : UINT16_MAX; /* what the SYN-ACK said: never scaled */
+    return tcp_rwnd_of_syn(s->listener->tcp, &s->listener->opts); /* what the SYN-ACK said */
 }
 
 /* RFC 7323 5.3 R1, as tcp_ts_input() for connections. */

@@ -112,4 +112,6 @@ void tcp_stats(const struct tcp *tcp, struct inl_stats *stats) {
     stats->tcp_out_segs += tcp->out_segs;
     stats->tcp_retrans_segs += tcp->retrans_segs;
     stats->tcp_out_rsts += tcp->out_rsts;
+    stats->tcp_mem_bytes += tcp->mem_bytes;
+    stats->tcp_mem_refused += tcp->mem_refused;
 }

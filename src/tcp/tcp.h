@@ -75,7 +75,7 @@ struct tcp_sock_opts {
     inl_dur keep_idle_ns;
     inl_dur keep_intvl_ns;
     inl_dur user_timeout_ns; /* 0: config */
-    uint32_t rcvbuf_bytes;
+    uint32_t rcvbuf_bytes;   /* 0: config, and it grows by itself */
     uint32_t sndbuf_bytes;
     uint32_t rcvlowat_bytes;
     uint32_t notsent_lowat_bytes; /* 0: none */
@@ -104,6 +104,8 @@ struct evnode *tcp_conn_evnode(struct tcp_conn *conn);
 struct tcp_sock_opts *tcp_conn_opts(struct tcp_conn *conn);
 void tcp_opts_changed(struct tcp *tcp, struct tcp_conn *conn, enum inl_opt opt);
 bool tcp_quickack(const struct tcp_conn *conn);
+uint32_t tcp_rcvbuf(const struct tcp_conn *conn); /* bytes; 0: not fixed, and not known yet */
+uint32_t tcp_sndbuf(const struct tcp_conn *conn);
 
 /* Active open. Takes over the reference to @bind; local.port is bind's, local.addr is chosen by
  * ip_path_find() if any. 0 (the SYN is on its way), -ENETUNREACH, -EADDRNOTAVAIL, -EADDRINUSE

@@ -18,8 +18,6 @@ void tcp_sock_opts_init(const struct tcp *tcp, struct tcp_sock_opts *opts) {
         .keep_idle_ns = KEEP_IDLE_NS,
         .keep_intvl_ns = KEEP_INTVL_NS,
         .keep_count = KEEP_COUNT,
-        .rcvbuf_bytes = tcp->cfg.rcvbuf_bytes,
-        .sndbuf_bytes = tcp->cfg.sndbuf_bytes,
         .rcvlowat_bytes = 1,
         .linger_s = -1,
         .congestion = tcp->cfg.congestion,
@@ -66,6 +64,7 @@ static void opt_apply(struct tcp_conn *c, enum inl_opt opt) {
         tcp_rwnd_set_buf(c, c->opts.rcvbuf_bytes);
         break;
     case INL_OPT_RCVLOWAT:
+        tcp_rwnd_lowat(c);
         tcp_rcv_lowat(c);
         break;
     case INL_OPT_KEEPALIVE:
@@ -96,6 +95,14 @@ void tcp_opts_changed(struct tcp *tcp, struct tcp_conn *conn, enum inl_opt opt) 
     }
     opt_apply(conn, opt);
     tcp_conn_settle(conn);
+}
+
+uint32_t tcp_rcvbuf(const struct tcp_conn *conn) {
+    return conn->opened ? conn->rwnd.buf_bytes : conn->opts.rcvbuf_bytes;
+}
+
+uint32_t tcp_sndbuf(const struct tcp_conn *conn) {
+    return conn->opened ? conn->snd.sndbuf_bytes : conn->opts.sndbuf_bytes;
 }
 
 bool tcp_quickack(const struct tcp_conn *conn) {
@@ -168,9 +175,10 @@ int tcp_send_loan(struct tcp *tcp, struct tcp_conn *conn, struct inl_piece ret_p
         return -EAGAIN;
     }
     room = room < RING_PAGE_BYTES ? room : RING_PAGE_BYTES;
-    if (ring_reserve(&conn->snd.ring, conn->snd.end_off, room) < 0) {
+    if (tcp_snd_refused(conn) || ring_reserve(&conn->snd.ring, conn->snd.end_off, room) < 0) {
         return -ENOBUFS;
     }
+    tcp_mem_update(conn);
     n = ring_peek(&conn->snd.ring, conn->snd.end_off, room, span, 2);
     for (size_t i = 0; i < n; i++) {
         ret_pieces[i] = (struct inl_piece){.data = span[i].p, .len_bytes = span[i].len};
@@ -213,6 +221,8 @@ static int recv_nothing(struct tcp_conn *c) {
 }
 
 static void recv_consumed(struct tcp_conn *c) {
+    tcp_rwnd_read(c);
+    tcp_mem_update(c);
     if (tcp_state_synced(c) && c->state != INL_TCP_TIME_WAIT && tcp_rwnd_update_due(c)) {
         tcp_ackd_now(c, INL_CAUSE_TCP_WINDOW_UPDATE);
         tcp_conn_settle(c);

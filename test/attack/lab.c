@@ -59,6 +59,8 @@ void lab_config(struct inl_config *config) {
     inl_config_init(config);
     config->tcp.rcvbuf_bytes = 65536;
     config->tcp.sndbuf_bytes = 65536;
+    config->tcp.rcvbuf_max_bytes = 65536;
+    config->tcp.sndbuf_max_bytes = 65536;
     config->tcp.syn_give_up_ns = 60 * INL_S;
     config->tcp.give_up_ns = 60 * INL_S;
     config->tcp.fin_wait2_ns = 30 * INL_S;

@@ -41,6 +41,9 @@ static const struct {
     { #n, k, offsetof(struct inl_config, n) }
     TCP(rcvbuf_bytes, F_U32),
     TCP(sndbuf_bytes, F_U32),
+    TCP(rcvbuf_max_bytes, F_U32),
+    TCP(sndbuf_max_bytes, F_U32),
+    TCP(mem_bytes, F_SIZE),
     TCP(max_conns, F_U32),
     TCP(max_half_open, F_U32),
     TCP(max_orphans, F_U32),

@@ -62,6 +62,8 @@ static void run_hosts(struct run *r, const struct inl_impair *impair) {
     inl_config_init(&config);
     config.tcp.rcvbuf_bytes = BUFFER_BYTES;
     config.tcp.sndbuf_bytes = BUFFER_BYTES;
+    config.tcp.rcvbuf_max_bytes = BUFFER_BYTES;
+    config.tcp.sndbuf_max_bytes = BUFFER_BYTES;
     for (int host = 0; host < 2; host++) {
         struct inl_addr addr = host_addr(host);
         int link;

@@ -31,6 +31,9 @@ static struct inl_config pair_config(unsigned seed, int which) {
             {
                 .rcvbuf_bytes = 1 << 20,
                 .sndbuf_bytes = 1 << 20,
+                .rcvbuf_max_bytes = 1 << 20,
+                .sndbuf_max_bytes = 1 << 20,
+                .mem_bytes = (size_t)1 << 28,
                 .max_conns = 10000,
                 .max_half_open = 16,
                 .max_orphans = 100,
