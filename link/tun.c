@@ -5,6 +5,7 @@
  * The kernel's documentation of the device is Documentation/networking/tuntap.rst.
  */
 #include "link/tun.h"
+#include "link/vnet.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(((struct tun *)0)->name) == IFNAMSIZ, "interface names fit");
@@ -23,16 +25,37 @@ _Static_assert(sizeof(((struct tun *)0)->name) == IFNAMSIZ, "interface names fit
  * size are then still received whole. */
 #define TUN_FRAME_MIN_CAP_BYTES 2048
 
-static int tun_attach(struct tun *t, const char *name) {
+/* With super-frames a batch ends when this much is full: more would not stay in the cache. */
+#define TUN_STORE_BYTES (512u * 1024)
+#define TUN_SUPER_BYTES 65535
+
+#define ALIGN_BYTES 64
+
+static int tun_attach(struct tun *t, const char *name, int extra) {
     struct ifreq ifr;
 
     memset(&ifr, 0, sizeof(ifr));
     memcpy(ifr.ifr_name, name, strlen(name));
-    ifr.ifr_flags = (short)((t->kind == INL_LINK_ETHERNET ? IFF_TAP : IFF_TUN) | IFF_NO_PI);
+    ifr.ifr_flags = (short)((t->kind == INL_LINK_ETHERNET ? IFF_TAP : IFF_TUN) | IFF_NO_PI | extra);
     if (ioctl(t->fd, TUNSETIFF, &ifr) < 0) {
         return -errno;
     }
     memcpy(t->name, ifr.ifr_name, sizeof(t->name)); /* the kernel has filled in any %d */
+    return 0;
+}
+
+static int tun_attach_offload(struct tun *t, const char *name) {
+    int size = VNET_HDR_BYTES;
+    int rc = tun_attach(t, name, IFF_VNET_HDR);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (ioctl(t->fd, TUNSETVNETHDRSZ, &size) < 0 ||
+        ioctl(t->fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) < 0) {
+        return -errno;
+    }
+    t->offload = true;
     return 0;
 }
 
@@ -76,27 +99,50 @@ static int tun_alloc(struct tun *t) {
     if (t->frame_cap_bytes < TUN_FRAME_MIN_CAP_BYTES) {
         t->frame_cap_bytes = TUN_FRAME_MIN_CAP_BYTES;
     }
-    t->store = malloc(TUN_BATCH * t->frame_cap_bytes);
+    t->store_bytes = TUN_BATCH * t->frame_cap_bytes;
+    if (t->offload) {
+        t->frame_cap_bytes = VNET_HDR_BYTES + INL_FRAME_OVERHEAD + TUN_SUPER_BYTES;
+        t->store_bytes = TUN_STORE_BYTES;
+    }
+    t->store = malloc(t->store_bytes);
     return t->store ? 0 : -ENOMEM;
 }
 
-int tun_open(struct tun *ret, const char *name, enum inl_link_kind kind) {
-    struct tun t = {.kind = kind};
+static int tun_device(struct tun *t) {
+    t->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    return t->fd < 0 ? -errno : 0;
+}
+
+static int tun_attach_best(struct tun *t, const char *name, unsigned flags) {
+    int rc = tun_device(t);
+
+    if (rc == 0 && flags & TUN_OFFLOAD && tun_attach_offload(t, name) < 0) {
+        close(t->fd); /* half of it may have been granted: begin anew */
+        rc = tun_device(t);
+    }
+    if (rc == 0 && !t->offload) {
+        rc = tun_attach(t, name, 0);
+        /* a device that outlives its users may have been told otherwise by the last one */
+        (void)(rc == 0 && ioctl(t->fd, TUNSETOFFLOAD, 0));
+    }
+    return rc;
+}
+
+int tun_open(struct tun *ret, const char *name, enum inl_link_kind kind, unsigned flags) {
+    struct tun t = {.kind = kind, .fd = -1};
     size_t len = strlen(name);
     int rc;
 
     if (len == 0 || len >= sizeof(t.name) || (kind != INL_LINK_ETHERNET && kind != INL_LINK_IP)) {
         return -EINVAL;
     }
-    t.fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    if (t.fd < 0) {
-        return -errno;
-    }
-    rc = tun_attach(&t, name);
+    rc = tun_attach_best(&t, name, flags);
     rc = rc < 0 ? rc : tun_query(&t);
     rc = rc < 0 ? rc : tun_alloc(&t);
     if (rc < 0) {
-        close(t.fd);
+        if (t.fd >= 0) {
+            close(t.fd);
+        }
         return rc;
     }
     *ret = t;
@@ -118,17 +164,28 @@ void tun_link_config(const struct tun *t, struct inl_link_config *ret) {
     memcpy(ret->name, t->name, sizeof(ret->name));
     ret->mtu_bytes = t->mtu_bytes;
     memcpy(ret->mac, t->mac, sizeof(ret->mac));
+    ret->flags = t->offload ? INL_LINK_TX_CSUM | INL_LINK_TX_GSO : 0;
 }
 
 static bool tun_would_block(int err) {
     return err == EAGAIN || err == EWOULDBLOCK || err == ENOBUFS;
 }
 
+/* What was read becomes a frame; false: the device says of it what makes no sense. */
+static bool tun_frame(const struct tun *t, const uint8_t *buf, size_t got,
+                      struct inl_rx_frame *ret) {
+    size_t skip = t->offload ? VNET_HDR_BYTES : 0;
+
+    *ret = (struct inl_rx_frame){.data = buf + skip, .len_bytes = got - skip};
+    return !t->offload || (got >= skip && vnet_parse(buf, ret->len_bytes, &ret->offload) == 0);
+}
+
 int tun_read(struct tun *t, struct inl_rx_frame ret_frames[TUN_BATCH]) {
+    size_t used = 0;
     int n = 0;
 
-    while (n < TUN_BATCH) {
-        uint8_t *buf = t->store + (size_t)n * t->frame_cap_bytes;
+    while (n < TUN_BATCH && t->store_bytes - used >= t->frame_cap_bytes) {
+        uint8_t *buf = t->store + used;
         ssize_t got = read(t->fd, buf, t->frame_cap_bytes);
 
         if (got < 0 && errno == EINTR) {
@@ -137,18 +194,31 @@ int tun_read(struct tun *t, struct inl_rx_frame ret_frames[TUN_BATCH]) {
         if (got < 0) {
             return n > 0 || tun_would_block(errno) ? n : -errno;
         }
-        ret_frames[n].data = buf;
-        ret_frames[n].len_bytes = (size_t)got;
-        n++;
+        if (tun_frame(t, buf, (size_t)got, &ret_frames[n])) {
+            used += ((size_t)got + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES;
+            n++;
+        }
     }
     return n;
+}
+
+static ssize_t tun_put(struct tun *t, const struct inl_tx_frame *frame) {
+    uint8_t hdr[VNET_HDR_BYTES];
+    struct iovec v[2] = {{.iov_base = hdr, .iov_len = sizeof(hdr)},
+                         {.iov_base = frame->data, .iov_len = frame->len_bytes}};
+
+    if (!t->offload) {
+        return write(t->fd, frame->data, frame->len_bytes);
+    }
+    vnet_emit(&frame->offload, t->kind, frame->data, frame->len_bytes, hdr);
+    return writev(t->fd, v, 2);
 }
 
 int tun_write(struct tun *t, const struct inl_tx_frame *frames, size_t n) {
     size_t done = 0;
 
     while (done < n) {
-        ssize_t put = write(t->fd, frames[done].data, frames[done].len_bytes);
+        ssize_t put = tun_put(t, &frames[done]);
 
         if (put < 0 && errno == EINTR) {
             continue;

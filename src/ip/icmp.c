@@ -7,6 +7,7 @@
  * ours (RFC 4443 2.2), else the one that fits the way back.
  */
 #include "ip/icmp.h"
+#include "base/csum.h"
 #include "ip/addr.h"
 #include "ip/io.h"
 #include "ip/link.h"
@@ -26,9 +27,31 @@ size_t ip_icmp_quote_len(const struct ip_rx *rx) {
     return rx->packet_len < max ? rx->packet_len : max;
 }
 
+/*
+ * A checksum that was left to the device (inlet/offload.h) is quoted as the wire would have had it.
+ * The copy is at most as long as the quote.
+ */
+static struct rd error_quote(const struct ip_rx *rx, uint8_t buf[QUOTE6_BYTES]) {
+    size_t len = ip_icmp_quote_len(rx);
+    const uint8_t *l4 = rd_ptr(&rx->payload);
+    size_t l4_len = rd_left(&rx->payload);
+    size_t field;
+    struct wr w;
+
+    if (!rx->offload || !(rx->offload->flags & INL_OFFLOAD_CSUM_PARTIAL) || l4_len == 0) {
+        return rd_init(rx->packet, len);
+    }
+    field = (size_t)(l4 - rx->packet) + rx->offload->csum_off_bytes;
+    w = wr_init(buf, len);
+    wr_put(&w, rx->packet, len);
+    wr_set_be16(&w, field, csum_fold(csum_add(0, l4, l4_len))); /* nothing if not in the quote */
+    return rd_init(buf, len);
+}
+
 static void error_emit(struct wr *w, const struct ip_rx *rx, const struct ip_icmp_error *e,
                        const struct inl_addr *src) {
-    const struct rd quote = rd_init(rx->packet, ip_icmp_quote_len(rx));
+    uint8_t buf[QUOTE6_BYTES];
+    const struct rd quote = error_quote(rx, buf);
 
     if (inl_addr_is4(&rx->dst)) {
         const struct icmp4_msg m = {

@@ -66,7 +66,7 @@ bool ip_deliver(struct ip *ip, const struct ip_rx *rx, enum inl_drop *ret_drop) 
     if (!p->input) {
         return false;
     }
-    if (rx->gso_size_bytes > 0 && rx->proto != IP_PROTO_TCP) {
+    if (rx->offload && rx->offload->gso_size_bytes > 0 && rx->proto != IP_PROTO_TCP) {
         *ret_drop = INL_DROP_BAD_OFFLOAD; /* only TCP has segments that can be joined */
         return true;
     }

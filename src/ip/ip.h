@@ -58,7 +58,7 @@ struct ip_rx {
     bool group;              /* dst is broadcast or multicast, or the frame was link-layer
                                 broadcast */
     bool csum_done;          /* the link has verified the transport checksum */
-    uint16_t gso_size_bytes; /* a super-frame: payload of each of its segments; else 0 */
+    const struct inl_offload *offload; /* NULL: as on the wire */
 };
 
 /* An ICMP error that was received, or that we would have sent to ourselves. */

@@ -149,7 +149,7 @@ enum inl_drop ip4_input(struct ip *ip, const struct ip_from *from, struct rd pac
         .tos = h.tos,
         .group = from->group,
         .csum_done = ip_from_csum_done(ip, from),
-        .gso_size_bytes = from->offload ? from->offload->gso_size_bytes : 0,
+        .offload = from->offload,
     };
     return ip4_route(ip, &rx, &h, from->group);
 }

@@ -161,7 +161,7 @@ enum inl_drop ip6_input(struct ip *ip, const struct ip_from *from, struct rd pac
         .tos = h.tclass,
         .group = from->group,
         .csum_done = ip_from_csum_done(ip, from),
-        .gso_size_bytes = from->offload ? from->offload->gso_size_bytes : 0,
+        .offload = from->offload,
     };
     return ip6_route(ip, &rx, &h, from->group);
 }

@@ -2,7 +2,7 @@
 /*
  * tap_host.c - one inlet host on a TAP device, for tests against the kernel
  *
- *     tap_host TAP ADDR/LEN... [--write FILE.pcapng] [--dump]
+ *     tap_host TAP ADDR/LEN... [--offload] [--write FILE.pcapng] [--dump]
  *
  * Serves HTTP on port 80 (GET /N answers N bytes of a known pattern), TCP and UDP echo on port
  * 7. Prints "ready" when the device is open, and then obeys lines on standard input:
@@ -12,7 +12,11 @@
  *     udp ADDR PORT TEXT         send a datagram, wait for the answer; prints "udp TEXT" or
  *                                "udp -ERRNO"
  *     lose N                     from now on every Nth frame, of each direction, is lost; 0: none
+ *     supers                     prints "supers IN OUT": how many super-frames crossed the device
  *     quit
+ *
+ * With --offload segments larger than the MTU cross the device; the capture shows them cut. Exit
+ * status 3: the kernel has no such device.
  *
  * It is also the smallest complete driver of the engine: one loop of rx, advance, events, tx
  * and poll. Only the public API and link/ are used.
@@ -68,6 +72,7 @@ struct host {
     int link;
     unsigned lose_every;         /* 0: nothing is lost */
     unsigned rx_count, tx_count; /* frames since the last loss */
+    unsigned supers_in, supers_out;
     bool dump;
     bool quit;
     inl_time start;
@@ -102,8 +107,7 @@ static void host_free(void *ctx, void *ptr, size_t size) {
 
 /* ---- what is seen ---- */
 
-static void host_trace(void *ctx, const struct inl_trace *trace) {
-    struct host *h = ctx;
+static void trace_frame(struct host *h, const struct inl_trace *trace) {
     struct dump_frame f = dump_frame_of_trace(trace, NULL, h->start);
     char line[DUMP_LINE_MAX];
     struct text t = text_init(line, sizeof(line));
@@ -125,6 +129,30 @@ static void host_trace(void *ctx, const struct inl_trace *trace) {
         t = text_init(line, sizeof(line));
         dump_reason(&t, &f);
         (void)pcapng_write(h->pcap, &pf);
+    }
+}
+
+static void host_trace(void *ctx, const struct inl_trace *trace) {
+    static uint8_t buf[INL_FRAME_OVERHEAD + 65535];
+    struct inl_trace piece = *trace;
+    size_t pos = 0;
+    int n;
+
+    if (trace->offload == NULL) {
+        trace_frame(ctx, trace);
+        return;
+    }
+    if (trace->offload->gso_size_bytes > 0) {
+        trace->kind == INL_TRACE_RX ? host.supers_in++ : host.supers_out++;
+    }
+    while ((n = inl_gso_cut((enum inl_link_kind)trace->frame, trace->data, trace->len_bytes,
+                            trace->offload, &pos, buf, sizeof(buf))) > 0) {
+        piece.data = buf;
+        piece.len_bytes = (size_t)n;
+        trace_frame(ctx, &piece);
+    }
+    if (n < 0) {
+        die("inl_gso_cut", n);
     }
 }
 
@@ -478,6 +506,9 @@ static void command(char *line) {
     } else if (sscanf(line, "lose %u", &host.lose_every) == 1) {
         printf("lose %u\n", host.lose_every);
         fflush(stdout);
+    } else if (strncmp(line, "supers", 6) == 0) {
+        printf("supers %u %u\n", host.supers_in, host.supers_out);
+        fflush(stdout);
     } else if (strncmp(line, "quit", 4) == 0) {
         host.quit = true;
     } else {
@@ -655,21 +686,30 @@ static void open_capture(const char *path) {
 }
 
 int main(int argc, char **argv) {
+    bool offload = false;
     int rc;
 
     if (argc < 3) {
-        fprintf(stderr, "usage: tap_host TAP ADDR/LEN... [--write FILE] [--dump]\n");
+        fprintf(stderr, "usage: tap_host TAP ADDR/LEN... [--offload] [--write FILE] [--dump]\n");
         return 2;
     }
     host.start = clock_now();
-    rc = tun_open(&host.tun, argv[1], INL_LINK_ETHERNET);
+    for (int i = 2; i < argc; i++) {
+        offload |= strcmp(argv[i], "--offload") == 0;
+    }
+    rc = tun_open(&host.tun, argv[1], INL_LINK_ETHERNET, offload ? TUN_OFFLOAD : 0);
     if (rc < 0) {
         die(argv[1], rc);
+    }
+    if (offload && !host.tun.offload) {
+        return 3;
     }
     make_stack();
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--dump") == 0) {
             host.dump = true;
+        } else if (strcmp(argv[i], "--offload") == 0) {
+            continue;
         } else if (strcmp(argv[i], "--write") == 0 && i + 1 < argc) {
             open_capture(argv[++i]);
         } else {

@@ -184,7 +184,7 @@ static void tap_carries_frames_both_ways(void **state) {
     struct arp_msg question;
 
     (void)state;
-    assert_int_equal(tun_open(&t, "inlettap%d", INL_LINK_ETHERNET), 0);
+    assert_int_equal(tun_open(&t, "inlettap%d", INL_LINK_ETHERNET, 0), 0);
     assert_string_equal(t.name, "inlettap0");
     assert_int_equal(t.mtu_bytes, 1500);
     assert_false(eth_is_group(t.mac));
@@ -207,7 +207,7 @@ static void tun_carries_bare_packets(void **state) {
     struct tun t;
 
     (void)state;
-    assert_int_equal(tun_open(&t, "inlettun", INL_LINK_IP), 0);
+    assert_int_equal(tun_open(&t, "inlettun", INL_LINK_IP, 0), 0);
     configure(t.name);
     kernel_sends("hello");
     read_until(&t, is_datagram, &t);
@@ -221,7 +221,7 @@ static void nothing_to_read_is_zero(void **state) {
     struct inl_tx_frame bad = {.data = &one, .len_bytes = 1};
 
     (void)state;
-    assert_int_equal(tun_open(&t, "inletdown", INL_LINK_ETHERNET), 0);
+    assert_int_equal(tun_open(&t, "inletdown", INL_LINK_ETHERNET, 0), 0);
     assert_int_equal(tun_read(&t, frames), 0);
     assert_true(tun_write(&t, &bad, 1) < 0); /* one byte is no frame */
     assert_int_equal(tun_write(&t, &bad, 0), 0);
@@ -233,13 +233,13 @@ static void names_and_kinds_are_checked(void **state) {
     struct tun first;
 
     (void)state;
-    assert_int_equal(tun_open(&t, "", INL_LINK_IP), -EINVAL);
-    assert_int_equal(tun_open(&t, "a-name-of-16-byt", INL_LINK_IP), -EINVAL);
-    assert_int_equal(tun_open(&t, "x", INL_LINK_LOOPBACK), -EINVAL);
-    assert_int_equal(tun_open(&t, "a/b", INL_LINK_IP), -EINVAL);
-    assert_int_equal(tun_open(&first, "twice", INL_LINK_IP), 0);
-    assert_int_equal(tun_open(&t, "twice", INL_LINK_IP), -EBUSY);
-    assert_int_equal(tun_open(&t, "twice", INL_LINK_ETHERNET), -EINVAL); /* is a TUN */
+    assert_int_equal(tun_open(&t, "", INL_LINK_IP, 0), -EINVAL);
+    assert_int_equal(tun_open(&t, "a-name-of-16-byt", INL_LINK_IP, 0), -EINVAL);
+    assert_int_equal(tun_open(&t, "x", INL_LINK_LOOPBACK, 0), -EINVAL);
+    assert_int_equal(tun_open(&t, "a/b", INL_LINK_IP, 0), -EINVAL);
+    assert_int_equal(tun_open(&first, "twice", INL_LINK_IP, 0), 0);
+    assert_int_equal(tun_open(&t, "twice", INL_LINK_IP, 0), -EBUSY);
+    assert_int_equal(tun_open(&t, "twice", INL_LINK_ETHERNET, 0), -EINVAL); /* is a TUN */
     tun_close(&first);
 }
 
