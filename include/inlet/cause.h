@@ -67,6 +67,11 @@
     X(TCP_RTX_RTO, "rtx-rto", "retransmission: timer expired (RTO)")                               \
     X(TCP_RTX_FAST, "rtx-fast", "fast retransmit: third duplicate ACK")                            \
     X(TCP_RTX_PARTIAL, "rtx-partial", "retransmission: partial ACK shows the next hole (NewReno)") \
+    X(TCP_RTX_RACK, "rtx-rack", "retransmission: sent before one that arrived, and late (RACK)")   \
+    X(TCP_RTX_LOST_RTX, "rtx-lost-rtx", "retransmission: the last one was lost, too (RACK)")       \
+    X(TCP_TLP_NEW, "tlp-new", "tail loss probe: new data")                                         \
+    X(TCP_TLP_RTX, "tlp-rtx", "tail loss probe: the last segment again")                           \
+    X(TCP_FRTO_NEW, "frto-new", "new data to find out whether the timeout was spurious (F-RTO)")   \
     X(TCP_RTX_SLOW_START, "rtx-slow-start", "retransmission: slow start after a timeout")          \
     X(TCP_RTX_PMTU, "rtx-pmtu", "retransmission: the path MTU got smaller")                        \
     X(TCP_RTX_WINDOW, "rtx-window", "retransmission: the window opened after a refused probe")     \

@@ -3,36 +3,96 @@
  * ack.c - what an ACK says (RFC 9293 3.10.7.4 step 5, RFC 5681, RFC 5961 5)
  *
  * Owns nothing: it reads the segment, and calls the owners in a fixed order: delivery rate,
- * retransmission queue, send stream, RTT, recovery, timers, congestion window, state.
+ * retransmission queue, send stream, SACK, RTT, recovery, timers, congestion window, state.
  */
 #include "tcp/internal.h"
 
 /* Every so many segments the neighbour's entry is told that the peer is reachable. */
 #define CONFIRM_MASK 63u
 
-void tcp_ack_new(struct tcp_conn *c, const struct tcp_seg *seg) {
-    struct tcp *tcp = c->tcp;
-    seq_t ack = seg->ack;
-    uint32_t acked = (uint32_t)seq_diff(ack, c->snd.una);
-    bool restart_rto = true;
-    inl_time sent;
+/* So many bytes of a segment are known to have arrived. */
+void tcp_ack_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t bytes,
+                       struct tcp_acked *a) {
+    seq_t end = seq_add(rtx->seq, bytes);
+
+    tcp_rate_delivered(c, rtx, bytes);
+    a->high = a->delivered > 0 ? seq_max(a->high, end) : end;
+    a->delivered += bytes;
+    if (rtx->flags & TCP_RTX_AGAIN) {
+        a->again = true;
+    } else {
+        a->sent = inl_time_min(a->sent, rtx->sent);
+    }
+    if (c->opt.sack_ok && bytes == rtx->len) {
+        tcp_rack_delivered(c, rtx, a);
+    }
+}
+
+/* The queue forgets what ack covers. */
+static void ack_queue(struct tcp_conn *c, seq_t ack, struct tcp_acked *a) {
+    struct tcp_rtx *rtx;
+
+    while ((rtx = tcp_rtxq_covered(&c->rtxq, ack))) {
+        if (!(rtx->flags & TCP_RTX_SACKED)) {
+            tcp_ack_delivered(c, rtx, rtx->len, a);
+        }
+        tcp_rtxq_pop(&c->rtxq);
+    }
+    rtx = tcp_rtxq_at(&c->rtxq, 0);
+    if (c->rtxq.n > 0 && seq_lt(rtx->seq, ack)) {
+        if (!(rtx->flags & TCP_RTX_SACKED)) {
+            tcp_ack_delivered(c, rtx, (uint32_t)seq_diff(ack, rtx->seq), a);
+        }
+        tcp_rtxq_cut_head(&c->rtxq, ack);
+    }
+    tcp_rtxq_trim(&c->rtxq, &c->tcp->env->mem);
+    tcp_sack_renege(c);
+}
+
+static void ack_rtt(struct tcp_conn *c, const struct tcp_acked *a) {
     inl_dur rtt;
 
-    tcp_rate_acked(c, ack);
-    tcp_rtxq_ack(&c->rtxq, &tcp->env->mem, ack, &sent);
-    tcp_snd_acked(c, ack);
-    tcp_rec_forced(c);
-    if (!inl_time_is_never(sent)) {
-        tcp_rtt_sample(c, inl_time_sub(tcp->env->now, sent));
-    } else if (tcp_ts_rtt(c, seg, &rtt)) {
-        tcp_rtt_sample(c, rtt); /* sent more than once: only the echo tells which one this is */
+    if (!inl_time_is_never(a->sent) && !a->again) {
+        rtt = inl_time_sub(c->tcp->env->now, a->sent);
+    } else if (a->acked == 0 || !tcp_ts_rtt(c, a->seg, &rtt)) {
+        return; /* sent more than once: only the echo tells which one this is */
+    }
+    tcp_rtt_sample(c, rtt);
+    tcp_tlp_rtt(c);
+}
+
+/* What the ACK says of the queue: by its number if that is new, and by SACK. */
+static void ack_work(struct tcp_conn *c, struct tcp_acked *a) {
+    seq_t ack = a->seg->ack;
+    bool restart_rto = true;
+
+    a->sent = INL_TIME_NEVER;
+    if (seq_gt(ack, c->snd.una)) {
+        a->acked = (uint32_t)seq_diff(ack, c->snd.una);
+        tcp_rate_acked(c, a->acked);
+        ack_queue(c, ack, a);
+        tcp_snd_acked(c, ack);
+        tcp_rec_forced(c);
     }
     if (tcp_state_synced(c)) {
-        tcp_rec_acked(c, acked, &restart_rto);
+        tcp_sack_input(c, a);
     }
-    tcp_timers_progress(c, restart_rto);
+    ack_rtt(c, a);
+    if (tcp_state_synced(c)) {
+        tcp_rec_ack(c, a, &restart_rto);
+    }
+    if (a->acked > 0) {
+        tcp_timers_progress(c, restart_rto);
+        tcp_tlp_schedule(c);
+    }
+}
+
+void tcp_ack_new(struct tcp_conn *c, const struct tcp_seg *seg) {
+    struct tcp_acked a = {.seg = seg};
+
+    ack_work(c, &a);
     if ((c->segs_in & CONFIRM_MASK) == 1) {
-        ip_neigh_confirm(tcp->ip, &c->path);
+        ip_neigh_confirm(c->tcp->ip, &c->path);
     }
 }
 
@@ -64,14 +124,18 @@ static void ack_completed(struct tcp_conn *c) {
 }
 
 static void ack_apply(struct tcp_conn *c, const struct tcp_seg *seg, uint32_t wnd) {
+    struct tcp_acked a = {.seg = seg};
+
+    a.dup = seq_eq(seg->ack, c->snd.una) && ack_is_duplicate(c, seg, wnd);
     tcp_rate_begin(c);
-    if (seq_gt(seg->ack, c->snd.una)) {
-        tcp_ack_new(c, seg);
-    } else if (ack_is_duplicate(c, seg, wnd)) {
-        tcp_rec_dupack(c);
+    ack_work(c, &a);
+    if (seq_eq(seg->ack, c->snd.una)) { /* not an old one */
+        tcp_ecn_ack(c, seg);
     }
-    tcp_ecn_ack(c, seg);
     tcp_rate_end(c);
+    if (a.acked > 0 && (c->segs_in & CONFIRM_MASK) == 1) {
+        ip_neigh_confirm(c->tcp->ip, &c->path);
+    }
 }
 
 enum inl_drop tcp_ack_input(struct tcp_conn *c, const struct tcp_seg *seg) {
@@ -87,7 +151,8 @@ enum inl_drop tcp_ack_input(struct tcp_conn *c, const struct tcp_seg *seg) {
             tcp_challenge(c, INL_CAUSE_TCP_CHALLENGE_ACK);
             return INL_DROP_TCP_OLD_ACK;
         }
-        return INL_DROP_NONE; /* an old one: its data may be good */
+        ack_apply(c, seg, wnd); /* an old one: its data may be good, and its SACK blocks are */
+        return INL_DROP_NONE;
     }
     news = seq_gt(seg->ack, c->snd.una);
     ack_apply(c, seg, wnd);

@@ -42,21 +42,59 @@ static const char *check_send(const struct tcp_conn *c) {
     return NULL;
 }
 
+/* Each entry is in flight, LOST or SACKED, and in the list for that. */
+static const char *check_list(const struct tcp_rtxq *q, const struct tcp_rtx_list *l,
+                              unsigned flags, uint32_t *ret_n) {
+    uint32_t prev = TCP_RTX_NIL;
+    uint32_t n = 0;
+
+    for (uint32_t s = l->first; s != TCP_RTX_NIL; n++) {
+        const struct tcp_rtx *rtx = tcp_rtxq_in_slot(q, s);
+
+        TCP_CHECK(n < q->n && rtx->prev == prev);
+        TCP_CHECK((rtx->flags & (TCP_RTX_LOST | TCP_RTX_SACKED)) == flags);
+        prev = s;
+        s = rtx->next;
+    }
+    TCP_CHECK(l->last == prev);
+    *ret_n = n;
+    return NULL;
+}
+
+static const char *check_rtx_lists(const struct tcp_rtxq *q) {
+    uint32_t flight = 0;
+    uint32_t lost = 0;
+    const char *p = check_list(q, &q->flight, 0, &flight);
+
+    p = p ? p : check_list(q, &q->lost, TCP_RTX_LOST, &lost);
+    TCP_CHECK(p || flight + lost + q->sacked_n == q->n);
+    return p;
+}
+
 static const char *check_rtxq(const struct tcp_conn *c) {
+    const struct tcp_rtxq *q = &c->rtxq;
     seq_t seq = c->snd.una;
     uint32_t lost = 0;
+    uint32_t sacked = 0;
+    uint32_t sacked_n = 0;
 
-    for (uint32_t i = 0; i < c->rtxq.n; i++) {
-        const struct tcp_rtx *rtx = tcp_rtxq_at(&c->rtxq, i);
+    for (uint32_t i = 0; i < q->n; i++) {
+        const struct tcp_rtx *rtx = tcp_rtxq_at(q, i);
+        bool is_sacked = (rtx->flags & TCP_RTX_SACKED) != 0;
 
         TCP_CHECK(seq_eq(rtx->seq, seq) && rtx->len > 0);
-        TCP_CHECK(!(rtx->flags & TCP_RTX_LOST) || i >= c->rtxq.cursor);
+        for (uint32_t k = 1; is_sacked && k < rtx->next; k += k) { /* jumps stay inside */
+            TCP_CHECK(i + k < q->n && tcp_rtxq_at(q, i + k)->flags & TCP_RTX_SACKED);
+        }
         lost += rtx->flags & TCP_RTX_LOST ? rtx->len : 0;
+        sacked += is_sacked ? rtx->len : 0;
+        sacked_n += is_sacked;
         seq = seq_add(seq, rtx->len);
     }
     TCP_CHECK(seq_eq(seq, c->snd.nxt));
-    TCP_CHECK(lost == c->rtxq.lost_bytes);
-    return NULL;
+    TCP_CHECK(lost == q->lost_bytes && sacked == q->sacked_bytes && sacked_n == q->sacked_n);
+    TCP_CHECK(q->n == 0 || !(tcp_rtxq_at(q, 0)->flags & TCP_RTX_SACKED));
+    return check_rtx_lists(q);
 }
 
 static const char *check_receive(const struct tcp_conn *c) {
@@ -134,6 +172,9 @@ static const char *check_windows(const struct tcp_conn *c) {
     TCP_CHECK(c->opt.snd_mss_bytes >= 1);
     TCP_CHECK(c->rtt.rto_ns > 0);
     TCP_CHECK(!c->rec.fast || !c->rec.timeout);
+    TCP_CHECK(c->undo.frto == TCP_FRTO_OFF || c->rec.timeout);
+    TCP_CHECK(!c->rack.tlp_due || (c->opt.sack_ok && !c->rec.fast && !c->rec.timeout));
+    TCP_CHECK(c->rack.reo_mult >= 1);
     return NULL;
 }
 

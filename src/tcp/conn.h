@@ -97,13 +97,17 @@ struct tcp_ackd {
     } run[TCP_ACK_RUNS];
 };
 
-/* Owner: rtxq.c. Segments sent and not acknowledged, oldest first, in a growable ring array. */
+/*
+ * Owner: rtxq.c (and rtxlist.c, its lists). Segments sent and not acknowledged, oldest first, in a
+ * growable ring array.
+ */
 enum tcp_rtx_flags {
-    TCP_RTX_SYN = 1,   /* takes a sequence number in front of the data */
-    TCP_RTX_FIN = 2,   /* takes a sequence number behind the data */
-    TCP_RTX_LOST = 4,  /* to be sent again; not counted as in flight */
-    TCP_RTX_AGAIN = 8, /* was sent again: gives no RTT sample (Karn) */
-    TCP_RTX_PSH = 16,  /* was the last of what the application had written */
+    TCP_RTX_SYN = 1,     /* takes a sequence number in front of the data */
+    TCP_RTX_FIN = 2,     /* takes a sequence number behind the data */
+    TCP_RTX_LOST = 4,    /* to be sent again; not counted as in flight */
+    TCP_RTX_AGAIN = 8,   /* was sent again: gives no RTT sample (Karn) */
+    TCP_RTX_PSH = 16,    /* was the last of what the application had written */
+    TCP_RTX_SACKED = 32, /* the peer has it, beyond a hole; never LOST at the same time */
 };
 
 /* Owner: rate.c. What there was when a segment was sent (again). */
@@ -116,22 +120,36 @@ struct tcp_rtx_rate {
     uint32_t since_delivered_ns;
 };
 
+#define TCP_RTX_NIL UINT32_MAX
+
 struct tcp_rtx {
-    inl_time sent;
+    inl_time sent; /* the last time */
     seq_t seq;
-    uint32_t len; /* in sequence numbers: SYN and FIN count */
+    uint32_t len;  /* in sequence numbers: SYN and FIN count */
+    uint32_t next; /* slot of the next in its list; SACKED: so many entries from here on are, too */
+    uint32_t prev;
     struct tcp_rtx_rate rate;
     uint8_t flags;
 };
 
-#define TCP_RTXQ_SMALL 2
+struct tcp_rtx_list {
+    uint32_t first; /* slots, or TCP_RTX_NIL */
+    uint32_t last;
+};
+
+#define TCP_RTXQ_SMALL 1
 struct tcp_rtxq {
     struct tcp_rtx *v; /* NULL while small is enough */
     uint32_t head;
     uint32_t n;
     uint32_t cap; /* power of two */
     uint32_t lost_bytes;
-    uint32_t cursor; /* no LOST entry lies before this one */
+    uint32_t sacked_bytes;
+    uint32_t sacked_n;
+    struct tcp_rtx_list flight; /* neither LOST nor SACKED, by time of sending */
+    struct tcp_rtx_list lost;   /* LOST, by turn */
+    uint32_t lost_mark;         /* the last of those in lost that go before the others */
+    uint16_t cuts;              /* entries cut at edges of SACK blocks, less what was paid back */
     struct tcp_rtx small[TCP_RTXQ_SMALL];
 };
 
@@ -139,7 +157,10 @@ struct tcp_rtxq {
 struct tcp_rtt {
     inl_dur srtt_ns; /* 0: no sample yet */
     inl_dur rttvar_ns;
-    inl_dur rto_ns; /* without back-off */
+    inl_dur rto_ns;     /* without back-off */
+    inl_dur min_ns;     /* least sample of some minutes (RFC 8985 6.2 step 1); 0: none */
+    inl_dur min_new_ns; /* the same since min_since */
+    inl_time min_since;
     uint8_t backoff;
     uint8_t syn_rtx; /* retransmissions of the SYN (RFC 6298 5.7, RFC 6928 2) */
 };
@@ -161,6 +182,7 @@ enum tcp_force {
     TCP_FORCE_RTO,      /* the timer expired */
     TCP_FORCE_FAST,     /* third duplicate ACK */
     TCP_FORCE_PARTIAL,  /* partial ACK in fast recovery */
+    TCP_FORCE_RACK,     /* RACK found the first loss of an episode */
     TCP_FORCE_PMTU,     /* the path MTU got smaller */
     TCP_FORCE_WINDOW,   /* the window opened after probes */
     TCP_FORCE_SYN_DUP,  /* the peer's SYN came again */
@@ -176,6 +198,50 @@ struct tcp_recovery {
     bool fast;        /* in fast recovery */
     bool timeout;     /* in recovery after a timeout, until recover is acknowledged */
     bool had_partial;
+    uint32_t prr_delivered; /* RFC 6937 3: in this fast recovery */
+    uint32_t prr_out;
+    uint32_t prr_flight; /* RecoverFS */
+};
+
+/* Owner: undo.c. Was the last episode a false alarm? */
+enum tcp_frto {
+    TCP_FRTO_OFF,
+    TCP_FRTO_RESENT, /* RFC 5682 step 2: the oldest segment went again, alone */
+    TCP_FRTO_PROBE,  /* step 3: up to two new segments go, and the next ACK decides */
+};
+
+struct tcp_undo {
+    seq_t una;         /* snd.una when the episode began */
+    seq_t end;         /* no segment of the episode lies beyond */
+    seq_t until;       /* once the episode is over: D-SACKs come until this is acknowledged */
+    seq_t frto_point;  /* RFC 5682's RecoveryPoint */
+    uint32_t first_ts; /* TSval of the first retransmission */
+    uint16_t resent;   /* retransmissions that no D-SACK has called needless */
+    uint8_t frto;      /* enum tcp_frto */
+    uint8_t frto_new;  /* new segments that may go in step 3 */
+    bool open;         /* there is something to undo */
+    bool has_first;    /* first_ts is set */
+    bool eifel;        /* the next ACK of new data tells by its timestamp */
+    bool counted;      /* resent is exact */
+};
+
+/* Owner: rack.c (the names are RFC 8985's), and tlp.c for tlp_*. */
+struct tcp_rack {
+    inl_time xmit; /* when RACK.segment was sent, if valid */
+    inl_dur rtt_ns;
+    seq_t end_seq;
+    seq_t fack;
+    seq_t dsack_round; /* if in_dsack_round */
+    seq_t tlp_end;     /* if tlp_out */
+    uint8_t reo_mult;
+    uint8_t reo_persist;
+    bool valid;
+    bool reordering;
+    bool in_dsack_round;
+    bool tlp_due;   /* a probe goes out next */
+    bool tlp_out;   /* one is not acknowledged */
+    bool tlp_again; /* it was a retransmission */
+    bool tlp_rtt;   /* there was an RTT sample since the last probe */
 };
 
 /* Owner: challenge.c. RFC 5961 7: so many in this second. */
@@ -186,6 +252,8 @@ struct tcp_chal {
 
 /* Owner: timers.c. */
 enum tcp_tmr {
+    TCP_TMR_RACK, /* reordering: what is late now is lost (before RTO: it moves that) */
+    TCP_TMR_TLP,  /* tail loss probe (the same) */
     TCP_TMR_RTO,
     TCP_TMR_PERSIST, /* zero-window probe, or the sender's SWS override */
     TCP_TMR_DELACK,
@@ -279,6 +347,8 @@ struct tcp_conn {
     struct tcp_rate rate;
     struct tcp_rtt rtt;
     struct tcp_recovery rec;
+    struct tcp_undo undo;
+    struct tcp_rack rack;
     struct tcp_opt opt;
     struct tcp_ts ts;
     struct tcp_sackr sackr;

@@ -8,8 +8,8 @@
  *
  *   1. pure ACKs that must stand alone (delack.c)
  *   2. lost segments: the first one at once if recovery.c forces it, others within cwnd
- *   3. a window probe, or new data, SYN and FIN, as the windows, Nagle (RFC 9293 3.7.4) and the
- *      sender's silly-window avoidance (3.8.6.2.1) allow
+ *   3. a tail loss probe (tlp.c), a window probe, or new data, SYN and FIN, as the windows, Nagle
+ * (RFC 9293 3.7.4) and the sender's silly-window avoidance (3.8.6.2.1) allow
  *   4. a keep-alive probe
  *   5. an ACK that is due
  *
@@ -81,7 +81,10 @@ static enum inl_cause rtx_cause(const struct tcp_conn *c, const struct tcp_rtx *
     case TCP_FORCE_WINDOW:
         return INL_CAUSE_TCP_RTX_WINDOW;
     default:
-        return INL_CAUSE_TCP_RTX_SLOW_START;
+        if (c->rec.timeout) {
+            return INL_CAUSE_TCP_RTX_SLOW_START;
+        }
+        return rtx->flags & TCP_RTX_AGAIN ? INL_CAUSE_TCP_RTX_LOST_RTX : INL_CAUSE_TCP_RTX_RACK;
     }
 }
 
@@ -110,6 +113,9 @@ static bool plan_rtx(struct tcp_conn *c, struct tcp_plan *plan) {
         return false; /* with a closed window the persist timer sends */
     }
     if (c->rec.force == TCP_FORCE_NONE) {
+        if (tcp_undo_probing(c)) {
+            return false; /* RFC 5682: first find out whether it is lost */
+        }
         pipe = tcp_rec_pipe(c);
         if (pipe > 0 && pipe + rtx->len > c->cc.cwnd_bytes) {
             tcp_cc_limited(&c->cc, true);
@@ -163,6 +169,9 @@ static enum inl_cause data_cause(const struct tcp_conn *c, const struct tcp_plan
     if (plan->flags & TCP_FIN) {
         return INL_CAUSE_TCP_FIN;
     }
+    if (tcp_undo_probing(c)) {
+        return INL_CAUSE_TCP_FRTO_NEW;
+    }
     if (pipe + plan->data_len > c->cc.cwnd_bytes && pipe > 0) {
         return INL_CAUSE_TCP_DATA_LIMITED;
     }
@@ -211,10 +220,16 @@ static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
     bool fin = c->snd.fin_wanted && !c->snd.fin_sent;
     uint32_t mss = tcp_opt_room(c);
     struct tcp_room room;
+    bool free = false;
     uint32_t len;
     bool all;
 
-    if (c->rtxq.lost_bytes > 0) {
+    if (tcp_undo_probing(c)) {
+        free = c->undo.frto_new > 0; /* whatever cwnd and Nagle say */
+        if (!free) {
+            return false;
+        }
+    } else if (c->rtxq.lost_bytes > 0) {
         return false; /* what is lost goes first */
     }
     tcp_cc_limited(&c->cc, false);
@@ -230,18 +245,37 @@ static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
     if (len == 0) {
         return false;
     }
-    if (len > room.cwnd && room.pipe > 0) {
+    if (len > room.cwnd && room.pipe > 0 && !free) {
         tcp_cc_limited(&c->cc, true);
         return false;
     }
     all = len == unsent;
-    if (len < mss && !small_may_go(c, len, all, fin)) {
+    if (len < mss && !free && !small_may_go(c, len, all, fin)) {
         return false;
     }
     if (!rtxq_has_room(c)) {
         return false;
     }
     plan_data(c, len, all, fin, room.pipe, plan);
+    return true;
+}
+
+/* RFC 8985 7.3: new data if there is some, else the last segment again. */
+static bool plan_tlp(struct tcp_conn *c, struct tcp_plan *plan) {
+    uint64_t unsent = tcp_snd_unsent(c);
+    uint32_t room = output_room(c).wnd;
+    uint32_t len = min32(tcp_opt_room(c), room);
+
+    if (!c->rack.tlp_due || c->rtxq.n == 0) {
+        return false;
+    }
+    if (unsent > 0 && room > 0 && rtxq_has_room(c)) {
+        len = unsent < len ? (uint32_t)unsent : len;
+        plan_data(c, len, len == unsent, c->snd.fin_wanted && !c->snd.fin_sent, 0, plan);
+        plan->cause = INL_CAUSE_TCP_TLP_NEW;
+    } else {
+        plan_segment_again(tcp_rtxq_at(&c->rtxq, c->rtxq.n - 1), INL_CAUSE_TCP_TLP_RTX, plan);
+    }
     return true;
 }
 
@@ -325,8 +359,9 @@ bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan) {
     case INL_TCP_SYN_RECEIVED:
         return !tcp_syn_held(c) && (plan_handshake(c, plan) || plan_pure_ack(c, plan));
     default:
-        return plan_pure_ack(c, plan) || plan_rtx(c, plan) || plan_probe(c, plan) ||
-               plan_new(c, plan) || plan_keepalive(c, plan) || plan_due_ack(c, plan);
+        return plan_pure_ack(c, plan) || plan_rtx(c, plan) || plan_tlp(c, plan) ||
+               plan_probe(c, plan) || plan_new(c, plan) || plan_keepalive(c, plan) ||
+               plan_due_ack(c, plan);
     }
 }
 
@@ -343,12 +378,23 @@ static void sent_new(struct tcp_conn *c, const struct tcp_plan *plan) {
     tcp_snd_sent(c, seq_len, fin);
     tcp_rate_sent(c, tcp_rtxq_at(&c->rtxq, c->rtxq.n - 1));
     tcp_timers_data_sent(c);
+    tcp_rec_sent(c, seq_len);
+    tcp_undo_new_sent(c);
+    if (plan->cause == INL_CAUSE_TCP_TLP_NEW) {
+        tcp_tlp_sent(c, false);
+    } else {
+        tcp_tlp_schedule(c);
+    }
 }
 
 static void sent_again(struct tcp_conn *c, const struct tcp_plan *plan) {
     tcp_rtxq_resent(&c->rtxq, plan->rtx, c->tcp->env->now);
     tcp_rate_sent(c, plan->rtx);
-    tcp_rec_forced(c);
+    tcp_rec_resent(c, plan->rtx);
+    tcp_rec_sent(c, plan->rtx->len);
+    if (plan->cause == INL_CAUSE_TCP_TLP_RTX) {
+        tcp_tlp_sent(c, true);
+    }
     c->rtx_segs++;
     c->tcp->retrans_segs++;
 }

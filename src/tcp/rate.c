@@ -16,9 +16,9 @@
  * Segments keep times as spans before their sending, in 32 bits of ns: 4 s. Longer ones give no
  * sample.
  *
- * An ACK's way: tcp_rate_begin(), then tcp_rate_acked() before the queue forgets what was
- * acknowledged, tcp_rate_sacked() and tcp_rate_lost() for each segment that a SACK or the
- * detection of losses marks, tcp_rate_end(), which tells congestion control.
+ * An ACK's way: tcp_rate_begin(), then tcp_rate_delivered() for each segment that it newly covers
+ * by its number or by a SACK block, and tcp_rate_lost() for each that the detection of losses
+ * marks, tcp_rate_acked(), tcp_rate_end(), which tells congestion control.
  */
 #include "tcp/internal.h"
 
@@ -70,7 +70,7 @@ void tcp_rate_begin(struct tcp_conn *c) {
     c->tcp->ack_sent = INL_TIME_NEVER;
 }
 
-static void rate_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t bytes) {
+void tcp_rate_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t bytes) {
     c->rate.delivered += bytes;
     c->rate.delivered_at = c->tcp->env->now;
     c->tcp->ack.delivered_bytes += bytes;
@@ -80,22 +80,8 @@ static void rate_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32
     }
 }
 
-void tcp_rate_sacked(struct tcp_conn *c, const struct tcp_rtx *rtx) {
-    rate_delivered(c, rtx, rtx->len);
-}
-
-void tcp_rate_acked(struct tcp_conn *c, seq_t ack) {
-    c->tcp->ack.acked_bytes = (uint32_t)seq_diff(ack, c->snd.una);
-    for (uint32_t i = 0; i < c->rtxq.n; i++) {
-        const struct tcp_rtx *rtx = tcp_rtxq_at(&c->rtxq, i);
-        uint32_t bytes;
-
-        if (seq_ge(rtx->seq, ack)) {
-            return;
-        }
-        bytes = (uint32_t)seq_diff(ack, rtx->seq);
-        rate_delivered(c, rtx, bytes < rtx->len ? bytes : rtx->len);
-    }
+void tcp_rate_acked(struct tcp_conn *c, uint32_t bytes) {
+    c->tcp->ack.acked_bytes = bytes;
 }
 
 void tcp_rate_rtt(struct tcp_conn *c, inl_dur rtt_ns) {

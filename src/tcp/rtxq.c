@@ -3,20 +3,30 @@
  * rtxq.c - what was sent and is not acknowledged, segment by segment
  *
  * Owns struct tcp_rtxq: a ring array of entries in order of sequence numbers that meet each
- * other. Loss detection marks entries LOST; output sends the first lost one again. Everything
- * but marking all (once a timeout) and splitting (once a path MTU change) is O(1), amortised:
- * the search for lost entries goes on from a cursor. Two entries have room in the struct, so that
- * handshakes and small exchanges allocate nothing; the array goes when the queue gets empty.
+ * other. An entry is in flight, LOST (loss detection says so; output sends it again) or SACKED
+ * (the peer has it). Marking one and taking the next lost one are O(1), finding one by its
+ * sequence number is a binary search. O(N) are only rare events: growth (amortised), a timeout,
+ * a smaller path MTU, taking marks back. One entry has room in the struct, so that handshakes and
+ * small exchanges allocate nothing; the array goes when the queue gets empty.
  *
- * Invariant: lost_bytes is the sum over LOST entries; no LOST entry lies before cursor.
+ * An entry may be cut in two where a SACK block ends inside it. That moves the entries behind it,
+ * and a peer chooses when: so a cut costs a token, of which there are RTXQ_CUTS, and one comes
+ * back for every RTXQ_CUT_PAY entries that are acknowledged.
+ *
+ * Invariants: lost_bytes, sacked_bytes and sacked_n are sums over entries; no entry is LOST and
+ * SACKED; see rtxlist.c for the lists.
  */
 #include "tcp/internal.h"
 
 #include <assert.h>
 #include <errno.h>
 
+#define RTXQ_CUTS 64u
+#define RTXQ_CUT_PAY 16u
+
 void tcp_rtxq_init(struct tcp_rtxq *q) {
     *q = (struct tcp_rtxq){.cap = TCP_RTXQ_SMALL};
+    tcp_rtxl_init(q);
 }
 
 void tcp_rtxq_done(struct tcp_rtxq *q, struct mem *mem) {
@@ -25,10 +35,7 @@ void tcp_rtxq_done(struct tcp_rtxq *q, struct mem *mem) {
 }
 
 struct tcp_rtx *tcp_rtxq_at(const struct tcp_rtxq *q, uint32_t i) {
-    const struct tcp_rtx *v = q->v ? q->v : q->small;
-
-    /* the entries are the queue's: only the caller's pointer to it was const */
-    return (struct tcp_rtx *)(uintptr_t)&v[(q->head + i) & (q->cap - 1)];
+    return tcp_rtxq_in_slot(q, (q->head + i) & (q->cap - 1));
 }
 
 /* Moves the entries into a new array of cap entries. */
@@ -45,6 +52,7 @@ static int rtxq_resize(struct tcp_rtxq *q, struct mem *mem, uint32_t cap) {
     q->v = v;
     q->cap = cap;
     q->head = 0;
+    tcp_rtxl_rebuild(q);
     return 0;
 }
 
@@ -55,89 +63,152 @@ int tcp_rtxq_reserve(struct tcp_rtxq *q, struct mem *mem, uint32_t max) {
     if (q->n >= max) {
         return -ENOBUFS;
     }
-    return rtxq_resize(q, mem, q->cap < 8 ? 16 : q->cap * 2);
+    return rtxq_resize(q, mem, q->cap < 4 ? 4 : q->cap * 2);
 }
 
 void tcp_rtxq_push(struct tcp_rtxq *q, seq_t seq, uint32_t len, unsigned flags, inl_time now) {
+    struct tcp_rtx *rtx;
+
     assert(q->n < q->cap);
-    *tcp_rtxq_at(q, q->n) =
-        (struct tcp_rtx){.sent = now, .seq = seq, .len = len, .flags = (uint8_t)flags};
+    rtx = tcp_rtxq_at(q, q->n);
+    *rtx = (struct tcp_rtx){.sent = now, .seq = seq, .len = len, .flags = (uint8_t)flags};
     q->n++;
+    tcp_rtxl_add_flight(q, rtx);
 }
 
-static void rtxq_unmark(struct tcp_rtxq *q, struct tcp_rtx *rtx) {
-    if (rtx->flags & TCP_RTX_LOST) {
-        rtx->flags &= (uint8_t)~TCP_RTX_LOST;
+/* ---- marks ---- */
+
+static void rtxq_clear(struct tcp_rtxq *q, struct tcp_rtx *rtx, unsigned flags) {
+    if (rtx->flags & flags & TCP_RTX_LOST) {
         q->lost_bytes -= rtx->len;
     }
+    if (rtx->flags & flags & TCP_RTX_SACKED) {
+        q->sacked_bytes -= rtx->len;
+        q->sacked_n--;
+    }
+    rtx->flags &= (uint8_t)~flags;
 }
 
-static void rtxq_pop(struct tcp_rtxq *q) {
-    rtxq_unmark(q, tcp_rtxq_at(q, 0));
-    q->head = (q->head + 1) & (q->cap - 1);
-    q->n--;
-    if (q->cursor > 0) {
-        q->cursor--;
-    }
-}
-
-/* The ACK ends inside the first entry. */
-static void rtxq_cut_head(struct tcp_rtxq *q, seq_t ack) {
-    struct tcp_rtx *rtx = tcp_rtxq_at(q, 0);
-    uint32_t cut = (uint32_t)seq_diff(ack, rtx->seq);
-
-    if (rtx->flags & TCP_RTX_LOST) {
-        q->lost_bytes -= cut;
-    }
-    rtx->seq = ack;
-    rtx->len -= cut;
-    rtx->flags &= (uint8_t)~TCP_RTX_SYN;
-}
-
-void tcp_rtxq_ack(struct tcp_rtxq *q, struct mem *mem, seq_t ack, inl_time *ret_sent) {
-    inl_time oldest = INL_TIME_NEVER;
-    bool again = false;
-
-    while (q->n > 0) {
-        struct tcp_rtx *rtx = tcp_rtxq_at(q, 0);
-
-        if (seq_ge(rtx->seq, ack)) {
-            break;
-        }
-        oldest = inl_time_min(oldest, rtx->sent);
-        again |= (rtx->flags & TCP_RTX_AGAIN) != 0;
-        if (seq_gt(seq_add(rtx->seq, rtx->len), ack)) {
-            rtxq_cut_head(q, ack);
-            break;
-        }
-        rtxq_pop(q);
-    }
-    if (q->n == 0 && q->v) {
-        tcp_rtxq_done(q, mem);
-    }
-    *ret_sent = again ? INL_TIME_NEVER : oldest;
-}
-
-static void rtxq_mark(struct tcp_rtxq *q, struct tcp_rtx *rtx) {
-    if (!(rtx->flags & TCP_RTX_LOST)) {
+void tcp_rtxq_mark_lost(struct tcp_rtxq *q, struct tcp_rtx *rtx) {
+    if (!(rtx->flags & (TCP_RTX_LOST | TCP_RTX_SACKED))) {
+        tcp_rtxl_remove(q, rtx);
         rtx->flags |= TCP_RTX_LOST;
         q->lost_bytes += rtx->len;
+        tcp_rtxl_add_lost(q, rtx, false);
     }
+}
+
+void tcp_rtxq_mark_sacked(struct tcp_rtxq *q, struct tcp_rtx *rtx) {
+    tcp_rtxl_remove(q, rtx);
+    rtxq_clear(q, rtx, TCP_RTX_LOST);
+    rtx->flags |= TCP_RTX_SACKED;
+    rtx->next = 1;
+    q->sacked_bytes += rtx->len;
+    q->sacked_n++;
 }
 
 void tcp_rtxq_mark_head(struct tcp_rtxq *q) {
     if (q->n > 0) {
-        rtxq_mark(q, tcp_rtxq_at(q, 0));
-        q->cursor = 0;
+        struct tcp_rtx *rtx = tcp_rtxq_at(q, 0);
+
+        tcp_rtxl_remove(q, rtx);
+        rtxq_clear(q, rtx, TCP_RTX_LOST | TCP_RTX_SACKED);
+        rtx->flags |= TCP_RTX_LOST;
+        q->lost_bytes += rtx->len;
+        tcp_rtxl_add_lost(q, rtx, true);
     }
 }
 
 void tcp_rtxq_mark_all(struct tcp_rtxq *q) {
     for (uint32_t i = 0; i < q->n; i++) {
-        rtxq_mark(q, tcp_rtxq_at(q, i));
+        struct tcp_rtx *rtx = tcp_rtxq_at(q, i);
+
+        if (!(rtx->flags & (TCP_RTX_LOST | TCP_RTX_SACKED))) {
+            rtx->flags |= TCP_RTX_LOST;
+            q->lost_bytes += rtx->len;
+        }
     }
-    q->cursor = 0;
+    tcp_rtxl_rebuild(q);
 }
+
+void tcp_rtxq_unmark_all(struct tcp_rtxq *q, unsigned flags) {
+    for (uint32_t i = 0; i < q->n; i++) {
+        rtxq_clear(q, tcp_rtxq_at(q, i), flags);
+    }
+    tcp_rtxl_rebuild(q);
+}
+
+struct tcp_rtx *tcp_rtxq_next_lost(const struct tcp_rtxq *q) {
+    return tcp_rtxq_in_slot(q, q->lost.first);
+}
+
+struct tcp_rtx *tcp_rtxq_flight_first(const struct tcp_rtxq *q) {
+    return tcp_rtxq_in_slot(q, q->flight.first);
+}
+
+void tcp_rtxq_resent(struct tcp_rtxq *q, struct tcp_rtx *rtx, inl_time now) {
+    tcp_rtxl_remove(q, rtx);
+    rtxq_clear(q, rtx, TCP_RTX_LOST | TCP_RTX_SACKED);
+    rtx->flags |= TCP_RTX_AGAIN;
+    rtx->sent = now;
+    tcp_rtxl_add_flight(q, rtx);
+}
+
+/* ---- acknowledged ---- */
+
+void tcp_rtxq_pop(struct tcp_rtxq *q) {
+    struct tcp_rtx *rtx = tcp_rtxq_at(q, 0);
+
+    tcp_rtxl_remove(q, rtx);
+    rtxq_clear(q, rtx, TCP_RTX_LOST | TCP_RTX_SACKED);
+    q->head = (q->head + 1) & (q->cap - 1);
+    q->n--;
+    if (q->cuts > 0) {
+        q->cuts--;
+    }
+}
+
+void tcp_rtxq_cut_head(struct tcp_rtxq *q, seq_t ack) {
+    struct tcp_rtx *rtx = tcp_rtxq_at(q, 0);
+    uint32_t cut = (uint32_t)seq_diff(ack, rtx->seq);
+
+    q->lost_bytes -= rtx->flags & TCP_RTX_LOST ? cut : 0;
+    q->sacked_bytes -= rtx->flags & TCP_RTX_SACKED ? cut : 0;
+    rtx->seq = ack;
+    rtx->len -= cut;
+    rtx->flags &= (uint8_t)~TCP_RTX_SYN;
+}
+
+struct tcp_rtx *tcp_rtxq_covered(const struct tcp_rtxq *q, seq_t ack) {
+    struct tcp_rtx *rtx = tcp_rtxq_at(q, 0);
+
+    return q->n > 0 && seq_le(seq_add(rtx->seq, rtx->len), ack) ? rtx : NULL;
+}
+
+void tcp_rtxq_trim(struct tcp_rtxq *q, struct mem *mem) {
+    if (q->n == 0 && q->v) {
+        tcp_rtxq_done(q, mem);
+    }
+}
+
+uint32_t tcp_rtxq_find(const struct tcp_rtxq *q, seq_t seq) {
+    uint32_t lo = 0;
+    uint32_t hi = q->n;
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        const struct tcp_rtx *rtx = tcp_rtxq_at(q, mid);
+
+        if (seq_le(seq_add(rtx->seq, rtx->len), seq)) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+/* ---- sizes ---- */
 
 void tcp_rtxq_extend(struct tcp_rtxq *q, uint32_t bytes, bool push) {
     struct tcp_rtx *rtx = tcp_rtxq_at(q, 0);
@@ -150,21 +221,38 @@ void tcp_rtxq_extend(struct tcp_rtxq *q, uint32_t bytes, bool push) {
     }
 }
 
-struct tcp_rtx *tcp_rtxq_next_lost(struct tcp_rtxq *q) {
-    if (q->lost_bytes == 0) {
-        return NULL;
-    }
-    while (!(tcp_rtxq_at(q, q->cursor)->flags & TCP_RTX_LOST)) {
-        q->cursor++;
-        assert(q->cursor < q->n);
-    }
-    return tcp_rtxq_at(q, q->cursor);
+/* Takes the first len sequence numbers off *rtx: a SYN goes with them, FIN and PSH stay. */
+static struct tcp_rtx rtx_cut_front(struct tcp_rtx *rtx, uint32_t len) {
+    struct tcp_rtx front = *rtx;
+
+    front.len = len;
+    front.flags &= (uint8_t) ~(TCP_RTX_FIN | TCP_RTX_PSH);
+    rtx->seq = seq_add(rtx->seq, len);
+    rtx->len -= len;
+    rtx->flags &= (uint8_t)~TCP_RTX_SYN;
+    return front;
 }
 
-void tcp_rtxq_resent(struct tcp_rtxq *q, struct tcp_rtx *rtx, inl_time now) {
-    rtxq_unmark(q, rtx);
-    rtx->flags |= TCP_RTX_AGAIN;
-    rtx->sent = now;
+int tcp_rtxq_cut(struct tcp_rtxq *q, struct mem *mem, uint32_t i, uint32_t bytes) {
+    struct tcp_rtx front;
+
+    if (q->cuts > (RTXQ_CUTS - 1) * RTXQ_CUT_PAY) {
+        return -ENOBUFS;
+    }
+    if (q->n == q->cap && rtxq_resize(q, mem, q->cap < 4 ? 4 : q->cap * 2) < 0) {
+        return -ENOMEM;
+    }
+    assert(i < q->n && bytes > 0 && bytes < tcp_rtxq_at(q, i)->len);
+    q->cuts += RTXQ_CUT_PAY;
+    front = rtx_cut_front(tcp_rtxq_at(q, i), bytes);
+    q->sacked_n += (front.flags & TCP_RTX_SACKED) != 0;
+    q->n++;
+    for (uint32_t k = q->n - 1; k > i; k--) {
+        *tcp_rtxq_at(q, k) = *tcp_rtxq_at(q, k - 1);
+    }
+    *tcp_rtxq_at(q, i) = front;
+    tcp_rtxl_rebuild(q);
+    return 0;
 }
 
 static uint32_t rtxq_pieces(const struct tcp_rtxq *q, uint32_t mss) {
@@ -178,18 +266,12 @@ static uint32_t rtxq_pieces(const struct tcp_rtxq *q, uint32_t mss) {
     return n > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)n;
 }
 
-/* Writes the pieces of one entry; a SYN stays with the first, a FIN with the last. */
-static uint32_t rtxq_cut(struct tcp_rtx rtx, uint32_t mss, struct tcp_rtx *out) {
+/* Writes the pieces of one entry. */
+static uint32_t rtxq_cut_to(struct tcp_rtx rtx, uint32_t mss, struct tcp_rtx *out) {
     uint32_t n = 0;
 
     while (tcp_rtx_data(&rtx) > mss) {
-        out[n] = rtx;
-        out[n].len = mss + ((rtx.flags & TCP_RTX_SYN) != 0);
-        out[n].flags &= (uint8_t) ~(TCP_RTX_FIN | TCP_RTX_PSH);
-        rtx.seq = seq_add(rtx.seq, out[n].len);
-        rtx.len -= out[n].len;
-        rtx.flags &= (uint8_t)~TCP_RTX_SYN;
-        n++;
+        out[n++] = rtx_cut_front(&rtx, mss + ((rtx.flags & TCP_RTX_SYN) != 0));
     }
     out[n++] = rtx;
     return n;
@@ -213,17 +295,22 @@ int tcp_rtxq_split(struct tcp_rtxq *q, struct mem *mem, uint32_t mss) {
     }
     for (uint32_t i = 0; i < q->n; i++) {
         struct tcp_rtx rtx = *tcp_rtxq_at(q, i);
+        bool too_long = tcp_rtx_data(&rtx) > mss;
+        uint32_t got;
 
-        if (tcp_rtx_data(&rtx) > mss) {
-            rtxq_mark(q, &rtx); /* too long for the path: it did not arrive */
+        if (too_long && !(rtx.flags & (TCP_RTX_LOST | TCP_RTX_SACKED))) {
+            rtx.flags |= TCP_RTX_LOST; /* too long for the path: it did not arrive */
+            q->lost_bytes += rtx.len;
         }
-        n += rtxq_cut(rtx, mss, &v[n]);
+        got = rtxq_cut_to(rtx, mss, &v[n]);
+        q->sacked_n += rtx.flags & TCP_RTX_SACKED ? got - 1 : 0;
+        n += got;
     }
     mem_free(mem, q->v, q->cap * sizeof(*q->v));
     q->v = v;
     q->cap = cap;
     q->head = 0;
     q->n = n;
-    q->cursor = 0;
+    tcp_rtxl_rebuild(q);
     return 0;
 }

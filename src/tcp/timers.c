@@ -4,6 +4,9 @@
  *
  * Owns tcp_conn.tmr. One timer node in the wheel stands for all of them:
  *
+ *   RACK        segments sent before one that has arrived are late (RFC 8985 6.2 step 5); the
+ *               RTO waits meanwhile (section 8)
+ *   TLP         nothing is heard of the last segments: probe, and restart the RTO (7)
  *   RTO         data, SYN or FIN is outstanding and the window is not closed (RFC 6298)
  *   PERSIST     the window is closed and something waits: probe it (RFC 9293 3.8.6.1), or a
  *               small segment is held back by SWS avoidance with nothing in flight: override
@@ -167,9 +170,11 @@ void tcp_timers_settle(struct tcp_conn *c, bool ready) {
 
     if (c->rtxq.n == 0 || closed) {
         tcp_tmr_clear(c, TCP_TMR_RTO);
-    } else if (!tcp_tmr_armed(c, TCP_TMR_RTO)) {
+        tcp_tmr_clear(c, TCP_TMR_RACK);
+    } else if (!tcp_tmr_armed(c, TCP_TMR_RTO) && !tcp_tmr_armed(c, TCP_TMR_RACK)) {
         tmr_in(c, TCP_TMR_RTO, tcp_rto_ns(c));
     }
+    tcp_tlp_settle(c);
     settle_persist(c, closed, unsent, ready);
     if (c->rtxq.n == 0 && !(closed && unsent)) {
         tcp_tmr_clear(c, TCP_TMR_GIVE_UP);
@@ -251,6 +256,12 @@ static void on_fin_wait2(struct tcp_conn *c) {
 
 static void on_due(struct tcp_conn *c, enum tcp_tmr which) {
     switch (which) {
+    case TCP_TMR_RACK:
+        tcp_rec_on_rack_timer(c);
+        break;
+    case TCP_TMR_TLP:
+        tcp_tlp_on_timer(c);
+        break;
     case TCP_TMR_RTO:
         on_rto(c);
         break;

@@ -59,6 +59,17 @@ uint32_t tcp_ts_now(const struct tcp_conn *c) {
     return ts_clock(c->tcp) + c->ts.off;
 }
 
+uint32_t tcp_ts_at(const struct tcp_conn *c, inl_time t) {
+    return (uint32_t)(t.ns / TS_TICK_NS) + c->ts.off;
+}
+
+bool tcp_ts_echo_before(const struct tcp_conn *c, const struct tcp_seg *seg, uint32_t ts) {
+    uint32_t ecr = seg->o.ts_ecr;
+
+    return c->ts.ok && seg->o.present & TCP_HAS_TS && ecr != 0 &&
+           tcp_ts_now(c) - ecr <= tcp_ts_now(c) - c->ts.first && (int32_t)(ecr - ts) < 0;
+}
+
 static void ts_take(struct tcp_conn *c, uint32_t val) {
     c->ts.recent = val;
     c->ts.recent_s = ts_seconds(c->tcp);

@@ -143,6 +143,24 @@ static void fill(struct tcp_rtxq *q, struct mem *mem, uint32_t from, uint32_t n)
     }
 }
 
+/* Takes off what ack covers; when the oldest of it was sent, NEVER if any of it was sent twice. */
+static void rtxq_ack(struct tcp_rtxq *q, struct mem *mem, seq_t ack, inl_time *ret_sent) {
+    struct tcp_rtx *rtx;
+    bool again = false;
+
+    *ret_sent = INL_TIME_NEVER;
+    while ((rtx = tcp_rtxq_covered(q, ack))) {
+        *ret_sent = inl_time_min(*ret_sent, rtx->sent);
+        again |= (rtx->flags & TCP_RTX_AGAIN) != 0;
+        tcp_rtxq_pop(q);
+    }
+    if (q->n > 0 && seq_lt(tcp_rtxq_at(q, 0)->seq, ack)) {
+        tcp_rtxq_cut_head(q, ack);
+    }
+    tcp_rtxq_trim(q, mem);
+    *ret_sent = again ? INL_TIME_NEVER : *ret_sent;
+}
+
 static void test_rtxq_ack(void **state) {
     struct pair *p = pair_new(35, false);
     struct mem *mem = &p->host[0].env.mem;
@@ -153,21 +171,21 @@ static void test_rtxq_ack(void **state) {
 
     (void)state;
     fill(&q, mem, base, 40);
-    tcp_rtxq_ack(&q, mem, seq_mk(base), &sent);
+    rtxq_ack(&q, mem, seq_mk(base), &sent);
     assert_int_equal(q.n, 40);
     assert_true(inl_time_is_never(sent));
-    tcp_rtxq_ack(&q, mem, seq_mk(base + 250), &sent); /* ends inside the third */
+    rtxq_ack(&q, mem, seq_mk(base + 250), &sent); /* ends inside the third */
     assert_int_equal(q.n, 38);
     assert_int_equal(sent.ns, 0);
     assert_int_equal(tcp_rtxq_at(&q, 0)->seq.v, base + 250);
     assert_int_equal(tcp_rtxq_at(&q, 0)->len, 50);
     tcp_rtxq_mark_head(&q);
     tcp_rtxq_resent(&q, tcp_rtxq_next_lost(&q), at(99));
-    tcp_rtxq_ack(&q, mem, seq_mk(base + 400), &sent);
+    rtxq_ack(&q, mem, seq_mk(base + 400), &sent);
     assert_true(inl_time_is_never(sent)); /* Karn */
-    tcp_rtxq_ack(&q, mem, seq_mk(base + 500), &sent);
+    rtxq_ack(&q, mem, seq_mk(base + 500), &sent);
     assert_int_equal(sent.ns, 4);
-    tcp_rtxq_ack(&q, mem, seq_mk(base + 4000), &sent);
+    rtxq_ack(&q, mem, seq_mk(base + 4000), &sent);
     assert_int_equal(q.n, 0);
     assert_int_equal(mem->used_bytes, before);
     pair_free(p);
@@ -193,7 +211,7 @@ static void test_rtxq_lost(void **state) {
     assert_null(tcp_rtxq_next_lost(&q));
     assert_int_equal(q.lost_bytes, 0);
     tcp_rtxq_mark_all(&q);
-    tcp_rtxq_ack(&q, mem, seq_mk(150), &sent);
+    rtxq_ack(&q, mem, seq_mk(150), &sent);
     assert_int_equal(q.lost_bytes, 1850);
     tcp_rtxq_done(&q, mem);
     pair_free(p);
