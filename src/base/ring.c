@@ -13,12 +13,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define TABLE_MIN 4u
+
 static uint64_t page_of(uint64_t off) {
     return off / RING_PAGE_BYTES;
 }
 
 static uint8_t **slot_of(const struct ring *r, uint64_t page) {
-    uint8_t *const *table = r->page ? r->page : r->small;
+    uint8_t *const *table = r->slots > 1 ? r->table : &r->one;
 
     /* the table belongs to the ring: only the pointer to it was made const by the caller's */
     return (uint8_t **)(uintptr_t)&table[page & (r->slots - 1)];
@@ -29,8 +31,12 @@ static uint8_t *page_at(const struct ring *r, uint64_t page) {
     return page - page_of(r->head) < r->slots ? *slot_of(r, page) : NULL;
 }
 
+static uint32_t cap_of(size_t cap_bytes) {
+    return cap_bytes < UINT32_MAX ? (uint32_t)cap_bytes : UINT32_MAX;
+}
+
 void ring_init(struct ring *r, struct mem *m, size_t cap_bytes) {
-    *r = (struct ring){.mem = m, .cap_bytes = cap_bytes, .slots = RING_SMALL_SLOTS};
+    *r = (struct ring){.mem = m, .cap_bytes = cap_of(cap_bytes), .slots = 1};
 }
 
 void ring_done(struct ring *r) {
@@ -38,26 +44,28 @@ void ring_done(struct ring *r) {
 }
 
 void ring_set_cap(struct ring *r, size_t cap_bytes) {
-    r->cap_bytes = cap_bytes;
+    r->cap_bytes = cap_of(cap_bytes);
 }
 
+/* No page is held. */
 static void table_drop(struct ring *r) {
-    if (r->page) {
-        mem_free(r->mem, r->page, r->slots * sizeof(*r->page));
-        r->page = NULL;
-        r->slots = RING_SMALL_SLOTS;
+    if (r->slots > 1) {
+        mem_free(r->mem, r->table, r->slots * sizeof(*r->table));
+        r->one = NULL;
+        r->slots = 1;
     }
 }
 
 /* Makes the table large enough for pages up to @last. */
 static int table_reach(struct ring *r, uint64_t last) {
     uint64_t first = page_of(r->head);
-    size_t slots = r->slots;
+    uint32_t slots = r->slots;
     uint8_t **table;
 
     if (last - first < slots) {
         return 0;
     }
+    slots = slots < TABLE_MIN ? TABLE_MIN : slots;
     while (last - first >= slots) {
         slots *= 2;
     }
@@ -68,12 +76,10 @@ static int table_reach(struct ring *r, uint64_t last) {
     for (uint64_t page = first; page < first + r->slots; page++) {
         table[page & (slots - 1)] = *slot_of(r, page);
     }
-    if (r->page) {
-        mem_free(r->mem, r->page, r->slots * sizeof(*r->page));
-    } else {
-        memset(r->small, 0, sizeof(r->small));
+    if (r->slots > 1) {
+        mem_free(r->mem, r->table, r->slots * sizeof(*r->table));
     }
-    r->page = table;
+    r->table = table;
     r->slots = slots;
     return 0;
 }
@@ -126,6 +132,10 @@ int ring_reserve(struct ring *r, uint64_t off, size_t len) {
     if (len == 0) {
         return 0;
     }
+    if (len <= RING_PAGE_BYTES - off % RING_PAGE_BYTES && page_at(r, page_of(off))) {
+        r->tail = off + len > r->tail ? off + len : r->tail;
+        return 0; /* into a page that is there */
+    }
     err = table_reach(r, page_of(off + len - 1));
     if (err == 0) {
         err = pages_take(r, page_of(off), page_of(off + len - 1));
@@ -155,7 +165,8 @@ static void piece_copy(uint8_t *dst, const uint8_t *src, size_t n, uint64_t *csu
         memcpy(dst, src, n);
         return;
     }
-    *csum_acc = csum_join(*csum_acc, csum_copy(dst, src, n, 0), *odd);
+    *csum_acc = *odd ? csum_join(*csum_acc, csum_copy(dst, src, n, 0), true)
+                     : csum_copy(dst, src, n, *csum_acc);
     *odd ^= n % 2;
 }
 
@@ -220,6 +231,15 @@ int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint
     uint8_t *d = dst;
     bool odd = false;
 
+    if (len > 0 && off >= r->head && piece_len(off, len) == len) {
+        const uint8_t *page = page_at(r, page_of(off));
+
+        if (!page) {
+            return -ENOENT;
+        }
+        piece_copy(d, page + off % RING_PAGE_BYTES, len, csum_acc, &odd);
+        return 0;
+    }
     if (!pages_held(r, off, len)) {
         return -ENOENT;
     }
@@ -235,9 +255,7 @@ int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint
 }
 
 void ring_clear(struct ring *r) {
-    uint64_t first = page_of(r->head);
-
-    for (uint64_t page = first; r->pages > 0 && page < first + r->slots; page++) {
+    for (uint64_t page = page_of(r->head); r->pages > 0; page++) {
         page_drop(r, page);
     }
     table_drop(r);

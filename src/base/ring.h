@@ -21,7 +21,6 @@
 #include <stdint.h>
 
 #define RING_PAGE_BYTES 4096
-#define RING_SMALL_SLOTS 4
 
 /**
  * struct ring - the stream's bytes
@@ -29,19 +28,22 @@
  * @head:      first offset that is kept
  * @cap_bytes: how far beyond head may be written
  * @tail:      one past the last byte that was written or reserved, or head if that is later
- * @page:      page table, NULL while @small is enough
- * @slots:     its size, a power of two
+ * @slots:     how many pages there may be, a power of two
  * @pages:     pages held
+ * @table:     where they are, if @slots is not 1
+ * @one:       where it is, if @slots is 1
  */
 struct ring {
     struct mem *mem;
     uint64_t head;
     uint64_t tail;
-    size_t cap_bytes;
-    uint8_t **page;
-    size_t slots;
-    size_t pages;
-    uint8_t *small[RING_SMALL_SLOTS];
+    uint32_t cap_bytes;
+    uint32_t slots;
+    uint32_t pages;
+    union {
+        uint8_t **table;
+        uint8_t *one;
+    };
 };
 
 /** struct ring_span - contiguous bytes inside the ring, valid until the next write or release */
@@ -50,7 +52,7 @@ struct ring_span {
     size_t len;
 };
 
-/** ring_init() - empty ring with head 0; takes no memory yet */
+/** ring_init() - empty ring with head 0; takes no memory yet. @cap_bytes: 4 GiB at most */
 void ring_init(struct ring *r, struct mem *m, size_t cap_bytes);
 
 /** ring_done() - gives all memory back */
@@ -68,7 +70,7 @@ static inline size_t ring_cap(const struct ring *r) {
 
 /** ring_held() - bytes of memory that the ring has taken */
 static inline size_t ring_held(const struct ring *r) {
-    return r->pages * RING_PAGE_BYTES + (r->page ? r->slots * sizeof(*r->page) : 0);
+    return (size_t)r->pages * RING_PAGE_BYTES + (r->slots > 1 ? r->slots * sizeof(*r->table) : 0);
 }
 
 /** ring_set_cap() - changes the capacity; bytes beyond a smaller one stay readable */

@@ -49,6 +49,7 @@ static void place(struct wheel *w, struct timer *t) {
     t->slot = (uint16_t)(level * WHEEL_SLOTS + s);
     list_add_tail(&w->slot[level][s], &t->node);
     w->map[level] |= UINT64_C(1) << s;
+    w->quiet_until = due < w->quiet_until ? due : w->quiet_until;
     w->steps++;
 }
 
@@ -64,6 +65,7 @@ static void unplace(struct wheel *w, struct timer *t) {
 
 void wheel_init(struct wheel *w, inl_time now) {
     w->cur = now.ns > 0 ? (uint64_t)now.ns : 0;
+    w->quiet_until = UINT64_MAX;
     w->count = 0;
     w->steps = 0;
     for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
@@ -128,7 +130,9 @@ inl_time wheel_next(const struct wheel *w) {
             return (inl_time){(int64_t)due};
         }
     }
-    return (inl_time){(int64_t)slot_start(w->cur, level, s)};
+    due = slot_start(w->cur, level, s);
+    due = due > w->quiet_until ? due : w->quiet_until; /* as wheel_pop() will see it */
+    return (inl_time){(int64_t)due};
 }
 
 /* Time has reached a slot above level 0: its timers move down, in the same order. */
@@ -152,16 +156,22 @@ struct timer *wheel_pop(struct wheel *w, inl_time now) {
     unsigned level;
     unsigned s;
 
+    if (now_ns < w->quiet_until) {
+        return NULL;
+    }
+    w->quiet_until = UINT64_MAX;
     while (earliest_slot(w, &level, &s)) {
         uint64_t start = slot_start(w->cur, level, s);
 
         if (start > now_ns) {
+            w->quiet_until = start;
             break;
         }
         if (level == 0) {
             struct timer *t = LIST_ENTRY(list_first(&w->slot[0][s]), struct timer, node);
 
             w->cur = start;
+            w->quiet_until = start;
             timer_cancel(w, t);
             return t;
         }

@@ -61,12 +61,14 @@ struct timer {
 /**
  * struct wheel - all timers; must not be moved in memory after wheel_init()
  * @cur:   time that the wheel has reached
+ * @quiet_until: nothing is due before this time; until then nobody needs to look
  * @count: armed timers
  * @steps: list insertions ever, which is what the work is proportional to
  * @map:   occupied slots, one bit each, a word a level
  */
 struct wheel {
     uint64_t cur;
+    uint64_t quiet_until;
     uint64_t count;
     uint64_t steps;
     uint64_t map[WHEEL_LEVELS];

@@ -112,7 +112,7 @@ static bool lo_burst(struct inl_stack *stack) {
 void inl_advance(struct inl_stack *stack, inl_time now) {
     stack_set_now(stack, now);
     timers_run(stack);
-    for (int i = 0; i < LO_BURSTS_PER_CALL && lo_burst(stack); i++) {
+    for (int i = 0; i < LO_BURSTS_PER_CALL && lo_waits(stack) && lo_burst(stack); i++) {
     }
 }
 

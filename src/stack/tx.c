@@ -84,7 +84,8 @@ bool stack_tcp_pull(struct inl_stack *stack, int link, uint8_t *buf, size_t cap_
 static bool pull_tcp(struct inl_stack *stack, int link, struct inl_tx_frame *out) {
     struct pkt pkt;
 
-    if (!stack_tcp_pull(stack, link, out->data, out->cap_bytes, &pkt)) {
+    if (!tcp_ready(stack->tcp, link) ||
+        !stack_tcp_pull(stack, link, out->data, out->cap_bytes, &pkt)) {
         return false;
     }
     tx_describe(&pkt, out);
@@ -96,9 +97,12 @@ static bool pull_one(struct inl_stack *stack, int link, struct inl_tx_frame *out
     if (stack->turn++ & 1) {
         return pull_tcp(stack, link, out) || pull_queued(stack, link, out);
     }
-    return pull_queued(stack, link, out) || pull_tcp(stack, link, out) ||
-           /* TCP may have left something in the queue: a question for the neighbour's address */
-           pull_queued(stack, link, out);
+    if (pull_queued(stack, link, out)) {
+        return true;
+    }
+    /* TCP may leave something in the queue: a question for the neighbour's address */
+    return tcp_ready(stack->tcp, link) &&
+           (pull_tcp(stack, link, out) || pull_queued(stack, link, out));
 }
 
 int inl_tx(struct inl_stack *stack, int link, struct inl_tx_frame *out, size_t max, inl_time now) {

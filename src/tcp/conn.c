@@ -55,7 +55,7 @@ void tcp_conn_unready(struct tcp_conn *c) {
 
 void tcp_conn_unhash(struct tcp_conn *c) {
     if (c->hashed) {
-        htab_remove(&c->tcp->conns, &c->node);
+        tcp_unhash_conn(c);
         c->hashed = false;
     }
 }
@@ -158,7 +158,7 @@ static void conn_free(struct tcp_conn *c) {
     mem_free(&tcp->env->mem, c, sizeof(*c));
 }
 
-void tcp_reap(struct tcp *tcp) {
+void tcp_reap_dead(struct tcp *tcp) {
     struct list *n;
 
     while ((n = list_first(&tcp->dead))) {

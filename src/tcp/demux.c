@@ -22,12 +22,20 @@ struct tuple {
     uint16_t rport;
 };
 
-static bool conn_matches(const struct hnode *n, const void *key) {
-    const struct tcp_conn *c = HTAB_ENTRY(n, struct tcp_conn, node);
-    const struct tuple *t = key;
-
+static bool conn_is(const struct tcp_conn *c, const struct tuple *t) {
     return c->local.port == t->lport && c->remote.port == t->rport &&
            inl_addr_eq(&c->remote.addr, t->remote) && inl_addr_eq(&c->local.addr, t->local);
+}
+
+static bool conn_matches(const struct hnode *n, const void *key) {
+    return conn_is(HTAB_ENTRY(n, struct tcp_conn, node), key);
+}
+
+struct tcp_conn *tcp_find_last(const struct tcp *tcp, const struct inl_addr *local, uint16_t lport,
+                               const struct inl_addr *remote, uint16_t rport) {
+    const struct tuple t = {local, remote, lport, rport};
+
+    return tcp->last && conn_is(tcp->last, &t) ? tcp->last : NULL;
 }
 
 struct tcp_conn *tcp_find_conn(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
@@ -75,6 +83,13 @@ void tcp_hash_conn(struct tcp_conn *c) {
         &c->tcp->conns, &c->node,
         tcp_tuple_hash(c->tcp, &c->local.addr, c->local.port, &c->remote.addr, c->remote.port));
     c->hashed = true;
+}
+
+void tcp_unhash_conn(struct tcp_conn *c) {
+    htab_remove(&c->tcp->conns, &c->node);
+    if (c->tcp->last == c) {
+        c->tcp->last = NULL;
+    }
 }
 
 /* ---- listeners ---- */

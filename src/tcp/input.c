@@ -356,7 +356,7 @@ enum inl_drop tcp_input(void *ctx, const struct ip_rx *rx) {
     struct tcp *tcp = ctx;
     struct tcp_seg seg;
     struct tcp_conn *c;
-    uint64_t hash;
+    uint64_t hash = 0;
     enum inl_drop drop = seg_parse(rx, &seg);
 
     if (drop != INL_DROP_NONE) {
@@ -366,8 +366,12 @@ enum inl_drop tcp_input(void *ctx, const struct ip_rx *rx) {
         return INL_DROP_BROADCAST; /* MUST-57 */
     }
     tcp->in_segs++;
-    hash = tcp_tuple_hash(tcp, &rx->dst, seg.dport, &rx->src, seg.sport);
-    c = tcp_find_conn(tcp, hash, &rx->dst, seg.dport, &rx->src, seg.sport);
+    c = tcp_find_last(tcp, &rx->dst, seg.dport, &rx->src, seg.sport);
+    if (!c) {
+        hash = tcp_tuple_hash(tcp, &rx->dst, seg.dport, &rx->src, seg.sport);
+        c = tcp_find_conn(tcp, hash, &rx->dst, seg.dport, &rx->src, seg.sport);
+        tcp->last = c;
+    }
     drop = c ? known_input(c, &seg) : other_input(tcp, &seg, hash);
     tcp_reap(tcp);
     return drop;

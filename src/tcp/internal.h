@@ -42,6 +42,7 @@ struct tcp {
     struct htab listeners;
     struct list all;            /* every struct tcp_conn that is not in dead */
     struct list dead;           /* to be freed by tcp_reap() */
+    struct tcp_conn *last;      /* demux.c: whom the last segment was for, while in the table */
     struct list listener_list;  /* every listener */
     struct list touched;        /* got a segment in this burst */
     struct list half_open_list; /* connections in SYN-RECEIVED of listeners, oldest first */
@@ -167,7 +168,12 @@ void tcp_conn_unhash(struct tcp_conn *c);
 void tcp_conn_unready(struct tcp_conn *c);
 void tcp_conn_event(struct tcp_conn *c, uint32_t events);
 int tcp_conn_path(struct tcp_conn *c); /* makes c->path valid */
-void tcp_reap(struct tcp *tcp);
+void tcp_reap_dead(struct tcp *tcp);
+static inline void tcp_reap(struct tcp *tcp) {
+    if (!list_empty(&tcp->dead)) {
+        tcp_reap_dead(tcp);
+    }
+}
 
 /* ---- state.c ---- */
 bool tcp_state_may(enum inl_tcp_state from, enum inl_tcp_state to);
@@ -194,6 +200,10 @@ struct tcp_tw *tcp_find_tw(const struct tcp *tcp, uint64_t hash, const struct in
 struct tcp_syn *tcp_find_syn(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
                              uint16_t lport, const struct inl_addr *remote, uint16_t rport);
 void tcp_hash_conn(struct tcp_conn *c);
+void tcp_unhash_conn(struct tcp_conn *c);
+/* The connection of the segment before, if this one is for it as well. */
+struct tcp_conn *tcp_find_last(const struct tcp *tcp, const struct inl_addr *local, uint16_t lport,
+                               const struct inl_addr *remote, uint16_t rport);
 uint64_t tcp_listener_hash(const struct tcp *tcp, const struct inl_addr *addr, uint16_t port);
 struct tcp_listener *tcp_find_listener(const struct tcp *tcp, const struct inl_addr *local,
                                        uint16_t lport);

@@ -218,9 +218,9 @@ static bool plan_fin(struct tcp_conn *c, struct tcp_plan *plan) {
 static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
     uint64_t unsent = tcp_snd_unsent(c);
     bool fin = c->snd.fin_wanted && !c->snd.fin_sent;
-    uint32_t mss = tcp_opt_room(c);
     struct tcp_room room;
     bool free = false;
+    uint32_t mss;
     uint32_t len;
     bool all;
 
@@ -241,6 +241,7 @@ static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
         return false;
     }
     room = output_room(c);
+    mss = tcp_opt_room(c);
     len = min32(unsent < mss ? (uint32_t)unsent : mss, room.wnd);
     if (len == 0) {
         return false;

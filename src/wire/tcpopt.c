@@ -135,11 +135,30 @@ static bool tcp_opt_store(const struct tcp_opt *opt, struct tcp_opts *o) {
     }
 }
 
+/* Timestamps and their padding, as most segments carry them and nothing else (RFC 7323, A). */
+#define TCP_TS_ALONE_BYTES 12
+#define TCP_TS_ALONE 0x0101080au
+
+static bool tcp_opts_ts_alone(struct rd opts, struct tcp_opts *ret) {
+    const uint8_t *p = rd_left(&opts) == TCP_TS_ALONE_BYTES ? rd_ptr(&opts) : NULL;
+
+    if (!p || rd_load32(p) != TCP_TS_ALONE) {
+        return false;
+    }
+    ret->present = TCP_HAS_TS;
+    ret->ts_val = rd_load32(p + 4);
+    ret->ts_ecr = rd_load32(p + 8);
+    return true;
+}
+
 void tcp_opts_parse(struct rd opts, struct tcp_opts *ret) {
     struct tcp_opt opt;
     enum tcp_opt_step step;
 
     memset(ret, 0, sizeof(*ret));
+    if (tcp_opts_ts_alone(opts, ret)) {
+        return;
+    }
     while ((step = tcp_opt_next(&opts, &opt)) == TCP_OPT_STEP_ONE) {
         if (!tcp_opt_store(&opt, ret)) {
             ret->bad = true;
@@ -219,7 +238,21 @@ static bool tcp_opts_can_emit(const struct tcp_opts *o) {
     return o->wscale <= TCP_WSCALE_MAX && tcp_opts_len(o) <= TCP_OPTS_MAX_BYTES;
 }
 
+static void tcp_emit_ts_alone(struct wr *w, const struct tcp_opts *o) {
+    uint8_t *p = wr_take(w, TCP_TS_ALONE_BYTES);
+
+    if (p) {
+        wr_store32(p, TCP_TS_ALONE);
+        wr_store32(p + 4, o->ts_val);
+        wr_store32(p + 8, o->ts_ecr);
+    }
+}
+
 void tcp_opts_emit(struct wr *w, const struct tcp_opts *o) {
+    if (o->present == TCP_HAS_TS) {
+        tcp_emit_ts_alone(w, o);
+        return;
+    }
     if (!tcp_opts_can_emit(o) || tcp_opts_len(o) > wr_left(w)) {
         w->bad = true;
         return;
