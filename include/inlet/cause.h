@@ -37,6 +37,7 @@
     X(TCP_SYN_RTX, "syn-rtx", "handshake: no answer to the SYN, timer expired")                    \
     X(TCP_SYNACK, "syn-ack", "handshake: answers a SYN")                                           \
     X(TCP_SYNACK_RTX, "syn-ack-rtx", "handshake: no ACK of our SYN-ACK, timer expired")            \
+    X(TCP_SYNACK_COOKIE, "syn-ack-cookie", "handshake: answers a SYN and keeps nothing of it")     \
     X(TCP_SYNACK_DUP, "syn-ack-dup", "handshake: the SYN came again")                              \
     X(TCP_SYN_SIMULTANEOUS, "syn-simultaneous", "handshake: both ends sent a SYN")                 \
     X(TCP_HANDSHAKE_ACK, "handshake-ack", "handshake: acknowledges the SYN-ACK")                   \
@@ -132,6 +133,7 @@
     X(TCP_ACK_UNSENT, "tcp-ack-unsent", "ACK number acknowledges what was never sent")             \
     X(TCP_BAD_RST, "tcp-bad-rst", "RST does not have the exact sequence number")                   \
     X(TCP_BAD_SYN, "tcp-bad-syn", "SYN on an existing connection")                                 \
+    X(TCP_BAD_COOKIE, "tcp-bad-cookie", "ACK for a listener, and no SYN cookie of ours")           \
     X(TCP_BACKLOG_FULL, "tcp-backlog-full", "the listener's queue is full")                        \
     X(TCP_AFTER_CLOSE, "tcp-after-close", "data for a closed application")                         \
     X(TCP_TIME_WAIT, "tcp-time-wait", "segment of a connection in TIME-WAIT")                      \

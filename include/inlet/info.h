@@ -90,6 +90,9 @@ struct inl_stats {
     uint64_t drop[INL_DROP_MAX];   /* packets dropped, by reason */
     uint64_t tcp_active_opens, tcp_passive_opens, tcp_attempt_fails, tcp_estab_resets;
     uint64_t tcp_in_segs, tcp_out_segs, tcp_retrans_segs, tcp_out_rsts;
+    uint64_t tcp_listen_overflows; /* handshakes that found the accept queue full */
+    uint64_t tcp_listen_drops;     /* SYNs that a listener did not answer, for whatever reason */
+    uint64_t tcp_syncookies_sent, tcp_syncookies_recv, tcp_syncookies_failed;
     uint64_t udp_in_datagrams, udp_out_datagrams;
     size_t mem_used_bytes, mem_peak_bytes;
     size_t tcp_mem_bytes;     /* of these, in buffers of connections */

@@ -45,6 +45,13 @@ enum inl_ecn {
 };
 
 /* TCP's run-time choices. inl_config_init() fills in the defaults given here. */
+/* When a SYN is answered without keeping anything of it (RFC 4987 3.6). */
+enum inl_syn_cookies {
+    INL_SYN_COOKIES_ON_OVERFLOW, /* when max_half_open is reached */
+    INL_SYN_COOKIES_NEVER,       /* then the oldest half-open connection is given up */
+    INL_SYN_COOKIES_ALWAYS,
+};
+
 struct inl_tcp_config {
     uint32_t rcvbuf_bytes;        /* receive buffer of a new socket: 128 KiB. It grows with what */
     uint32_t rcvbuf_max_bytes;    /* the application reads in a round trip, up to this: 6 MiB */
@@ -56,6 +63,7 @@ struct inl_tcp_config {
                                      refused */
     uint32_t max_conns;           /* connections in all, TIME-WAIT not counted: 1,048,576 */
     uint32_t max_half_open;       /* SYN-RECEIVED of all listeners: 1,024 */
+    uint8_t syn_cookies;          /* enum inl_syn_cookies: ON_OVERFLOW */
     uint32_t max_orphans;         /* connections without a socket: 4,096 */
     uint32_t max_time_wait;       /* 65,536 */
     uint32_t initial_window_segs; /* 10 (RFC 6928) */

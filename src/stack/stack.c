@@ -35,6 +35,7 @@ void inl_config_init(struct inl_config *config) {
                 .sndbuf_max_bytes = 6 << 20,
                 .max_conns = 1048576,
                 .max_half_open = 1024,
+                .syn_cookies = INL_SYN_COOKIES_ON_OVERFLOW,
                 .max_orphans = 4096,
                 .max_time_wait = 65536,
                 .initial_window_segs = 10,
@@ -66,9 +67,13 @@ static bool tcp_buffers_ok(const struct inl_tcp_config *c) {
            buffer_ok(c->sndbuf_bytes) && buffer_ok(c->sndbuf_max_bytes);
 }
 
+static bool tcp_listen_ok(const struct inl_tcp_config *c) {
+    return c->max_half_open > 0 && c->syn_cookies <= INL_SYN_COOKIES_ALWAYS;
+}
+
 static bool tcp_config_ok(const struct inl_tcp_config *c) {
     return tcp_buffers_ok(c) && c->max_conns > 0 && c->congestion < INL_CC_ALGOS_MAX &&
-           c->max_half_open > 0 && c->initial_window_segs > 0 && c->rto_min_ns > 0 &&
+           tcp_listen_ok(c) && c->initial_window_segs > 0 && c->rto_min_ns > 0 &&
            c->rto_initial_ns >= c->rto_min_ns && c->rto_max_ns >= c->rto_initial_ns &&
            c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS && c->quickack_segs <= UINT8_MAX &&
            c->msl_ns > 0 && c->syn_give_up_ns > 0 && c->give_up_ns > 0 && c->fin_wait2_ns > 0 &&

@@ -330,7 +330,9 @@ static enum inl_drop other_input(struct tcp *tcp, struct tcp_seg *seg, uint64_t 
     const struct ip_rx *rx = seg->rx;
     struct tcp_syn *s = tcp_find_syn(tcp, hash, &rx->dst, seg->dport, &rx->src, seg->sport);
     struct tcp_tw *tw = tcp_find_tw(tcp, hash, &rx->dst, seg->dport, &rx->src, seg->sport);
+    struct tcp_conn *c = NULL;
     struct tcp_listener *l;
+    enum inl_drop drop;
     bool reopen = false;
     seq_t old_nxt;
 
@@ -338,7 +340,7 @@ static enum inl_drop other_input(struct tcp *tcp, struct tcp_seg *seg, uint64_t 
         return half_open_input(tcp, s, seg);
     }
     if (tw) {
-        enum inl_drop drop = tcp_tw_input(tcp, tw, seg, &reopen, &old_nxt);
+        drop = tcp_tw_input(tcp, tw, seg, &reopen, &old_nxt);
 
         if (!reopen) {
             return drop;
@@ -346,7 +348,8 @@ static enum inl_drop other_input(struct tcp *tcp, struct tcp_seg *seg, uint64_t 
     }
     l = tcp_find_listener(tcp, &rx->dst, seg->dport);
     if (l) {
-        return tcp_listen_input(tcp, l, seg, reopen ? &old_nxt : NULL);
+        drop = tcp_listen_input(tcp, l, seg, reopen ? &old_nxt : NULL, &c);
+        return c ? known_input(c, seg) : drop;
     }
     tcp_reply_rst(tcp, seg, INL_CAUSE_TCP_RST_CLOSED);
     return INL_DROP_NO_SOCKET;

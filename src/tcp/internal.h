@@ -36,6 +36,8 @@ struct tcp {
     bool transparent;
     uint8_t hash_key[16];
     uint8_t isn_key[16];
+    uint8_t cookie_key[16];
+    inl_time cookie_sent; /* the last one */
     struct htab conns;
     struct htab syns;
     struct htab tws;
@@ -61,6 +63,8 @@ struct tcp {
     uint64_t active_opens, passive_opens, attempt_fails, estab_resets;
     uint64_t in_segs, out_segs, retrans_segs, out_rsts;
     uint64_t sack_discards, sack_reneges, dsacks_in, undos, loss_probes;
+    uint64_t cookies_sent, cookies_good, cookies_failed;
+    uint64_t listen_overflows, listen_drops;
 };
 
 struct tcp_listener {
@@ -111,6 +115,8 @@ struct tcp_syn {
     uint8_t rtx; /* times that the timer expired */
     bool again;  /* the SYN-ACK was sent more than once */
     bool no_ecn; /* the SYN came again without asking for ECN */
+    bool low;    /* the lowest bits of our TSval shall be ts_low */
+    uint8_t ts_low;
 };
 
 /* TIME-WAIT: what is left of a connection. */
@@ -221,8 +227,9 @@ void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg);
 
 /* ---- listen.c ---- */
 /* @old_nxt: NULL, or our ISN must be beyond it (reopened from TIME-WAIT) */
+/* ret_conn: a connection that the segment has made, and which shall have it */
 enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
-                               const seq_t *old_nxt);
+                               const seq_t *old_nxt, struct tcp_conn **ret_conn);
 /* A new connection does what a SYN asks for: it is in SYN-RECEIVED then, with the ISN @iss. */
 int tcp_listen_take_syn(struct tcp_conn *c, const struct tcp_listener *l, const struct tcp_seg *seg,
                         seq_t iss);
@@ -236,6 +243,9 @@ void tcp_listen_forget(struct tcp_conn *c); /* leaves its listener's counts and 
 /* ---- synq.c ---- */
 void tcp_syn_said(const struct tcp_seg *seg, struct tcp_syn_said *ret);
 void tcp_syn_tuple(const struct tcp_seg *seg, struct tcp_syn *ret); /* its four-tuple */
+void tcp_syn_send_synack(struct tcp *tcp, const struct tcp_syn *s, enum inl_cause cause);
+/* A connection in SYN-RECEIVED whose SYN-ACK is outstanding, or NULL. The entry stays. */
+struct tcp_conn *tcp_syn_connect(struct tcp *tcp, const struct tcp_syn *s);
 /* What the connection would be now. @c: just initialised. */
 int tcp_syn_replay(struct tcp_conn *c, struct tcp_listener *l, const struct tcp_syn *s);
 enum inl_drop tcp_synq_add(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
@@ -249,6 +259,13 @@ void tcp_synq_free_oldest(struct tcp *tcp);
 void tcp_synq_free_all(struct tcp *tcp);
 void tcp_synq_reset_all(struct tcp *tcp, struct tcp_listener *l);
 void tcp_syn_info(const struct tcp_syn *s, struct inl_sock_info *ret_info);
+
+/* ---- syncookie.c ---- */
+bool tcp_cookie_wanted(const struct tcp *tcp); /* a SYN is to be answered by a cookie */
+void tcp_cookie_send(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg);
+/* An ACK of nothing that we know. ret_conn: it was a cookie, and this connection shall have it */
+enum inl_drop tcp_cookie_input(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
+                               struct tcp_conn **ret_conn);
 
 /* ---- input.c ---- */
 enum inl_drop tcp_segment_text(struct tcp_conn *c, struct tcp_seg *seg); /* text and FIN steps */
@@ -496,7 +513,9 @@ static inline uint32_t tcp_opt_hdrs(const struct tcp_conn *c) {
 uint32_t tcp_ts_offset(const struct tcp *tcp, const struct inl_sockaddr *local,
                        const struct inl_sockaddr *remote);
 void tcp_ts_init(struct tcp_conn *c);
-void tcp_ts_began(struct tcp_conn *c, inl_time when); /* our first segment left before now */
+#define TCP_TS_LOW_MASK 63u
+void tcp_ts_set_low(struct tcp_conn *c, uint32_t bits); /* of TSval, which gets no later */
+void tcp_ts_began(struct tcp_conn *c, inl_time when);   /* our first segment left before now */
 void tcp_ts_from_syn(struct tcp_conn *c, const struct tcp_opts *o);
 uint32_t tcp_ts_now(const struct tcp_conn *c); /* TSval */
 /* Is TSecr believable, and older than that TSval of ours? */

@@ -2,18 +2,17 @@
 /*
  * listen.c - listeners: half-open connections, accept queue
  *
- * A SYN makes a half-open entry (synq.c; in all at most max_half_open: above that the oldest is
- * given up, RFC 4987 3.5). When the handshake is complete it becomes a connection in its
- * listener's accept queue, which holds `backlog` at most: while it is full, SYNs are dropped, and
- * so is the last ACK of a handshake (the peer sends again).
+ * A SYN makes a half-open entry (synq.c; in all at most max_half_open: above that SYNs are
+ * answered by cookies, syncookie.c, or the oldest entry is given up, RFC 4987 3.5). When the
+ * handshake is complete it becomes a connection in its listener's accept queue, which holds
+ * `backlog` at most: while it is full, SYNs are dropped, and so is the last ACK of a handshake (the
+ * peer sends again).
  *
  * A gateway wants to know whether the far end can be reached before it says yes. So a listener can
  * hold SYNs (INL_OPT_TCP_HOLD_SYN): the connection goes to the accept queue at once, and nothing
  * is sent. Whoever accepts it either lets it go on, and its handshake begins, or closes it with a
  * reset, which the peer in SYN-SENT takes as a refusal. It is not half-open in the sense above:
  * backlog and owner bound it.
- *
- * Does not do: SYN cookies (RFC 4987 3.6).
  */
 #include "tcp/internal.h"
 
@@ -216,30 +215,43 @@ static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l, const s
         return INL_DROP_BROADCAST; /* MUST-57, MUST-63 */
     }
     if (!tcp_listen_has_room(l)) {
+        tcp->listen_overflows++;
         return INL_DROP_TCP_BACKLOG_FULL;
     }
-    iss = listen_iss(tcp, seg, old_nxt);
     if (l->opts.hold_syn) {
-        return listen_hold(tcp, l, seg, iss);
+        return listen_hold(tcp, l, seg, listen_iss(tcp, seg, old_nxt));
     }
+    if (tcp_cookie_wanted(tcp)) {
+        tcp_cookie_send(tcp, l, seg);
+        return INL_DROP_NONE;
+    }
+    iss = listen_iss(tcp, seg, old_nxt);
     listen_make_room(tcp);
     return tcp_synq_add(tcp, l, seg, iss);
 }
 
 /* RFC 9293 3.10.7.2 */
 enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
-                               const seq_t *old_nxt) {
+                               const seq_t *old_nxt, struct tcp_conn **ret_conn) {
+    enum inl_drop drop;
+
     if (seg->flags & TCP_RST) {
         return INL_DROP_TCP_BAD_RST;
     }
     if (seg->flags & TCP_ACK) {
-        tcp_reply_rst(tcp, seg, INL_CAUSE_TCP_RST_BAD_ACK);
-        return INL_DROP_TCP_ACK_UNSENT;
+        drop = seg->flags & TCP_SYN ? INL_DROP_TCP_ACK_UNSENT
+                                    : tcp_cookie_input(tcp, l, seg, ret_conn);
+        if (drop == INL_DROP_TCP_ACK_UNSENT || drop == INL_DROP_TCP_BAD_COOKIE) {
+            tcp_reply_rst(tcp, seg, INL_CAUSE_TCP_RST_BAD_ACK);
+        }
+        return drop;
     }
     if (!(seg->flags & TCP_SYN)) {
         return INL_DROP_TCP_BAD_FLAGS;
     }
-    return listen_syn(tcp, l, seg, old_nxt);
+    drop = listen_syn(tcp, l, seg, old_nxt);
+    tcp->listen_drops += drop != INL_DROP_NONE;
+    return drop;
 }
 
 bool tcp_listen_may_establish(const struct tcp_conn *c) {

@@ -100,6 +100,9 @@ int tcp_syn_replay(struct tcp_conn *c, struct tcp_listener *l, const struct tcp_
             tcp_ecn_give_up(c);
         }
         tcp_ts_began(c, s->since);
+        if (s->low) {
+            tcp_ts_set_low(c, s->ts_low);
+        }
     }
     return err;
 }
@@ -127,7 +130,7 @@ static void syn_send(struct tcp *tcp, struct tcp_listener *l, const struct tcp_s
     tcp_build(&c, plan, pkt);
 }
 
-static void syn_send_synack(struct tcp *tcp, const struct tcp_syn *s, enum inl_cause cause) {
+void tcp_syn_send_synack(struct tcp *tcp, const struct tcp_syn *s, enum inl_cause cause) {
     const struct tcp_plan plan = {
         .seq = s->iss,
         .flags = TCP_SYN | TCP_ACK,
@@ -141,7 +144,7 @@ static void syn_send_synack(struct tcp *tcp, const struct tcp_syn *s, enum inl_c
 static void syn_send_again(struct tcp *tcp, struct tcp_syn *s, enum inl_cause cause) {
     s->again = true;
     tcp->retrans_segs++;
-    syn_send_synack(tcp, s, cause);
+    tcp_syn_send_synack(tcp, s, cause);
 }
 
 /* RFC 5961 7: as many in a second as a connection sends. */
@@ -222,7 +225,7 @@ enum inl_drop tcp_synq_add(struct tcp *tcp, struct tcp_listener *l, const struct
     tcp->half_open++;
     tcp->passive_opens++;
     syn_arm(tcp, s);
-    syn_send_synack(tcp, s, INL_CAUSE_TCP_SYNACK);
+    tcp_syn_send_synack(tcp, s, INL_CAUSE_TCP_SYNACK);
     return INL_DROP_NONE;
 }
 
@@ -298,8 +301,7 @@ static enum inl_drop syn_reset(struct tcp *tcp, struct tcp_syn *s, const struct 
     return INL_DROP_NONE;
 }
 
-/* The entry becomes a connection whose SYN-ACK is outstanding. */
-static struct tcp_conn *syn_promote(struct tcp *tcp, struct tcp_syn *s) {
+struct tcp_conn *tcp_syn_connect(struct tcp *tcp, const struct tcp_syn *s) {
     struct tcp_conn *c = tcp_conn_alloc(tcp);
 
     if (!c) {
@@ -317,8 +319,16 @@ static struct tcp_conn *syn_promote(struct tcp *tcp, struct tcp_syn *s) {
     }
     c->segs_out = 1;
     tcp_listen_adopt(c, s->listener);
-    syn_free(tcp, s);
     tcp_hash_conn(c);
+    return c;
+}
+
+static struct tcp_conn *syn_promote(struct tcp *tcp, struct tcp_syn *s) {
+    struct tcp_conn *c = tcp_syn_connect(tcp, s);
+
+    if (c) {
+        syn_free(tcp, s);
+    }
     return c;
 }
 
@@ -352,6 +362,7 @@ enum inl_drop tcp_synq_input(struct tcp *tcp, struct tcp_syn *s, const struct tc
         return INL_DROP_TCP_ACK_UNSENT;
     }
     if (!tcp_listen_has_room(s->listener)) {
+        tcp->listen_overflows++;
         return INL_DROP_TCP_BACKLOG_FULL;
     }
     *ret_conn = syn_promote(tcp, s);

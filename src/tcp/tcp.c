@@ -36,6 +36,7 @@ int tcp_new(struct env *env, struct ip *ip, struct ports *ports, const struct in
     t->transparent = config->transparent;
     rng_bytes(&env->rng, t->hash_key, sizeof(t->hash_key));
     rng_bytes(&env->rng, t->isn_key, sizeof(t->isn_key));
+    rng_bytes(&env->rng, t->cookie_key, sizeof(t->cookie_key));
     htab_init(&t->conns, &env->mem);
     htab_init(&t->syns, &env->mem);
     htab_init(&t->tws, &env->mem);
@@ -114,4 +115,9 @@ void tcp_stats(const struct tcp *tcp, struct inl_stats *stats) {
     stats->tcp_out_rsts += tcp->out_rsts;
     stats->tcp_mem_bytes += tcp->mem_bytes;
     stats->tcp_mem_refused += tcp->mem_refused;
+    stats->tcp_listen_overflows += tcp->listen_overflows;
+    stats->tcp_listen_drops += tcp->listen_drops;
+    stats->tcp_syncookies_sent += tcp->cookies_sent;
+    stats->tcp_syncookies_recv += tcp->cookies_good;
+    stats->tcp_syncookies_failed += tcp->cookies_failed;
 }

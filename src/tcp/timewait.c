@@ -185,7 +185,7 @@ enum inl_drop tcp_tw_input(struct tcp *tcp, struct tcp_tw *tw, const struct tcp_
         return INL_DROP_TCP_TIME_WAIT;
     }
     if ((seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && seq_ge(seg->seq, tw->rcv_nxt) &&
-        tcp_find_listener(tcp, &tw->local, tw->lport)) {
+        tcp_find_listener(tcp, &tw->local, tw->lport) && !tcp_cookie_wanted(tcp)) {
         *ret_old_nxt = tw->snd_nxt;
         tw_free(tcp, tw);
         *ret_reopen = true;

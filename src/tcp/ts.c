@@ -55,6 +55,10 @@ void tcp_ts_began(struct tcp_conn *c, inl_time when) {
     c->ts.first = (uint32_t)(when.ns / TS_TICK_NS) + c->ts.off;
 }
 
+void tcp_ts_set_low(struct tcp_conn *c, uint32_t bits) {
+    c->ts.off -= (tcp_ts_now(c) - bits) & TCP_TS_LOW_MASK;
+}
+
 uint32_t tcp_ts_now(const struct tcp_conn *c) {
     return ts_clock(c->tcp) + c->ts.off;
 }

@@ -11,7 +11,8 @@
  *   sent_CAUSE    how many packets left for that cause ("-" written as "_")
  *   drop_REASON   how many packets were dropped for that reason
  *   sockets, retrans_segs, out_rsts, in_segs, out_segs, attempt_fails, estab_resets,
- *   active_opens, passive_opens
+ *   active_opens, passive_opens, listen_overflows, listen_drops, syncookies_sent, syncookies_recv,
+ *   syncookies_failed
  * A text in quotes after a comma is for people and not evaluated.
  */
 #include "run.h"
@@ -149,6 +150,11 @@ static bool stats_name(struct expr *e, const char *name, int64_t *ret) {
         {"sockets", inl_sockets_snapshot(e->r->stack, NULL, 0)},
         {"retrans_segs", s.tcp_retrans_segs},
         {"out_rsts", s.tcp_out_rsts},
+        {"listen_overflows", s.tcp_listen_overflows},
+        {"listen_drops", s.tcp_listen_drops},
+        {"syncookies_sent", s.tcp_syncookies_sent},
+        {"syncookies_recv", s.tcp_syncookies_recv},
+        {"syncookies_failed", s.tcp_syncookies_failed},
         {"in_segs", s.tcp_in_segs},
         {"mem_refused", s.tcp_mem_refused},
         {"tcp_mem", s.tcp_mem_bytes},

@@ -215,7 +215,8 @@ static const char *learn(struct run *r, const struct ps_packet *want, struct ps_
         flow->isn_known = true;
         flow->local_isn = got->seq;
         flow->ts_known = false;
-        if (!r->first_isn_known) {
+        /* a SYN cookie follows no clock (RFC 4987) */
+        if (!r->first_isn_known && strcmp(got->why, "syn-ack-cookie") != 0) {
             r->first_isn_known = true;
             r->first_isn = got->seq;
         }

@@ -46,6 +46,7 @@ static const struct {
     TCP(mem_bytes, F_SIZE),
     TCP(max_conns, F_U32),
     TCP(max_half_open, F_U32),
+    TCP(syn_cookies, F_U8),
     TCP(max_orphans, F_U32),
     TCP(max_time_wait, F_U32),
     TCP(initial_window_segs, F_U32),
