@@ -46,6 +46,7 @@ struct inl_tcp_info {
     uint32_t rcvbuf_bytes;  /* as large as it has grown, or been set */
     uint32_t sndbuf_bytes;
     uint32_t rcv_space_bytes; /* the most that was read in a round trip */
+    uint32_t urgent_bytes;    /* to be read up to the end of urgent data; 0: none is pending */
     inl_dur rcv_rtt_ns;       /* round trip as the receiver sees it; 0: not known */
     inl_dur srtt_ns;          /* 0: no sample */
     inl_dur rttvar_ns;

@@ -41,6 +41,7 @@ enum inl_events {
     INL_EV_CLOSED = 32,   /* both directions are closed or the connection is gone */
     INL_EV_ERROR = 64,    /* INL_OPT_ERROR holds an error */
     INL_EV_SENT = 128,    /* all that was sent has been acknowledged, the FIN included */
+    INL_EV_URGENT = 256,  /* urgent data is on its way, or there is more of it: INL_OPT_URGENT */
 };
 
 enum inl_msg_flags {
@@ -48,6 +49,8 @@ enum inl_msg_flags {
     INL_MSG_TRUNC = 2, /* recv of a datagram: return its real length */
     INL_MSG_MORE = 4,  /* send, TCP: more follows at once; an incomplete segment may wait for it, as
                           with INL_OPT_TCP_CORK, until the next send without this flag */
+    INL_MSG_OOB = 8,   /* send, TCP: urgent data ends with the last of these bytes (RFC 6093). It is
+                          received in the stream, and read() stops before its last byte once */
 };
 
 enum inl_shutdown_how {
@@ -102,6 +105,9 @@ enum inl_opt {
     INL_OPT_TCP_QUICKACK,        /* bool. 1: what is owed is acknowledged now, and so are the next
                                     16 segments; 0: ACKs wait for data to ride on. Not for ever:
                                     the connection goes back and forth by itself */
+    INL_OPT_OOBINLINE,           /* TCP: always 1: urgent data stays in the stream (RFC 6093 6) */
+    INL_OPT_ATMARK,              /* (r) TCP, bool: the next byte is the last urgent one */
+    INL_OPT_URGENT,              /* (r) TCP: bytes to be read up to the end of urgent data */
     INL_OPT_TCP_CONGESTION,      /* enum inl_cc_algo; -ENOENT: no such algorithm */
 };
 

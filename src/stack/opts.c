@@ -57,6 +57,9 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_TCP_NOTSENT_LOWAT] = {0, UINT32_MAX, ON_TCP},
         [INL_OPT_TCP_CORK] = {0, 1, ON_TCP},
         [INL_OPT_TCP_QUICKACK] = {0, 1, ON_TCP},
+        [INL_OPT_OOBINLINE] = {1, 1, ON_TCP},
+        [INL_OPT_ATMARK] = {0, 0, ON_TCP | READ_ONLY},
+        [INL_OPT_URGENT] = {0, 0, ON_TCP | READ_ONLY},
         [INL_OPT_TCP_CONGESTION] = {INT64_MIN, INT64_MAX, ON_TCP},
     };
     unsigned i = (unsigned)opt;
@@ -163,6 +166,8 @@ static int set_tcp(const struct sock *s, enum inl_opt opt, int64_t value) {
     case INL_OPT_TCP_CORK:
         o->cork = value != 0;
         return 0;
+    case INL_OPT_OOBINLINE:
+        return 0; /* as it is */
     case INL_OPT_TCP_QUICKACK:
         o->ack_mode = value ? TCP_ACK_MODE_QUICK : TCP_ACK_MODE_DELAY;
         return 0;
@@ -294,6 +299,10 @@ static int64_t get_maxseg(const struct sock *s) {
     return info.snd_mss_bytes;
 }
 
+static uint32_t get_urgent(const struct sock *s) {
+    return s->kind == SOCK_CONN ? tcp_urgent(s->u.conn) : 0;
+}
+
 /* What was set, what it has grown to, or how it will begin. */
 static int64_t get_buffer(const struct sock *s, enum inl_opt opt, const struct inl_config *config) {
     const struct tcp_sock_opts *o = stream_opts(s);
@@ -327,7 +336,12 @@ static int64_t get_tcp(const struct sock *s, enum inl_opt opt, const struct inl_
     case INL_OPT_RCVLOWAT:
         return o->rcvlowat_bytes;
     case INL_OPT_SNDLOWAT:
+    case INL_OPT_OOBINLINE:
         return 1;
+    case INL_OPT_ATMARK:
+        return get_urgent(s) == 1;
+    case INL_OPT_URGENT:
+        return get_urgent(s);
     case INL_OPT_TCP_NODELAY:
         return o->nodelay;
     case INL_OPT_TCP_CORK:

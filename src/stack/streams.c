@@ -59,7 +59,7 @@ int64_t inl_sendto(struct inl_stack *stack, inl_sock handle, const void *buf, si
     if (!s) {
         return -EBADF;
     }
-    if (flags & ~(s->kind == SOCK_UDP ? 0 : INL_MSG_MORE)) {
+    if (flags & ~(s->kind == SOCK_UDP ? 0 : INL_MSG_MORE | INL_MSG_OOB)) {
         return -EINVAL;
     }
     if (s->kind == SOCK_UDP) {

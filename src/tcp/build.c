@@ -14,6 +14,10 @@
 
 #include <errno.h>
 
+static uint16_t build_urg_flag(const struct tcp_conn *c, const struct tcp_plan *plan) {
+    return tcp_urg_field(c, plan->seq) > 0 ? TCP_URG : 0;
+}
+
 static void build_header(struct tcp_conn *c, const struct tcp_plan *plan, uint16_t flags,
                          size_t hdr_len, struct wr *w) {
     struct tcp_hdr h = {
@@ -24,6 +28,7 @@ static void build_header(struct tcp_conn *c, const struct tcp_plan *plan, uint16
         .flags = flags,
         .win = tcp_rwnd_advertise(c, (plan->flags & TCP_SYN) != 0),
         .hdr_len_bytes = (uint8_t)hdr_len,
+        .urg = flags & TCP_URG ? tcp_urg_field(c, plan->seq) : 0,
     };
 
     tcp_emit(w, &h);
@@ -47,7 +52,7 @@ static int build_out(struct tcp_conn *c, const struct tcp_frame *f) {
 
 int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt,
                     struct tcp_frame *ret_frame) {
-    uint16_t flags = plan->flags | tcp_ecn_flags(c, plan);
+    uint16_t flags = plan->flags | tcp_ecn_flags(c, plan) | build_urg_flag(c, plan);
     struct tcp_opts opts;
     size_t hdr_len = TCP_HDR_BYTES;
     uint8_t *p;

@@ -320,6 +320,14 @@ struct tcp_ecn {
     bool hold : 1;     /* cwnd cannot get smaller: no new data before an RTO has passed */
 };
 
+/* Owner: urgent.c. */
+struct tcp_urg {
+    seq_t snd_up; /* SND.UP: one past the last urgent octet */
+    seq_t rcv_up; /* RCV.UP */
+    bool sending; /* it is not acknowledged yet */
+    bool pending; /* the application has not read up to it */
+};
+
 struct tcp_conn {
     struct hnode node; /* in tcp->conns while it has a tuple and lives */
     struct tcp *tcp;
@@ -355,6 +363,7 @@ struct tcp_conn {
     struct tcp_ecn ecn;
     struct tcp_tmrs tmr;
     struct tcp_chal chal;
+    struct tcp_urg urg;
 
     struct ip_path path;
     struct inl_sockaddr local;

@@ -16,6 +16,7 @@ void tcp_info(const struct tcp_conn *conn, struct inl_tcp_info *ret_info) {
         .rcv_wnd_bytes = tcp_rwnd_bytes(conn),
         .rcvbuf_bytes = conn->rwnd.buf_bytes,
         .sndbuf_bytes = conn->snd.sndbuf_bytes,
+        .urgent_bytes = tcp_urg_left(conn),
         .rcv_space_bytes = conn->rwnd.space_bytes,
         .rcv_rtt_ns = (inl_dur)conn->rwnd.rtt_us * INL_US,
         .srtt_ns = conn->rtt.srtt_ns,

@@ -7,8 +7,7 @@
  * are read where they mean something: in SYNs. A malformed option is skipped by the parser
  * (MUST-7) and costs nothing else.
  *
- * Does not do: urgent data (the flag is ignored, the bytes are delivered in line), security
- * and precedence, header prediction (the steps are short).
+ * Does not do: security and precedence, header prediction (the steps are short).
  */
 #include "tcp/internal.h"
 
@@ -66,7 +65,7 @@ static bool step_syn_again(struct tcp_conn *c, struct tcp_seg *seg) {
         /* simultaneous open: the SYN is known; what remains begins at rcv_nxt */
         tcp_ecn_synack(c, seg);
         seg->seq = seq_add(seg->seq, 1);
-        seg->flags &= (uint16_t) ~(TCP_SYN | TCP_AE | TCP_CWR | TCP_ECE);
+        seg->flags &= (uint16_t) ~(TCP_SYN | TCP_URG | TCP_AE | TCP_CWR | TCP_ECE);
         return false;
     }
     tcp_ecn_syn(c, seg);
@@ -223,6 +222,9 @@ static void step_fin(struct tcp_conn *c, const struct tcp_seg *seg) {
 enum inl_drop tcp_segment_text(struct tcp_conn *c, struct tcp_seg *seg) {
     enum inl_drop drop;
 
+    if (takes_text(c)) {
+        tcp_urg_input(c, seg);
+    }
     trim(c, seg);
     drop = step_text(c, seg);
     if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
@@ -297,6 +299,7 @@ static enum inl_drop seg_parse(const struct ip_rx *rx, struct tcp_seg *seg) {
         .ack = h.ack,
         .win = h.win,
         .flags = h.flags,
+        .urg = h.urg,
         .sport = h.sport,
         .dport = h.dport,
     };

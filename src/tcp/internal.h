@@ -149,6 +149,7 @@ struct tcp_seg {
     seq_t ack;
     uint32_t win; /* as on the wire */
     uint16_t flags;
+    uint16_t urg; /* pointer, as on the wire */
     uint16_t sport;
     uint16_t dport;
     struct tcp_opts o; /* only what `present` names is set */
@@ -352,6 +353,16 @@ static inline uint32_t tcp_rwnd_bytes(const struct tcp_conn *c) {
     int32_t wnd = seq_diff(c->rwnd.edge, c->rcv.nxt);
     return wnd > 0 ? (uint32_t)wnd : 0;
 }
+
+/* ---- urgent.c ---- */
+void tcp_urg_mark(struct tcp_conn *c); /* what was written last is urgent */
+void tcp_urg_acked(struct tcp_conn *c);
+uint16_t tcp_urg_field(const struct tcp_conn *c, seq_t seq); /* of a segment; 0: without URG */
+void tcp_urg_input(struct tcp_conn *c, const struct tcp_seg *seg); /* before it is cut */
+uint32_t tcp_urg_left(const struct tcp_conn *c);                   /* to be read up to the mark */
+size_t tcp_urg_limit(const struct tcp_conn *c, size_t len); /* a read stops before the last octet */
+void tcp_urg_read(struct tcp_conn *c);
+void tcp_urg_fin(struct tcp_conn *c);
 
 /* ---- delack.c ---- */
 void tcp_ackd_data(struct tcp_conn *c, bool filled);          /* data in order arrived */

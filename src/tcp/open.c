@@ -113,7 +113,7 @@ static enum inl_drop syn_sent_synack(struct tcp_conn *c, struct tcp_seg *seg) {
     tcp_established(c, seg);
     tcp_ackd_now(c, INL_CAUSE_TCP_HANDSHAKE_ACK);
     seg->seq = seq_add(seg->seq, 1);
-    seg->flags &= (uint16_t)~TCP_SYN;
+    seg->flags &= (uint16_t) ~(TCP_SYN | TCP_URG); /* nothing is urgent in a SYN */
     return tcp_segment_text(c, seg);
 }
 

@@ -152,6 +152,9 @@ static struct tcp_room output_room(const struct tcp_conn *c) {
 static bool small_may_go(const struct tcp_conn *c, uint32_t len, bool all, bool fin) {
     bool idle = tcp_snd_flight(c) == 0;
 
+    if (all && tcp_urg_field(c, c->snd.nxt) > 0) {
+        return true; /* what is urgent waits for nothing */
+    }
     if (all && tcp_snd_held(c)) {
         return fin || c->tmr.sws_override;
     }

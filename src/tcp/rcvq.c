@@ -171,6 +171,7 @@ static void rcv_take_fin(struct tcp_conn *c) {
     c->rcv.nxt_off++;
     c->rcv.fin_got = true;
     c->rcv.fin_early = false;
+    tcp_urg_fin(c);
     ranges_done(&c->rcv.ooo); /* nothing that came from beyond is good */
 }
 
@@ -202,7 +203,7 @@ bool tcp_rcv_fin_due(struct tcp_conn *c) {
 int64_t tcp_rcv_read(struct tcp_conn *c, void *buf, size_t len, bool peek) {
     size_t n = tcp_rcv_waiting(c);
 
-    n = n < len ? n : len;
+    n = tcp_urg_limit(c, n < len ? n : len);
     if (ring_read_at(&c->rcv.ring, ring_head(&c->rcv.ring), buf, n, NULL) < 0) {
         return -EFAULT; /* cannot be: see tcp_check() */
     }
@@ -214,6 +215,7 @@ int64_t tcp_rcv_read(struct tcp_conn *c, void *buf, size_t len, bool peek) {
 
 void tcp_rcv_consume(struct tcp_conn *c, size_t len) {
     ring_release(&c->rcv.ring, ring_head(&c->rcv.ring) + len);
+    tcp_urg_read(c);
 }
 
 void tcp_rcv_shut(struct tcp_conn *c) {

@@ -90,6 +90,7 @@ void tcp_snd_acked(struct tcp_conn *c, seq_t ack) {
     c->snd.una_off = tcp_snd_off(c, ack);
     c->snd.una = ack;
     ring_release(&c->snd.ring, c->snd.una_off < c->snd.end_off ? c->snd.una_off : c->snd.end_off);
+    tcp_urg_acked(c);
     snd_grow(c);
     snd_tell_room(c);
 }

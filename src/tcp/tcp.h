@@ -106,6 +106,8 @@ void tcp_opts_changed(struct tcp *tcp, struct tcp_conn *conn, enum inl_opt opt);
 bool tcp_quickack(const struct tcp_conn *conn);
 uint32_t tcp_rcvbuf(const struct tcp_conn *conn); /* bytes; 0: not fixed, and not known yet */
 uint32_t tcp_sndbuf(const struct tcp_conn *conn);
+/* Bytes to be read up to the end of urgent data; 0: none is pending. */
+uint32_t tcp_urgent(const struct tcp_conn *conn);
 
 /* Active open. Takes over the reference to @bind; local.port is bind's, local.addr is chosen by
  * ip_path_find() if any. 0 (the SYN is on its way), -ENETUNREACH, -EADDRNOTAVAIL, -EADDRINUSE

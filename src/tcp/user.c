@@ -105,6 +105,10 @@ uint32_t tcp_sndbuf(const struct tcp_conn *conn) {
     return conn->opened ? conn->snd.sndbuf_bytes : conn->opts.sndbuf_bytes;
 }
 
+uint32_t tcp_urgent(const struct tcp_conn *conn) {
+    return tcp_urg_left(conn);
+}
+
 bool tcp_quickack(const struct tcp_conn *conn) {
     return conn->opened ? !conn->ackd.pingpong : conn->opts.ack_mode != TCP_ACK_MODE_DELAY;
 }
@@ -153,6 +157,9 @@ int64_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *buf, size_t
     }
     n = tcp_snd_write(conn, buf, len_bytes);
     tcp_snd_more(conn, n > 0 && (flags & INL_MSG_MORE));
+    if (n > 0 && (flags & INL_MSG_OOB)) {
+        tcp_urg_mark(conn);
+    }
     send_want(conn, n < 0 || (size_t)n < len_bytes);
     tcp_conn_settle(conn);
     tcp_reap(tcp);
@@ -252,7 +259,8 @@ int tcp_recv_loan(struct tcp *tcp, struct tcp_conn *conn, struct inl_piece ret_p
     if (tcp_rcv_waiting(conn) == 0) {
         return recv_nothing(conn);
     }
-    n = ring_peek(&conn->rcv.ring, ring_head(&conn->rcv.ring), tcp_rcv_waiting(conn), span, 2);
+    n = ring_peek(&conn->rcv.ring, ring_head(&conn->rcv.ring),
+                  tcp_urg_limit(conn, tcp_rcv_waiting(conn)), span, 2);
     for (size_t i = 0; i < n; i++) {
         ret_pieces[i] = (struct inl_piece){.data = span[i].p, .len_bytes = span[i].len};
     }
@@ -295,6 +303,9 @@ unsigned tcp_poll(const struct tcp_conn *conn) {
         ev |= INL_EV_CLOSED | INL_EV_READABLE | INL_EV_WRITABLE;
     } else if (tcp_state_synced(conn)) {
         ev |= INL_EV_CONNECTED | poll_send_side(conn);
+    }
+    if (conn->urg.pending) {
+        ev |= INL_EV_URGENT;
     }
     if (tcp_rcv_readable(conn)) {
         ev |= INL_EV_READABLE;

@@ -152,6 +152,7 @@ static void sec22_urgent(void **state) {
             struct peer p;
             struct seg s;
             char buf[100];
+            int64_t got;
 
             peer_open_at(&p, lab, wraps[w] - 2, wraps[w]);
             s = (struct seg){.sport = p.port,
@@ -175,7 +176,12 @@ static void sec22_urgent(void **state) {
             s.data = "abcde";
             s.len = 5;
             lab_seg(lab, &s);
-            assert_int_equal(inl_recv(lab->victim, p.sock, buf, sizeof(buf), 0), 13);
+            got = inl_recv(lab->victim, p.sock, buf, sizeof(buf), 0);
+            assert_true(got > 0);
+            if (got < 13) { /* at a mark a read stops once */
+                got += inl_recv(lab->victim, p.sock, buf + got, sizeof(buf) - (size_t)got, 0);
+            }
+            assert_int_equal(got, 13);
             assert_memory_equal(buf, "abcdefghijklm", 13);
             assert_int_equal(inl_recv(lab->victim, p.sock, buf, sizeof(buf), 0), 0);
             assert_int_equal(peer_state(&p), INL_TCP_CLOSE_WAIT);

@@ -201,7 +201,7 @@ static int64_t do_read(struct run *r, const struct ps_call *c, bool *again) {
 static int send_flags(const struct ps_call *c) {
     int64_t flags = c->nargs > 3 ? int_arg(c, 3, 0) : 0;
 
-    return flags & MSG_MORE ? INL_MSG_MORE : 0;
+    return (flags & MSG_MORE ? INL_MSG_MORE : 0) | (flags & MSG_OOB ? INL_MSG_OOB : 0);
 }
 
 static int64_t transmit(struct run *r, const struct ps_call *c, int64_t len, bool *again) {
@@ -295,6 +295,7 @@ static const struct option options[] = {
     {IPPROTO_TCP, TCP_CONGESTION, INL_OPT_TCP_CONGESTION, 1},
     {IPPROTO_TCP, TCP_USER_TIMEOUT, INL_OPT_TCP_USER_TIMEOUT_NS, INL_MS},
     {SOL_SOCKET, SO_RCVLOWAT, INL_OPT_RCVLOWAT, 1},
+    {SOL_SOCKET, SO_OOBINLINE, INL_OPT_OOBINLINE, 1},
     {SOL_SOCKET, SO_SNDLOWAT, INL_OPT_SNDLOWAT, 1},
     {IPPROTO_TCP, TCP_CORK, INL_OPT_TCP_CORK, 1},
     {IPPROTO_TCP, TCP_QUICKACK, INL_OPT_TCP_QUICKACK, 1},
@@ -376,6 +377,7 @@ static int64_t do_getsockopt(struct run *r, const struct ps_call *c, bool *again
 
 static int64_t do_ioctl(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
+    enum inl_opt opt;
     int64_t v = 0;
     int64_t rc;
 
@@ -383,8 +385,18 @@ static int64_t do_ioctl(struct run *r, const struct ps_call *c, bool *again) {
     if (!fd) {
         return -1;
     }
-    rc = inl_getsockopt(r->stack, fd->sock,
-                        int_arg(c, 1, 0) == 0x541b ? INL_OPT_RCVQ : INL_OPT_SNDQ, &v);
+    switch (int_arg(c, 1, 0)) {
+    case 0x541b:
+        opt = INL_OPT_RCVQ;
+        break;
+    case 0x8905:
+        opt = INL_OPT_ATMARK;
+        break;
+    default:
+        opt = INL_OPT_SNDQ;
+        break;
+    }
+    rc = inl_getsockopt(r->stack, fd->sock, opt, &v);
     return rc ? rc : expect_value(r, c, 2, v);
 }
 
@@ -405,7 +417,8 @@ static int64_t do_fcntl(struct run *r, const struct ps_call *c, bool *again) {
 static unsigned poll_bits(int ev) {
     return (ev & (INL_EV_READABLE | INL_EV_ACCEPT | INL_EV_RDHUP) ? POLLIN : 0u) |
            (ev & INL_EV_WRITABLE ? POLLOUT : 0u) | (ev & INL_EV_ERROR ? POLLERR : 0u) |
-           (ev & INL_EV_CLOSED ? POLLHUP : 0u) | (ev & INL_EV_RDHUP ? 0x2000u : 0u);
+           (ev & INL_EV_CLOSED ? POLLHUP : 0u) | (ev & INL_EV_RDHUP ? 0x2000u : 0u) |
+           (ev & INL_EV_URGENT ? POLLPRI : 0u);
 }
 
 static int64_t do_poll(struct run *r, const struct ps_call *c, bool *again) {

@@ -290,6 +290,7 @@ static void test_options(void **state) {
         {INL_OPT_RCVLOWAT, 1, 100, -1, true, false},
         {INL_OPT_TCP_NOTSENT_LOWAT, 0, 100, -1, true, false},
         {INL_OPT_TCP_CORK, 0, 1, 2, true, false},
+        {INL_OPT_OOBINLINE, 1, 1, 0, true, false},
         {INL_OPT_TCP_QUICKACK, 1, 0, 2, true, false},
     };
     struct rig r;
