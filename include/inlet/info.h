@@ -41,6 +41,8 @@ struct inl_tcp_info {
     uint32_t cwnd_bytes;
     uint32_t ssthresh_bytes;
     uint32_t flight_bytes;  /* sent and not acknowledged */
+    uint64_t delivery_rate; /* bytes a second that arrived lately; 0: not measured */
+    uint8_t congestion;     /* enum inl_cc_algo */
     uint32_t snd_wnd_bytes; /* the peer's window */
     uint32_t rcv_wnd_bytes; /* ours */
     uint32_t rcvbuf_bytes;  /* as large as it has grown, or been set */

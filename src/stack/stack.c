@@ -41,6 +41,7 @@ void inl_config_init(struct inl_config *config) {
                 .initial_window_segs = 10,
                 .congestion = INL_CC_CUBIC,
                 .hystart = true,
+                .cwnd_validation = true,
                 .rto_initial_ns = 1 * INL_S,
                 .rto_min_ns = 200 * INL_MS,
                 .rto_max_ns = 60 * INL_S,

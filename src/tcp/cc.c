@@ -42,6 +42,8 @@ const struct tcp_cc_ops *tcp_cc_ops_of(enum inl_cc_algo algo) {
         return &tcp_cc_newreno;
     case INL_CC_CUBIC:
         return &tcp_cc_cubic;
+    case INL_CC_DCTCP:
+        return &tcp_cc_dctcp;
     default:
         return NULL;
     }
@@ -53,6 +55,7 @@ void tcp_cc_init(struct tcp_cc *cc, const struct inl_tcp_config *cfg) {
         .ssthresh_bytes = CWND_MAX,
         .abc_limit_segs = cfg->abc_limit_segs,
         .hystart_wanted = cfg->hystart,
+        .validate = cfg->cwnd_validation,
     };
     tcp_cc_start(cc, 536, 1);
 }
@@ -78,6 +81,7 @@ void tcp_cc_start(struct tcp_cc *cc, uint32_t mss_bytes, uint32_t segs) {
     cc->mss_bytes = mss_bytes;
     cc->initial_bytes = iw > CWND_MAX ? CWND_MAX : (uint32_t)iw;
     cc->cwnd_bytes = cc->initial_bytes;
+    tcp_cwv_reset(cc);
     tcp_hystart_start(cc, cc->hystart_wanted && cc->ops->hystart);
     cc->ops->event(cc, TCP_CC_EV_START);
 }
@@ -125,6 +129,9 @@ void tcp_cc_on_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     if (cc->ops->on_ack) {
         cc->ops->on_ack(cc, ack);
     }
+    if (cc->validate && !cc->ops->own_cwnd) {
+        tcp_cwv_ack(cc, ack);
+    }
     if (cc->hystart.on && ack->phase == TCP_CC_OPEN && tcp_hystart_ack(cc, ack)) {
         cc->ssthresh_bytes = cc->cwnd_bytes;
         cc->ops->event(cc, TCP_CC_EV_CALM);
@@ -156,7 +163,7 @@ static uint32_t cc_cut(struct tcp_cc *cc, uint32_t flight_bytes) {
     if (cc->ops->own_cwnd) {
         return cc->cwnd_bytes;
     }
-    want = cc->ops->ssthresh(cc, flight_bytes);
+    want = cc->ops->ssthresh(cc, tcp_cwv_cut_from(cc, flight_bytes));
     cc->ssthresh_bytes = max32(want, 2 * cc->mss_bytes);
     cc->hystart.on = false;
     return want;
@@ -174,6 +181,7 @@ void tcp_cc_set_cwnd(struct tcp_cc *cc, uint32_t cwnd_bytes) {
 }
 
 void tcp_cc_exit_recovery(struct tcp_cc *cc) {
+    tcp_cwv_recovered(cc);
     tcp_cc_set_cwnd(cc, cc->ssthresh_bytes);
     cc->ops->event(cc, TCP_CC_EV_RECOVERED);
 }
@@ -205,6 +213,7 @@ void tcp_cc_recovered(struct tcp_cc *cc, uint32_t flight_bytes) {
     uint32_t burst = max32(cc->initial_bytes, cc->mss_bytes);
     uint32_t now = sat_add(max32(flight_bytes, burst), cc->mss_bytes);
 
+    tcp_cwv_recovered(cc);
     cc->cwnd_bytes = min32(cc->ssthresh_bytes, now);
     cc->ops->event(cc, TCP_CC_EV_RECOVERED);
 }
@@ -214,6 +223,7 @@ void tcp_cc_timeout(struct tcp_cc *cc, uint32_t flight_bytes, bool first_time) {
         cc_save(cc);
         cc_cut(cc, flight_bytes);
     }
+    tcp_cwv_reset(cc);
     cc->cwnd_bytes = cc->mss_bytes;
     cc->limited = true;
     cc->ops->event(cc, TCP_CC_EV_TIMEOUT);
@@ -234,13 +244,27 @@ void tcp_cc_undo_close(struct tcp_cc *cc) {
 }
 
 void tcp_cc_ecn(struct tcp_cc *cc, uint32_t flight_bytes) {
+    uint32_t cwnd;
+
     cc->saved_cwnd = 0; /* a mark is no false alarm */
-    tcp_cc_set_cwnd(cc, min32(cc->cwnd_bytes, cc_cut(cc, flight_bytes)));
+    if (cc->ops->marked) {
+        cwnd = cc->ops->marked(cc);
+        cc->ssthresh_bytes = max32(cwnd, 2 * cc->mss_bytes);
+        cc->hystart.on = false;
+    } else {
+        cwnd = cc_cut(cc, flight_bytes);
+        tcp_cwv_reset(cc);
+    }
+    tcp_cc_set_cwnd(cc, min32(cc->cwnd_bytes, cwnd));
     cc->ops->event(cc, TCP_CC_EV_RECOVERED);
 }
 
-void tcp_cc_idle(struct tcp_cc *cc) {
-    if (!cc->ops->own_cwnd) {
+void tcp_cc_idle(struct tcp_cc *cc, inl_time now) {
+    if (cc->ops->own_cwnd) {
+        /* its model says how much */
+    } else if (cc->validate) {
+        tcp_cwv_idle(cc, now);
+    } else {
         cc->cwnd_bytes = min32(cc->cwnd_bytes, cc->initial_bytes);
     }
     cc->ops->event(cc, TCP_CC_EV_IDLE);

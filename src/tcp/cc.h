@@ -102,9 +102,11 @@ enum tcp_cc_event {
  * @name:        for people and for TCP_CONGESTION
  * @hystart:     wants HyStart++ in its first slow start
  * @own_cwnd:    has a model: @on_ack sets cwnd, and slow start, PRR and ssthresh do not
+ * @exact_ecn:   uses ECN, and as a receiver lets ECE follow CE exactly (RFC 8257 3.2)
  * @on_ack:      each ACK, before cwnd grows; NULL
  * @avoid:       @acked bytes were acknowledged in congestion avoidance: grow cwnd
  * @ssthresh:    the window that a loss leaves, given what was in flight
+ * @marked:      the cwnd that an ECN mark leaves; NULL: what a loss does
  * @on_lost:     a segment was marked lost: its length, the flight when it was sent, and the bytes
  *               lost since then, itself included; NULL
  * @event:       enum tcp_cc_event
@@ -114,9 +116,11 @@ struct tcp_cc_ops {
     const char *name;
     bool hystart;
     bool own_cwnd;
+    bool exact_ecn;
     void (*on_ack)(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
     void (*avoid)(struct tcp_cc *cc, const struct tcp_cc_ack *ack, uint32_t acked_bytes);
     uint32_t (*ssthresh)(struct tcp_cc *cc, uint32_t flight_bytes);
+    uint32_t (*marked)(struct tcp_cc *cc);
     void (*on_lost)(struct tcp_cc *cc, uint32_t len, uint32_t in_flight, uint32_t lost_since);
     void (*event)(struct tcp_cc *cc, enum tcp_cc_event event);
     uint64_t (*pacing_rate)(const struct tcp_cc *cc);
@@ -154,11 +158,38 @@ struct tcp_cubic {
     bool paused;     /* nothing was sent for long */
 };
 
+/* Owner: cc_cwv.c. */
+struct tcp_cwv {
+    inl_time half_began; /* the half of the sampling period that runs */
+    inl_time since;      /* the window is unproven, or was last halved */
+    inl_dur srtt_ns;
+    uint32_t max_now;    /* samples of this half */
+    uint32_t max_before; /* and of the one before */
+    uint32_t acked_bytes;
+    uint32_t round_end;
+    uint32_t cut_from;   /* this recovery began with an unproven window, from so much */
+    uint32_t lost_bytes; /* in it */
+    bool counting;       /* a round runs, until round_end */
+    bool known;          /* pipeACK is defined */
+    bool unproven;       /* the non-validated phase */
+};
+
+/* Owner: cc_dctcp.c. */
+struct tcp_dctcp {
+    uint32_t alpha; /* 2^-20 */
+    uint32_t window_end;
+    uint32_t acked_bytes;
+    uint32_t marked_bytes;
+    uint32_t credit;
+    bool begun;
+};
+
 union tcp_cc_own {
     struct {
         uint32_t acked_bytes; /* towards the next segment (byte counting) */
     } newreno;
     struct tcp_cubic cubic;
+    struct tcp_dctcp dctcp;
 };
 
 struct tcp_cc {
@@ -172,12 +203,15 @@ struct tcp_cc {
     uint32_t abc_limit_segs; /* config */
     bool limited;            /* cwnd was what stopped the sender: only then may it grow */
     bool hystart_wanted;     /* config */
+    bool validate;           /* config: RFC 7661 */
     struct tcp_hystart hystart;
+    struct tcp_cwv cwv;
     union tcp_cc_own u;
 };
 
 extern const struct tcp_cc_ops tcp_cc_newreno;
 extern const struct tcp_cc_ops tcp_cc_cubic;
+extern const struct tcp_cc_ops tcp_cc_dctcp;
 
 /* NULL: no such algorithm. */
 const struct tcp_cc_ops *tcp_cc_ops_of(enum inl_cc_algo algo);
@@ -194,6 +228,21 @@ void tcp_cc_mss(struct tcp_cc *cc, uint32_t mss_bytes);
 /* Each ACK, when all that it says is worked out. Grows cwnd, unless it came in fast recovery. */
 void tcp_cc_on_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
 void tcp_cc_on_lost(struct tcp_cc *cc, uint32_t len, uint32_t in_flight, uint32_t lost_since);
+
+/* ---- cc_newreno.c ---- */
+
+/* A segment for each cwnd of acknowledged bytes, which @credit gathers. */
+void tcp_cc_reno_grow(struct tcp_cc *cc, uint32_t *credit, uint32_t acked_bytes);
+
+/* ---- cc_cwv.c ---- */
+
+void tcp_cwv_reset(struct tcp_cc *cc);
+void tcp_cwv_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
+void tcp_cwv_idle(struct tcp_cc *cc, inl_time now);
+/* A loss: from what to cut. */
+uint32_t tcp_cwv_cut_from(struct tcp_cc *cc, uint32_t flight_bytes);
+void tcp_cwv_recovered(struct tcp_cc *cc);      /* before cwnd becomes ssthresh */
+uint32_t tcp_cwv_pipe(const struct tcp_cc *cc); /* pipeACK */
 
 /* ---- cc_hystart.c ---- */
 
@@ -233,8 +282,8 @@ void tcp_cc_undo(struct tcp_cc *cc);
 void tcp_cc_undo_close(struct tcp_cc *cc);
 /* The network marked instead of dropping; at most once a window of data (RFC 3168 6.1.2). */
 void tcp_cc_ecn(struct tcp_cc *cc, uint32_t flight_bytes);
-/* RFC 5681 4.1: nothing was sent for more than an RTO. */
-void tcp_cc_idle(struct tcp_cc *cc);
+/* Nothing was sent for more than an RTO: RFC 5681 4.1, or RFC 7661. */
+void tcp_cc_idle(struct tcp_cc *cc, inl_time now);
 /* Whether cwnd was what stopped the sender just now. */
 void tcp_cc_limited(struct tcp_cc *cc, bool limited);
 /* Bytes a second that the algorithm wants to send at; 0: as fast as cwnd lets. */

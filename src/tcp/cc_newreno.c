@@ -13,15 +13,19 @@ static void newreno_event(struct tcp_cc *cc, enum tcp_cc_event event) {
     }
 }
 
-static void newreno_avoid(struct tcp_cc *cc, const struct tcp_cc_ack *ack, uint32_t acked_bytes) {
-    uint64_t acked = (uint64_t)cc->u.newreno.acked_bytes + acked_bytes;
+void tcp_cc_reno_grow(struct tcp_cc *cc, uint32_t *credit, uint32_t acked_bytes) {
+    uint64_t acked = (uint64_t)*credit + acked_bytes;
 
-    (void)ack;
     if (acked >= cc->cwnd_bytes) {
         acked -= cc->cwnd_bytes;
         cc->cwnd_bytes += cc->mss_bytes;
     }
-    cc->u.newreno.acked_bytes = acked < cc->cwnd_bytes ? (uint32_t)acked : cc->cwnd_bytes;
+    *credit = acked < cc->cwnd_bytes ? (uint32_t)acked : cc->cwnd_bytes;
+}
+
+static void newreno_avoid(struct tcp_cc *cc, const struct tcp_cc_ack *ack, uint32_t acked_bytes) {
+    (void)ack;
+    tcp_cc_reno_grow(cc, &cc->u.newreno.acked_bytes, acked_bytes);
 }
 
 static uint32_t newreno_ssthresh(struct tcp_cc *cc, uint32_t flight_bytes) {

@@ -37,7 +37,7 @@ enum tcp_ecn_mode tcp_ecn_offered(enum inl_ecn wanted, uint16_t syn_flags) {
 
 void tcp_ecn_init(struct tcp_conn *c) {
     c->ecn = (struct tcp_ecn){
-        .asked = c->opts.ecn >= INL_ECN_ON ? TCP_ECN_CLASSIC : TCP_ECN_NONE,
+        .asked = c->opts.ecn >= INL_ECN_ON || c->cc.ops->exact_ecn ? TCP_ECN_CLASSIC : TCP_ECN_NONE,
     };
 }
 
@@ -130,6 +130,13 @@ void tcp_ecn_input(struct tcp_conn *c, const struct tcp_seg *seg) {
     }
     if (seg->flags & TCP_CWR) {
         c->ecn.echo = false;
+    }
+    if (c->cc.ops->exact_ecn && seg->data_len > 0) {
+        if (ce != c->ecn.echo) {
+            tcp_ackd_now(c, INL_CAUSE_TCP_ACK_ECN);
+        }
+        c->ecn.echo = ce; /* RFC 8257 3.2 */
+        return;
     }
     if (seg->data_len == 0) {
         return; /* marks count on data */

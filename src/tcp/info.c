@@ -12,6 +12,8 @@ void tcp_info(const struct tcp_conn *conn, struct inl_tcp_info *ret_info) {
         .cwnd_bytes = conn->cc.cwnd_bytes,
         .ssthresh_bytes = conn->cc.ssthresh_bytes,
         .flight_bytes = tcp_snd_flight(conn),
+        .delivery_rate = conn->rate.bytes_per_s,
+        .congestion = conn->opts.congestion,
         .snd_wnd_bytes = conn->snd.wnd_bytes,
         .rcv_wnd_bytes = tcp_rwnd_bytes(conn),
         .rcvbuf_bytes = conn->rwnd.buf_bytes,

@@ -440,7 +440,7 @@ static void output_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
 static void output_idle_restart(struct tcp_conn *c) {
     if (c->rtxq.n == 0 && c->last_sent.ns > 0 &&
         inl_time_sub(c->tcp->env->now, c->last_sent) > tcp_rto_ns(c)) {
-        tcp_cc_idle(&c->cc);
+        tcp_cc_idle(&c->cc, c->tcp->env->now);
     }
 }
 

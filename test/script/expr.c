@@ -87,6 +87,8 @@ static bool info_name(struct expr *e, const char *name, int64_t *ret) {
         {"ssthresh", i.ssthresh_bytes},
         {"snd_ssthresh", i.ssthresh_bytes / mss},
         {"flight", i.flight_bytes},
+        {"delivery_rate", (int64_t)i.delivery_rate},
+        {"congestion", i.congestion},
         {"unacked", (i.flight_bytes + mss - 1) / mss},
         {"snd_wnd", i.snd_wnd_bytes},
         {"rcv_wnd", i.rcv_wnd_bytes},

@@ -89,7 +89,7 @@ static void test_cc_never_overflows(void **state) {
         tcp_cc_inflate(&cc);
         assert_in_range(cc.cwnd_bytes, 65495, 1u << 30);
     }
-    tcp_cc_idle(&cc);
+    tcp_cc_idle(&cc, (inl_time){60 * INL_S});
     assert_int_equal(cc.cwnd_bytes, 2 * 65495);
 }
 
@@ -262,7 +262,7 @@ static void test_cubic_pause(void **state) {
     tcp_cc_limited(&cc, true);
     cubic_acked(&cc, 15 * INL_S, MSS, 100 * INL_MS);
     assert_int_equal(cc.u.cubic.now.begin.ns, begin + 4 * INL_S);
-    tcp_cc_idle(&cc);
+    tcp_cc_idle(&cc, (inl_time){60 * INL_S});
     cc.limited = true;
     cubic_acked(&cc, 75 * INL_S, MSS, 100 * INL_MS);
     assert_int_equal(cc.u.cubic.now.begin.ns, begin + 64 * INL_S);
@@ -390,6 +390,196 @@ static void test_hystart_ends_with_a_loss(void **state) {
     assert_false(cc.hystart.css);
 }
 
+/* ---- DCTCP ---- */
+
+static struct tcp_cc dctcp_new(void) {
+    struct inl_tcp_config cfg = {.congestion = INL_CC_DCTCP};
+    struct tcp_cc cc;
+
+    tcp_cc_init(&cc, &cfg);
+    tcp_cc_start(&cc, MSS, 10);
+    tcp_cc_limited(&cc, true);
+    return cc;
+}
+
+/* A window of ten ACKs, of which the first `marked` say so. */
+static void dctcp_window(struct tcp_cc *cc, uint32_t *una, unsigned marked) {
+    for (unsigned i = 0; i < 10; i++) {
+        struct tcp_cc_ack ack = {.acked_bytes = MSS, .ece = i < marked};
+
+        *una += MSS;
+        ack.una = *una;
+        ack.nxt = *una + 9 * MSS;
+        tcp_cc_on_ack(cc, &ack);
+    }
+}
+
+static void test_dctcp_alpha(void **state) {
+    struct tcp_cc cc = dctcp_new();
+    double alpha = 1;
+    uint32_t una = 0;
+
+    (void)state; /* RFC 8257 3.3, against the equation */
+    cc.ssthresh_bytes = 0;
+    for (unsigned round = 0; round < 300; round++) {
+        unsigned marked = round < 100 ? 0 : round < 200 ? 3 : 10;
+
+        if (round == 0) { /* the first window ends with the first ACK */
+            struct tcp_cc_ack ack = {.acked_bytes = MSS, .una = una + MSS, .nxt = una + 10 * MSS};
+
+            una += MSS;
+            tcp_cc_on_ack(&cc, &ack);
+            alpha = alpha * 15 / 16;
+        }
+        dctcp_window(&cc, &una, marked);
+        alpha = alpha * 15 / 16 + marked / 10.0 / 16;
+        if (fabs((double)cc.u.dctcp.alpha / (1 << 20) - alpha) > 0.001) {
+            fail_msg("round %u: alpha %u, %g", round, cc.u.dctcp.alpha, alpha);
+        }
+    }
+    assert_in_range(cc.u.dctcp.alpha, (1 << 20) * 99 / 100, 1 << 20);
+}
+
+static void test_dctcp_response(void **state) {
+    struct tcp_cc cc = dctcp_new();
+
+    (void)state;
+    cc.cwnd_bytes = 100 * MSS;
+    tcp_cc_ecn(&cc, 100 * MSS); /* alpha is 1 at first: the half */
+    assert_int_equal(cc.cwnd_bytes, 50 * MSS);
+    cc.u.dctcp.alpha = 1 << 18;
+    tcp_cc_ecn(&cc, 50 * MSS); /* an eighth */
+    assert_int_equal(cc.cwnd_bytes, 43750);
+    assert_int_equal(cc.ssthresh_bytes, 43750);
+    tcp_cc_enter_recovery(&cc, 40 * MSS); /* 3.5: a loss is a loss */
+    assert_int_equal(cc.ssthresh_bytes, 20 * MSS);
+    tcp_cc_timeout(&cc, 20 * MSS, true);
+    assert_int_equal(cc.cwnd_bytes, MSS);
+}
+
+/* With AccECN the peer says how many bytes. */
+static void test_dctcp_bytes(void **state) {
+    struct tcp_cc cc = dctcp_new();
+    struct tcp_cc_ack ack = {.acked_bytes = MSS, .una = MSS, .nxt = 11 * MSS};
+
+    (void)state;
+    tcp_cc_on_ack(&cc, &ack);
+    cc.u.dctcp.alpha = 0;
+    ack = (struct tcp_cc_ack){
+        .acked_bytes = 10 * MSS, .ce_bytes = 4 * MSS, .una = 11 * MSS + 1, .nxt = 20 * MSS};
+    tcp_cc_on_ack(&cc, &ack);
+    assert_in_range(cc.u.dctcp.alpha, (1 << 20) * 4 / 160 - 2, (1 << 20) * 4 / 160 + 2);
+}
+
+/* ---- RFC 7661 ---- */
+
+struct cwv {
+    struct tcp_cc cc;
+    inl_dur now;
+    uint32_t una;
+};
+
+static void cwv_init(struct cwv *v, uint32_t segs) {
+    struct inl_tcp_config cfg = {.congestion = INL_CC_NEWRENO, .cwnd_validation = true};
+
+    tcp_cc_init(&v->cc, &cfg);
+    tcp_cc_start(&v->cc, MSS, 10);
+    tcp_cc_limited(&v->cc, true);
+    v->cc.cwnd_bytes = segs * MSS;
+    v->cc.ssthresh_bytes = segs * MSS;
+    v->now = INL_S;
+    v->una = UINT32_MAX - 20 * MSS;
+}
+
+/* A round trip of 100 ms in which so many segments are acknowledged, one by one. */
+static void cwv_round(struct cwv *v, unsigned segs) {
+    uint32_t end = v->una + segs * MSS;
+
+    tcp_cc_limited(&v->cc, segs * MSS >= v->cc.cwnd_bytes);
+    for (unsigned i = 0; i < segs; i++) {
+        struct tcp_cc_ack ack = {.acked_bytes = MSS, .srtt_ns = 100 * INL_MS, .nxt = end};
+
+        v->una += MSS;
+        v->now += 100 * INL_MS / segs;
+        ack.now.ns = v->now;
+        ack.una = v->una;
+        tcp_cc_on_ack(&v->cc, &ack);
+    }
+}
+
+static void test_cwv_pipe_ack(void **state) {
+    struct cwv v;
+
+    (void)state;
+    cwv_init(&v, 40);
+    assert_false(v.cc.cwv.known);
+    cwv_round(&v, 30);
+    assert_int_equal(tcp_cwv_pipe(&v.cc), 30 * MSS);
+    assert_false(v.cc.cwv.unproven);
+    cwv_round(&v, 10);
+    assert_int_equal(tcp_cwv_pipe(&v.cc), 30 * MSS); /* the most in the period */
+    for (int i = 0; i < 10; i++) {
+        cwv_round(&v, 10);
+    }
+    assert_int_equal(tcp_cwv_pipe(&v.cc), 10 * MSS); /* a second later */
+    assert_true(v.cc.cwv.unproven);
+    assert_int_equal(v.cc.cwnd_bytes, 40 * MSS); /* kept */
+    cwv_round(&v, 20);
+    assert_false(v.cc.cwv.unproven); /* half of it is enough */
+}
+
+static void test_cwv_loss(void **state) {
+    struct cwv v;
+    struct tcp_cc_ack lost = {.phase = TCP_CC_RECOVERY, .lost_bytes = 4 * MSS};
+
+    (void)state; /* 4.4.1 */
+    cwv_init(&v, 40);
+    for (int i = 0; i < 20; i++) {
+        cwv_round(&v, 16);
+    }
+    assert_true(v.cc.cwv.unproven);
+    tcp_cc_enter_recovery(&v.cc, 6 * MSS);
+    assert_int_equal(v.cc.ssthresh_bytes, 8 * MSS); /* max(16, 6) / 2 */
+    tcp_cc_on_ack(&v.cc, &lost);
+    tcp_cc_exit_recovery(&v.cc);
+    assert_int_equal(v.cc.cwnd_bytes, 6 * MSS); /* (16 - 4) / 2 */
+    assert_false(v.cc.cwv.known);
+    /* a window that was used: from the flight, nothing more is taken off */
+    cwv_init(&v, 20);
+    cwv_round(&v, 20);
+    tcp_cc_enter_recovery(&v.cc, 18 * MSS);
+    tcp_cc_on_ack(&v.cc, &lost);
+    tcp_cc_exit_recovery(&v.cc);
+    assert_int_equal(v.cc.cwnd_bytes, 9 * MSS);
+}
+
+static void test_cwv_five_minutes(void **state) {
+    struct cwv v;
+
+    (void)state; /* 4.4.3 */
+    cwv_init(&v, 80);
+    cwv_round(&v, 80);
+    tcp_cc_idle(&v.cc, (inl_time){v.now + 200 * INL_S});
+    assert_in_range(v.cc.cwnd_bytes, 80 * MSS, 81 * MSS);
+    assert_true(v.cc.cwv.unproven);
+    v.cc.cwnd_bytes = 80 * MSS;
+    tcp_cc_idle(&v.cc, (inl_time){v.now + 310 * INL_S});
+    assert_int_equal(v.cc.cwnd_bytes, 40 * MSS);
+    assert_int_equal(v.cc.ssthresh_bytes, 80 * MSS);
+    v.cc.ssthresh_bytes = 10 * MSS;
+    tcp_cc_idle(&v.cc, (inl_time){v.now + 610 * INL_S});
+    assert_int_equal(v.cc.cwnd_bytes, 20 * MSS);
+    assert_int_equal(v.cc.ssthresh_bytes, 30 * MSS); /* three quarters of 40 */
+    tcp_cc_idle(&v.cc, (inl_time){v.now + 10000 * INL_S});
+    assert_int_equal(v.cc.cwnd_bytes, 10 * MSS); /* not below the initial window */
+    /* an application that trickles on for that long */
+    cwv_init(&v, 80);
+    for (int i = 0; i < 3100; i++) {
+        cwv_round(&v, 2);
+    }
+    assert_int_equal(v.cc.cwnd_bytes, 40 * MSS);
+}
+
 /* ---- what they share ---- */
 
 /* RFC 3465 2.2: L */
@@ -458,6 +648,12 @@ int main(void) {
         cmocka_unit_test(test_hystart),
         cmocka_unit_test(test_hystart_thresholds),
         cmocka_unit_test(test_hystart_ends_with_a_loss),
+        cmocka_unit_test(test_dctcp_alpha),
+        cmocka_unit_test(test_dctcp_response),
+        cmocka_unit_test(test_dctcp_bytes),
+        cmocka_unit_test(test_cwv_pipe_ack),
+        cmocka_unit_test(test_cwv_loss),
+        cmocka_unit_test(test_cwv_five_minutes),
         cmocka_unit_test(test_abc_limit),
         cmocka_unit_test(test_switch),
         cmocka_unit_test(test_ecn),

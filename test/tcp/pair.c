@@ -41,6 +41,7 @@ static struct inl_config pair_config(unsigned seed, int which) {
                 .initial_window_segs = 10,
                 .congestion = INL_CC_CUBIC,
                 .hystart = true,
+                .cwnd_validation = true,
                 .rto_initial_ns = INL_S,
                 .rto_min_ns = 200 * INL_MS,
                 .rto_max_ns = 60 * INL_S,
