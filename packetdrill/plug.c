@@ -5,7 +5,7 @@
  * Flags are a list "name=value,name=value":
  *   local=ADDRESS    an address of the stack, once of each family; else the tool's own defaults
  *                    192.168.0.1 and fd3d:a0b:17d6::1. A packet to another address gives it to us.
- *   profile=NAME     linux or strict (inlet/stack.h); linux if not given
+ *   profile=NAME     inlet, linux or strict (docs/profiles.md); linux if not given
  *   sysctl=PATH      where net/ipv4/tcp_sack and the like are read; /proc/sys; "none" reads nothing
  *   mtu=BYTES        1500
  *   timeout=SECONDS  of virtual time in netdev_receive: 1000
@@ -57,9 +57,23 @@ static long flag_number(const char *name, const char *value, long min, long max)
     return v;
 }
 
+static void flag_profile(struct plug *p, const char *value) {
+    static const char *const names[] = {"inlet", "linux", "strict"};
+
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(names[i], value) == 0) {
+            inl_config_profile(&p->config, (enum inl_profile)i);
+            return;
+        }
+    }
+    flag_error("profile= is none of inlet, linux, strict", value);
+}
+
 static void flag(struct plug *p, const char *name, const char *value) {
     if (strcmp(name, "local") == 0) {
         flag_local(p, value);
+    } else if (strcmp(name, "profile") == 0) {
+        flag_profile(p, value);
     } else if (strcmp(name, "sysctl") == 0) {
         snprintf(p->sysctl_root, sizeof(p->sysctl_root), "%s", value);
     } else if (strcmp(name, "mtu") == 0) {
@@ -256,6 +270,7 @@ packetdrill_interface_init(const char *flags, struct packetdrill_interface *itf)
     inl_addr_parse("192.168.0.1", &p->local4);
     inl_addr_parse("fd3d:a0b:17d6::1", &p->local6);
     inl_config_init(&p->config);
+    inl_config_profile(&p->config, INL_PROFILE_LINUX);
     flags_parse(p, flags);
     memset(itf, 0, sizeof(*itf));
     itf->userdata = p;

@@ -66,7 +66,7 @@ struct inl_tcp_config {
     uint8_t syn_cookies;          /* enum inl_syn_cookies: ON_OVERFLOW */
     uint32_t max_orphans;         /* connections without a socket: 4,096 */
     uint32_t max_time_wait;       /* 65,536 */
-    uint32_t initial_window_segs; /* 10 (RFC 6928) */
+    uint32_t initial_window_segs; /* 10 (RFC 6928); 0: two to four, by RFC 5681 3.1 */
     uint32_t abc_limit_segs;      /* segments that an ACK may add in slow start (RFC 3465 2.2):
                                      0, no limit; 2 is what the RFC wants, 8 RFC 9406 */
     uint8_t congestion;           /* enum inl_cc_algo of a new socket: INL_CC_CUBIC */
@@ -111,6 +111,16 @@ struct inl_config {
 
 /* Fills *config with the defaults above (alloc, seed, now and trace zeroed). */
 INL_API void inl_config_init(struct inl_config *config);
+
+/* Where a TCP may choose, and known ones choose differently. */
+enum inl_profile {
+    INL_PROFILE_INLET,  /* the defaults above */
+    INL_PROFILE_LINUX,  /* what Linux does */
+    INL_PROFILE_STRICT, /* each SHOULD of the standards-track RFCs, to the letter */
+};
+
+/* Sets the fields in which the profile differs; docs/profiles.md lists them. 0 or -EINVAL. */
+INL_API int inl_config_profile(struct inl_config *config, enum inl_profile profile);
 
 /**
  * inl_stack_new - make a host: no links but the loopback (127.0.0.1/8, ::1/128), no sockets

@@ -74,11 +74,11 @@ static bool tcp_listen_ok(const struct inl_tcp_config *c) {
 
 static bool tcp_config_ok(const struct inl_tcp_config *c) {
     return tcp_buffers_ok(c) && c->max_conns > 0 && c->congestion < INL_CC_ALGOS_MAX &&
-           tcp_listen_ok(c) && c->initial_window_segs > 0 && c->rto_min_ns > 0 &&
-           c->rto_initial_ns >= c->rto_min_ns && c->rto_max_ns >= c->rto_initial_ns &&
-           c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS && c->quickack_segs <= UINT8_MAX &&
-           c->msl_ns > 0 && c->syn_give_up_ns > 0 && c->give_up_ns > 0 && c->fin_wait2_ns > 0 &&
-           (int)c->ecn >= INL_ECN_OFF && c->ecn <= INL_ECN_ACCURATE;
+           tcp_listen_ok(c) && c->rto_min_ns > 0 && c->rto_initial_ns >= c->rto_min_ns &&
+           c->rto_max_ns >= c->rto_initial_ns && c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS &&
+           c->quickack_segs <= UINT8_MAX && c->msl_ns > 0 && c->syn_give_up_ns > 0 &&
+           c->give_up_ns > 0 && c->fin_wait2_ns > 0 && (int)c->ecn >= INL_ECN_OFF &&
+           c->ecn <= INL_ECN_ACCURATE;
 }
 
 static bool config_ok(const struct inl_config *c) {

@@ -12,8 +12,13 @@
 #include <errno.h>
 
 static uint32_t initial_window_segs(const struct tcp_conn *c) {
-    /* RFC 6928 2 forgives one lost SYN; a second loss says that the path is in trouble */
-    return c->rtt.syn_rtx > 1 ? 1 : c->tcp->cfg.initial_window_segs;
+    uint32_t segs = c->tcp->cfg.initial_window_segs;
+
+    if (segs == 0 && c->rtt.syn_rtx == 0) { /* RFC 5681 3.1: the smaller, the more */
+        return c->opt.snd_mss_bytes > 2190 ? 2 : c->opt.snd_mss_bytes > 1095 ? 3 : 4;
+    }
+    /* RFC 5681 takes any lost SYN as a sign that the path is in trouble, RFC 6928 2 forgives one */
+    return segs == 0 || c->rtt.syn_rtx > 1 ? 1 : segs;
 }
 
 int tcp_open_init(struct tcp_conn *c, const struct inl_sockaddr *local,

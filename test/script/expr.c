@@ -10,6 +10,7 @@
  *   in_STATE      how many connections of the host are in that state
  *   sent_CAUSE    how many packets left for that cause ("-" written as "_")
  *   drop_REASON   how many packets were dropped for that reason
+ *   local_port    our port of the first conversation
  *   sockets, retrans_segs, out_rsts, in_segs, out_segs, attempt_fails, estab_resets,
  *   active_opens, passive_opens, listen_overflows, listen_drops, syncookies_sent, syncookies_recv,
  *   syncookies_failed
@@ -150,6 +151,7 @@ static bool stats_name(struct expr *e, const char *name, int64_t *ret) {
         const char *name;
         uint64_t value;
     } t[] = {
+        {"local_port", e->r->tcp[0].local_port},
         {"sockets", inl_sockets_snapshot(e->r->stack, NULL, 0)},
         {"retrans_segs", s.tcp_retrans_segs},
         {"out_rsts", s.tcp_out_rsts},

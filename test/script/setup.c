@@ -155,11 +155,26 @@ static bool config_set(struct run *r, struct inl_config *config, const char *tex
     return run_fail(r, "--config=%s: no such field", text);
 }
 
+static bool set_profile(struct run *r, struct inl_config *config, const char *name) {
+    static const char *const names[] = {"inlet", "linux", "strict"};
+
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return inl_config_profile(config, (enum inl_profile)i) == 0;
+        }
+    }
+    return run_fail(r, "--profile=%s: is none of inlet, linux, strict", name);
+}
+
 static bool settings(struct run *r, struct inl_config *config) {
     for (unsigned i = 0; i < r->script->nsettings; i++) {
         const struct ps_setting *s = &r->script->settings[i];
 
-        if (strcmp(s->name, "config") == 0) {
+        if (strcmp(s->name, "profile") == 0) {
+            if (!set_profile(r, config, s->value)) {
+                return false;
+            }
+        } else if (strcmp(s->name, "config") == 0) {
             if (!config_set(r, config, s->value)) {
                 return false;
             }
