@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/dump_line.h"
+#include "cli/event_line.h"
 #include "host/client.h"
 #include "host/dns.h"
 #include "host/start.h"
@@ -57,6 +58,7 @@ static void print_usage(FILE *f) {
           "\n"
           "Watching:\n"
           "  --dump            print each frame, and why it was sent, on stderr\n"
+          "  --events FILE     write what the stacks tell to FILE, one JSON object a line\n"
           "  --write FILE      write frames to FILE in pcapng format, causes as packet comments\n",
           f);
 }
@@ -144,6 +146,7 @@ static int parse(int argc, char **argv, struct run_options *o) {
                                           {"lab", required_argument, NULL, 'L'},
                                           {"dump", no_argument, NULL, 'd'},
                                           {"write", required_argument, NULL, 'w'},
+                                          {"events", required_argument, NULL, 'e'},
                                           {"delay", required_argument, NULL, OPT_DELAY},
                                           {"loss", required_argument, NULL, OPT_LOSS},
                                           {"rate", required_argument, NULL, OPT_RATE},
@@ -166,6 +169,9 @@ static int parse(int argc, char **argv, struct run_options *o) {
             break;
         case 'd':
             o->dump = true;
+            break;
+        case 'e':
+            o->events_path = optarg;
             break;
         case 'w':
             o->write_path = optarg;
@@ -195,8 +201,10 @@ struct joined {
     struct private_lab private;
 };
 
+static const struct trace_format format = {.line = dump_world_line, .event = event_line};
+
 static int start_from(struct labfile *file, struct joined *ret) {
-    int err = start_private(file, dump_world_line, &ret->private);
+    int err = start_private(file, &format, &ret->private);
 
     labfile_free(file);
     if (err < 0) {
@@ -295,7 +303,7 @@ static int watch_text(const struct joined *lab, int *ret_done) {
     return err;
 }
 
-static int watch_file(const struct joined *lab, const char *path) {
+static int watch_file(const struct joined *lab, const char *path, enum proto_trace kind) {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 
     if (fd < 0) {
@@ -304,7 +312,7 @@ static int watch_file(const struct joined *lab, const char *path) {
         fprintf(stderr, "inlet run: cannot write %s: %s\n", path, strerror(-err));
         return err;
     }
-    int err = client_trace(lab->fd, fd, PROTO_TRACE_PCAPNG, false);
+    int err = client_trace(lab->fd, fd, kind, false);
 
     close(fd);
     return err;
@@ -314,7 +322,10 @@ static int watch(const struct run_options *o, const struct joined *lab, int *ret
     int err = o->dump ? watch_text(lab, ret_done) : 0;
 
     if (err == 0 && o->write_path != NULL) {
-        err = watch_file(lab, o->write_path);
+        err = watch_file(lab, o->write_path, PROTO_TRACE_PCAPNG);
+    }
+    if (err == 0 && o->events_path != NULL) {
+        err = watch_file(lab, o->events_path, PROTO_TRACE_EVENTS);
     }
     return err;
 }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 struct run_options {
-    const char *host, *lab, *write_path;
+    const char *host, *lab, *write_path, *events_path;
     const char *tap; /* of --link tap:NAME */
     bool dump;
     bool has_impair; /* --delay, --loss, --rate were given */

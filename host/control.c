@@ -346,7 +346,7 @@ static int do_trace(struct request *r) {
     int64_t kind = r->msg->arg[0];
     int fd = *r->fd;
 
-    if (fd < 0 || kind < PROTO_TRACE_TEXT || kind > PROTO_TRACE_TEXT_COLOUR) {
+    if (fd < 0 || kind < PROTO_TRACE_TEXT || kind > PROTO_TRACE_EVENTS) {
         return -EINVAL;
     }
     *r->fd = -1;

@@ -85,6 +85,12 @@ static int add_host(struct lab *lab, const struct labfile_host *h) {
     inl_config_init(&config);
     config.forward = h->forward;
     config.transparent = h->transparent;
+    struct lab_host *own = &lab->hosts[inl_world_hosts(lab->world)];
+
+    own->lab = lab;
+    own->name = h->name;
+    config.trace = trace_event;
+    config.trace_ctx = own;
     int host = inl_world_host_add(lab->world, h->name, &config);
 
     if (host < 0) {
@@ -149,14 +155,14 @@ static void raise_fd_limit(void) {
     }
 }
 
-int lab_new(const struct labfile *file, trace_line_fn line, struct lab **ret_lab) {
+int lab_new(const struct labfile *file, const struct trace_format *format, struct lab **ret_lab) {
     struct lab *lab = calloc(1, sizeof(*lab));
 
     if (lab == NULL) {
         return -ENOMEM;
     }
     lab->file = file;
-    lab->line = line;
+    lab->format = format;
     lab->listener.fd = -1;
     lab->started = loop_now();
     lab->drain_until = INL_TIME_NEVER;

@@ -86,7 +86,10 @@ struct conn {
     struct inl_sockaddr late_from, late_to;
 };
 
+struct lab;
 struct lab_host {
+    struct lab *lab;
+    const char *name;
     struct table socks; /* struct conn by engine handle */
 };
 
@@ -98,6 +101,16 @@ struct trace_sink;
 typedef size_t (*trace_line_fn)(const struct inl_world_frame *frame, const char *host,
                                 const char *link, inl_dur since, bool colour, char *buf,
                                 size_t cap);
+
+/* Makes one line of JSON of what a host's stack tells; returns its length, 0 if it cannot. */
+typedef size_t (*trace_event_fn)(const struct inl_trace *trace, const char *host, inl_dur since,
+                                 char *buf, size_t cap);
+
+/* How frames and events are shown as text; the decoder is the program's. */
+struct trace_format {
+    trace_line_fn line;
+    trace_event_fn event;
+};
 
 struct lab {
     struct loop loop;
@@ -113,7 +126,7 @@ struct lab {
     inl_time started;
     inl_time drain_until; /* a private lab without clients waits for its data to leave */
     struct trace_sink *sinks;
-    trace_line_fn line; /* NULL: frames are not shown as text */
+    const struct trace_format *format; /* NULL: nothing is shown as text */
     struct nat *nat;
     struct tap *taps;
     uint8_t buffer[PROTO_PAYLOAD_MAX]; /* scratch for one datagram or payload */
@@ -122,7 +135,7 @@ struct lab {
 /* ---- lab.c ---- */
 
 /* Makes a lab. @file must outlive it. 0 or -errno (told on stderr). */
-int lab_new(const struct labfile *file, trace_line_fn line, struct lab **ret_lab);
+int lab_new(const struct labfile *file, const struct trace_format *format, struct lab **ret_lab);
 void lab_free(struct lab *lab);
 /* Runs until DOWN, or for a private lab until its client has gone and its data has left. */
 int lab_run(struct lab *lab);
@@ -181,6 +194,7 @@ void splice_udp_done(struct conn *conn);
  * loses lines that find no room. 0 or -errno. */
 int trace_add(struct lab *lab, int fd, enum proto_trace kind, bool may_lose, uint64_t client);
 void trace_frame(void *ctx, const struct inl_world_frame *frame);
+void trace_event(void *ctx, const struct inl_trace *trace); /* ctx: struct lab_host */
 /* Hands what was written to the kernel. */
 void trace_flush(struct lab *lab);
 /* Removes the sinks of a client, or all (client 0). */

@@ -68,7 +68,12 @@ enum proto_op {
     PROTO_OP_MAX
 };
 
-enum proto_trace { PROTO_TRACE_TEXT = 1, PROTO_TRACE_PCAPNG = 2, PROTO_TRACE_TEXT_COLOUR = 3 };
+enum proto_trace {
+    PROTO_TRACE_TEXT = 1,
+    PROTO_TRACE_PCAPNG = 2,
+    PROTO_TRACE_TEXT_COLOUR = 3,
+    PROTO_TRACE_EVENTS = 4, /* JSON Lines */
+};
 
 /* An address as it travels; family 0 is "none". */
 struct proto_addr {

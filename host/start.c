@@ -77,9 +77,10 @@ static void report(int fd, int err) {
     }
 }
 
-static int private_main(const struct labfile *file, trace_line_fn line, int control, int ready) {
+static int private_main(const struct labfile *file, const struct trace_format *format, int control,
+                        int ready) {
     struct lab *lab;
-    int err = lab_new(file, line, &lab);
+    int err = lab_new(file, format, &lab);
 
     if (err == 0) {
         lab->is_private = true;
@@ -98,11 +99,11 @@ static int private_main(const struct labfile *file, trace_line_fn line, int cont
     return err < 0;
 }
 
-static int daemon_main(const struct labfile *file, trace_line_fn line, int listener, int ready,
-                       bool foreground) {
+static int daemon_main(const struct labfile *file, const struct trace_format *format, int listener,
+                       int ready, bool foreground) {
     struct loop_source stop;
     struct lab *lab;
-    int err = lab_new(file, line, &lab);
+    int err = lab_new(file, format, &lab);
 
     if (err == 0) {
         err = watch_stop(lab, &stop, foreground);
@@ -160,7 +161,8 @@ static int wait_ready(int fd) {
     return read(fd, &err, sizeof(err)) == (ssize_t)sizeof(err) ? err : -EIO;
 }
 
-int start_private(const struct labfile *file, trace_line_fn line, struct private_lab *ret) {
+int start_private(const struct labfile *file, const struct trace_format *format,
+                  struct private_lab *ret) {
     int pair[2], ready[2], room = PROTO_BUFFER_BYTES;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
@@ -179,7 +181,7 @@ int start_private(const struct labfile *file, trace_line_fn line, struct private
         close(pair[0]);
         close(ready[0]);
         lab_signals();
-        _exit(private_main(file, line, pair[1], ready[1]));
+        _exit(private_main(file, format, pair[1], ready[1]));
     }
     close(pair[1]);
     close(ready[1]); /* the lab's copy stays open as long as it lives */
@@ -205,7 +207,7 @@ void start_wait(struct private_lab *lab) {
     close(lab->alive_fd);
 }
 
-int start_daemon(const struct labfile *file, trace_line_fn line, bool foreground) {
+int start_daemon(const struct labfile *file, const struct trace_format *format, bool foreground) {
     int ready[2] = {-1, -1};
     int listener = paths_listen(file->name);
 
@@ -216,7 +218,7 @@ int start_daemon(const struct labfile *file, trace_line_fn line, bool foreground
     }
     if (foreground) {
         signal(SIGPIPE, SIG_IGN);
-        return daemon_main(file, line, listener, -1, true);
+        return daemon_main(file, format, listener, -1, true);
     }
     if (pipe2(ready, O_CLOEXEC) < 0) {
         int err = -errno;
@@ -229,7 +231,7 @@ int start_daemon(const struct labfile *file, trace_line_fn line, bool foreground
     if (side == 0) {
         close(ready[0]);
         lab_signals();
-        _exit(daemon_main(file, line, listener, ready[1], false) < 0);
+        _exit(daemon_main(file, format, listener, ready[1], false) < 0);
     }
     close(listener);
     close(ready[1]);

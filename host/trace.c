@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * trace.c - frames on the lab's links, as lines of text or as a pcapng file
+ * trace.c - frames on the lab's links, as lines of text or as a pcapng file; events as JSON
  *
- * Every frame that enters a link is told once, with its cause and its fate. A sink is a
+ * Every frame that enters a link is told once, with its cause and its fate. Events are what the
+ * hosts' stacks themselves tell (include/inlet/trace.h). A sink is a
  * descriptor that a client gave. Those of a private lab are waited for; a lab that others use loses
  * text lines, and says how many, rather than stop the network.
  */
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 1024
+#define EVENT_MAX_BYTES 2048
 
 struct trace_sink {
     struct trace_sink *next;
@@ -126,13 +128,13 @@ static void write_pcap(struct lab *lab, struct trace_sink *s, const struct inl_w
 static void write_text(struct lab *lab, struct trace_sink *s, const struct inl_world_frame *frame) {
     char line[LINE_MAX_BYTES];
 
-    if (lab->line == NULL || s->lost > 0) {
+    if (lab->format == NULL || s->lost > 0) {
         s->lost++;
         return;
     }
-    size_t n = lab->line(frame, sender(lab, frame), lab->file->links[frame->segment].name,
-                         inl_time_sub(frame->now, lab->started), s->kind == PROTO_TRACE_TEXT_COLOUR,
-                         line, sizeof(line) - 1);
+    size_t n = lab->format->line(frame, sender(lab, frame), lab->file->links[frame->segment].name,
+                                 inl_time_sub(frame->now, lab->started),
+                                 s->kind == PROTO_TRACE_TEXT_COLOUR, line, sizeof(line) - 1);
 
     line[n] = '\n';
     fwrite(line, 1, n + 1, s->text);
@@ -144,9 +146,32 @@ void trace_frame(void *ctx, const struct inl_world_frame *frame) {
     for (struct trace_sink *s = lab->sinks; s != NULL; s = s->next) {
         if (s->kind == PROTO_TRACE_PCAPNG) {
             write_pcap(lab, s, frame);
-        } else {
+        } else if (s->kind != PROTO_TRACE_EVENTS) {
             write_text(lab, s, frame);
         }
+    }
+}
+
+void trace_event(void *ctx, const struct inl_trace *trace) {
+    const struct lab_host *host = ctx;
+    struct lab *lab = host->lab;
+    char line[EVENT_MAX_BYTES];
+    size_t n = 0;
+
+    for (struct trace_sink *s = lab->sinks; s != NULL; s = s->next) {
+        if (s->kind != PROTO_TRACE_EVENTS || lab->format == NULL) {
+            continue;
+        }
+        if (n == 0) {
+            n = lab->format->event(trace, host->name, inl_time_sub(trace->now, lab->started), line,
+                                   sizeof(line) - 1);
+        }
+        if (n == 0 || s->lost > 0) {
+            s->lost++;
+            continue;
+        }
+        line[n] = '\n';
+        fwrite(line, 1, n + 1, s->text);
     }
 }
 
@@ -154,6 +179,11 @@ void trace_flush(struct lab *lab) {
     for (struct trace_sink *s = lab->sinks; s != NULL; s = s->next) {
         if (s->text == NULL) {
             continue; /* pcapng has a buffer of its own, and is flushed when it closes */
+        }
+        if (s->lost > 0 && s->kind == PROTO_TRACE_EVENTS &&
+            fprintf(s->text, "{\"name\":\"events_lost\",\"data\":{\"lines\":%llu}}\n",
+                    (unsigned long long)s->lost) > 0) {
+            s->lost = 0;
         }
         if (s->lost > 0 && fprintf(s->text, "... %llu lines lost: the reader was too slow\n",
                                    (unsigned long long)s->lost) > 0) {

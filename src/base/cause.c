@@ -5,6 +5,7 @@
  * The tables are in <inlet/cause.h>; this file turns them into arrays once.
  */
 #include <inlet/cause.h>
+#include <inlet/trace.h>
 
 #include <stddef.h>
 
@@ -17,6 +18,12 @@ struct label {
 static const struct label causes[] = {INL_CAUSE_TABLE(INL_X)};
 static const struct label drops[] = {INL_DROP_TABLE(INL_X)};
 #undef INL_X
+
+static const struct label tcp_events[] = {
+#define INL_X(sym, name, text) [INL_TCP_EVENT_##sym] = {name, text},
+    INL_TCP_EVENT_TABLE(INL_X)
+#undef INL_X
+};
 
 static const struct label unknown = {"?", "?"};
 
@@ -42,4 +49,16 @@ const char *inl_drop_name(enum inl_drop drop) {
 
 const char *inl_drop_text(enum inl_drop drop) {
     return drop_label(drop)->text;
+}
+
+static const struct label *tcp_event_label(enum inl_tcp_event event) {
+    return (size_t)event < INL_TCP_EVENT_MAX ? &tcp_events[event] : &unknown;
+}
+
+const char *inl_tcp_event_name(enum inl_tcp_event event) {
+    return tcp_event_label(event)->name;
+}
+
+const char *inl_tcp_event_text(enum inl_tcp_event event) {
+    return tcp_event_label(event)->text;
 }

@@ -318,6 +318,9 @@ static enum inl_drop known_input(struct tcp_conn *c, struct tcp_seg *seg) {
     tcp_timers_heard(c);
     drop = conn_input(c, seg);
     tcp_conn_touch(c);
+    if (drop == INL_DROP_NONE && seg->flags & TCP_ACK) {
+        tcp_trace_metrics(c);
+    }
     return drop;
 }
 

@@ -554,6 +554,11 @@ void tcp_ecn_ack(struct tcp_conn *c, const struct tcp_seg *seg);
 void tcp_ecn_reduced(struct tcp_conn *c); /* cwnd was reduced, for whatever reason */
 void tcp_ecn_on_rto(struct tcp_conn *c);  /* an RTO has passed */
 
+/* ---- trace.c ---- */
+void tcp_trace_state(const struct tcp_conn *c, enum inl_tcp_state from);
+void tcp_trace_metrics(const struct tcp_conn *c); /* an ACK was taken */
+void tcp_trace_event(const struct tcp_conn *c, enum inl_tcp_event event);
+
 /* ---- sackblocks.c ---- */
 void tcp_sackr_init(struct tcp_conn *c);
 void tcp_sackr_arrived(struct tcp_conn *c, seq_t seq); /* beyond a hole, and is in the ranges */

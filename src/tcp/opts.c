@@ -155,5 +155,6 @@ bool tcp_opt_pmtu(struct tcp_conn *c, uint32_t mtu_bytes) {
     }
     tcp_cc_mss(&c->cc, c->opt.snd_mss_bytes);
     tcp_rtxq_split(&c->rtxq, &c->tcp->env->mem, c->opt.snd_mss_bytes);
+    tcp_trace_event(c, INL_TCP_EVENT_PATH_MTU);
     return true;
 }

@@ -91,6 +91,7 @@ static void fast_enter(struct tcp_conn *c) {
     tcp_undo_begin(c);
     tcp_tlp_init(c);
     tcp_ecn_reduced(c);
+    tcp_trace_event(c, INL_TCP_EVENT_RECOVERY_BEGIN);
 }
 
 /* It was nothing: what waits to go again need not. */
@@ -101,6 +102,7 @@ static void rec_undone(struct tcp_conn *c) {
     c->rec.dupacks = 0;
     c->rec.force = TCP_FORCE_NONE;
     c->rec.recover = c->snd.una;
+    tcp_trace_event(c, INL_TCP_EVENT_UNDO);
 }
 
 /* RFC 5681 3.1: ssthresh is set for the first timeout of a segment, and then held. */
@@ -133,12 +135,14 @@ void tcp_rec_timeout(struct tcp_conn *c) {
     } else {
         tcp_undo_frto_end(c);
     }
+    tcp_trace_event(c, INL_TCP_EVENT_TIMEOUT);
 }
 
 static void timeout_over(struct tcp_conn *c) {
     c->rec.timeout = false; /* RFC 3465 2.3: the ACK that ends it belonged to it */
     tcp_undo_over(c);
     tcp_rack_recovered(c);
+    tcp_trace_event(c, INL_TCP_EVENT_RECOVERY_END);
 }
 
 /* ---- without SACK ---- */
@@ -161,6 +165,7 @@ static void reno_acked(struct tcp_conn *c, uint32_t acked_bytes, bool *ret_resta
         c->rec.fast = false;
         tcp_cc_recovered(&c->cc, tcp_snd_flight(c));
         tcp_undo_over(c);
+        tcp_trace_event(c, INL_TCP_EVENT_RECOVERY_END);
         return;
     }
     tcp_cc_partial(&c->cc, acked_bytes);
@@ -232,6 +237,7 @@ static void sack_ack(struct tcp_conn *c, const struct tcp_acked *a) {
         tcp_cc_exit_recovery(&c->cc);
         tcp_undo_over(c);
         tcp_rack_recovered(c);
+        tcp_trace_event(c, INL_TCP_EVENT_RECOVERY_END);
     }
     lost = tcp_rack_detect(c);
     sack_found(c, lost, c->tcp->ack.prior_bytes, a->delivered, a->acked > 0);

@@ -160,5 +160,6 @@ void tcp_sack_renege(struct tcp_conn *c) {
     if (c->rtxq.n > 0 && tcp_rtxq_at(&c->rtxq, 0)->flags & TCP_RTX_SACKED) {
         c->tcp->sack_reneges++;
         tcp_rtxq_unmark_all(&c->rtxq, TCP_RTX_SACKED);
+        tcp_trace_event(c, INL_TCP_EVENT_RENEGED);
     }
 }

@@ -44,7 +44,10 @@ static void state_count(struct tcp *tcp, enum inl_tcp_state from, enum inl_tcp_s
 }
 
 void tcp_state_set(struct tcp_conn *c, enum inl_tcp_state to) {
-    assert(tcp_state_may((enum inl_tcp_state)c->state, to));
-    state_count(c->tcp, (enum inl_tcp_state)c->state, to);
+    enum inl_tcp_state from = (enum inl_tcp_state)c->state;
+
+    assert(tcp_state_may(from, to));
+    state_count(c->tcp, from, to);
     c->state = (uint8_t)to;
+    tcp_trace_state(c, from);
 }

@@ -69,6 +69,7 @@ void tcp_tlp_sent(struct tcp_conn *c, bool again) {
     c->rack.tlp_rtt = false;
     c->tcp->loss_probes++;
     tcp_tmr_clear(c, TCP_TMR_TLP);
+    tcp_trace_event(c, INL_TCP_EVENT_PROBE_TAIL);
 }
 
 void tcp_tlp_rtt(struct tcp_conn *c) {

@@ -8,8 +8,11 @@ usage: programs.py INLET CASE [CALLS_PROGRAM]
 import hashlib
 import json
 import os
+import pathlib
 import signal
 import subprocess
+import sys
+import xml.etree.ElementTree
 
 import harness
 from harness import Lab, check, need
@@ -256,17 +259,35 @@ def peer_killed(inlet, program):
         check(server.wait(60) == 137, "status")
 
 
+def check_events(lab):
+    """Every line is JSON, both ends tell of the whole connection, and the plot is good XML."""
+    events = [json.loads(line) for line in (lab.dir / "events").read_text().splitlines()]
+    states = {(e["host"], e["data"]["new"]) for e in events if e["name"] == "tcp:state_updated"}
+    check(("client", "ESTABLISHED") in states and ("server", "ESTABLISHED") in states, str(states))
+    causes = {e["data"]["cause"] for e in events if e["name"] == "tcp:packet_sent"}
+    check({"syn", "syn-ack", "handshake-ack", "fin"} <= causes, str(causes))
+    check(any(e["name"] == "recovery:metrics_updated" and e["data"]["cwnd"] > 0 for e in events), "metrics")
+    check(all(a["time"] <= b["time"] for a, b in zip(events, events[1:])), "order of time")
+    plot = pathlib.Path(__file__).resolve().parents[2] / "examples/plot-events"
+    done = subprocess.run([sys.executable, plot, lab.dir / "events", "--host", "server"], capture_output=True,
+                          text=True, timeout=60, check=False)
+    check(done.returncode == 0, done.stderr)
+    check(len(xml.etree.ElementTree.fromstring(done.stdout).findall("{*}path")) >= 5, "paths in the plot")
+
+
 def watching(inlet):
     curl_program, _ = need("curl", "python3")
     with Lab(inlet) as lab:
         make_file(lab, 1000)
         serve(lab)
         capture = lab.dir / "out.pcapng"
-        done = lab.command("run", "--host", "client", "--dump", "--write", str(capture), "--",
+        done = lab.command("run", "--host", "client", "--dump", "--write", str(capture),
+                           "--events", str(lab.dir / "events"), "--",
                            curl_program, "-sS", "-o", "/dev/null", "http://10.0.0.2:8000/file")
         check(done.returncode == 0, done.stderr)
         for text in ("Flags [S]", "handshake: the application connects", "Flags [S.]"):
             check(text in done.stderr, f"{text} is not in the dump:\n{done.stderr}")
+        check_events(lab)
         data = capture.read_bytes()
         check(data[:4] == b"\x0a\x0d\x0d\x0a" and b"handshake: answers a SYN" in data, "pcapng")
 

@@ -146,7 +146,11 @@ static void test_time_does_not_go_back(void **state) {
 /* ---- traces ---- */
 
 struct seen {
-    int n[3];
+    int n[INL_TRACE_TCP_EVENT + 1];
+    int events[INL_TCP_EVENT_MAX];
+    uint32_t states; /* a bit for each one entered */
+    enum inl_tcp_state from, state;
+    uint32_t cwnd_bytes;
     enum inl_cause cause;
     enum inl_drop drop;
     uint64_t owner;
@@ -159,6 +163,23 @@ static void on_trace(void *ctx, const struct inl_trace *t) {
     struct seen *seen = ctx;
 
     seen->n[t->kind]++;
+    if (t->tcp) {
+        assert_null(t->data);
+        assert_true(is_addr(t->tcp->local, "10.0.0.1") || is_addr(t->tcp->local, "10.0.0.2"));
+        assert_int_equal(t->tcp->local->port == 80, t->tcp->remote->port != 80);
+        if (t->tcp->local->port == 80) {
+            return; /* one end tells enough */
+        }
+        seen->states |= 1u << t->tcp->state;
+        seen->from = t->tcp->from;
+        seen->state = t->tcp->state;
+        seen->cwnd_bytes = t->tcp->cwnd_bytes;
+        seen->owner = t->owner;
+        if (t->kind == INL_TRACE_TCP_EVENT) {
+            seen->events[t->tcp->event]++;
+        }
+        return;
+    }
     seen->link = t->link;
     seen->len = t->len_bytes;
     if (t->kind == INL_TRACE_RX) {
@@ -170,6 +191,54 @@ static void on_trace(void *ctx, const struct inl_trace *t) {
     for (size_t i = 0; i < t->len_bytes; i++) {
         seen->sum += t->data[i]; /* the whole frame can be read, says ASan */
     }
+}
+
+/* A connection tells each state that it enters, what each ACK teaches, and its timeouts. */
+static void test_trace_of_connections(void **state) {
+    static const char data[100];
+    struct seen seen = {.link = -1};
+    struct inl_config config;
+    uint32_t first;
+    inl_sock a, b;
+    struct rig r;
+    char buf[200];
+
+    (void)state;
+    rig_config(&config);
+    config.trace = on_trace;
+    config.trace_ctx = &seen;
+    rig_init_with(&r, &config);
+    rig_pair(&r, &a, &b);
+    assert_int_equal(inl_set_owner(r.host[0], a, 9), 0);
+    assert_int_equal(seen.states, 1u << INL_TCP_SYN_SENT | 1u << INL_TCP_ESTABLISHED);
+    assert_int_equal(seen.n[INL_TRACE_TCP_EVENT], 0);
+    first = seen.cwnd_bytes;
+    assert_true(first > 0);
+    assert_int_equal(inl_send(r.host[0], a, data, sizeof(data), 0), sizeof(data));
+    rig_settle(&r);
+    rig_pass(&r, INL_S);
+    assert_true(seen.n[INL_TRACE_TCP_METRICS] >= 1);
+    assert_int_equal(seen.owner, 9);
+
+    r.cut = true;
+    assert_int_equal(inl_send(r.host[0], a, data, sizeof(data), 0), sizeof(data));
+    rig_settle(&r);
+    rig_pass(&r, 3 * INL_S);
+    assert_true(seen.events[INL_TCP_EVENT_TIMEOUT] >= 2);
+    assert_true(seen.cwnd_bytes < first);
+    r.cut = false;
+    rig_pass(&r, 20 * INL_S);
+    assert_int_equal(seen.events[INL_TCP_EVENT_RECOVERY_END], 1);
+    assert_int_equal(inl_recv(r.host[1], b, buf, sizeof(buf), 0), 2 * sizeof(data));
+
+    assert_int_equal(inl_close(r.host[0], a), 0);
+    rig_settle(&r);
+    assert_int_equal(inl_close(r.host[1], b), 0);
+    rig_settle(&r);
+    rig_pass(&r, INL_S);
+    assert_true((seen.states & 1u << INL_TCP_FIN_WAIT_1) &&
+                (seen.states & 1u << INL_TCP_TIME_WAIT));
+    rig_done(&r);
 }
 
 static void test_trace(void **state) {
@@ -449,6 +518,7 @@ int main(void) {
         cmocka_unit_test(test_sources_take_turns),
         cmocka_unit_test(test_time_does_not_go_back),
         cmocka_unit_test(test_trace),
+        cmocka_unit_test(test_trace_of_connections),
         cmocka_unit_test(test_loopback),
         cmocka_unit_test(test_loopback_is_not_reached_from_outside),
         cmocka_unit_test(test_loopback_work_is_bounded),
