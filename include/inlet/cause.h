@@ -86,6 +86,7 @@
     X(TCP_RST_UNREAD, "rst-unread", "reset: closed with unread data (RFC 9293 3.6.1)")             \
     X(TCP_RST_AFTER_CLOSE, "rst-after-close", "reset: data came after close")                      \
     X(TCP_RST_TIMEOUT, "rst-timeout", "reset: retransmission limit reached")                       \
+    X(TCP_RST_ECN, "rst-ecn", "reset: asked for two kinds of ECN feedback (RFC 9768 3.1.5)")       \
     X(TCP_RST_NOT_ACCEPTED, "rst-not-accepted", "reset: the listener closed before accept")        \
     X(TCP_RST_NO_MEMORY, "rst-no-memory", "reset: out of memory")
 

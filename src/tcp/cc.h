@@ -57,6 +57,7 @@ struct tcp_rate_sample {
  * struct tcp_cc_ack - what one ACK said
  * @acked_bytes:     by the acknowledgement number; 0 for a duplicate
  * @delivered_bytes: newly known to have arrived: @acked that no SACK had told of, and newly SACKed
+ * @delivered_segs:  the same in segments
  * @lost_bytes:      newly marked lost
  * @prior_bytes:     in flight before this ACK
  * @flight_bytes:    in flight now
@@ -72,6 +73,7 @@ struct tcp_cc_ack {
     inl_time now;
     uint32_t acked_bytes;
     uint32_t delivered_bytes;
+    uint32_t delivered_segs;
     uint32_t lost_bytes;
     uint32_t prior_bytes;
     uint32_t flight_bytes;

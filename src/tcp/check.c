@@ -163,6 +163,9 @@ static const char *check_ecn(const struct tcp_conn *c) {
     const struct tcp_ecn *e = &c->ecn;
 
     TCP_CHECK(e->mode != TCP_ECN_NONE || !(e->echo || e->cwr_due || e->reduced || e->hold));
+    TCP_CHECK(!e->acc || e->mode == TCP_ECN_ACCURATE);
+    TCP_CHECK(e->mode != TCP_ECN_ACCURATE || e->acc || !tcp_state_synced(c));
+    TCP_CHECK(!e->acc || e->acc->r_cep - e->acc->acked_cep < UINT32_MAX / 2);
     TCP_CHECK(!e->reduced || seq_le(e->reduced_end, c->snd.nxt));
     return NULL;
 }

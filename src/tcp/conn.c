@@ -73,6 +73,7 @@ static void conn_release(struct tcp_conn *c) {
     tcp_timers_stop(c);
     tcp_snd_purge(c);
     tcp_rtxq_done(&c->rtxq, &c->tcp->env->mem);
+    tcp_ecn_done(c);
     tcp_listen_forget(c);
     tcp_mem_update(c);
     if (c->orphan) {

@@ -306,18 +306,44 @@ struct tcp_sackr {
 };
 
 /* Owner: ecn.c. */
-enum tcp_ecn_mode { TCP_ECN_NONE, TCP_ECN_CLASSIC };
+enum tcp_ecn_mode { TCP_ECN_NONE, TCP_ECN_CLASSIC, TCP_ECN_ACCURATE };
+
+/* Owner: accecn.c. The counters are those of RFC 9768 3.2: r_ what came here, s_ what the peer
+ * says came there. In this order: bytes with ECT(0), CE, ECT(1). */
+struct tcp_accecn {
+    uint32_t r_cep;
+    uint32_t s_cep;
+    uint32_t option_cep; /* s_cep at the last option that came */
+    uint32_t acked_cep;  /* r_cep on the last segment that was sent */
+    uint32_t r_count[3];
+    uint32_t s_count[3];
+    seq_t test_seq;         /* our first data with the option, while testing */
+    uint32_t ack_pkts;      /* packets that an ACK covers, smoothed, fixed point */
+    uint8_t ever;           /* bits of r_count that ever changed */
+    uint8_t news;           /* and since the last option */
+    bool last_ce : 1;       /* the last packet had CE */
+    bool handshake_ack : 1; /* the next pure ACK tells of the SYN-ACK's ECN field */
+    bool option_test : 1;   /* the first data shall have an option */
+    bool testing : 1;       /* it has, and is not acknowledged */
+    bool option_off : 1;    /* the path does not like options: send none */
+    bool option_bad : 1;    /* the peer's options are wiped: do not read them */
+    bool deaf : 1;          /* the peer's flags are wiped: do not read them */
+};
 
 struct tcp_ecn {
-    seq_t reduced_end; /* snd.nxt when cwnd was last reduced */
-    uint8_t mode;      /* enum tcp_ecn_mode */
-    uint8_t asked;     /* the same: what our first SYN asks for */
-    bool decided : 1;  /* mode is the handshake's result and does not change any more */
-    bool no_ect : 1;   /* what we send is not ECN-capable */
-    bool echo : 1;     /* classic: ECE on every segment until CWR comes */
-    bool cwr_due : 1;  /* classic: CWR on the next new data */
-    bool reduced : 1;  /* until an ACK beyond reduced_end no mark counts */
-    bool hold : 1;     /* cwnd cannot get smaller: no new data before an RTO has passed */
+    struct tcp_accecn *acc; /* mode accurate, from ESTABLISHED on */
+    seq_t reduced_end;      /* snd.nxt when cwnd was last reduced */
+    uint8_t mode;           /* enum tcp_ecn_mode */
+    uint8_t asked;          /* the same: what our first SYN asks for */
+    uint8_t syn_field;      /* the ECN field of the latest SYN or SYN-ACK that came */
+    bool decided : 1;       /* mode is the handshake's result and does not change any more */
+    bool no_ect : 1;        /* what we send is not ECN-capable */
+    bool echo : 1;          /* classic: ECE on every segment until CWR comes */
+    bool cwr_due : 1;       /* classic: CWR on the next new data */
+    bool reduced : 1;       /* until an ACK beyond reduced_end no mark counts */
+    bool syn_marked : 1;    /* a handshake segment of ours was: to be answered when established */
+    bool again : 1;         /* this SYN-ACK is not the first one */
+    bool hold : 1;          /* cwnd cannot get smaller: no new data before an RTO has passed */
 };
 
 /* Owner: urgent.c. */

@@ -6,9 +6,10 @@
  * if the sender said that it understands marks: ECT(0) in the IP header. Three flags of the TCP
  * header agree on that in the handshake, and then carry what was seen back to the sender.
  *
- * The handshake ends in a mode, fixed by the first SYN or SYN-ACK: none, or classic, where ECE
- * says "a mark was seen" until CWR says "I have slowed down". A SYN that asks in vain is sent again
- * without asking, because some paths drop what they do not know.
+ * The handshake ends in a mode, fixed by the first SYN or SYN-ACK (RFC 9768 3.1, table 2): none;
+ * classic, where ECE says "a mark was seen" until CWR says "I have slowed down"; accurate, where
+ * the flags count marks (accecn.c). A SYN that asks in vain is sent again without asking, because
+ * some paths drop what they do not know.
  *
  * The sender answers a mark as it answers a loss, once a window of data: after a reduction it
  * hears no more of it until something sent later than the reduction is acknowledged. CWR goes out
@@ -27,17 +28,28 @@
 #include "tcp/internal.h"
 #include "wire/ipproto.h"
 
+#define ECN_FLAGS (TCP_AE | TCP_CWR | TCP_ECE)
+
 /* ---- handshake ---- */
 
 enum tcp_ecn_mode tcp_ecn_offered(enum inl_ecn wanted, uint16_t syn_flags) {
-    bool setup = (syn_flags & (TCP_CWR | TCP_ECE)) == (TCP_CWR | TCP_ECE);
+    if (wanted == INL_ECN_OFF || !(syn_flags & ECN_FLAGS)) {
+        return TCP_ECN_NONE;
+    }
+    /* RFC 9768 3.1.3: what has no meaning yet counts as its successors will want it to */
+    return (syn_flags & ECN_FLAGS) == (TCP_CWR | TCP_ECE) ? TCP_ECN_CLASSIC : TCP_ECN_ACCURATE;
+}
 
-    return wanted != INL_ECN_OFF && setup ? TCP_ECN_CLASSIC : TCP_ECN_NONE;
+bool tcp_ecn_contradicts(uint16_t syn_flags, uint16_t later_syn_flags) {
+    return syn_flags & ECN_FLAGS && later_syn_flags & ECN_FLAGS &&
+           tcp_ecn_offered(INL_ECN_ON, syn_flags) != tcp_ecn_offered(INL_ECN_ON, later_syn_flags);
 }
 
 void tcp_ecn_init(struct tcp_conn *c) {
     c->ecn = (struct tcp_ecn){
-        .asked = c->opts.ecn >= INL_ECN_ON || c->cc.ops->exact_ecn ? TCP_ECN_CLASSIC : TCP_ECN_NONE,
+        .asked = c->opts.ecn == INL_ECN_ACCURATE                     ? TCP_ECN_ACCURATE
+                 : c->opts.ecn == INL_ECN_ON || c->cc.ops->exact_ecn ? TCP_ECN_CLASSIC
+                                                                     : TCP_ECN_NONE,
     };
 }
 
@@ -51,6 +63,7 @@ void tcp_ecn_syn(struct tcp_conn *c, const struct tcp_seg *seg) {
     if (!c->passive && mode > c->ecn.asked) {
         mode = c->ecn.asked; /* both ends asked: the lesser holds */
     }
+    c->ecn.syn_field = seg->rx->tos & IP_ECN_MASK;
     if (!c->ecn.decided) {
         c->ecn.mode = mode;
         c->ecn.decided = true;
@@ -59,23 +72,82 @@ void tcp_ecn_syn(struct tcp_conn *c, const struct tcp_seg *seg) {
     }
 }
 
-void tcp_ecn_synack(struct tcp_conn *c, const struct tcp_seg *seg) {
-    bool setup = (seg->flags & (TCP_CWR | TCP_ECE)) == TCP_ECE; /* both: reflected by a fool */
+/* What a SYN-ACK makes of what we asked for: RFC 3168 6.1.1, RFC 9768 table 2. */
+static enum tcp_ecn_mode ecn_answer(const struct tcp_conn *c, uint16_t flags) {
+    unsigned bits = flags & ECN_FLAGS;
 
+    if (c->ecn.asked == TCP_ECN_CLASSIC) {
+        /* ECE and CWR: reflected by a fool. AE has no meaning here */
+        return (bits & (TCP_CWR | TCP_ECE)) == TCP_ECE ? TCP_ECN_CLASSIC : TCP_ECN_NONE;
+    }
+    if (c->ecn.asked == TCP_ECN_NONE || bits == 0 || bits == ECN_FLAGS) {
+        return TCP_ECN_NONE;
+    }
+    return bits == TCP_ECE ? TCP_ECN_CLASSIC : TCP_ECN_ACCURATE;
+}
+
+/* Our SYN was not ECT. A peer that saw it otherwise is behind somebody who changes the field. */
+static void ecn_check_syn_field(struct tcp_conn *c, uint16_t flags) {
+    unsigned bits = flags & ECN_FLAGS;
+
+    if (bits != TCP_CWR && bits != (TCP_AE | TCP_ECE)) {
+        c->ecn.no_ect = true;
+        c->ecn.syn_marked = bits == (TCP_AE | TCP_CWR);
+    }
+}
+
+void tcp_ecn_synack(struct tcp_conn *c, const struct tcp_seg *seg) {
+    enum tcp_ecn_mode mode = ecn_answer(c, seg->flags);
+
+    c->ecn.syn_field = seg->rx->tos & IP_ECN_MASK;
     if (c->ecn.decided) {
-        c->ecn.no_ect |= !setup;
+        c->ecn.no_ect |= mode == TCP_ECN_NONE;
         return;
     }
     c->ecn.decided = true;
-    c->ecn.mode = setup && c->ecn.asked != TCP_ECN_NONE ? TCP_ECN_CLASSIC : TCP_ECN_NONE;
+    c->ecn.mode = (uint8_t)mode;
+    if (mode != TCP_ECN_ACCURATE) {
+        return;
+    }
+    ecn_check_syn_field(c, seg->flags);
+    if (tcp_accecn_begin(c)) {
+        tcp_accecn_client(c, seg);
+    } else {
+        c->ecn.mode = TCP_ECN_NONE; /* the peer takes zeros for a path that wipes flags */
+    }
+}
+
+void tcp_ecn_handshake(struct tcp_conn *c, const struct tcp_seg *seg) {
+    if (c->ecn.mode != TCP_ECN_ACCURATE || c->ecn.acc) {
+        return;
+    }
+    if (!tcp_accecn_begin(c)) {
+        c->ecn.mode = TCP_ECN_NONE;
+        return;
+    }
+    c->ecn.no_ect |= c->rtt.syn_rtx >= 2; /* a SYN-ACK has left without a word of ECN */
+    c->ecn.syn_marked = tcp_accecn_server(c, seg);
+}
+
+void tcp_ecn_established(struct tcp_conn *c) {
+    if (c->ecn.syn_marked) {
+        c->ecn.syn_marked = false;
+        tcp_cc_ecn(&c->cc, c->cc.cwnd_bytes);
+        tcp_ecn_reduced(c);
+    }
+}
+
+void tcp_ecn_done(struct tcp_conn *c) {
+    tcp_accecn_end(c);
 }
 
 /* ---- what leaves ---- */
 
 static uint16_t ecn_syn_flags(const struct tcp_conn *c) {
-    bool ask = c->ecn.asked != TCP_ECN_NONE && c->rtt.syn_rtx == 0;
-
-    return ask ? TCP_ECE | TCP_CWR : 0;
+    if (c->ecn.asked == TCP_ECN_ACCURATE && c->rtt.syn_rtx <= 1) {
+        return ECN_FLAGS; /* RFC 9768 3.1.4.1: twice */
+    }
+    return c->ecn.asked == TCP_ECN_CLASSIC && c->rtt.syn_rtx == 0 ? TCP_ECE | TCP_CWR : 0;
 }
 
 static bool ecn_is_new_data(const struct tcp_plan *plan) {
@@ -93,7 +165,10 @@ uint16_t tcp_ecn_flags(const struct tcp_conn *c, const struct tcp_plan *plan) {
         return 0;
     }
     if (plan->flags & TCP_SYN) {
-        return TCP_ECE;
+        return c->ecn.mode == TCP_ECN_ACCURATE ? tcp_accecn_synack(c) : TCP_ECE;
+    }
+    if (c->ecn.mode == TCP_ECN_ACCURATE) {
+        return tcp_accecn_flags(c, plan);
     }
     if (c->ecn.echo) {
         flags |= TCP_ECE;
@@ -112,11 +187,18 @@ uint8_t tcp_ecn_field(const struct tcp_conn *c, const struct tcp_plan *plan) {
 }
 
 void tcp_ecn_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
-    if ((plan->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && ecn_syn_flags(c) == 0) {
-        c->ecn.no_ect = true;
+    if ((plan->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && c->ecn.asked != TCP_ECN_ACCURATE &&
+        ecn_syn_flags(c) == 0) {
+        c->ecn.no_ect = true; /* RFC 9768 3.1.5: a client of accurate feedback need not care */
     }
     if (ecn_is_new_data(plan)) {
         c->ecn.cwr_due = false;
+    }
+    if (c->ecn.acc) {
+        struct tcp_opts opts;
+
+        tcp_opt_fill(c, plan->flags, plan->data_len, &opts); /* as it was built */
+        tcp_accecn_sent(c, plan, &opts);
     }
 }
 
@@ -125,6 +207,9 @@ void tcp_ecn_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
 void tcp_ecn_input(struct tcp_conn *c, const struct tcp_seg *seg) {
     bool ce = (seg->rx->tos & IP_ECN_MASK) == IP_ECN_CE;
 
+    if (c->ecn.acc) {
+        tcp_accecn_input(c, seg);
+    }
     if (c->ecn.mode != TCP_ECN_CLASSIC) {
         return;
     }
@@ -177,8 +262,11 @@ void tcp_ecn_ack(struct tcp_conn *c, const struct tcp_seg *seg) {
     if (c->ecn.mode == TCP_ECN_NONE) {
         return;
     }
-    if (c->ecn.mode == TCP_ECN_CLASSIC && seg->flags & TCP_ECE) {
+    if (c->ecn.acc ? tcp_accecn_ack(c, seg) : (seg->flags & TCP_ECE) != 0) {
         c->tcp->ack.ece = true; /* no growth by this ACK */
+        if (!c->ecn.acc) {
+            c->tcp->ack.ce_bytes = c->tcp->ack.delivered_bytes; /* it tells no better */
+        }
         ecn_congestion(c, seg->ack);
     }
     if (c->ecn.reduced && !c->ecn.cwr_due && seq_gt(seg->ack, c->ecn.reduced_end)) {

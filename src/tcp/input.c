@@ -65,7 +65,7 @@ static bool step_syn_again(struct tcp_conn *c, struct tcp_seg *seg) {
         /* simultaneous open: the SYN is known; what remains begins at rcv_nxt */
         tcp_ecn_synack(c, seg);
         seg->seq = seq_add(seg->seq, 1);
-        seg->flags &= (uint16_t) ~(TCP_SYN | TCP_URG | TCP_AE | TCP_CWR | TCP_ECE);
+        seg->flags &= (uint16_t) ~(TCP_SYN | TCP_URG); /* ECN flags read as those of an ACK */
         return false;
     }
     tcp_ecn_syn(c, seg);
@@ -89,6 +89,7 @@ static enum inl_drop step_sequence(struct tcp_conn *c, struct tcp_seg *seg) {
         return INL_DROP_NONE;
     }
     if (seg->flags & TCP_SYN) {
+        tcp_accecn_synack_again(c, seg);
         tcp_challenge(c, INL_CAUSE_TCP_CHALLENGE_SYN); /* RFC 5961 4.2: whatever its number */
         return INL_DROP_TCP_BAD_SYN;
     }
@@ -164,6 +165,7 @@ static enum inl_drop syn_received_ack(struct tcp_conn *c, const struct tcp_seg *
     if (!tcp_listen_may_establish(c)) {
         return INL_DROP_TCP_BACKLOG_FULL;
     }
+    tcp_ecn_handshake(c, seg);
     tcp_ack_new(c, seg);
     tcp_established(c, seg);
     return INL_DROP_NONE;

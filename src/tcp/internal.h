@@ -558,6 +558,27 @@ void tcp_ecn_on_rto(struct tcp_conn *c);  /* an RTO has passed */
 void tcp_trace_state(const struct tcp_conn *c, enum inl_tcp_state from);
 void tcp_trace_metrics(const struct tcp_conn *c); /* an ACK was taken */
 void tcp_trace_event(const struct tcp_conn *c, enum inl_tcp_event event);
+void tcp_ecn_handshake(struct tcp_conn *c, const struct tcp_seg *seg); /* ACK of our SYN-ACK */
+void tcp_ecn_established(struct tcp_conn *c); /* the window is there: answers what was marked */
+void tcp_ecn_done(struct tcp_conn *c);
+/* RFC 9768 3.1.5: who asks for both kinds of feedback in one handshake is reset. */
+bool tcp_ecn_contradicts(uint16_t syn_flags, uint16_t later_syn_flags);
+
+/* ---- accecn.c: called by ecn.c; and by opts.c ---- */
+bool tcp_accecn_begin(struct tcp_conn *c); /* false: no memory */
+void tcp_accecn_end(struct tcp_conn *c);
+uint16_t tcp_accecn_synack(const struct tcp_conn *c); /* flags of our SYN-ACK */
+uint16_t tcp_accecn_flags(const struct tcp_conn *c, const struct tcp_plan *plan);
+void tcp_accecn_client(struct tcp_conn *c, const struct tcp_seg *synack);
+void tcp_accecn_synack_again(struct tcp_conn *c, const struct tcp_seg *seg);
+bool tcp_accecn_server(struct tcp_conn *c, const struct tcp_seg *seg);
+void tcp_accecn_input(struct tcp_conn *c, const struct tcp_seg *seg);
+bool tcp_accecn_ack(struct tcp_conn *c, const struct tcp_seg *seg); /* true: marks are new */
+/* The option, if it is due and fits into room. */
+void tcp_accecn_fill(const struct tcp_conn *c, uint16_t flags, uint32_t data_len, uint32_t room,
+                     struct tcp_opts *ret);
+uint32_t tcp_accecn_reserve(const struct tcp_conn *c); /* what it takes beside data */
+void tcp_accecn_sent(struct tcp_conn *c, const struct tcp_plan *plan, const struct tcp_opts *o);
 
 /* ---- sackblocks.c ---- */
 void tcp_sackr_init(struct tcp_conn *c);

@@ -89,6 +89,7 @@ void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg) {
     tcp_rwnd_established(c);
     tcp_rtt_established(c);
     tcp_cc_start(&c->cc, c->opt.snd_mss_bytes, initial_window_segs(c));
+    tcp_ecn_established(c);
     tcp_timers_established(c);
     if (c->passive) {
         tcp_listen_established(c);
@@ -116,7 +117,11 @@ static enum inl_drop syn_sent_synack(struct tcp_conn *c, struct tcp_seg *seg) {
     tcp_rwnd_start(c);
     tcp_ack_new(c, seg);
     tcp_established(c, seg);
-    tcp_ackd_now(c, INL_CAUSE_TCP_HANDSHAKE_ACK);
+    if (c->ecn.acc) {
+        tcp_ackd_pure(c, INL_CAUSE_TCP_HANDSHAKE_ACK); /* RFC 9768 3.2.2.1: before any data */
+    } else {
+        tcp_ackd_now(c, INL_CAUSE_TCP_HANDSHAKE_ACK);
+    }
     seg->seq = seq_add(seg->seq, 1);
     seg->flags &= (uint16_t) ~(TCP_SYN | TCP_URG); /* nothing is urgent in a SYN */
     return tcp_segment_text(c, seg);

@@ -18,6 +18,7 @@
 #define TS_BYTES 12u        /* timestamps with their padding */
 #define SACK_FIXED_BYTES 4u /* SACK without its blocks, with padding */
 #define SACK_BLOCK_BYTES 8u
+#define SACK_BLOCKS_FIRST 2u
 #define DATA_MIN 8u /* whatever the options leave */
 
 static uint32_t min32(uint32_t a, uint32_t b) {
@@ -102,10 +103,14 @@ static void opt_syn(const struct tcp_conn *c, bool synack, struct tcp_opts *ret)
     if (synack ? c->ts.ok : cfg->timestamps) {
         tcp_ts_fill(c, ret);
     }
+    if (synack) {
+        tcp_accecn_fill(c, TCP_SYN | TCP_ACK, 0, TCP_OPTS_MAX_BYTES - (uint32_t)tcp_opts_len(ret),
+                        ret);
+    }
 }
 
-/* How many SACK blocks fit beside so much data and the timestamps. */
-static unsigned opt_sack_room(const struct tcp_conn *c, uint32_t data_len) {
+/* Bytes for options beside so much data and the timestamps. */
+static uint32_t opt_bytes_room(const struct tcp_conn *c, uint32_t data_len) {
     uint32_t bytes = TCP_OPTS_MAX_BYTES - (c->ts.ok ? TS_BYTES : 0);
 
     if (data_len > 0) {
@@ -113,7 +118,25 @@ static unsigned opt_sack_room(const struct tcp_conn *c, uint32_t data_len) {
 
         bytes = min32(bytes, mss > data_len ? mss - data_len : 0);
     }
+    return bytes;
+}
+
+static unsigned opt_sack_fits(uint32_t bytes) {
     return bytes > SACK_FIXED_BYTES ? (bytes - SACK_FIXED_BYTES) / SACK_BLOCK_BYTES : 0;
+}
+
+static uint32_t opt_sack_bytes(uint32_t blocks) {
+    return blocks > 0 ? SACK_FIXED_BYTES + blocks * SACK_BLOCK_BYTES : 0;
+}
+
+/* RFC 9768 3.2.3.3: two SACK blocks go before feedback of marks, and that before more blocks. */
+static void opt_accecn(const struct tcp_conn *c, uint16_t flags, uint32_t data_len,
+                       struct tcp_opts *ret) {
+    uint32_t room = opt_bytes_room(c, data_len);
+    uint32_t blocks = tcp_sackr_due(c) ? min32(tcp_sackr_count(c), SACK_BLOCKS_FIRST) : 0;
+    uint32_t sack = opt_sack_bytes(min32(blocks, opt_sack_fits(room)));
+
+    tcp_accecn_fill(c, flags, data_len, room - sack, ret);
 }
 
 void tcp_opt_fill(const struct tcp_conn *c, uint16_t flags, uint32_t data_len,
@@ -127,14 +150,20 @@ void tcp_opt_fill(const struct tcp_conn *c, uint16_t flags, uint32_t data_len,
     if (c->ts.ok) {
         tcp_ts_fill(c, ret);
     }
+    if (c->ecn.acc) {
+        opt_accecn(c, flags, data_len, ret);
+    }
     if (tcp_sackr_due(c)) {
-        tcp_sackr_fill(c, opt_sack_room(c, data_len), ret);
+        uint32_t taken = (uint32_t)tcp_opts_len(ret) - (c->ts.ok ? TS_BYTES : 0);
+
+        tcp_sackr_fill(c, opt_sack_fits(opt_bytes_room(c, data_len) - taken), ret);
     }
 }
 
 uint32_t tcp_opt_room(const struct tcp_conn *c) {
-    uint32_t blocks = min32(tcp_sackr_count(c), opt_sack_room(c, 0));
-    uint32_t bytes = blocks > 0 ? SACK_FIXED_BYTES + blocks * SACK_BLOCK_BYTES : 0;
+    uint32_t marks = c->ecn.acc ? tcp_accecn_reserve(c) : 0;
+    uint32_t blocks = min32(tcp_sackr_count(c), opt_sack_fits(opt_bytes_room(c, 0) - marks));
+    uint32_t bytes = marks + opt_sack_bytes(blocks);
 
     return c->opt.snd_mss_bytes > bytes + DATA_MIN ? c->opt.snd_mss_bytes - bytes
                                                    : c->opt.snd_mss_bytes;

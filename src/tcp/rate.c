@@ -74,6 +74,7 @@ void tcp_rate_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t 
     c->rate.delivered += bytes;
     c->rate.delivered_at = c->tcp->env->now;
     c->tcp->ack.delivered_bytes += bytes;
+    c->tcp->ack.delivered_segs++;
     if (inl_time_is_never(c->tcp->ack_sent) || !inl_time_before(rtx->sent, c->tcp->ack_sent)) {
         c->tcp->ack_sent = rtx->sent;
         c->tcp->ack_rate = rtx->rate;

@@ -126,6 +126,8 @@ static void syn_send(struct tcp *tcp, struct tcp_listener *l, const struct tcp_s
         env_drop(tcp->env, INL_DROP_NO_MEMORY);
         return;
     }
+    c.rtt.syn_rtx = s->rtx;
+    c.ecn.again = s->again;
     tcp->out_segs++;
     tcp_build(&c, plan, pkt);
 }
@@ -167,6 +169,26 @@ static void syn_challenge(struct tcp *tcp, struct tcp_syn *s, enum inl_cause cau
     }
     s->chal_n++;
     syn_send(tcp, s->listener, s, &plan);
+}
+
+static void syn_send_rst(struct tcp *tcp, const struct tcp_syn *s, enum inl_cause cause) {
+    const struct tcp_listener *l = s->listener;
+    const struct tcp_reply rst = {
+        .src = &s->local,
+        .dst = &s->remote,
+        .sport = s->lport,
+        .dport = s->rport,
+        .seq = seq_add(s->iss, 1),
+        .ack = seq_add(s->said.seq, 1),
+        .flags = TCP_RST | TCP_ACK,
+        .scope = s->scope,
+        .ttl = l->opts.ttl,
+        .tos = l->opts.tos,
+        .owner = l->opts.owner,
+        .cause = cause,
+    };
+
+    tcp_reply_send(tcp, &rst);
 }
 
 /* ---- a SYN for a listener ---- */
@@ -265,6 +287,11 @@ static enum inl_drop syn_paws(struct tcp *tcp, struct tcp_syn *s, const struct t
 
 /* The SYN again: what it says now counts for the round trip (RFC 7323 4.3), and for ECN. */
 static void syn_again(struct tcp *tcp, struct tcp_syn *s, const struct tcp_seg *seg) {
+    if (s->listener->opts.ecn != INL_ECN_OFF && tcp_ecn_contradicts(s->said.flags, seg->flags)) {
+        syn_send_rst(tcp, s, INL_CAUSE_TCP_RST_ECN);
+        syn_fail(tcp, s);
+        return;
+    }
     if (s->said.present & seg->o.present & TCP_HAS_TS &&
         (int32_t)(seg->o.ts_val - s->said.ts_val) > 0) {
         s->said.ts_val = seg->o.ts_val;
@@ -386,22 +413,8 @@ void tcp_synq_reset_all(struct tcp *tcp, struct tcp_listener *l) {
 
     while ((n = list_first(&l->syns))) {
         struct tcp_syn *s = LIST_ENTRY(n, struct tcp_syn, siblings);
-        const struct tcp_reply rst = {
-            .src = &s->local,
-            .dst = &s->remote,
-            .sport = s->lport,
-            .dport = s->rport,
-            .seq = seq_add(s->iss, 1),
-            .ack = seq_add(s->said.seq, 1),
-            .flags = TCP_RST | TCP_ACK,
-            .scope = s->scope,
-            .ttl = l->opts.ttl,
-            .tos = l->opts.tos,
-            .owner = l->opts.owner,
-            .cause = INL_CAUSE_TCP_RST_NOT_ACCEPTED,
-        };
 
-        tcp_reply_send(tcp, &rst);
+        syn_send_rst(tcp, s, INL_CAUSE_TCP_RST_NOT_ACCEPTED);
         syn_fail(tcp, s);
     }
 }

@@ -155,6 +155,7 @@ static void tw_strip(struct tcp_conn *c) {
     tcp_conn_unready(c);
     tcp_timers_stop(c);
     tcp_snd_purge(c);
+    tcp_ecn_done(c);
 }
 
 void tcp_tw_enter(struct tcp_conn *c) {

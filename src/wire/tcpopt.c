@@ -8,6 +8,8 @@
  */
 #include "wire/tcpopt.h"
 
+#define TCP_HAS_ACCECN (TCP_HAS_ACCECN0 | TCP_HAS_ACCECN1)
+
 /* One option on the wire. */
 struct tcp_opt {
     uint8_t kind;
@@ -116,6 +118,20 @@ static bool tcp_opt_tfo(struct rd data, struct tcp_opts *o) {
     return true;
 }
 
+/* RFC 9768 3.2.3: as many whole fields as there are; what follows is padding. */
+static bool tcp_opt_accecn(struct rd data, enum tcp_opt_has which, struct tcp_opts *o) {
+    size_t n = rd_left(&data) / 3;
+
+    o->accecn_n = (uint8_t)(n > TCP_ACCECN_MAX ? TCP_ACCECN_MAX : n);
+    for (unsigned i = 0; i < o->accecn_n; i++) {
+        o->accecn[i] = (uint32_t)rd_be16(&data) << 8;
+        o->accecn[i] |= rd_u8(&data);
+    }
+    o->present &= (uint8_t) ~(TCP_HAS_ACCECN0 | TCP_HAS_ACCECN1);
+    o->present |= (uint8_t)which;
+    return true;
+}
+
 static bool tcp_opt_store(const struct tcp_opt *opt, struct tcp_opts *o) {
     switch (opt->kind) {
     case TCP_OPT_MSS:
@@ -130,6 +146,10 @@ static bool tcp_opt_store(const struct tcp_opt *opt, struct tcp_opts *o) {
         return tcp_opt_ts(opt->data, o);
     case TCP_OPT_TFO:
         return tcp_opt_tfo(opt->data, o);
+    case TCP_OPT_ACCECN0:
+        return tcp_opt_accecn(opt->data, TCP_HAS_ACCECN0, o);
+    case TCP_OPT_ACCECN1:
+        return tcp_opt_accecn(opt->data, TCP_HAS_ACCECN1, o);
     default:
         return true;
     }
@@ -183,6 +203,7 @@ size_t tcp_opts_len(const struct tcp_opts *o) {
     len += o->present & TCP_HAS_TS ? 12 : o->present & TCP_HAS_SACK_OK ? 4 : 0;
     len += o->present & TCP_HAS_WSCALE ? 4 : 0;
     len += o->present & TCP_HAS_TFO ? tcp_round4(2 + (size_t)o->tfo_len) : 0;
+    len += o->present & TCP_HAS_ACCECN ? tcp_round4(2 + 3 * (size_t)o->accecn_n) : 0;
     len += o->present & TCP_HAS_SACK ? 4 + (size_t)o->sack_n * 8 : 0;
     return len;
 }
@@ -218,6 +239,18 @@ static void tcp_emit_tfo(struct wr *w, const struct tcp_opts *o) {
     tcp_emit_nops(w, tcp_round4(len) - len);
 }
 
+static void tcp_emit_accecn(struct wr *w, const struct tcp_opts *o) {
+    size_t len = 2 + 3 * (size_t)o->accecn_n;
+
+    wr_u8(w, o->present & TCP_HAS_ACCECN0 ? TCP_OPT_ACCECN0 : TCP_OPT_ACCECN1);
+    wr_u8(w, (uint8_t)len);
+    for (unsigned i = 0; i < o->accecn_n; i++) {
+        wr_u8(w, (uint8_t)(o->accecn[i] >> 16));
+        wr_be16(w, (uint16_t)o->accecn[i]);
+    }
+    tcp_emit_nops(w, tcp_round4(len) - len);
+}
+
 static void tcp_emit_sack(struct wr *w, const struct tcp_opts *o) {
     tcp_emit_nops(w, 2);
     wr_u8(w, TCP_OPT_SACK);
@@ -233,6 +266,10 @@ static bool tcp_opts_can_emit(const struct tcp_opts *o) {
         return false;
     }
     if ((o->present & TCP_HAS_TFO) && !tcp_tfo_len_ok(o->tfo_len)) {
+        return false;
+    }
+    if ((o->present & TCP_HAS_ACCECN) &&
+        ((o->present & TCP_HAS_ACCECN) == TCP_HAS_ACCECN || o->accecn_n > TCP_ACCECN_MAX)) {
         return false;
     }
     return o->wscale <= TCP_WSCALE_MAX && tcp_opts_len(o) <= TCP_OPTS_MAX_BYTES;
@@ -272,6 +309,9 @@ void tcp_opts_emit(struct wr *w, const struct tcp_opts *o) {
     if (o->present & TCP_HAS_TFO) {
         tcp_emit_tfo(w, o);
     }
+    if (o->present & TCP_HAS_ACCECN) {
+        tcp_emit_accecn(w, o);
+    }
     if (o->present & TCP_HAS_SACK) {
         tcp_emit_sack(w, o);
     }
@@ -301,6 +341,17 @@ static void tcp_tfo_text(struct text *t, const struct tcp_opts *o) {
     text_str(t, "cookie ");
     for (size_t i = 0; i < o->tfo_len; i++) {
         text_hex(t, o->tfo[i], 2);
+    }
+}
+
+static void tcp_accecn_text(struct text *t, const struct tcp_opts *o) {
+    static const char *const names[] = {" e0b ", " ceb ", " e1b "};
+    bool order1 = (o->present & TCP_HAS_ACCECN1) != 0;
+
+    text_str(t, order1 ? "accecn1" : "accecn0");
+    for (unsigned i = 0; i < o->accecn_n; i++) {
+        text_str(t, names[order1 ? 2 - i : i]);
+        text_u64(t, o->accecn[i]);
     }
 }
 
@@ -338,6 +389,10 @@ static void tcp_opt_text(struct text *t, const struct tcp_opt *opt) {
         break;
     case TCP_OPT_TFO:
         tcp_tfo_text(t, &o);
+        break;
+    case TCP_OPT_ACCECN0:
+    case TCP_OPT_ACCECN1:
+        tcp_accecn_text(t, &o);
         break;
     default:
         tcp_label_text(t, "unknown-", opt->kind);

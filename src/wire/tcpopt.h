@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tcpopt.h - TCP options (RFC 9293 3.2, RFC 7323, RFC 2018, RFC 7413)
+ * tcpopt.h - TCP options (RFC 9293 3.2, RFC 7323, RFC 2018, RFC 7413, RFC 9768)
  *
  * A walk over at most 40 bytes that consumes at least one of them in each step, whatever they
  * say (RFC 9293 MUST-7). Options need not be aligned (MUST-64), unknown ones are skipped by
@@ -23,6 +23,7 @@
 #define TCP_OPTS_MAX_BYTES 40
 #define TCP_WSCALE_MAX 14 /* RFC 7323 2.3: larger values count as 14 */
 #define TCP_SACK_MAX 4
+#define TCP_ACCECN_MAX 3
 #define TCP_TFO_COOKIE_MIN_BYTES 4
 #define TCP_TFO_COOKIE_MAX_BYTES 16
 
@@ -35,6 +36,8 @@ enum tcp_opt_kind {
     TCP_OPT_SACK = 5,
     TCP_OPT_TS = 8,
     TCP_OPT_TFO = 34,
+    TCP_OPT_ACCECN0 = 172,
+    TCP_OPT_ACCECN1 = 174,
 };
 
 enum tcp_opt_has {
@@ -44,6 +47,8 @@ enum tcp_opt_has {
     TCP_HAS_SACK = 0x08,
     TCP_HAS_TS = 0x10,
     TCP_HAS_TFO = 0x20,
+    TCP_HAS_ACCECN0 = 0x40,
+    TCP_HAS_ACCECN1 = 0x80,
 };
 
 /** struct tcp_sack_block - received bytes [@left, @right); not checked for sense */
@@ -58,6 +63,8 @@ struct tcp_sack_block {
  * @ts_val, @ts_ecr: timestamps
  * @mss:     as sent: may be absurdly small
  * @wscale:  0..14
+ * @accecn:  byte counters of 24 bits, first @accecn_n are set: echoed ECT(0), CE, ECT(1) with
+ *           ACCECN0, and the other way round with ACCECN1 (of which a segment has one)
  * @tfo:     Fast Open cookie of @tfo_len bytes; 0 bytes ask for a cookie
  * @present: enum tcp_opt_has
  * @bad:     an option had an impossible length. It was ignored, and nothing was read behind a
@@ -65,11 +72,13 @@ struct tcp_sack_block {
  */
 struct tcp_opts {
     struct tcp_sack_block sack[TCP_SACK_MAX];
+    uint32_t accecn[TCP_ACCECN_MAX];
     uint32_t ts_val;
     uint32_t ts_ecr;
     uint16_t mss;
     uint8_t wscale;
     uint8_t sack_n;
+    uint8_t accecn_n;
     uint8_t tfo[TCP_TFO_COOKIE_MAX_BYTES];
     uint8_t tfo_len;
     uint8_t present;
@@ -85,8 +94,8 @@ size_t tcp_opts_len(const struct tcp_opts *o);
 /**
  * tcp_opts_emit() - writes the present options, each group padded to 4 bytes with NOPs
  *
- * Order: MSS, SACK-permitted, timestamps, window scale, Fast Open, SACK. Bad writer when they
- * need more than 40 bytes, or the cookie or scale is out of range.
+ * Order: MSS, SACK-permitted, timestamps, window scale, Fast Open, AccECN, SACK. Bad writer when
+ * they need more than 40 bytes, or the cookie or scale is out of range.
  */
 void tcp_opts_emit(struct wr *w, const struct tcp_opts *o);
 

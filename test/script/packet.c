@@ -102,6 +102,15 @@ static size_t put_option(struct run *r, const struct ps_flow *f, const struct ps
         p[1] = (uint8_t)(2 + o->n);
         memcpy(p + 2, o->raw, o->n);
         return p[1];
+    case PS_OPT_ACCECN0:
+    case PS_OPT_ACCECN1:
+        p[0] = (uint8_t)o->kind;
+        p[1] = (uint8_t)(2 + 3 * o->n);
+        for (unsigned i = 0; i < o->n; i++) {
+            p[2 + 3 * i] = (uint8_t)(o->v[i] >> 16);
+            put16(p + 3 + 3 * (size_t)i, o->v[i] & 0xffff);
+        }
+        return p[1];
     case PS_OPT_RAW:
         memcpy(p, o->raw, o->n);
         return o->n;
@@ -328,6 +337,15 @@ static bool decode_option(struct run *r, const uint8_t *p, size_t n, struct ps_o
     case 8:
         o->a = get32(p + 2);
         o->b = get32(p + 6);
+        break;
+    case PS_OPT_ACCECN0:
+    case PS_OPT_ACCECN1:
+        if (n % 3 != 2 || n > 11) {
+            return run_fail(r, "an AccECN option left with length %zu", n);
+        }
+        for (o->n = 0; o->n < (n - 2) / 3; o->n++) {
+            o->v[o->n] = (uint32_t)p[2 + 3 * o->n] << 16 | get16(p + 3 + 3 * (size_t)o->n);
+        }
         break;
     default:
         o->kind = p[0] == 34 ? PS_OPT_FO : PS_OPT_RAW;

@@ -28,6 +28,8 @@ static void add(struct out *o, const char *fmt, ...) {
 }
 
 static void add_option(struct out *o, const struct ps_opt *op) {
+    static const char *const ecn[] = {"e0b", "ceb", "e1b"};
+
     switch (op->kind) {
     case PS_OPT_EOL:
         add(o, "eol");
@@ -53,6 +55,13 @@ static void add_option(struct out *o, const struct ps_opt *op) {
     case PS_OPT_TS:
         add(o, op->any_a ? "TS val *" : "TS val %u", op->a);
         add(o, op->any_b ? " ecr *" : " ecr %u", op->b);
+        return;
+    case PS_OPT_ACCECN0:
+    case PS_OPT_ACCECN1:
+        add(o, "ECN");
+        for (unsigned i = 0; i < op->n; i++) {
+            add(o, " %s %u", ecn[op->kind == PS_OPT_ACCECN0 ? i : 2 - i], op->v[i]);
+        }
         return;
     case PS_OPT_FO:
     case PS_OPT_RAW:

@@ -126,6 +126,26 @@ static bool timestamp(struct parser *ps, bool in, uint32_t *ret, bool *ret_any) 
     return *ret_any || lex_number32(ps, ret, in ? "a timestamp" : "a timestamp or *");
 }
 
+/* ECN [e0b N [ceb N [e1b N]]], or the other way round: which of the two options it is. */
+static bool ecn_option(struct parser *ps, struct ps_opt *o) {
+    static const char *const names[] = {"e0b", "ceb", "e1b"};
+
+    o->kind = PS_OPT_ACCECN0;
+    for (;;) {
+        if (o->n < 3 && lex_keyword(ps, names[o->kind == PS_OPT_ACCECN1 ? 2 - o->n : o->n])) {
+            /* the next one in order */
+        } else if (o->n == 0 && lex_keyword(ps, "e1b")) {
+            o->kind = PS_OPT_ACCECN1;
+        } else {
+            return true;
+        }
+        if (!lex_number32(ps, &o->v[o->n], "a count of bytes")) {
+            return false;
+        }
+        o->n++;
+    }
+}
+
 static bool tcp_option(struct parser *ps, bool in, struct ps_opt *o) {
     memset(o, 0, sizeof(*o));
     if (lex_keyword(ps, "mss")) {
@@ -174,6 +194,9 @@ static bool tcp_option(struct parser *ps, bool in, struct ps_opt *o) {
         o->kind = PS_OPT_FO;
         return lex_hex(ps, o->raw, 16, &o->n);
     }
+    if (lex_keyword(ps, "ECN")) {
+        return ecn_option(ps, o);
+    }
     if (lex_keyword(ps, "raw")) {
         o->kind = PS_OPT_RAW;
         return lex_hex(ps, o->raw, sizeof(o->raw), &o->n);
@@ -182,7 +205,7 @@ static bool tcp_option(struct parser *ps, bool in, struct ps_opt *o) {
 
     return lex_fail(ps,
                     "unknown TCP option: found %s, expected mss, wscale, sackOK, sack, TS, nop, "
-                    "eol, FO or raw",
+                    "eol, FO, ECN or raw",
                     lex_found(ps, fb));
 }
 

@@ -58,6 +58,8 @@ enum ps_opt_kind {
     PS_OPT_SACK = 5,
     PS_OPT_TS = 8,
     PS_OPT_FO = 34,
+    PS_OPT_ACCECN0 = 172, /* v: n counters, in their order */
+    PS_OPT_ACCECN1 = 174,
     PS_OPT_RAW = 256, /* bytes as given: unknown and malformed options */
 };
 

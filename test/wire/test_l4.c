@@ -379,15 +379,19 @@ static void opts_round_trip(void **state) {
     unsigned fitted = 0;
 
     (void)state;
-    for (unsigned i = 0; i < 64 * 5 * 3; i++) {
+    for (unsigned i = 0; i < 256 * 5 * 3; i++) {
         struct tcp_opts o = {.mss = 1460, .wscale = 7, .ts_val = 0x80000001, .ts_ecr = 7};
         struct tcp_opts back;
         uint8_t out[40];
         size_t len;
 
-        o.present = (uint8_t)(i % 64);
-        o.sack_n = (uint8_t)(i / 64 % 5);
-        o.tfo_len = (uint8_t)(i / 320 * 8);
+        o.present = (uint8_t)(i % 256);
+        o.sack_n = (uint8_t)(i / 256 % 5);
+        o.tfo_len = (uint8_t)(i / 1280 * 8);
+        o.accecn_n = (uint8_t)((i + o.sack_n) % 4);
+        o.accecn[0] = 0x123456;
+        o.accecn[1] = i;
+        o.accecn[2] = 0xffffff;
         for (size_t k = 0; k < o.sack_n; k++) {
             o.sack[k].left = seq_mk((uint32_t)k * 1000 - 500);
             o.sack[k].right = seq_add(o.sack[k].left, 100);
@@ -397,7 +401,8 @@ static void opts_round_trip(void **state) {
         assert_int_equal(len % 4, 0);
         struct wr w = wr_init(out, sizeof(out));
         tcp_opts_emit(&w, &o);
-        bool legal = len <= 40 && !((o.present & TCP_HAS_SACK) && o.sack_n == 0);
+        bool legal = len <= 40 && !((o.present & TCP_HAS_SACK) && o.sack_n == 0) &&
+                     !((o.present & TCP_HAS_ACCECN0) && (o.present & TCP_HAS_ACCECN1));
         assert_int_equal(w.bad, !legal);
         if (!legal) {
             assert_int_equal(wr_len(&w), 0);
@@ -425,6 +430,10 @@ static void opts_round_trip(void **state) {
         if (o.present & TCP_HAS_TFO) {
             assert_int_equal(back.tfo_len, o.tfo_len);
             assert_memory_equal(back.tfo, o.tfo, o.tfo_len);
+        }
+        if (o.present & (TCP_HAS_ACCECN0 | TCP_HAS_ACCECN1)) {
+            assert_int_equal(back.accecn_n, o.accecn_n);
+            assert_memory_equal(back.accecn, o.accecn, sizeof(o.accecn[0]) * o.accecn_n);
         }
         for (size_t cap = 0; cap < len; cap++) {
             w = wr_init(out, cap);
