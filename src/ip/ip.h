@@ -55,9 +55,9 @@ struct ip_rx {
     uint8_t proto;
     uint8_t ttl;
     uint8_t tos;
-    bool group;              /* dst is broadcast or multicast, or the frame was link-layer
-                                broadcast */
-    bool csum_done;          /* the link has verified the transport checksum */
+    bool group;                        /* dst is broadcast or multicast, or the frame was link-layer
+                                          broadcast */
+    bool csum_done;                    /* the link has verified the transport checksum */
     const struct inl_offload *offload; /* NULL: as on the wire */
 };
 

@@ -278,3 +278,44 @@ void ports_put(struct ports *ports, struct port_bind *bind) {
         mem_free(&ports->env->mem, bind, sizeof(*bind));
     }
 }
+
+void ports_get_waiting(struct port_bind *bind) {
+    ports_get(bind)->waiting++;
+}
+
+/*
+ * Which binding a reference came from nobody knows, and it does not matter: addresses that bindings
+ * of a port cover are nested in each other or disjoint. As long as the most specific one pays
+ * first, each has paid as often as it gave when all are back.
+ */
+static int covers_how_well(const struct port_bind *b, const struct inl_addr *addr) {
+    if (b->waiting == 0 || !covers(&b->addr, b->flags, addr)) {
+        return 0;
+    }
+    if (!inl_addr_is_any(&b->addr)) {
+        return 3;
+    }
+    return inl_addr_is4(&b->addr) ? 2 : 1;
+}
+
+static struct port_bind *waiting_on(const struct ports *ports, uint8_t proto,
+                                    const struct inl_addr *addr, uint16_t port) {
+    struct port_bind *best = NULL;
+
+    for (struct port_bind *b = first_on(ports, proto, port); b; b = next_on(b)) {
+        if (covers_how_well(b, addr) > (best ? covers_how_well(best, addr) : 0)) {
+            best = b;
+        }
+    }
+    return best;
+}
+
+void ports_put_waiting(struct ports *ports, uint8_t proto, const struct inl_addr *addr,
+                       uint16_t port) {
+    struct port_bind *b = waiting_on(ports, proto, addr, port);
+
+    b = b ? b : waiting_on(ports, proto, addr, 0); /* a transparent stack's, on every port */
+    assert(b);
+    b->waiting--;
+    ports_put(ports, b);
+}

@@ -30,8 +30,9 @@ enum ports_flags {
 struct port_bind {
     struct hnode node;
     struct inl_addr addr; /* inl_addr_any4(), inl_addr_any6() or one address */
-    uint32_t refs;
-    uint16_t port; /* 0: a transparent stack's listener on every port */
+    uint32_t refs;        /* all */
+    uint32_t waiting;     /* of these, those of TIME-WAIT */
+    uint16_t port;        /* 0: a transparent stack's listener on every port */
     uint8_t proto;
     uint8_t flags;
 };
@@ -57,5 +58,13 @@ int ports_bind_ephemeral(struct ports *ports, uint8_t proto, const struct inl_ad
 /* Another reference, one less (the last one frees the port). NULL is allowed in both. */
 struct port_bind *ports_get(struct port_bind *bind);
 void ports_put(struct ports *ports, struct port_bind *bind);
+
+/*
+ * The same for TIME-WAIT, which is too small to keep a pointer: what it gives back is found by its
+ * local address and port. Where several bindings cover these the most specific one counts.
+ */
+void ports_get_waiting(struct port_bind *bind);
+void ports_put_waiting(struct ports *ports, uint8_t proto, const struct inl_addr *addr,
+                       uint16_t port);
 
 #endif

@@ -188,7 +188,6 @@ static const char *check_conn(const struct tcp_conn *c) {
     TCP_CHECK((!list_empty(&c->turn) && !c->in_ready) || tcp_mem_is_right(c));
     if (c->state == INL_TCP_CLOSED || c->state == INL_TCP_TIME_WAIT) {
         TCP_CHECK(!c->hashed && !c->in_ready && !timer_armed(&c->tmr.node));
-        TCP_CHECK((c->state == INL_TCP_TIME_WAIT) == (c->tw != NULL));
         return NULL;
     }
     TCP_CHECK(c->hashed && c->bind);
@@ -243,7 +242,8 @@ static const char *check_all(const struct tcp *tcp) {
     TCP_CHECK(mem == tcp->mem_bytes);
     TCP_CHECK(conns == tcp->conn_count && half == tcp->half_open && orphans == tcp->orphans);
     TCP_CHECK(list_empty(&tcp->dead));
-    TCP_CHECK(list_empty(&tcp->tw_list) || timer_armed(&tcp->tw_timer));
+    TCP_CHECK(tcp_twtab_places(&tcp->tw) == 0 || timer_armed(&tcp->tw_timer));
+    TCP_CHECK(tcp_twtab_live(&tcp->tw) <= tcp_twtab_places(&tcp->tw));
     return check_syns(tcp);
 }
 

@@ -399,7 +399,6 @@ struct tcp_conn {
     struct evnode ev;
     struct port_bind *bind;
     struct tcp_listener *listener; /* not accepted yet */
-    struct tcp_tw *tw;             /* its TIME-WAIT entry, while the socket still holds us */
     void *user;
     struct tcp_sock_opts opts;
     uint64_t segs_out;

@@ -62,22 +62,6 @@ struct tcp_syn *tcp_find_syn(const struct tcp *tcp, uint64_t hash, const struct 
     return n ? HTAB_ENTRY(n, struct tcp_syn, node) : NULL;
 }
 
-static bool tw_matches(const struct hnode *n, const void *key) {
-    const struct tcp_tw *tw = HTAB_ENTRY(n, struct tcp_tw, node);
-    const struct tuple *t = key;
-
-    return tw->lport == t->lport && tw->rport == t->rport && inl_addr_eq(&tw->remote, t->remote) &&
-           inl_addr_eq(&tw->local, t->local);
-}
-
-struct tcp_tw *tcp_find_tw(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
-                           uint16_t lport, const struct inl_addr *remote, uint16_t rport) {
-    struct tuple t = {local, remote, lport, rport};
-    struct hnode *n = htab_find(&tcp->tws, hash, tw_matches, &t);
-
-    return n ? HTAB_ENTRY(n, struct tcp_tw, node) : NULL;
-}
-
 void tcp_hash_conn(struct tcp_conn *c) {
     htab_insert(
         &c->tcp->conns, &c->node,

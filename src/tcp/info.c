@@ -6,7 +6,7 @@
 
 void tcp_info(const struct tcp_conn *conn, struct inl_tcp_info *ret_info) {
     *ret_info = (struct inl_tcp_info){
-        .state = (enum inl_tcp_state)conn->state,
+        .state = tcp_state(conn),
         .snd_mss_bytes = conn->opt.snd_mss_bytes,
         .rcv_mss_bytes = conn->rcv.mss_bytes,
         .cwnd_bytes = conn->cc.cwnd_bytes,
@@ -48,7 +48,7 @@ void tcp_sock_info(const struct tcp_conn *conn, struct inl_sock_info *ret_info) 
         .family = info_family(conn->opened ? &conn->remote.addr : &conn->local.addr),
         .local = conn->local,
         .remote = conn->remote,
-        .state = (enum inl_tcp_state)conn->state,
+        .state = tcp_state(conn),
         .rcvq = tcp_rcv_waiting(conn),
         .sndq = conn->snd.end_off - ring_head(&conn->snd.ring),
         .owner = conn->opts.owner,
@@ -68,15 +68,17 @@ void tcp_listener_info(const struct tcp_listener *listener, struct inl_sock_info
     };
 }
 
-static void tw_info(const struct tcp_tw *tw, struct inl_sock_info *ret_info) {
-    *ret_info = (struct inl_sock_info){
-        .sock = -1,
-        .type = INL_SOCK_STREAM,
-        .family = info_family(&tw->local),
-        .local = {.addr = tw->local, .port = tw->lport},
-        .remote = {.addr = tw->remote, .port = tw->rport, .scope = tw->scope},
-        .state = INL_TCP_TIME_WAIT,
-    };
+static void each_waiting(const struct tcp *tcp, bool v6,
+                         void (*fn)(void *ctx, void *user, const struct inl_sock_info *info),
+                         void *ctx) {
+    struct inl_sock_info info;
+    bool listed;
+
+    for (uint32_t i = 0; tcp_tw_info(tcp, v6, i, &listed, &info); i++) {
+        if (listed) {
+            fn(ctx, NULL, &info);
+        }
+    }
 }
 
 void tcp_each(const struct tcp *tcp,
@@ -100,13 +102,6 @@ void tcp_each(const struct tcp *tcp,
         tcp_syn_info(LIST_ENTRY(it, struct tcp_syn, order), &info);
         fn(ctx, NULL, &info);
     }
-    LIST_FOREACH(it, &tcp->tw_list) {
-        const struct tcp_tw *tw = LIST_ENTRY(it, struct tcp_tw, order);
-
-        if (tw->conn) {
-            continue; /* listed as its socket's */
-        }
-        tw_info(tw, &info);
-        fn(ctx, NULL, &info);
-    }
+    each_waiting(tcp, false, fn, ctx);
+    each_waiting(tcp, true, fn, ctx);
 }

@@ -19,6 +19,7 @@
 
 #include "tcp/conn.h"
 #include "tcp/loss.h"
+#include "tcp/twtab.h"
 #include "wire/tcp.h"
 #include "wire/tcpopt.h"
 
@@ -40,7 +41,7 @@ struct tcp {
     inl_time cookie_sent; /* the last one */
     struct htab conns;
     struct htab syns;
-    struct htab tws;
+    struct tcp_twtab tw;
     struct htab listeners;
     struct list all;            /* every struct tcp_conn that is not in dead */
     struct list dead;           /* to be freed by tcp_reap() */
@@ -49,7 +50,6 @@ struct tcp {
     struct list touched;        /* got a segment in this burst */
     struct list half_open_list; /* connections in SYN-RECEIVED of listeners, oldest first */
     struct list syn_list;       /* the same as entries: struct tcp_syn */
-    struct list tw_list;        /* TIME-WAIT entries, in order of expiry */
     struct list ready[INL_LINKS_MAX];
     struct timer tw_timer;
     struct tcp_cc_ack ack;        /* the ACK that is worked on; owner of these: rate.c */
@@ -119,27 +119,6 @@ struct tcp_syn {
     uint8_t ts_low;
 };
 
-/* TIME-WAIT: what is left of a connection. */
-struct tcp_tw {
-    struct hnode node;
-    struct list order;
-    inl_time due;
-    struct inl_addr local;
-    struct inl_addr remote;
-    uint16_t lport;
-    uint16_t rport;
-    seq_t snd_nxt;
-    seq_t rcv_nxt;
-    uint32_t scope;
-    uint32_t ts_off;
-    uint32_t ts_recent;
-    bool ts_ok;
-    uint8_t tos;
-    uint8_t ttl;
-    struct port_bind *bind;
-    struct tcp_conn *conn; /* the socket's shell, or NULL */
-};
-
 /* A received segment: host order, and without the parts that were cut off it. */
 struct tcp_seg {
     const struct ip_rx *rx;
@@ -202,8 +181,6 @@ uint64_t tcp_tuple_hash(const struct tcp *tcp, const struct inl_addr *local, uin
                         const struct inl_addr *remote, uint16_t rport);
 struct tcp_conn *tcp_find_conn(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
                                uint16_t lport, const struct inl_addr *remote, uint16_t rport);
-struct tcp_tw *tcp_find_tw(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
-                           uint16_t lport, const struct inl_addr *remote, uint16_t rport);
 struct tcp_syn *tcp_find_syn(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
                              uint16_t lport, const struct inl_addr *remote, uint16_t rport);
 void tcp_hash_conn(struct tcp_conn *c);
@@ -216,6 +193,8 @@ struct tcp_listener *tcp_find_listener(const struct tcp *tcp, const struct inl_a
                                        uint16_t lport);
 
 /* ---- isn.c ---- */
+/* The ISN, but above where the last connection of the tuple ended. */
+seq_t tcp_isn_above(struct tcp *tcp, seq_t isn, seq_t old_nxt);
 seq_t tcp_isn(const struct tcp *tcp, const struct inl_sockaddr *local,
               const struct inl_sockaddr *remote);
 
@@ -494,8 +473,18 @@ void tcp_fin_acked(struct tcp_conn *c);      /* ours was acknowledged */
 void tcp_close_deferred(struct tcp_conn *c); /* just established: a FIN may have been asked for */
 
 /* ---- timewait.c ---- */
+struct tcp_tw *tcp_find_tw(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
+                           uint16_t lport, const struct inl_addr *remote, uint16_t rport);
 void tcp_tw_enter(struct tcp_conn *c); /* TIME-WAIT: the connection becomes an entry */
-void tcp_tw_forget_conn(struct tcp_conn *c);
+/* The entry of a shell, or NULL: its time is over. */
+struct tcp_tw *tcp_tw_of(const struct tcp_conn *c);
+void tcp_tw_forget_conn(const struct tcp_conn *c);
+/* Our own connect() may have the tuple: then reuse ends the entry, and says what ended below. */
+bool tcp_tw_reusable(const struct tcp *tcp, const struct tcp_tw *tw);
+seq_t tcp_tw_reuse(struct tcp *tcp, struct tcp_tw *tw);
+/* The i-th place: false if there are not so many, ret_listed if there is something to list. */
+bool tcp_tw_info(const struct tcp *tcp, bool v6, uint32_t i, bool *ret_listed,
+                 struct inl_sock_info *ret_info);
 /* ret_reopen: a new SYN may begin a connection; the entry is gone then, and its numbers ended
  * before ret_old_nxt. */
 enum inl_drop tcp_tw_input(struct tcp *tcp, struct tcp_tw *tw, const struct tcp_seg *seg,
@@ -524,6 +513,9 @@ static inline uint32_t tcp_opt_hdrs(const struct tcp_conn *c) {
 uint32_t tcp_ts_offset(const struct tcp *tcp, const struct inl_sockaddr *local,
                        const struct inl_sockaddr *remote);
 void tcp_ts_init(struct tcp_conn *c);
+/* What a segment of a connection that is no more carries. */
+void tcp_ts_reply(const struct tcp *tcp, const struct inl_sockaddr *local,
+                  const struct inl_sockaddr *remote, uint32_t recent, struct tcp_opts *ret);
 #define TCP_TS_LOW_MASK 63u
 void tcp_ts_set_low(struct tcp_conn *c, uint32_t bits); /* of TSval, which gets no later */
 void tcp_ts_began(struct tcp_conn *c, inl_time when);   /* our first segment left before now */

@@ -9,6 +9,8 @@
 #include "base/siphash.h"
 #include "tcp/internal.h"
 
+#define STEP_MASK 0xffffu
+
 seq_t tcp_isn(const struct tcp *tcp, const struct inl_sockaddr *local,
               const struct inl_sockaddr *remote) {
     struct {
@@ -18,4 +20,12 @@ seq_t tcp_isn(const struct tcp *tcp, const struct inl_sockaddr *local,
     uint32_t clock = (uint32_t)(tcp->env->now.ns / (4 * INL_US));
 
     return seq_mk(clock + (uint32_t)siphash(tcp->isn_key, &key, sizeof(key)));
+}
+
+seq_t tcp_isn_above(struct tcp *tcp, seq_t isn, seq_t old_nxt) {
+    if (seq_gt(isn, old_nxt)) {
+        return isn;
+    }
+    /* the last connection sent faster than the clock runs: step over it */
+    return seq_add(old_nxt, 1 + (rng_u32(&tcp->env->rng) & STEP_MASK));
 }

@@ -18,8 +18,6 @@
 
 #include <errno.h>
 
-#define ISS_STEP_MASK 0xffffu
-
 int tcp_listen(struct tcp *tcp, struct port_bind *bind, const struct inl_sockaddr *local,
                const struct tcp_sock_opts *opts, int backlog, void *user,
                struct tcp_listener **ret_listener) {
@@ -196,11 +194,7 @@ static seq_t listen_iss(struct tcp *tcp, const struct tcp_seg *seg, const seq_t 
     const struct inl_sockaddr remote = {.addr = seg->rx->src, .port = seg->sport};
     seq_t iss = tcp_isn(tcp, &local, &remote);
 
-    if (old_nxt && seq_le(iss, *old_nxt)) {
-        /* it sent faster than the ISN clock runs: step over it */
-        iss = seq_add(*old_nxt, 1 + (rng_u32(&tcp->env->rng) & ISS_STEP_MASK));
-    }
-    return iss;
+    return old_nxt ? tcp_isn_above(tcp, iss, *old_nxt) : iss;
 }
 
 bool tcp_listen_has_room(const struct tcp_listener *l) {

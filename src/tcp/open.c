@@ -53,6 +53,20 @@ int tcp_open_init(struct tcp_conn *c, const struct inl_sockaddr *local,
     return 0;
 }
 
+/* Another connection of this tuple is in TIME-WAIT, and has been long enough (RFC 6191). */
+static void open_reuse(struct tcp_conn *c) {
+    struct tcp *tcp = c->tcp;
+    uint64_t hash =
+        tcp_tuple_hash(tcp, &c->local.addr, c->local.port, &c->remote.addr, c->remote.port);
+    struct tcp_tw *tw =
+        tcp_find_tw(tcp, hash, &c->local.addr, c->local.port, &c->remote.addr, c->remote.port);
+
+    if (tw) {
+        tcp_snd_init(c, tcp_isn_above(tcp, c->snd.iss, tcp_tw_reuse(tcp, tw)));
+        tcp_rec_init(c);
+    }
+}
+
 int tcp_connect(struct tcp *tcp, struct tcp_conn *conn, struct port_bind *bind,
                 const struct inl_sockaddr *local, const struct inl_sockaddr *remote) {
     struct inl_sockaddr from = *local;
@@ -70,6 +84,7 @@ int tcp_connect(struct tcp *tcp, struct tcp_conn *conn, struct port_bind *bind,
         conn->opened = false;
         return -EADDRINUSE;
     }
+    open_reuse(conn);
     conn->bind = bind;
     tcp->active_opens++;
     tcp_hash_conn(conn);

@@ -15,7 +15,6 @@ static void tcp_lists_init(struct tcp *t) {
     list_init(&t->touched);
     list_init(&t->half_open_list);
     list_init(&t->syn_list);
-    list_init(&t->tw_list);
     for (int i = 0; i < INL_LINKS_MAX; i++) {
         list_init(&t->ready[i]);
     }
@@ -39,7 +38,7 @@ int tcp_new(struct env *env, struct ip *ip, struct ports *ports, const struct in
     rng_bytes(&env->rng, t->cookie_key, sizeof(t->cookie_key));
     htab_init(&t->conns, &env->mem);
     htab_init(&t->syns, &env->mem);
-    htab_init(&t->tws, &env->mem);
+    tcp_twtab_init(&t->tw);
     htab_init(&t->listeners, &env->mem);
     timer_init(&t->tw_timer, TIMER_TCP_TIME_WAIT);
     tcp_lists_init(t);
@@ -77,7 +76,6 @@ void tcp_free(struct tcp *tcp) {
     tcp_free_listeners(tcp);
     htab_done(&tcp->conns);
     htab_done(&tcp->syns);
-    htab_done(&tcp->tws);
     htab_done(&tcp->listeners);
     mem_free(&tcp->env->mem, tcp, sizeof(*tcp));
 }
@@ -98,10 +96,12 @@ void tcp_rx_done(struct tcp *tcp) {
 bool tcp_tuple_used(const struct tcp *tcp, const struct inl_sockaddr *local,
                     const struct inl_sockaddr *remote) {
     uint64_t hash = tcp_tuple_hash(tcp, &local->addr, local->port, &remote->addr, remote->port);
+    const struct tcp_tw *tw =
+        tcp_find_tw(tcp, hash, &local->addr, local->port, &remote->addr, remote->port);
 
     return tcp_find_conn(tcp, hash, &local->addr, local->port, &remote->addr, remote->port) ||
            tcp_find_syn(tcp, hash, &local->addr, local->port, &remote->addr, remote->port) ||
-           tcp_find_tw(tcp, hash, &local->addr, local->port, &remote->addr, remote->port);
+           (tw && !tcp_tw_reusable(tcp, tw));
 }
 
 void tcp_stats(const struct tcp *tcp, struct inl_stats *stats) {

@@ -123,6 +123,13 @@ bool tcp_ts_rtt(const struct tcp_conn *c, const struct tcp_seg *seg, inl_dur *re
     return true;
 }
 
+void tcp_ts_reply(const struct tcp *tcp, const struct inl_sockaddr *local,
+                  const struct inl_sockaddr *remote, uint32_t recent, struct tcp_opts *ret) {
+    ret->ts_val = ts_clock(tcp) + tcp_ts_offset(tcp, local, remote);
+    ret->ts_ecr = recent;
+    ret->present |= TCP_HAS_TS;
+}
+
 void tcp_ts_fill(const struct tcp_conn *c, struct tcp_opts *ret) {
     ret->ts_val = tcp_ts_now(c);
     ret->ts_ecr = c->ts.recent;

@@ -317,6 +317,9 @@ unsigned tcp_poll(const struct tcp_conn *conn) {
 }
 
 enum inl_tcp_state tcp_state(const struct tcp_conn *conn) {
+    if (conn->state == INL_TCP_TIME_WAIT && !tcp_tw_of(conn)) {
+        return INL_TCP_CLOSED; /* its time is over */
+    }
     return (enum inl_tcp_state)conn->state;
 }
 

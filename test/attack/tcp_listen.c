@@ -136,11 +136,117 @@ static void sec38_bytes_each(void **state) {
     lab_free(lab);
 }
 
+/* ---- TIME-WAIT ---- */
+
+/* What a connection in TIME-WAIT costs, all included; and all of it comes back. */
+static void time_wait_bytes_each(const char *src, const char *dst) {
+    enum { MANY = 4096 };
+    struct inl_config cfg;
+    struct lab *lab;
+    size_t before = 0;
+
+    lab_config(&cfg);
+    lab = lab_new_with(INL_LINK_IP, &cfg);
+    for (uint32_t i = 0; i < MANY + 64; i++) {
+        struct peer p = {.lab = lab,
+                         .src = src,
+                         .dst = dst,
+                         .vport = OPEN_PORT,
+                         .win = 1000,
+                         .snd_nxt = i,
+                         .port = (uint16_t)(1000 + i)};
+
+        if (i == 64) { /* what is kept in reserve and grows once is there by now */
+            before = used(lab);
+        }
+        peer_raw(&p, TCP_SYN, 0, 0, NULL, 0);
+        p.snd_nxt++;
+        p.rcv_nxt = peer_syn(&p)->iss.v + 1;
+        peer_raw(&p, TCP_ACK, 0, 0, NULL, 0);
+        p.sock = lab_accept(lab);
+        assert_true(p.sock >= 0);
+        inl_close(lab->victim, p.sock);
+        lab_settle(lab);
+        p.rcv_nxt++;
+        peer_raw(&p, TCP_FIN | TCP_ACK, 0, 0, NULL, 0);
+        assert_int_equal(peer_state(&p), INL_TCP_TIME_WAIT);
+    }
+    assert_int_equal(tcp_twtab_live(&lab->victim->tcp->tw), MANY + 64);
+    print_message("%zu bytes in TIME-WAIT\n", (used(lab) - before) / MANY);
+    assert_in_range((used(lab) - before) / MANY, 1, 63);
+    lab_pass(lab, 61 * INL_S);
+    assert_int_equal(tcp_twtab_places(&lab->victim->tcp->tw), 0);
+    lab_free(lab);
+}
+
+static void time_wait_bytes(void **state) {
+    (void)state;
+    time_wait_bytes_each(EVIL4, VICTIM4);
+    time_wait_bytes_each(EVIL6, VICTIM6);
+}
+
+/* One peer repeats its FIN for ever: the others' entries stay, and memory does not grow. */
+static void time_wait_fins(void **state) {
+    struct lab *lab = lab_new();
+    struct peer p[100];
+    size_t before;
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT_OF(p); i++) {
+        peer_open(&p[i], lab);
+        inl_close(lab->victim, p[i].sock);
+        lab_settle(lab);
+        p[i].rcv_nxt++;
+        peer_raw(&p[i], TCP_FIN | TCP_ACK, 0, 0, NULL, 0);
+        assert_int_equal(peer_state(&p[i]), INL_TCP_TIME_WAIT);
+    }
+    before = used(lab);
+    for (unsigned t = 0; t < 50; t++) {
+        for (unsigned i = 0; i < 1000; i++) {
+            peer_raw(&p[i % 7], TCP_FIN | TCP_ACK, 0, 0, NULL, 0);
+        }
+        lab_pass(lab, INL_S);
+        assert_in_range(used(lab), before - 4096, before + 4096);
+        assert_int_equal(tcp_twtab_live(&lab->victim->tcp->tw), COUNT_OF(p));
+    }
+    lab_pass(lab, 11 * INL_S);
+    assert_int_equal(tcp_twtab_live(&lab->victim->tcp->tw), 7); /* whose time began anew */
+    lab_pass(lab, 50 * INL_S);
+    for (unsigned i = 0; i < COUNT_OF(p); i++) {
+        assert_int_equal(peer_state(&p[i]), INL_TCP_CLOSED);
+    }
+    lab_free(lab);
+}
+
+/* At the limit the oldest go, and no more than the limit is ever there. */
+static void time_wait_limit(void **state) {
+    struct inl_config cfg;
+    struct lab *lab;
+    struct peer p[300];
+
+    (void)state;
+    lab_config(&cfg);
+    cfg.tcp.max_time_wait = 100;
+    lab = lab_new_with(INL_LINK_IP, &cfg);
+    for (unsigned i = 0; i < COUNT_OF(p); i++) {
+        peer_open(&p[i], lab);
+        inl_close(lab->victim, p[i].sock);
+        lab_settle(lab);
+        p[i].rcv_nxt++;
+        peer_raw(&p[i], TCP_FIN | TCP_ACK, 0, 0, NULL, 0);
+        assert_int_equal(tcp_twtab_live(&lab->victim->tcp->tw), i < 100 ? i + 1 : 100);
+        assert_int_equal(peer_state(&p[i]), INL_TCP_TIME_WAIT);
+        assert_true(i < 100 || peer_state(&p[i - 100]) == INL_TCP_CLOSED);
+    }
+    lab_free(lab);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sec38_syn_flood),  cmocka_unit_test(sec38_client_in_a_flood),
         cmocka_unit_test(sec38_no_cookies), cmocka_unit_test(sec38_guessed_cookies),
-        cmocka_unit_test(sec38_bytes_each),
+        cmocka_unit_test(sec38_bytes_each), cmocka_unit_test(time_wait_bytes),
+        cmocka_unit_test(time_wait_fins),   cmocka_unit_test(time_wait_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -260,7 +260,7 @@ static void hostile_story(struct lab *lab) {
     const struct inl_addr src = ip(EVIL4), dst = ip(VICTIM4);
     const struct inl_sockaddr from = at(EVIL4, 9), to = at(VICTIM4, OPEN_PORT);
     struct seg syn = {.sport = 9, .flags = TCP_SYN, .win = 100};
-    const struct tcp_conn *c;
+    const struct tcp_syn *half;
     struct peer p = {.lab = lab,
                      .src = EVIL4,
                      .dst = VICTIM4,
@@ -273,9 +273,9 @@ static void hostile_story(struct lab *lab) {
     lab_packet(lab, P, make_ip(P, &src, &dst, 99, 64, "x", 1));
     lab_packet(lab, P, make_udp(P, &from, &to, "datagram", 8));
     lab_seg(lab, &syn);
-    c = peer_conn(&p);
+    half = peer_syn(&p);
     p.snd_nxt = 1;
-    p.rcv_nxt = c ? c->snd.nxt.v : 0;
+    p.rcv_nxt = half ? half->iss.v + 1 : 0;
     peer_raw(&p, TCP_ACK, 0, 0, NULL, 0);
     peer_raw(&p, TCP_ACK, 20, 0, "beyond a hole", 13);
     peer_raw(&p, TCP_ACK, 50, 0, "and another", 11);

@@ -65,7 +65,7 @@ static void opens_and_talks(bool v6, uint32_t loss_ppm, uint64_t len, unsigned s
     pair_run_for(p, 2000 * INL_S);
     tcp_listener_close(p->host[1].tcp, l);
     assert_int_equal(p->host[0].tcp->conn_count + p->host[1].tcp->conn_count, 0);
-    assert_int_equal(htab_count(&p->host[0].tcp->tws), 0);
+    assert_int_equal(tcp_twtab_live(&p->host[0].tcp->tw), 0);
     pair_free(p);
 }
 
@@ -217,12 +217,13 @@ static void test_time_wait_reopens_above(void **state) {
     tcp_close(p->host[0].tcp, c[0]);
     pair_run_for(p, 100 * INL_MS);
     assert_int_equal(tcp_state(c[1]), INL_TCP_TIME_WAIT);
-    old_snd = c[1]->tw->snd_nxt;
+    old_snd = tcp_tw_of(c[1])->snd_nxt;
     assert_true(seq_gt(old_snd, tcp_isn(p->host[1].tcp, &remote, &local)));
     /* the peer's new SYN must be above what it sent: let its clock catch up */
     pair_run_for(p, 20 * INL_S);
-    old_snd = c[1]->tw->snd_nxt;
-    c[1]->tw->snd_nxt = old_snd = seq_add(old_snd, 100000000); /* as if it had sent 100 MB */
+    old_snd = tcp_tw_of(c[1])->snd_nxt;
+    old_snd = seq_add(old_snd, 100000000);
+    tcp_tw_of(c[1])->snd_nxt = old_snd; /* as if it had sent 100 MB */
     assert_int_equal(tcp_conn_new(p->host[0].tcp, NULL, &c[0]), 0);
     assert_int_equal(tcp_connect(p->host[0].tcp, c[0], bind, &local, &remote), 0);
     pair_run_for(p, 100 * INL_MS);
