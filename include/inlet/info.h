@@ -34,6 +34,14 @@ enum inl_tcp_state {
 /* "ESTABLISHED", ...: the names of RFC 9293; "?" if out of range. */
 INL_API const char *inl_tcp_state_name(enum inl_tcp_state state);
 
+/* Episodes of loss recovery; the numbers are those of Linux' tcpi_ca_state. */
+enum inl_tcp_repair {
+    INL_TCP_REPAIR_NONE = 0,
+    INL_TCP_REPAIR_SACKED = 1, /* something is missing: reordered or lost, one does not know yet */
+    INL_TCP_REPAIR_FAST = 3,   /* fast recovery */
+    INL_TCP_REPAIR_LOSS = 4,   /* after a timeout */
+};
+
 struct inl_tcp_info {
     enum inl_tcp_state state;
     uint32_t snd_mss_bytes;
@@ -43,6 +51,8 @@ struct inl_tcp_info {
     uint32_t flight_bytes;  /* sent and not acknowledged */
     uint64_t delivery_rate; /* bytes a second that arrived lately; 0: not measured */
     uint8_t congestion;     /* enum inl_cc_algo */
+    uint32_t sacked_bytes;  /* of these, the peer has beyond a hole */
+    uint32_t lost_bytes;    /* of these, to be sent again */
     uint32_t snd_wnd_bytes; /* the peer's window */
     uint32_t rcv_wnd_bytes; /* ours */
     uint32_t rcvbuf_bytes;  /* as large as it has grown, or been set */
@@ -53,8 +63,12 @@ struct inl_tcp_info {
     inl_dur srtt_ns;          /* 0: no sample */
     inl_dur rttvar_ns;
     inl_dur rto_ns;
-    uint32_t backoff;  /* consecutive expirations of the RTO */
-    uint64_t segs_out; /* segments sent, retransmissions included */
+    inl_dur min_rtt_ns;         /* of some minutes; 0: no sample */
+    enum inl_tcp_repair repair; /* what is being done about losses */
+    uint8_t reo_wnd_mult;       /* RACK's reordering window in quarters of min_rtt */
+    bool reordering;            /* the path has reordered segments */
+    uint32_t backoff;           /* consecutive expirations of the RTO */
+    uint64_t segs_out;          /* segments sent, retransmissions included */
     uint64_t segs_in;
     uint64_t rtx_segs;       /* of these, retransmissions */
     uint64_t bytes_acked;    /* payload that the peer has acknowledged */
@@ -96,6 +110,11 @@ struct inl_stats {
     uint64_t tcp_listen_overflows; /* handshakes that found the accept queue full */
     uint64_t tcp_listen_drops;     /* SYNs that a listener did not answer, for whatever reason */
     uint64_t tcp_syncookies_sent, tcp_syncookies_recv, tcp_syncookies_failed;
+    uint64_t tcp_sack_discards; /* SACK blocks that made no sense */
+    uint64_t tcp_sack_reneges;  /* a peer has thrown away what it had SACKed */
+    uint64_t tcp_dsacks_in;     /* ACKs that reported a duplicate */
+    uint64_t tcp_undos;         /* recoveries and timeouts that were false alarms */
+    uint64_t tcp_loss_probes;
     uint64_t udp_in_datagrams, udp_out_datagrams;
     size_t mem_used_bytes, mem_peak_bytes;
     size_t tcp_mem_bytes;     /* of these, in buffers of connections */

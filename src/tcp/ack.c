@@ -33,14 +33,14 @@ static void ack_queue(struct tcp_conn *c, seq_t ack, struct tcp_acked *a) {
     struct tcp_rtx *rtx;
 
     while ((rtx = tcp_rtxq_covered(&c->rtxq, ack))) {
-        if (!(rtx->flags & TCP_RTX_SACKED)) {
+        if (!(rtx->flags & (TCP_RTX_SACKED | TCP_RTX_TOLD))) {
             tcp_ack_delivered(c, rtx, rtx->len, a);
         }
         tcp_rtxq_pop(&c->rtxq);
     }
     rtx = tcp_rtxq_at(&c->rtxq, 0);
     if (c->rtxq.n > 0 && seq_lt(rtx->seq, ack)) {
-        if (!(rtx->flags & TCP_RTX_SACKED)) {
+        if (!(rtx->flags & (TCP_RTX_SACKED | TCP_RTX_TOLD))) {
             tcp_ack_delivered(c, rtx, (uint32_t)seq_diff(ack, rtx->seq), a);
         }
         tcp_rtxq_cut_head(&c->rtxq, ack);

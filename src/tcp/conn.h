@@ -108,6 +108,7 @@ enum tcp_rtx_flags {
     TCP_RTX_AGAIN = 8,   /* was sent again: gives no RTT sample (Karn) */
     TCP_RTX_PSH = 16,    /* was the last of what the application had written */
     TCP_RTX_SACKED = 32, /* the peer has it, beyond a hole; never LOST at the same time */
+    TCP_RTX_TOLD = 64,   /* was SACKED, which is not believed any more: no news if it comes again */
 };
 
 /* Owner: rate.c. What there was when a segment was sent (again). */

@@ -4,6 +4,16 @@
  */
 #include "tcp/internal.h"
 
+static enum inl_tcp_repair info_repair(const struct tcp_conn *c) {
+    if (c->rec.timeout) {
+        return INL_TCP_REPAIR_LOSS;
+    }
+    if (c->rec.fast) {
+        return INL_TCP_REPAIR_FAST;
+    }
+    return c->rtxq.sacked_n > 0 || c->rec.dupacks > 0 ? INL_TCP_REPAIR_SACKED : INL_TCP_REPAIR_NONE;
+}
+
 void tcp_info(const struct tcp_conn *conn, struct inl_tcp_info *ret_info) {
     *ret_info = (struct inl_tcp_info){
         .state = tcp_state(conn),
@@ -14,6 +24,8 @@ void tcp_info(const struct tcp_conn *conn, struct inl_tcp_info *ret_info) {
         .flight_bytes = tcp_snd_flight(conn),
         .delivery_rate = conn->rate.bytes_per_s,
         .congestion = conn->opts.congestion,
+        .sacked_bytes = conn->rtxq.sacked_bytes,
+        .lost_bytes = conn->rtxq.lost_bytes,
         .snd_wnd_bytes = conn->snd.wnd_bytes,
         .rcv_wnd_bytes = tcp_rwnd_bytes(conn),
         .rcvbuf_bytes = conn->rwnd.buf_bytes,
@@ -24,6 +36,10 @@ void tcp_info(const struct tcp_conn *conn, struct inl_tcp_info *ret_info) {
         .srtt_ns = conn->rtt.srtt_ns,
         .rttvar_ns = conn->rtt.rttvar_ns,
         .rto_ns = tcp_rto_ns(conn),
+        .min_rtt_ns = conn->rtt.min_ns,
+        .repair = info_repair(conn),
+        .reo_wnd_mult = conn->rack.reo_mult,
+        .reordering = conn->rack.reordering,
         .backoff = conn->rtt.backoff,
         .segs_out = conn->segs_out,
         .segs_in = conn->segs_in,

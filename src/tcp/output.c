@@ -175,6 +175,9 @@ static enum inl_cause data_cause(const struct tcp_conn *c, const struct tcp_plan
     if (tcp_undo_probing(c)) {
         return INL_CAUSE_TCP_FRTO_NEW;
     }
+    if (!c->rec.fast && !c->rec.timeout && pipe > 0) {
+        pipe = tcp_snd_flight(c); /* what is SACKed has made the room (RFC 3042) */
+    }
     if (pipe + plan->data_len > c->cc.cwnd_bytes && pipe > 0) {
         return INL_CAUSE_TCP_DATA_LIMITED;
     }

@@ -134,11 +134,11 @@ uint32_t tcp_rack_detect(struct tcp_conn *c) {
 
 /* 6.3, but for the first segment, which goes again in any case. */
 void tcp_rack_mark_on_rto(struct tcp_conn *c) {
-    inl_dur wnd = reo_wnd(c);
+    inl_dur wnd = reo_wnd(c) + (c->rack.valid ? c->rack.rtt_ns : c->rtt.srtt_ns);
     struct tcp_rtx *rtx;
 
     while ((rtx = tcp_rtxq_flight_first(&c->rtxq)) &&
-           !inl_time_before(c->tcp->env->now, late_at(c, rtx, wnd))) {
+           !inl_time_before(c->tcp->env->now, inl_time_add(rtx->sent, wnd))) {
         rack_lost(c, rtx);
     }
 }

@@ -85,6 +85,7 @@ static void rtxq_clear(struct tcp_rtxq *q, struct tcp_rtx *rtx, unsigned flags) 
     if (rtx->flags & flags & TCP_RTX_SACKED) {
         q->sacked_bytes -= rtx->len;
         q->sacked_n--;
+        rtx->flags |= TCP_RTX_TOLD;
     }
     rtx->flags &= (uint8_t)~flags;
 }
@@ -149,6 +150,7 @@ struct tcp_rtx *tcp_rtxq_flight_first(const struct tcp_rtxq *q) {
 void tcp_rtxq_resent(struct tcp_rtxq *q, struct tcp_rtx *rtx, inl_time now) {
     tcp_rtxl_remove(q, rtx);
     rtxq_clear(q, rtx, TCP_RTX_LOST | TCP_RTX_SACKED);
+    rtx->flags &= (uint8_t)~TCP_RTX_TOLD;
     rtx->flags |= TCP_RTX_AGAIN;
     rtx->sent = now;
     tcp_rtxl_add_flight(q, rtx);

@@ -64,8 +64,10 @@ static uint32_t skip_sacked(const struct tcp_rtxq *q, uint32_t i) {
 }
 
 static void sack_mark(struct tcp_conn *c, struct tcp_rtx *rtx, struct tcp_acked *a) {
-    a->sacked += rtx->len;
-    tcp_ack_delivered(c, rtx, rtx->len, a);
+    if (!(rtx->flags & TCP_RTX_TOLD)) {
+        a->sacked += rtx->len;
+        tcp_ack_delivered(c, rtx, rtx->len, a);
+    }
     tcp_rtxq_mark_sacked(&c->rtxq, rtx);
 }
 

@@ -113,6 +113,11 @@ void tcp_stats(const struct tcp *tcp, struct inl_stats *stats) {
     stats->tcp_out_segs += tcp->out_segs;
     stats->tcp_retrans_segs += tcp->retrans_segs;
     stats->tcp_out_rsts += tcp->out_rsts;
+    stats->tcp_sack_discards += tcp->sack_discards;
+    stats->tcp_sack_reneges += tcp->sack_reneges;
+    stats->tcp_dsacks_in += tcp->dsacks_in;
+    stats->tcp_undos += tcp->undos;
+    stats->tcp_loss_probes += tcp->loss_probes;
     stats->tcp_mem_bytes += tcp->mem_bytes;
     stats->tcp_mem_refused += tcp->mem_refused;
     stats->tcp_listen_overflows += tcp->listen_overflows;

@@ -5,7 +5,9 @@
  * Owns tcp_rack.tlp_*. When nothing is heard of the last segments for two round trips, one more
  * segment, new data if there is some, else the last one again, brings an ACK that lets RACK see
  * what is lost, long before the timeout and its small window. One probe at a time, and only after
- * an RTT was measured since the last one, so that probes cannot keep the RTT from growing.
+ * an RTT was measured since the last one, so that probes cannot keep the RTT from growing. 7.3 asks
+ * for both when the timer expires and restarts the RTO in any case; here they are asked before it
+ * is armed, since a peer that is gone must not keep the RTO from expiring while data is written.
  *
  * If the probe was a retransmission and the ACK shows no duplicate, it has repaired a loss that
  * nobody else saw: the window falls as for any other (7.4.2).
@@ -15,7 +17,6 @@
 #include "tcp/internal.h"
 
 #define MAX_ACK_DELAY_NS (200 * INL_MS) /* TLP.max_ack_delay */
-#define PTO_NO_RTT_NS INL_S
 
 void tcp_tlp_init(struct tcp_conn *c) {
     c->rack.tlp_due = false;
@@ -27,7 +28,7 @@ void tcp_tlp_init(struct tcp_conn *c) {
 static bool tlp_wanted(const struct tcp_conn *c) {
     return c->opt.sack_ok && tcp_state_synced(c) && c->rtxq.n > 0 && !c->rec.fast &&
            !c->rec.timeout && c->rtxq.sacked_n == 0 && c->rtxq.lost_bytes == 0 &&
-           !tcp_wnd_closed(c);
+           !c->rack.tlp_out && c->rack.tlp_rtt && !tcp_wnd_closed(c);
 }
 
 void tcp_tlp_settle(struct tcp_conn *c) {
@@ -41,13 +42,10 @@ void tcp_tlp_settle(struct tcp_conn *c) {
 void tcp_tlp_schedule(struct tcp_conn *c) {
     inl_time rto = tcp_tmr_armed(c, TCP_TMR_RTO) ? c->tmr.due[TCP_TMR_RTO]
                                                  : inl_time_add(c->tcp->env->now, tcp_rto_ns(c));
-    inl_dur pto = PTO_NO_RTT_NS;
+    inl_dur pto = 2 * c->rtt.srtt_ns + (c->rtxq.n == 1 ? MAX_ACK_DELAY_NS : 0);
 
     if (!tlp_wanted(c)) {
         return;
-    }
-    if (c->rtt.srtt_ns > 0) {
-        pto = 2 * c->rtt.srtt_ns + (c->rtxq.n == 1 ? MAX_ACK_DELAY_NS : 0);
     }
     tcp_tmr_set(c, TCP_TMR_TLP, inl_time_min(inl_time_add(c->tcp->env->now, pto), rto));
 }
@@ -57,7 +55,7 @@ void tcp_tlp_on_timer(struct tcp_conn *c) {
     if (!tlp_wanted(c)) {
         return;
     }
-    c->rack.tlp_due = !c->rack.tlp_out && c->rack.tlp_rtt;
+    c->rack.tlp_due = true;
     tcp_tmr_set(c, TCP_TMR_RTO, inl_time_add(c->tcp->env->now, tcp_rto_ns(c)));
 }
 

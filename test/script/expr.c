@@ -13,7 +13,7 @@
  *   local_port    our port of the first conversation
  *   sockets, retrans_segs, out_rsts, in_segs, out_segs, attempt_fails, estab_resets,
  *   active_opens, passive_opens, listen_overflows, listen_drops, syncookies_sent, syncookies_recv,
- *   syncookies_failed
+ *   syncookies_failed, sack_discards, sack_reneges, dsacks_in, undos, loss_probes
  * A text in quotes after a comma is for people and not evaluated.
  */
 #include "run.h"
@@ -90,6 +90,14 @@ static bool info_name(struct expr *e, const char *name, int64_t *ret) {
         {"flight", i.flight_bytes},
         {"delivery_rate", (int64_t)i.delivery_rate},
         {"congestion", i.congestion},
+        {"sacked", i.sacked_bytes / mss},
+        {"sacked_bytes", i.sacked_bytes},
+        {"lost", i.lost_bytes / mss},
+        {"lost_bytes", i.lost_bytes},
+        {"min_rtt", i.min_rtt_ns / 1000},
+        {"ca_state", i.repair},
+        {"reo_wnd_mult", i.reo_wnd_mult},
+        {"reord_seen", i.reordering},
         {"unacked", (i.flight_bytes + mss - 1) / mss},
         {"snd_wnd", i.snd_wnd_bytes},
         {"rcv_wnd", i.rcv_wnd_bytes},
@@ -160,6 +168,11 @@ static bool stats_name(struct expr *e, const char *name, int64_t *ret) {
         {"syncookies_sent", s.tcp_syncookies_sent},
         {"syncookies_recv", s.tcp_syncookies_recv},
         {"syncookies_failed", s.tcp_syncookies_failed},
+        {"sack_discards", s.tcp_sack_discards},
+        {"sack_reneges", s.tcp_sack_reneges},
+        {"dsacks_in", s.tcp_dsacks_in},
+        {"undos", s.tcp_undos},
+        {"loss_probes", s.tcp_loss_probes},
         {"in_segs", s.tcp_in_segs},
         {"mem_refused", s.tcp_mem_refused},
         {"tcp_mem", s.tcp_mem_bytes},
