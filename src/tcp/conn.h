@@ -211,19 +211,19 @@ enum tcp_frto {
     TCP_FRTO_PROBE,  /* step 3: up to two new segments go, and the next ACK decides */
 };
 
+#define TCP_UNDO_AGAIN 4
 struct tcp_undo {
-    seq_t una;         /* snd.una when the episode began */
-    seq_t end;         /* no segment of the episode lies beyond */
     seq_t until;       /* once the episode is over: D-SACKs come until this is acknowledged */
     seq_t frto_point;  /* RFC 5682's RecoveryPoint */
     uint32_t first_ts; /* TSval of the first retransmission */
-    uint16_t resent;   /* retransmissions that no D-SACK has called needless */
-    uint8_t frto;      /* enum tcp_frto */
-    uint8_t frto_new;  /* new segments that may go in step 3 */
-    bool open;         /* there is something to undo */
-    bool has_first;    /* first_ts is set */
-    bool eifel;        /* the next ACK of new data tells by its timestamp */
-    bool counted;      /* resent is exact */
+    seq_t again[TCP_UNDO_AGAIN]; /* retransmissions that no D-SACK has called needless */
+    uint8_t resent;              /* of again */
+    uint8_t frto;                /* enum tcp_frto */
+    uint8_t frto_new;            /* new segments that may go in step 3 */
+    bool open;                   /* there is something to undo */
+    bool has_first;              /* first_ts is set */
+    bool eifel;                  /* the next ACK of new data tells by its timestamp */
+    bool counted;                /* again has all of them */
 };
 
 /* Owner: rack.c (the names are RFC 8985's), and tlp.c for tlp_*. */

@@ -94,7 +94,7 @@ bool tcp_tlp_ack(struct tcp_conn *c, const struct tcp_acked *a);
 /* ---- undo.c ---- */
 void tcp_undo_begin(struct tcp_conn *c); /* cwnd is about to fall */
 void tcp_undo_over(struct tcp_conn *c);  /* the episode is */
-void tcp_undo_resent(struct tcp_conn *c);
+void tcp_undo_resent(struct tcp_conn *c, seq_t seq);
 void tcp_undo_new_sent(struct tcp_conn *c);
 void tcp_undo_frto(struct tcp_conn *c); /* a timeout that may be spurious */
 void tcp_undo_frto_end(struct tcp_conn *c);

@@ -60,7 +60,7 @@ void tcp_rec_resent(struct tcp_conn *c, const struct tcp_rtx *rtx) {
     if (!c->rec.fast && !c->rec.timeout) {
         return;
     }
-    tcp_undo_resent(c);
+    tcp_undo_resent(c, rtx->seq);
     if (c->opt.sack_ok && rtx == tcp_rtxq_at(&c->rtxq, 0)) {
         /* RFC 6675 6: the timer measures from the last time that the oldest was sent */
         tcp_tmr_set(c, TCP_TMR_RTO, inl_time_add(c->tcp->env->now, tcp_rto_ns(c)));

@@ -7,7 +7,9 @@
  *
  *   Eifel   the first ACK of new data after a retransmission echoes a timestamp older than it: the
  *           original has arrived (RFC 3522)
- *   D-SACK  the peer reports as duplicates as many segments as were sent again (RFC 3708)
+ *   D-SACK  the peer reports as duplicates just those segments that were sent again (RFC 3708). A
+ *           network that duplicates makes D-SACKs as well, so it is not enough to count them: up
+ *           to TCP_UNDO_AGAIN retransmissions are remembered; after more, D-SACKs prove nothing
  *   F-RTO   after a timeout only the oldest segment goes again, then up to two new ones; if the
  *           ACKs of both go on as if nothing had happened, nothing has (RFC 5682, 2.1 and 3.1)
  *
@@ -22,8 +24,6 @@
 
 void tcp_undo_begin(struct tcp_conn *c) {
     c->undo = (struct tcp_undo){
-        .una = c->snd.una,
-        .end = c->snd.nxt,
         .until = c->snd.nxt,
         .open = true,
         .eifel = true,
@@ -42,7 +42,7 @@ static void undo_close(struct tcp_conn *c) {
     tcp_cc_undo_close(&c->cc);
 }
 
-void tcp_undo_resent(struct tcp_conn *c) {
+void tcp_undo_resent(struct tcp_conn *c, seq_t seq) {
     struct tcp_undo *u = &c->undo;
 
     if (!u->open) {
@@ -52,8 +52,8 @@ void tcp_undo_resent(struct tcp_conn *c) {
         u->has_first = true;
         u->first_ts = tcp_ts_now(c);
     }
-    if (u->resent < UINT16_MAX) {
-        u->resent++;
+    if (u->resent < TCP_UNDO_AGAIN) {
+        u->again[u->resent++] = seq;
     } else {
         u->counted = false;
     }
@@ -124,16 +124,18 @@ static bool by_timestamp(struct tcp_conn *c, const struct tcp_acked *a) {
 static bool by_dsack(struct tcp_conn *c, const struct tcp_acked *a) {
     struct tcp_undo *u = &c->undo;
     const struct tcp_sack_block *b = &a->dsack_block;
-    uint32_t segs;
+    uint8_t left = 0;
 
-    if (!a->dsack || !u->counted || u->resent == 0 || seq_lt(b->left, u->una) ||
-        seq_gt(b->right, u->end)) {
+    if (!a->dsack || !u->counted || u->resent == 0) {
         return false;
     }
-    segs =
-        ((uint32_t)seq_diff(b->right, b->left) + c->opt.snd_mss_bytes - 1) / c->opt.snd_mss_bytes;
-    u->resent = segs < u->resent ? (uint16_t)(u->resent - segs) : 0;
-    return u->resent == 0;
+    for (uint8_t i = 0; i < u->resent; i++) {
+        if (seq_lt(u->again[i], b->left) || seq_ge(u->again[i], b->right)) {
+            u->again[left++] = u->again[i];
+        }
+    }
+    u->resent = left;
+    return left == 0;
 }
 
 static bool by_frto(struct tcp_conn *c, const struct tcp_acked *a) {
