@@ -50,9 +50,13 @@ static int build_out(struct tcp_conn *c, const struct tcp_frame *f) {
     return ip_out(c->tcp->ip, f->pkt, &tx);
 }
 
+uint16_t tcp_build_flags(const struct tcp_conn *c, const struct tcp_plan *plan) {
+    return plan->flags | tcp_ecn_flags(c, plan) | build_urg_flag(c, plan);
+}
+
 int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt,
                     struct tcp_frame *ret_frame) {
-    uint16_t flags = plan->flags | tcp_ecn_flags(c, plan) | build_urg_flag(c, plan);
+    uint16_t flags = tcp_build_flags(c, plan);
     struct tcp_opts opts;
     size_t hdr_len = TCP_HDR_BYTES;
     uint8_t *p;

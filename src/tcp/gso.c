@@ -34,19 +34,21 @@ uint32_t tcp_gso_room(const struct tcp_conn *c, const struct tcp_frame *frame) {
     return (uint32_t)(room < tail ? room : tail);
 }
 
-bool tcp_gso_join(struct tcp_frame *f, const struct tcp_plan *next, uint32_t room) {
+bool tcp_gso_join(const struct tcp_conn *c, struct tcp_frame *f, const struct tcp_plan *next,
+                  uint32_t room) {
     uint32_t size = f->gso_size ? f->gso_size : f->data_len;
+    uint16_t flags = tcp_build_flags(c, next);
 
     if (next->kind != TCP_PLAN_NEW || next->data_len == 0 || next->data_len > size ||
         next->data_len > room - f->data_len || next->cause == INL_CAUSE_TCP_DATA_LIMITED ||
-        (next->flags & ~GSO_ENDS) != f->flags || !seq_eq(next->seq, seq_add(f->seq, f->data_len))) {
+        (flags & ~GSO_ENDS) != f->flags || !seq_eq(next->seq, seq_add(f->seq, f->data_len))) {
         return false;
     }
     f->gso_size = size;
     f->data_len += next->data_len;
     f->cause = next->cause;
-    f->flags = next->flags;
-    wr_set_u8(&f->w, TCP_FLAGS_LOW_OFF, (uint8_t)next->flags);
+    f->flags = flags;
+    wr_set_u8(&f->w, TCP_FLAGS_LOW_OFF, (uint8_t)flags);
     return true;
 }
 

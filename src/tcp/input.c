@@ -198,6 +198,9 @@ static enum inl_drop step_text(struct tcp_conn *c, const struct tcp_seg *seg) {
         tcp_conn_reset(c, 0, INL_CAUSE_TCP_RST_AFTER_CLOSE);
         return INL_DROP_TCP_AFTER_CLOSE;
     }
+    if (seq_gt(seg->seq, c->rcv.nxt)) {
+        tcp_gro_beyond(c, seg);
+    }
     drop = tcp_rcv_data(c, seg->seq, seg->data, seg->data_len);
     if (drop == INL_DROP_NONE) {
         tcp_rwnd_measure(c, seg);
@@ -314,11 +317,16 @@ static enum inl_drop seg_parse(const struct ip_rx *rx, struct tcp_seg *seg) {
 
 /* A segment of a connection. */
 static enum inl_drop known_input(struct tcp_conn *c, struct tcp_seg *seg) {
+    struct tcp *tcp = c->tcp;
     enum inl_drop drop;
 
-    c->segs_in++;
-    tcp_timers_heard(c);
-    drop = conn_input(c, seg);
+    c->segs_in += tcp_gro_segs(seg);
+    if (!tcp_gro_take(c, seg, &drop)) {
+        tcp_timers_heard(c);
+        tcp_gro_super(c, seg);
+        drop = conn_input(c, seg);
+        tcp_gro_note(tcp, c, seg, drop);
+    }
     tcp_conn_touch(c);
     if (drop == INL_DROP_NONE && seg->flags & TCP_ACK) {
         tcp_trace_metrics(c);
@@ -376,7 +384,7 @@ enum inl_drop tcp_input(void *ctx, const struct ip_rx *rx) {
     if (rx->group) {
         return INL_DROP_BROADCAST; /* MUST-57 */
     }
-    tcp->in_segs++;
+    tcp->in_segs += tcp_gro_segs(&seg);
     c = tcp_find_last(tcp, &rx->dst, seg.dport, &rx->src, seg.sport);
     if (!c) {
         hash = tcp_tuple_hash(tcp, &rx->dst, seg.dport, &rx->src, seg.sport);

@@ -28,6 +28,16 @@
 #define TCP_OOO_RANGES 256              /* separate pieces beyond a hole */
 #define TCP_SWS_NS (200 * INL_MS)       /* RFC 1122 4.2.3.4: 0.1 to 1 s */
 
+/* Owner: gro.c. What the last segment's header said, while others of its burst may continue it. */
+struct tcp_train {
+    seq_t ack;
+    uint32_t win; /* as on the wire */
+    uint32_t ts_val;
+    uint32_t ts_ecr;
+    bool has_ts;
+    bool on;
+};
+
 struct tcp {
     struct env *env;
     struct ip *ip;
@@ -45,6 +55,7 @@ struct tcp {
     struct htab listeners;
     struct list all;            /* every struct tcp_conn that is not in dead */
     struct list dead;           /* to be freed by tcp_reap() */
+    struct tcp_train train;     /* of the connection `last` */
     struct tcp_conn *last;      /* demux.c: whom the last segment was for, while in the table */
     struct list listener_list;  /* every listener */
     struct list touched;        /* got a segment in this burst */
@@ -411,6 +422,8 @@ struct tcp_frame {
     uint16_t flags;    /* as in the header so far */
     uint8_t ecn;       /* of the IP header: the same for all */
 };
+/* All flags: the plan's, and those of ECN and of urgent data. */
+uint16_t tcp_build_flags(const struct tcp_conn *c, const struct tcp_plan *plan);
 /* The header of what plan says. -ENOBUFS: the buffer is too small. */
 int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt,
                     struct tcp_frame *ret_frame);
@@ -419,11 +432,23 @@ int tcp_build_end(struct tcp_conn *c, struct tcp_frame *frame);
 /* Both, for one segment. */
 int tcp_build(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt);
 
+/* ---- gro.c ---- */
+/* A segment went the long way, with that result: may others continue it? */
+void tcp_gro_note(struct tcp *tcp, const struct tcp_conn *c, const struct tcp_seg *seg,
+                  enum inl_drop drop);
+/* Takes a segment that continues the train; false: it does not. */
+bool tcp_gro_take(struct tcp_conn *c, const struct tcp_seg *seg, enum inl_drop *ret_drop);
+void tcp_gro_end(struct tcp *tcp);
+uint32_t tcp_gro_segs(const struct tcp_seg *seg); /* how many segments it is worth */
+void tcp_gro_super(struct tcp_conn *c, const struct tcp_seg *seg);  /* before its steps */
+void tcp_gro_beyond(struct tcp_conn *c, const struct tcp_seg *seg); /* it lies beyond a hole */
+
 /* ---- gso.c ---- */
 /* How many bytes of data the frame may have; 0: one segment only. */
 uint32_t tcp_gso_room(const struct tcp_conn *c, const struct tcp_frame *frame);
 /* Adds the segment to the frame if it continues it. */
-bool tcp_gso_join(struct tcp_frame *frame, const struct tcp_plan *next, uint32_t room);
+bool tcp_gso_join(const struct tcp_conn *c, struct tcp_frame *frame, const struct tcp_plan *next,
+                  uint32_t room);
 bool tcp_gso_open(const struct tcp_frame *frame); /* may another segment follow? */
 
 /* ---- reply.c: segments without a connection ---- */

@@ -472,7 +472,7 @@ static int output_build(struct tcp_conn *c, struct tcp_plan *plan, struct pkt *p
     }
     room = tcp_gso_room(c, &frame);
     while (room > frame.data_len && tcp_gso_open(&frame) && plan_next(c, plan) &&
-           tcp_gso_join(&frame, plan, room)) {
+           tcp_gso_join(c, &frame, plan, room)) {
         output_sent(c, plan);
     }
     return tcp_build_end(c, &frame);

@@ -87,6 +87,7 @@ bool tcp_ready(const struct tcp *tcp, int link) {
 void tcp_rx_done(struct tcp *tcp) {
     struct list *n;
 
+    tcp_gro_end(tcp);
     while ((n = list_pop(&tcp->touched))) {
         tcp_conn_settle(LIST_ENTRY(n, struct tcp_conn, turn));
     }
