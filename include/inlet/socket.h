@@ -41,6 +41,7 @@ enum inl_events {
     INL_EV_CLOSED = 32,   /* both directions are closed or the connection is gone */
     INL_EV_ERROR = 64,    /* INL_OPT_ERROR holds an error */
     INL_EV_SENT = 128,    /* all that was sent has been acknowledged, the FIN included */
+    INL_EV_TROUBLE = 512, /* R1: retransmitted three times in a row, and nothing came back */
     INL_EV_URGENT = 256,  /* urgent data is on its way, or there is more of it: INL_OPT_URGENT */
 };
 
@@ -69,6 +70,8 @@ enum inl_cc_algo {
 
 /* "newreno", "cubic", ...; NULL: no such algorithm. */
 INL_API const char *inl_cc_name(enum inl_cc_algo algo);
+
+#define INL_UTO_MAX_S (32767 * 60) /* the longest user timeout that the option can say */
 
 /* Options; values are int64_t. (rw) unless said otherwise. Boolean: 0 or 1. */
 enum inl_opt {
@@ -106,6 +109,12 @@ enum inl_opt {
     INL_OPT_TCP_QUICKACK,        /* bool. 1: what is owed is acknowledged now, and so are the next
                                     16 segments; 0: ACKs wait for data to ride on. Not for ever:
                                     the connection goes back and forth by itself */
+    INL_OPT_TCP_UTO,             /* bool: the user timeout option (RFC 5482) is sent and heeded */
+    INL_OPT_TCP_UTO_ADV_NS,      /* what it suggests to the peer, in whole seconds: 1 s to 22 d;
+                                    0: the default limit */
+    INL_OPT_TCP_UTO_CHANGEABLE,  /* bool: what the peer suggests may change the limit here: 1, until
+                                    INL_OPT_TCP_USER_TIMEOUT_NS is set */
+    INL_OPT_TCP_UTO_REMOTE_NS,   /* (r) what the peer has suggested; 0: nothing */
     INL_OPT_OOBINLINE,           /* TCP: always 1: urgent data stays in the stream (RFC 6093 6) */
     INL_OPT_ATMARK,              /* (r) TCP, bool: the next byte is the last urgent one */
     INL_OPT_URGENT,              /* (r) TCP: bytes to be read up to the end of urgent data */

@@ -82,6 +82,12 @@ struct inl_tcp_config {
     inl_dur syn_give_up_ns;       /* R2 for SYN: 180 s (RFC 9293 MUST-23) */
     inl_dur give_up_ns;           /* R2 for data: 900 s (RFC 9293 SHLD-11: at least 100 s) */
     inl_dur fin_wait2_ns;         /* an orphan's time in FIN-WAIT-2: 60 s */
+    inl_dur orphan_ns;            /* R2 once the socket is closed: 120 s (SHLD-11) */
+    inl_dur uto_min_ns;           /* RFC 5482: L_LIMIT: 100 s */
+    inl_dur uto_max_ns;           /* U_LIMIT: 3,600 s */
+    inl_dur keep_idle_ns;         /* keep-alive: 7,200 s without a word (RFC 9293 MUST-28), */
+    inl_dur keep_intvl_ns;        /* then a probe each 75 s, */
+    uint32_t keep_count;          /* 9 without an answer are the end (MUST-29: more than one) */
     bool window_scaling;          /* RFC 7323 2: true */
     bool timestamps;              /* RFC 7323 3: true */
     bool sack;                    /* RFC 2018: true */

@@ -186,6 +186,7 @@ enum ip_rate_kind {
 bool ip_rate_ok(struct ip *ip, enum ip_rate_kind kind, const struct inl_addr *dst);
 
 /* A transport has made progress with this neighbour (RFC 4861 7.3.1). */
+void ip_neigh_doubt(struct ip *ip, const struct ip_path *path); /* nothing comes back: ask it */
 void ip_neigh_confirm(struct ip *ip, const struct ip_path *path);
 
 /* A timer of kind TIMER_IP_* (base/timer.h) is due. */

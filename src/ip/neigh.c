@@ -371,14 +371,31 @@ enum inl_drop ip_neigh_advert(struct ip *ip, int link, const struct inl_addr *ad
     return INL_DROP_NONE;
 }
 
-void ip_neigh_confirm(struct ip *ip, const struct ip_path *path) {
+/* The entry of a path's next hop, if it has an address. */
+static struct neigh *neigh_of_path(struct ip *ip, const struct ip_path *path) {
     struct neigh *n;
 
     if (path->group || ip_link_kind(ip, path->link) != INL_LINK_ETHERNET) {
-        return;
+        return NULL;
     }
     n = neigh_find(ip, path->link, &path->next_hop);
-    if (!n || !neigh_has_mac(n)) {
+    return n && neigh_has_mac(n) ? n : NULL;
+}
+
+/* RFC 1122 3.3.1.4, 2.3.2.1: a transport that gets no answers doubts the first hop: it is asked,
+ * and forgotten if it does not answer either. */
+void ip_neigh_doubt(struct ip *ip, const struct ip_path *path) {
+    struct neigh *n = neigh_of_path(ip, path);
+
+    if (n && n->state != NEIGH_PROBE) {
+        neigh_begin(ip, n, NEIGH_PROBE);
+    }
+}
+
+void ip_neigh_confirm(struct ip *ip, const struct ip_path *path) {
+    struct neigh *n = neigh_of_path(ip, path);
+
+    if (!n) {
         return;
     }
     if (n->state == NEIGH_REACHABLE) {

@@ -20,6 +20,8 @@
 #define BUFFER_BYTES_MIN 256
 #define BUFFER_BYTES_MAX ((int64_t)1 << 30)
 #define OPT_MSS_MIN 64
+#define KEEP_MAX_NS (32767 * INL_S)
+#define USER_TIMEOUT_MAX_NS (INT32_MAX * INL_MS)
 #define OPT_MSS_MAX 65495
 
 struct opt_rule {
@@ -46,10 +48,10 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_SNDQ] = {0, 0, ON_BOTH | READ_ONLY},
         [INL_OPT_TCP_NODELAY] = {0, 1, ON_TCP},
         [INL_OPT_TCP_MAXSEG] = {OPT_MSS_MIN, OPT_MSS_MAX, ON_TCP},
-        [INL_OPT_TCP_KEEPIDLE_NS] = {1, INT64_MAX, ON_TCP},
-        [INL_OPT_TCP_KEEPINTVL_NS] = {1, INT64_MAX, ON_TCP},
+        [INL_OPT_TCP_KEEPIDLE_NS] = {INL_S, KEEP_MAX_NS, ON_TCP},
+        [INL_OPT_TCP_KEEPINTVL_NS] = {INL_S, KEEP_MAX_NS, ON_TCP},
         [INL_OPT_TCP_KEEPCNT] = {1, 127, ON_TCP},
-        [INL_OPT_TCP_USER_TIMEOUT_NS] = {0, INT64_MAX, ON_TCP},
+        [INL_OPT_TCP_USER_TIMEOUT_NS] = {0, USER_TIMEOUT_MAX_NS, ON_TCP},
         [INL_OPT_TCP_ECN] = {INL_ECN_OFF, INL_ECN_ACCURATE, ON_TCP},
         [INL_OPT_TCP_HOLD_SYN] = {0, 1, ON_TCP},
         [INL_OPT_RCVLOWAT] = {0, BUFFER_BYTES_MAX, ON_TCP},
@@ -57,6 +59,10 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_TCP_NOTSENT_LOWAT] = {0, UINT32_MAX, ON_TCP},
         [INL_OPT_TCP_CORK] = {0, 1, ON_TCP},
         [INL_OPT_TCP_QUICKACK] = {0, 1, ON_TCP},
+        [INL_OPT_TCP_UTO] = {0, 1, ON_TCP},
+        [INL_OPT_TCP_UTO_ADV_NS] = {0, INL_UTO_MAX_S * INL_S, ON_TCP},
+        [INL_OPT_TCP_UTO_CHANGEABLE] = {0, 1, ON_TCP},
+        [INL_OPT_TCP_UTO_REMOTE_NS] = {0, 0, ON_TCP | READ_ONLY},
         [INL_OPT_OOBINLINE] = {1, 1, ON_TCP},
         [INL_OPT_ATMARK] = {0, 0, ON_TCP | READ_ONLY},
         [INL_OPT_URGENT] = {0, 0, ON_TCP | READ_ONLY},
@@ -191,6 +197,16 @@ static int set_tcp(const struct sock *s, enum inl_opt opt, int64_t value) {
         return 0;
     case INL_OPT_TCP_USER_TIMEOUT_NS:
         o->user_timeout_ns = value;
+        o->uto_fixed |= value > 0; /* RFC 5482 3 */
+        return 0;
+    case INL_OPT_TCP_UTO:
+        o->uto = value != 0;
+        return 0;
+    case INL_OPT_TCP_UTO_ADV_NS:
+        o->uto_adv_s = (uint32_t)(value / INL_S);
+        return 0;
+    case INL_OPT_TCP_UTO_CHANGEABLE:
+        o->uto_fixed = value == 0;
         return 0;
     case INL_OPT_TCP_ECN:
         if (sock_is_opened(s)) {
@@ -338,6 +354,14 @@ static int64_t get_tcp(const struct sock *s, enum inl_opt opt, const struct inl_
     case INL_OPT_SNDLOWAT:
     case INL_OPT_OOBINLINE:
         return 1;
+    case INL_OPT_TCP_UTO:
+        return o->uto;
+    case INL_OPT_TCP_UTO_ADV_NS:
+        return o->uto_adv_s * INL_S;
+    case INL_OPT_TCP_UTO_CHANGEABLE:
+        return !o->uto_fixed;
+    case INL_OPT_TCP_UTO_REMOTE_NS:
+        return s->kind == SOCK_CONN ? tcp_uto_remote_s(s->u.conn) * INL_S : 0;
     case INL_OPT_ATMARK:
         return get_urgent(s) == 1;
     case INL_OPT_URGENT:

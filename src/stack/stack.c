@@ -50,6 +50,12 @@ void inl_config_init(struct inl_config *config) {
                 .syn_give_up_ns = 180 * INL_S,
                 .give_up_ns = 900 * INL_S,
                 .fin_wait2_ns = 60 * INL_S,
+                .orphan_ns = 120 * INL_S,
+                .uto_min_ns = 100 * INL_S,
+                .uto_max_ns = 3600 * INL_S,
+                .keep_idle_ns = 7200 * INL_S,
+                .keep_intvl_ns = 75 * INL_S,
+                .keep_count = 9,
                 .window_scaling = true,
                 .timestamps = true,
                 .sack = true,
@@ -72,13 +78,19 @@ static bool tcp_listen_ok(const struct inl_tcp_config *c) {
     return c->max_half_open > 0 && c->syn_cookies <= INL_SYN_COOKIES_ALWAYS;
 }
 
+static bool tcp_limits_ok(const struct inl_tcp_config *c) {
+    return c->orphan_ns > 0 && c->uto_min_ns > 0 && c->uto_max_ns >= c->uto_min_ns &&
+           c->uto_max_ns <= INL_UTO_MAX_S * INL_S && c->keep_idle_ns >= INL_S &&
+           c->keep_intvl_ns >= INL_S && c->keep_count > 1 && c->keep_count <= 127;
+}
+
 static bool tcp_config_ok(const struct inl_tcp_config *c) {
-    return tcp_buffers_ok(c) && c->max_conns > 0 && c->congestion < INL_CC_ALGOS_MAX &&
-           tcp_listen_ok(c) && c->rto_min_ns > 0 && c->rto_initial_ns >= c->rto_min_ns &&
-           c->rto_max_ns >= c->rto_initial_ns && c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS &&
-           c->quickack_segs <= UINT8_MAX && c->msl_ns > 0 && c->syn_give_up_ns > 0 &&
-           c->give_up_ns > 0 && c->fin_wait2_ns > 0 && (int)c->ecn >= INL_ECN_OFF &&
-           c->ecn <= INL_ECN_ACCURATE;
+    return tcp_buffers_ok(c) && tcp_limits_ok(c) && c->max_conns > 0 &&
+           c->congestion < INL_CC_ALGOS_MAX && tcp_listen_ok(c) && c->rto_min_ns > 0 &&
+           c->rto_initial_ns >= c->rto_min_ns && c->rto_max_ns >= c->rto_initial_ns &&
+           c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS && c->quickack_segs <= UINT8_MAX &&
+           c->msl_ns > 0 && c->syn_give_up_ns > 0 && c->give_up_ns > 0 && c->fin_wait2_ns > 0 &&
+           (int)c->ecn >= INL_ECN_OFF && c->ecn <= INL_ECN_ACCURATE;
 }
 
 static bool config_ok(const struct inl_config *c) {

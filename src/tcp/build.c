@@ -77,6 +77,9 @@ int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt 
     if (opts.present) {
         tcp_opts_emit(&w, &opts);
     }
+    if (opts.present & TCP_HAS_UTO) {
+        tcp_uto_sent(c, (plan->flags & TCP_SYN) != 0);
+    }
     *ret_frame = (struct tcp_frame){
         .pkt = pkt,
         .w = w,

@@ -88,7 +88,7 @@ static void close_orphan(struct tcp *tcp, struct tcp_conn *c) {
     evnode_cancel(&c->ev);
     c->owned = false;
     c->user = NULL;
-    if (tcp->orphans >= tcp->cfg.max_orphans) {
+    if (tcp->orphans >= tcp->cfg.max_orphans || tcp_mem_full(tcp)) {
         tcp_conn_reset(c, 0, INL_CAUSE_TCP_RST_NO_MEMORY);
         return;
     }

@@ -347,6 +347,12 @@ struct tcp_ecn {
     bool hold : 1;          /* cwnd cannot get smaller: no new data before an RTO has passed */
 };
 
+/* Owner: uto.c. */
+struct tcp_uto {
+    uint32_t remote_s; /* what the peer suggested last; 0: nothing */
+    bool due;          /* the option is to go with the next segment that has room */
+};
+
 /* Owner: urgent.c. */
 struct tcp_urg {
     seq_t snd_up; /* SND.UP: one past the last urgent octet */
@@ -391,6 +397,7 @@ struct tcp_conn {
     struct tcp_tmrs tmr;
     struct tcp_chal chal;
     struct tcp_urg urg;
+    struct tcp_uto uto;
 
     struct ip_path path;
     struct inl_sockaddr local;

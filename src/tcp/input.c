@@ -280,6 +280,9 @@ static enum inl_drop conn_input(struct tcp_conn *c, struct tcp_seg *seg) {
     }
     if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
         tcp_ecn_input(c, seg);
+        if (seg->o.present & TCP_HAS_UTO) {
+            tcp_uto_input(c, &seg->o);
+        }
         drop = tcp_segment_text(c, seg);
     }
     return drop;

@@ -25,8 +25,10 @@
 
 #define TCP_MSS_MIN 64 /* smaller offers of a peer count as this (SEC: tiny-MSS floods) */
 #define TCP_SMALL_BUF_BYTES (16u << 10) /* to send, of a new connection under memory pressure */
-#define TCP_OOO_RANGES 256              /* separate pieces beyond a hole */
-#define TCP_SWS_NS (200 * INL_MS)       /* RFC 1122 4.2.3.4: 0.1 to 1 s */
+#define TCP_R1_RTX 3 /* RFC 9293 3.8.3, SHLD-10: retransmissions until the path is in doubt */
+#define TCP_TS_OPT_BYTES 12u      /* timestamps with their padding */
+#define TCP_OOO_RANGES 256        /* separate pieces beyond a hole */
+#define TCP_SWS_NS (200 * INL_MS) /* RFC 1122 4.2.3.4: 0.1 to 1 s */
 
 /* Owner: gro.c. What the last segment's header said, while others of its burst may continue it. */
 struct tcp_train {
@@ -353,6 +355,14 @@ uint32_t tcp_urg_left(const struct tcp_conn *c);                   /* to be read
 size_t tcp_urg_limit(const struct tcp_conn *c, size_t len); /* a read stops before the last octet */
 void tcp_urg_read(struct tcp_conn *c);
 void tcp_urg_fin(struct tcp_conn *c);
+
+/* ---- uto.c ---- */
+void tcp_uto_init(struct tcp_conn *c);
+void tcp_uto_changed(struct tcp_conn *c); /* the application has */
+void tcp_uto_input(struct tcp_conn *c, const struct tcp_opts *o);
+void tcp_uto_fill(const struct tcp_conn *c, bool syn, uint32_t data_len, struct tcp_opts *ret);
+void tcp_uto_sent(struct tcp_conn *c, bool syn); /* a segment with the option */
+inl_dur tcp_uto_ns(const struct tcp_conn *c);    /* the user timeout that follows; 0: none does */
 
 /* ---- delack.c ---- */
 void tcp_ackd_data(struct tcp_conn *c, bool filled);          /* data in order arrived */

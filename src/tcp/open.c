@@ -47,6 +47,7 @@ int tcp_open_init(struct tcp_conn *c, const struct inl_sockaddr *local,
     tcp_snd_init(c, tcp_isn(c->tcp, &c->local, &c->remote));
     tcp_rwnd_init(c);
     tcp_ackd_init(c);
+    tcp_uto_init(c);
     tcp_rec_init(c);
     c->opened = true;
     c->tmr.heard = c->tcp->env->now;

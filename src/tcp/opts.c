@@ -15,7 +15,7 @@
 #define MSS_DEFAULT6 1220u /* MUST-15 */
 #define MTU_MIN4 576u      /* ICMP may not push IPv4 below this (RFC 1191 says 68) */
 #define MTU_MIN6 1280u
-#define TS_BYTES 12u        /* timestamps with their padding */
+#define TS_BYTES TCP_TS_OPT_BYTES
 #define SACK_FIXED_BYTES 4u /* SACK without its blocks, with padding */
 #define SACK_BLOCK_BYTES 8u
 #define SACK_BLOCKS_FIRST 2u
@@ -82,6 +82,7 @@ void tcp_opt_from_syn(struct tcp_conn *c, const struct tcp_opts *o) {
     }
     c->opt.sack_ok = cfg->sack && (o->present & TCP_HAS_SACK_OK) != 0;
     tcp_ts_from_syn(c, o);
+    tcp_uto_input(c, o);
     opt_effective_mss(c);
     tcp_rcv_mss(c, min32(c->opt.adv_mss_bytes, c->opt.snd_mss_bytes));
     tcp_cc_mss(&c->cc, c->opt.snd_mss_bytes);
@@ -145,6 +146,7 @@ void tcp_opt_fill(const struct tcp_conn *c, uint16_t flags, uint32_t data_len,
     ret->wscale = 0;
     if (flags & TCP_SYN) {
         opt_syn(c, (flags & TCP_ACK) != 0, ret);
+        tcp_uto_fill(c, true, data_len, ret);
         return;
     }
     if (c->ts.ok) {
@@ -157,6 +159,9 @@ void tcp_opt_fill(const struct tcp_conn *c, uint16_t flags, uint32_t data_len,
         uint32_t taken = (uint32_t)tcp_opts_len(ret) - (c->ts.ok ? TS_BYTES : 0);
 
         tcp_sackr_fill(c, opt_sack_fits(opt_bytes_room(c, data_len) - taken), ret);
+    }
+    if (c->uto.due) {
+        tcp_uto_fill(c, false, data_len, ret);
     }
 }
 

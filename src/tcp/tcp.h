@@ -83,12 +83,15 @@ struct tcp_sock_opts {
     uint16_t max_seg_bytes; /* 0: from the MTU */
     int32_t linger_s;       /* -1: off */
     uint8_t ttl;            /* 0: default */
+    uint32_t uto_adv_s;     /* user timeout to suggest to the peer; 0: config */
     uint8_t ack_mode;       /* enum tcp_ack_mode: how a new connection begins */
     uint8_t tos;            /* without its ECN bits */
     uint8_t ecn;            /* enum inl_ecn */
     uint8_t congestion;     /* enum inl_cc_algo */
     bool nodelay;
     bool cork;
+    bool uto;       /* the user timeout option is used */
+    bool uto_fixed; /* and what the peer suggests changes nothing here */
     bool keepalive;
     bool v6only;
     bool hold_syn; /* SYNs are accepted first and answered later: see listen.c */
@@ -107,6 +110,7 @@ bool tcp_quickack(const struct tcp_conn *conn);
 uint32_t tcp_rcvbuf(const struct tcp_conn *conn); /* bytes; 0: not fixed, and not known yet */
 uint32_t tcp_sndbuf(const struct tcp_conn *conn);
 /* Bytes to be read up to the end of urgent data; 0: none is pending. */
+uint32_t tcp_uto_remote_s(const struct tcp_conn *conn); /* 0: the peer has suggested none */
 uint32_t tcp_urgent(const struct tcp_conn *conn);
 
 /* Active open. Takes over the reference to @bind; local.port is bind's, local.addr is chosen by

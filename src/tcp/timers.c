@@ -57,11 +57,23 @@ void tcp_timers_stop(struct tcp_conn *c) {
     timer_cancel(&c->tcp->env->wheel, &c->tmr.node);
 }
 
-static inl_dur give_up_ns(const struct tcp_conn *c) {
+/* R2: what the application says, what the two ends have agreed on, or the host's own limit. */
+static inl_dur limit_ns(const struct tcp_conn *c) {
+    inl_dur agreed = tcp_uto_ns(c);
+
+    if (agreed > 0) {
+        return agreed;
+    }
     if (c->opts.user_timeout_ns > 0) {
         return c->opts.user_timeout_ns;
     }
     return tcp_state_synced(c) ? c->tcp->cfg.give_up_ns : c->tcp->cfg.syn_give_up_ns;
+}
+
+static inl_dur give_up_ns(const struct tcp_conn *c) {
+    inl_dur ns = limit_ns(c);
+
+    return c->orphan && c->tcp->cfg.orphan_ns < ns ? c->tcp->cfg.orphan_ns : ns;
 }
 
 /* ---- events ---- */
@@ -97,6 +109,7 @@ void tcp_timers_limit_changed(struct tcp_conn *c) {
 }
 
 void tcp_timers_orphaned(struct tcp_conn *c) {
+    tcp_timers_limit_changed(c);
     if (c->orphan && c->state == INL_TCP_FIN_WAIT_2) {
         tmr_in(c, TCP_TMR_FIN_WAIT2, c->tcp->cfg.fin_wait2_ns);
     }
@@ -204,6 +217,10 @@ static void on_rto(struct tcp_conn *c) {
         tcp_rec_force(c, TCP_FORCE_RTO);
     }
     tcp_rto_backoff(c);
+    if (c->rtt.backoff == TCP_R1_RTX) { /* RFC 9293 3.8.3 (b), (c) */
+        ip_neigh_doubt(c->tcp->ip, &c->path);
+        tcp_conn_event(c, INL_EV_TROUBLE);
+    }
     tmr_in(c, TCP_TMR_RTO, tcp_rto_ns(c));
 }
 
@@ -216,6 +233,16 @@ static void on_persist(struct tcp_conn *c) {
     }
 }
 
+/* A user timeout also decides how long a peer may stay silent to probes. */
+static bool keep_is_over(const struct tcp_conn *c) {
+    inl_dur silent = inl_time_sub(c->tcp->env->now, c->tmr.heard);
+
+    if (c->opts.user_timeout_ns > 0) {
+        return c->tmr.keep_sent > 0 && silent >= c->opts.user_timeout_ns;
+    }
+    return c->tmr.keep_sent >= c->opts.keep_count;
+}
+
 static void on_keepalive(struct tcp_conn *c) {
     inl_time idle_end = inl_time_add(c->tmr.heard, c->opts.keep_idle_ns);
 
@@ -226,7 +253,7 @@ static void on_keepalive(struct tcp_conn *c) {
         tmr_in(c, TCP_TMR_KEEPALIVE, c->opts.keep_idle_ns);
     } else if (inl_time_before(c->tcp->env->now, idle_end)) {
         tcp_tmr_set(c, TCP_TMR_KEEPALIVE, idle_end);
-    } else if (c->tmr.keep_sent >= c->opts.keep_count) {
+    } else if (keep_is_over(c)) {
         tcp_conn_reset(c, ETIMEDOUT, INL_CAUSE_TCP_RST_TIMEOUT);
     } else {
         c->tmr.keep_probe = true;
@@ -236,13 +263,14 @@ static void on_keepalive(struct tcp_conn *c) {
 
 /*
  * R2. A peer with a closed window that answers probes is alive, however long it takes
- * (MUST-37): but only a socket may wait so long, an orphan's memory is ours to defend.
+ * (MUST-37): but only a socket may wait so long, an orphan's memory is ours to defend. And
+ * an application that has set a limit means it (RFC 6429 4).
  */
 static void on_give_up(struct tcp_conn *c) {
     inl_time since = c->tmr.progress;
     inl_time due;
 
-    if (tcp_wnd_closed(c) && c->owned) {
+    if (tcp_wnd_closed(c) && c->owned && c->opts.user_timeout_ns == 0) {
         since = inl_time_max(since, c->tmr.heard);
     }
     due = inl_time_add(since, give_up_ns(c));

@@ -9,15 +9,11 @@
 
 #include <errno.h>
 
-#define KEEP_IDLE_NS (7200 * INL_S) /* MUST-28: at least two hours */
-#define KEEP_INTVL_NS (75 * INL_S)
-#define KEEP_COUNT 9 /* MUST-29: more than one */
-
 void tcp_sock_opts_init(const struct tcp *tcp, struct tcp_sock_opts *opts) {
     *opts = (struct tcp_sock_opts){
-        .keep_idle_ns = KEEP_IDLE_NS,
-        .keep_intvl_ns = KEEP_INTVL_NS,
-        .keep_count = KEEP_COUNT,
+        .keep_idle_ns = tcp->cfg.keep_idle_ns,
+        .keep_intvl_ns = tcp->cfg.keep_intvl_ns,
+        .keep_count = (uint16_t)tcp->cfg.keep_count,
         .rcvlowat_bytes = 1,
         .linger_s = -1,
         .congestion = tcp->cfg.congestion,
@@ -77,6 +73,11 @@ static void opt_apply(struct tcp_conn *c, enum inl_opt opt) {
     case INL_OPT_TCP_USER_TIMEOUT_NS:
         tcp_timers_limit_changed(c);
         break;
+    case INL_OPT_TCP_UTO:
+    case INL_OPT_TCP_UTO_ADV_NS:
+    case INL_OPT_TCP_UTO_CHANGEABLE:
+        tcp_uto_changed(c);
+        break;
     case INL_OPT_TCP_CONGESTION:
         tcp_cc_use(&c->cc, tcp_cc_ops_of((enum inl_cc_algo)c->opts.congestion));
         break;
@@ -103,6 +104,10 @@ uint32_t tcp_rcvbuf(const struct tcp_conn *conn) {
 
 uint32_t tcp_sndbuf(const struct tcp_conn *conn) {
     return conn->opened ? conn->snd.sndbuf_bytes : conn->opts.sndbuf_bytes;
+}
+
+uint32_t tcp_uto_remote_s(const struct tcp_conn *conn) {
+    return conn->uto.remote_s;
 }
 
 uint32_t tcp_urgent(const struct tcp_conn *conn) {
@@ -306,6 +311,9 @@ unsigned tcp_poll(const struct tcp_conn *conn) {
     }
     if (conn->urg.pending) {
         ev |= INL_EV_URGENT;
+    }
+    if (!over && conn->rtt.backoff >= TCP_R1_RTX) {
+        ev |= INL_EV_TROUBLE;
     }
     if (tcp_rcv_readable(conn)) {
         ev |= INL_EV_READABLE;

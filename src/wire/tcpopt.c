@@ -127,8 +127,19 @@ static bool tcp_opt_accecn(struct rd data, enum tcp_opt_has which, struct tcp_op
         o->accecn[i] = (uint32_t)rd_be16(&data) << 8;
         o->accecn[i] |= rd_u8(&data);
     }
-    o->present &= (uint8_t) ~(TCP_HAS_ACCECN0 | TCP_HAS_ACCECN1);
-    o->present |= (uint8_t)which;
+    o->present &= (uint16_t) ~(TCP_HAS_ACCECN0 | TCP_HAS_ACCECN1);
+    o->present |= (uint16_t)which;
+    return true;
+}
+
+static bool tcp_opt_uto(struct rd data, struct tcp_opts *o) {
+    uint16_t uto = rd_be16(&data);
+
+    if (data.bad || rd_left(&data)) {
+        return false;
+    }
+    o->uto = uto;
+    o->present |= TCP_HAS_UTO;
     return true;
 }
 
@@ -150,6 +161,8 @@ static bool tcp_opt_store(const struct tcp_opt *opt, struct tcp_opts *o) {
         return tcp_opt_accecn(opt->data, TCP_HAS_ACCECN0, o);
     case TCP_OPT_ACCECN1:
         return tcp_opt_accecn(opt->data, TCP_HAS_ACCECN1, o);
+    case TCP_OPT_UTO:
+        return tcp_opt_uto(opt->data, o);
     default:
         return true;
     }
@@ -204,6 +217,7 @@ size_t tcp_opts_len(const struct tcp_opts *o) {
     len += o->present & TCP_HAS_WSCALE ? 4 : 0;
     len += o->present & TCP_HAS_TFO ? tcp_round4(2 + (size_t)o->tfo_len) : 0;
     len += o->present & TCP_HAS_ACCECN ? tcp_round4(2 + 3 * (size_t)o->accecn_n) : 0;
+    len += o->present & TCP_HAS_UTO ? 4 : 0;
     len += o->present & TCP_HAS_SACK ? 4 + (size_t)o->sack_n * 8 : 0;
     return len;
 }
@@ -312,6 +326,11 @@ void tcp_opts_emit(struct wr *w, const struct tcp_opts *o) {
     if (o->present & TCP_HAS_ACCECN) {
         tcp_emit_accecn(w, o);
     }
+    if (o->present & TCP_HAS_UTO) {
+        wr_u8(w, TCP_OPT_UTO);
+        wr_u8(w, 4);
+        wr_be16(w, o->uto);
+    }
     if (o->present & TCP_HAS_SACK) {
         tcp_emit_sack(w, o);
     }
@@ -393,6 +412,10 @@ static void tcp_opt_text(struct text *t, const struct tcp_opt *opt) {
     case TCP_OPT_ACCECN0:
     case TCP_OPT_ACCECN1:
         tcp_accecn_text(t, &o);
+        break;
+    case TCP_OPT_UTO:
+        tcp_label_text(t, "user timeout ", o.uto & 0x7fffu);
+        text_str(t, o.uto & 0x8000u ? " min" : " s");
         break;
     default:
         tcp_label_text(t, "unknown-", opt->kind);

@@ -6,7 +6,7 @@
  * say (RFC 9293 MUST-7). Options need not be aligned (MUST-64), unknown ones are skipped by
  * their length (MUST-6, MUST-68).
  *
- * Does not do: MD5 signatures, TCP-AO, user timeout, multipath; they are skipped.
+ * Does not do: MD5 signatures, TCP-AO, multipath; they are skipped.
  */
 #ifndef WIRE_TCPOPT_H
 #define WIRE_TCPOPT_H
@@ -35,6 +35,7 @@ enum tcp_opt_kind {
     TCP_OPT_SACK_OK = 4,
     TCP_OPT_SACK = 5,
     TCP_OPT_TS = 8,
+    TCP_OPT_UTO = 28,
     TCP_OPT_TFO = 34,
     TCP_OPT_ACCECN0 = 172,
     TCP_OPT_ACCECN1 = 174,
@@ -49,6 +50,7 @@ enum tcp_opt_has {
     TCP_HAS_TFO = 0x20,
     TCP_HAS_ACCECN0 = 0x40,
     TCP_HAS_ACCECN1 = 0x80,
+    TCP_HAS_UTO = 0x100,
 };
 
 /** struct tcp_sack_block - received bytes [@left, @right); not checked for sense */
@@ -66,6 +68,7 @@ struct tcp_sack_block {
  * @accecn:  byte counters of 24 bits, first @accecn_n are set: echoed ECT(0), CE, ECT(1) with
  *           ACCECN0, and the other way round with ACCECN1 (of which a segment has one)
  * @tfo:     Fast Open cookie of @tfo_len bytes; 0 bytes ask for a cookie
+ * @uto:     user timeout: 15 bits, in minutes if the top bit is set
  * @present: enum tcp_opt_has
  * @bad:     an option had an impossible length. It was ignored, and nothing was read behind a
  *           length that led nowhere; the other fields are good.
@@ -76,12 +79,13 @@ struct tcp_opts {
     uint32_t ts_val;
     uint32_t ts_ecr;
     uint16_t mss;
+    uint16_t uto;
     uint8_t wscale;
     uint8_t sack_n;
     uint8_t accecn_n;
     uint8_t tfo[TCP_TFO_COOKIE_MAX_BYTES];
     uint8_t tfo_len;
-    uint8_t present;
+    uint16_t present;
     bool bad;
 };
 
@@ -94,8 +98,8 @@ size_t tcp_opts_len(const struct tcp_opts *o);
 /**
  * tcp_opts_emit() - writes the present options, each group padded to 4 bytes with NOPs
  *
- * Order: MSS, SACK-permitted, timestamps, window scale, Fast Open, AccECN, SACK. Bad writer when
- * they need more than 40 bytes, or the cookie or scale is out of range.
+ * Order: MSS, SACK-permitted, timestamps, window scale, Fast Open, AccECN, user timeout, SACK. Bad
+ * writer when they need more than 40 bytes, or the cookie or scale is out of range.
  */
 void tcp_opts_emit(struct wr *w, const struct tcp_opts *o);
 

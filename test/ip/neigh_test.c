@@ -293,6 +293,27 @@ static void test_confirm(void **state) {
     net_stop(&n);
 }
 
+/* RFC 1122 2.3.2.1: a transport in doubt has the entry asked, and forgotten without an answer. */
+static void test_doubt(void **state) {
+    struct net n;
+    struct ip_path path;
+    struct inl_addr dst = addr("10.0.0.2"), none = inl_addr_any6();
+
+    (void)state;
+    net_start(&n, 0);
+    net_resolve(&n);
+    assert_int_equal(ip_path_find(n.ip, &dst, &none, 0, &path), 0);
+    ip_neigh_doubt(n.ip, &path);
+    assert_int_equal(state_of(&n, "10.0.0.2"), NEIGH_PROBE);
+    ip_neigh_confirm(n.ip, &path);
+    assert_int_equal(state_of(&n, "10.0.0.2"), NEIGH_REACHABLE);
+    ip_neigh_doubt(n.ip, &path);
+    ip_neigh_doubt(n.ip, &path); /* begins nothing anew */
+    net_advance(&n, 60 * INL_S);
+    assert_false(known(&n, "10.0.0.2"));
+    net_stop(&n);
+}
+
 /* SEC-57: a scan turns over its own entries and leaves those that work alone. */
 static void test_limit(void **state) {
     struct net n;
@@ -539,13 +560,14 @@ static void test_link_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arp_exchange),    cmocka_unit_test(test_arp_answer),
-        cmocka_unit_test(test_arp_unasked),     cmocka_unit_test(test_failure),
-        cmocka_unit_test(test_queue),           cmocka_unit_test(test_states),
-        cmocka_unit_test(test_confirm),         cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_nd_exchange),     cmocka_unit_test(test_nd_failure),
-        cmocka_unit_test(test_nd_answer),       cmocka_unit_test(test_nd_refused),
-        cmocka_unit_test(test_nd_advert_rules), cmocka_unit_test(test_link_down),
+        cmocka_unit_test(test_arp_exchange), cmocka_unit_test(test_arp_answer),
+        cmocka_unit_test(test_arp_unasked),  cmocka_unit_test(test_failure),
+        cmocka_unit_test(test_queue),        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_confirm),      cmocka_unit_test(test_doubt),
+        cmocka_unit_test(test_limit),        cmocka_unit_test(test_nd_exchange),
+        cmocka_unit_test(test_nd_failure),   cmocka_unit_test(test_nd_answer),
+        cmocka_unit_test(test_nd_refused),   cmocka_unit_test(test_nd_advert_rules),
+        cmocka_unit_test(test_link_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -295,6 +295,10 @@ static const struct option options[] = {
     {IPPROTO_TCP, TCP_CONGESTION, INL_OPT_TCP_CONGESTION, 1},
     {IPPROTO_TCP, TCP_USER_TIMEOUT, INL_OPT_TCP_USER_TIMEOUT_NS, INL_MS},
     {SOL_SOCKET, SO_RCVLOWAT, INL_OPT_RCVLOWAT, 1},
+    {IPPROTO_TCP, 0x10001, INL_OPT_TCP_UTO, 1},
+    {IPPROTO_TCP, 0x10002, INL_OPT_TCP_UTO_ADV_NS, INL_S},
+    {IPPROTO_TCP, 0x10003, INL_OPT_TCP_UTO_CHANGEABLE, 1},
+    {IPPROTO_TCP, 0x10004, INL_OPT_TCP_UTO_REMOTE_NS, INL_S},
     {SOL_SOCKET, SO_OOBINLINE, INL_OPT_OOBINLINE, 1},
     {SOL_SOCKET, SO_SNDLOWAT, INL_OPT_SNDLOWAT, 1},
     {IPPROTO_TCP, TCP_CORK, INL_OPT_TCP_CORK, 1},
@@ -418,7 +422,7 @@ static unsigned poll_bits(int ev) {
     return (ev & (INL_EV_READABLE | INL_EV_ACCEPT | INL_EV_RDHUP) ? POLLIN : 0u) |
            (ev & INL_EV_WRITABLE ? POLLOUT : 0u) | (ev & INL_EV_ERROR ? POLLERR : 0u) |
            (ev & INL_EV_CLOSED ? POLLHUP : 0u) | (ev & INL_EV_RDHUP ? 0x2000u : 0u) |
-           (ev & INL_EV_URGENT ? POLLPRI : 0u);
+           (ev & INL_EV_URGENT ? POLLPRI : 0u) | (ev & INL_EV_TROUBLE ? 0x4000u : 0u);
 }
 
 static int64_t do_poll(struct run *r, const struct ps_call *c, bool *again) {

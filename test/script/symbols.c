@@ -65,6 +65,10 @@ static const struct symbol symbols[] = {
     S(SO_OOBINLINE),
     S(POLLPRI),
     {"SIOCATMARK", 0x8905},
+    {"TCP_UTO", 0x10001}, /* ours: no system has them */
+    {"TCP_UTO_ADV", 0x10002},
+    {"TCP_UTO_CHANGEABLE", 0x10003},
+    {"TCP_UTO_REMOTE", 0x10004},
     {"TCP_ECN", PS_TCP_ECN},
     S(TCP_CONGESTION),
     S(MSG_PEEK),
@@ -82,6 +86,7 @@ static const struct symbol symbols[] = {
     S(POLLERR),
     S(POLLHUP),
     {"POLLRDHUP", 0x2000},
+    {"POLLTROUBLE", 0x4000}, /* ours: INL_EV_TROUBLE */
     {"SIOCINQ", 0x541b},
     {"SIOCOUTQ", 0x5411},
 };

@@ -545,9 +545,9 @@ static void test_orphan_does_not_probe_for_ever(void **state) {
     tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf), 0);
     pair_run_for(p, 10 * INL_S);
     tcp_close(p->host[0].tcp, c[0]);
-    pair_run_for(p, 800 * INL_S);
+    pair_run_for(p, 100 * INL_S);
     assert_int_equal(p->host[0].tcp->conn_count, 1);
-    pair_run_for(p, 200 * INL_S);
+    pair_run_for(p, 30 * INL_S); /* orphan_ns */
     assert_int_equal(p->host[0].tcp->conn_count, 0);
     assert_int_equal(p->host[0].env.mem.fails, 0);
     pair_free(p);
