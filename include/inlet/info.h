@@ -49,6 +49,7 @@ struct inl_tcp_info {
     uint32_t cwnd_bytes;
     uint32_t ssthresh_bytes;
     uint32_t flight_bytes;  /* sent and not acknowledged */
+    uint64_t pacing_rate;   /* bytes a second; 0: not paced */
     uint64_t delivery_rate; /* bytes a second that arrived lately; 0: not measured */
     uint8_t congestion;     /* enum inl_cc_algo */
     uint32_t sacked_bytes;  /* of these, the peer has beyond a hole */

@@ -65,6 +65,7 @@ enum inl_cc_algo {
     INL_CC_NEWRENO, /* RFC 5681, 6582 */
     INL_CC_CUBIC,   /* RFC 9438, with HyStart++ (9406) */
     INL_CC_DCTCP,   /* RFC 8257: for data centres with ECN only */
+    INL_CC_BBR,     /* draft-ietf-ccwg-bbr: a model of the path; paced */
     INL_CC_ALGOS_MAX
 };
 

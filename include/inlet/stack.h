@@ -71,6 +71,8 @@ struct inl_tcp_config {
                                      0, no limit; 2 is what the RFC wants, 8 RFC 9406 */
     uint8_t congestion;           /* enum inl_cc_algo of a new socket: INL_CC_CUBIC */
     bool hystart;                 /* leave slow start when the delay grows (RFC 9406): true */
+    bool pacing;                  /* spread segments over the round trip, whatever the algorithm:
+                                     false. BBR always does */
     bool cwnd_validation;         /* after a pause: true, keep cwnd for five minutes (RFC 7661);
                                      false, restart from the initial window (RFC 5681 4.1) */
     inl_dur rto_initial_ns;       /* 1 s (RFC 6298 2.1) */

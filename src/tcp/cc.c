@@ -18,6 +18,8 @@
  */
 #include "tcp/cc.h"
 
+#include <errno.h>
+
 #define CWND_MAX (1u << 30)
 #define IW_MSS_BYTES 1460u
 #define CSS_GROWTH_DIVISOR 4u /* RFC 9406 4.3 */
@@ -44,14 +46,19 @@ const struct tcp_cc_ops *tcp_cc_ops_of(enum inl_cc_algo algo) {
         return &tcp_cc_cubic;
     case INL_CC_DCTCP:
         return &tcp_cc_dctcp;
+    case INL_CC_BBR:
+        return &tcp_cc_bbr;
     default:
         return NULL;
     }
 }
 
+/* What needs memory comes with tcp_cc_use(), when the connection is opened. */
 void tcp_cc_init(struct tcp_cc *cc, const struct inl_tcp_config *cfg) {
+    const struct tcp_cc_ops *ops = tcp_cc_ops_of((enum inl_cc_algo)cfg->congestion);
+
     *cc = (struct tcp_cc){
-        .ops = tcp_cc_ops_of((enum inl_cc_algo)cfg->congestion),
+        .ops = ops->state_bytes > 0 ? &tcp_cc_cubic : ops,
         .ssthresh_bytes = CWND_MAX,
         .abc_limit_segs = cfg->abc_limit_segs,
         .hystart_wanted = cfg->hystart,
@@ -60,13 +67,41 @@ void tcp_cc_init(struct tcp_cc *cc, const struct inl_tcp_config *cfg) {
     tcp_cc_start(cc, 536, 1);
 }
 
-void tcp_cc_use(struct tcp_cc *cc, const struct tcp_cc_ops *ops) {
-    if (cc->ops != ops) {
-        cc->ops = ops;
-        cc->u = (union tcp_cc_own){0};
-        cc->saved_cwnd = 0;
-        cc->hystart.on = cc->hystart.on && ops->hystart;
-        ops->event(cc, TCP_CC_EV_START);
+static void cc_free(struct tcp_cc *cc, struct mem *mem) {
+    if (cc->ops->state_bytes > 0) {
+        mem_free(mem, cc->u.bbr, cc->ops->state_bytes);
+    }
+    cc->u = (union tcp_cc_own){0};
+}
+
+int tcp_cc_use(struct tcp_cc *cc, struct mem *mem, const struct tcp_cc_ops *ops) {
+    void *state = NULL;
+
+    if (cc->ops == ops) {
+        return 0;
+    }
+    if (ops->state_bytes > 0) {
+        state = mem_zalloc(mem, ops->state_bytes);
+        if (!state) {
+            return -ENOMEM;
+        }
+    }
+    cc_free(cc, mem);
+    cc->ops = ops;
+    if (state) {
+        cc->u.bbr = state;
+    }
+    cc->saved_cwnd = 0;
+    cc->hold_back = false;
+    cc->hystart.on = cc->hystart.on && ops->hystart;
+    tcp_cwv_reset(cc);
+    ops->event(cc, TCP_CC_EV_START);
+    return 0;
+}
+
+void tcp_cc_done(struct tcp_cc *cc, struct mem *mem) {
+    if (cc->ops->state_bytes > 0) {
+        tcp_cc_use(cc, mem, &tcp_cc_cubic);
     }
 }
 
@@ -188,11 +223,11 @@ void tcp_cc_exit_recovery(struct tcp_cc *cc) {
 
 void tcp_cc_fast(struct tcp_cc *cc, uint32_t flight_bytes) {
     tcp_cc_enter_recovery(cc, flight_bytes);
-    cc->cwnd_bytes = sat_add(cc->ssthresh_bytes, 3 * cc->mss_bytes);
+    tcp_cc_set_cwnd(cc, sat_add(cc->ssthresh_bytes, 3 * cc->mss_bytes));
 }
 
 void tcp_cc_inflate(struct tcp_cc *cc) {
-    cc->cwnd_bytes = sat_add(cc->cwnd_bytes, cc->mss_bytes);
+    tcp_cc_set_cwnd(cc, sat_add(cc->cwnd_bytes, cc->mss_bytes));
 }
 
 void tcp_cc_partial(struct tcp_cc *cc, uint32_t acked_bytes) {
@@ -201,7 +236,7 @@ void tcp_cc_partial(struct tcp_cc *cc, uint32_t acked_bytes) {
     if (acked_bytes >= cc->mss_bytes) {
         left = sat_add(left, cc->mss_bytes);
     }
-    cc->cwnd_bytes = max32(left, cc->mss_bytes);
+    tcp_cc_set_cwnd(cc, left);
 }
 
 /*
@@ -214,7 +249,7 @@ void tcp_cc_recovered(struct tcp_cc *cc, uint32_t flight_bytes) {
     uint32_t now = sat_add(max32(flight_bytes, burst), cc->mss_bytes);
 
     tcp_cwv_recovered(cc);
-    cc->cwnd_bytes = min32(cc->ssthresh_bytes, now);
+    tcp_cc_set_cwnd(cc, min32(cc->ssthresh_bytes, now));
     cc->ops->event(cc, TCP_CC_EV_RECOVERED);
 }
 
@@ -246,6 +281,9 @@ void tcp_cc_undo_close(struct tcp_cc *cc) {
 void tcp_cc_ecn(struct tcp_cc *cc, uint32_t flight_bytes) {
     uint32_t cwnd;
 
+    if (cc->ops->own_cwnd) {
+        return;
+    }
     cc->saved_cwnd = 0; /* a mark is no false alarm */
     if (cc->ops->marked) {
         cwnd = cc->ops->marked(cc);

@@ -18,6 +18,8 @@
 #ifndef TCP_CC_H
 #define TCP_CC_H
 
+#include "base/mem.h"
+
 #include <inlet/socket.h>
 #include <inlet/stack.h>
 
@@ -102,6 +104,8 @@ enum tcp_cc_event {
 /**
  * struct tcp_cc_ops - an algorithm; what may be NULL says so
  * @name:        for people and for TCP_CONGESTION
+ * @algo:        its number
+ * @state_bytes: state too large for the union: allocated for who uses it, u.bbr
  * @hystart:     wants HyStart++ in its first slow start
  * @own_cwnd:    has a model: @on_ack sets cwnd, and slow start, PRR and ssthresh do not
  * @exact_ecn:   uses ECN, and as a receiver lets ECE follow CE exactly (RFC 8257 3.2)
@@ -116,6 +120,8 @@ enum tcp_cc_event {
  */
 struct tcp_cc_ops {
     const char *name;
+    enum inl_cc_algo algo;
+    uint32_t state_bytes;
     bool hystart;
     bool own_cwnd;
     bool exact_ecn;
@@ -186,12 +192,83 @@ struct tcp_dctcp {
     bool begun;
 };
 
+enum tcp_bbr_state {
+    TCP_BBR_STARTUP,
+    TCP_BBR_DRAIN,
+    TCP_BBR_DOWN, /* PROBE_BW from here */
+    TCP_BBR_CRUISE,
+    TCP_BBR_REFILL,
+    TCP_BBR_UP, /* to here */
+    TCP_BBR_PROBE_RTT,
+};
+
+/* Which part of a probe do the ACKs tell of that arrive now? */
+enum tcp_bbr_acks {
+    TCP_BBR_ACKS_INIT,
+    TCP_BBR_ACKS_REFILLING,
+    TCP_BBR_ACKS_STARTING,
+    TCP_BBR_ACKS_FEEDBACK,
+    TCP_BBR_ACKS_STOPPING,
+};
+
+/* Owner: cc_bbr.c. Rates in bytes a second; counts of delivered bytes modulo 2^32. */
+struct tcp_bbr {
+    inl_time now; /* of the last ACK */
+    uint64_t pacing_rate;
+    uint64_t bw;        /* what counts */
+    uint64_t max_bw[2]; /* of the cycle before, and of this one */
+    uint64_t bw_lo;     /* UINT64_MAX: none */
+    uint64_t bw_latest; /* the most in this loss round */
+    uint64_t full_bw;   /* what a plateau is measured from */
+    uint64_t saved_bw_lo;
+    inl_dur min_rtt_ns; /* 0: none */
+    inl_time min_rtt_at;
+    inl_dur probe_min_ns; /* of the last 5 s */
+    inl_time probe_min_at;
+    inl_time probe_done_at; /* NEVER: the flight is not down yet */
+    inl_time cycle_at;      /* DOWN began */
+    inl_dur probe_wait_ns;
+    inl_time agg_at; /* an interval of ACKs in heaps began */
+    uint32_t agg_bytes;
+    uint32_t extra[2]; /* extra_acked: the most of the rounds before, and of these */
+    uint32_t extra_round;
+    uint32_t inflight_hi; /* UINT32_MAX: none */
+    uint32_t inflight_lo;
+    uint32_t inflight_latest;
+    uint32_t saved_inflight_hi;
+    uint32_t saved_inflight_lo;
+    uint32_t prior_cwnd;
+    uint32_t delivered;
+    uint32_t next_round; /* count at which the round is over */
+    uint32_t loss_round;
+    uint32_t round_count;
+    uint32_t rounds_since_probe;
+    uint32_t probe_up_cnt; /* delivered bytes for one byte of inflight_hi */
+    uint32_t probe_up_acked;
+    uint8_t state; /* enum tcp_bbr_state */
+    uint8_t acks;  /* enum tcp_bbr_acks */
+    uint8_t probe_up_rounds;
+    uint8_t full_bw_count;
+    uint8_t losses; /* segments lost in this loss round */
+    bool full_bw_reached;
+    bool full_bw_now;
+    bool round_start;
+    bool loss_round_start;
+    bool loss_in_round;
+    bool probe_samples; /* losses now are due to the probe */
+    bool probe_round_done;
+    bool probe_rtt_due;
+    bool idle_restart;
+    bool agg_restart;
+};
+
 union tcp_cc_own {
     struct {
         uint32_t acked_bytes; /* towards the next segment (byte counting) */
     } newreno;
     struct tcp_cubic cubic;
     struct tcp_dctcp dctcp;
+    struct tcp_bbr *bbr;
 };
 
 struct tcp_cc {
@@ -206,6 +283,7 @@ struct tcp_cc {
     bool limited;            /* cwnd was what stopped the sender: only then may it grow */
     bool hystart_wanted;     /* config */
     bool validate;           /* config: RFC 7661 */
+    bool hold_back;          /* sends less than it could, to learn: samples are app-limited */
     struct tcp_hystart hystart;
     struct tcp_cwv cwv;
     union tcp_cc_own u;
@@ -214,14 +292,16 @@ struct tcp_cc {
 extern const struct tcp_cc_ops tcp_cc_newreno;
 extern const struct tcp_cc_ops tcp_cc_cubic;
 extern const struct tcp_cc_ops tcp_cc_dctcp;
+extern const struct tcp_cc_ops tcp_cc_bbr;
 
 /* NULL: no such algorithm. */
 const struct tcp_cc_ops *tcp_cc_ops_of(enum inl_cc_algo algo);
 
 /* A new connection: initial window (RFC 6928), ssthresh without bound. */
 void tcp_cc_init(struct tcp_cc *cc, const struct inl_tcp_config *cfg);
-/* Goes on with another algorithm, cwnd and ssthresh as they are. */
-void tcp_cc_use(struct tcp_cc *cc, const struct tcp_cc_ops *ops);
+/* Goes on with another algorithm, cwnd and ssthresh as they are. -ENOMEM: with the old one. */
+int tcp_cc_use(struct tcp_cc *cc, struct mem *mem, const struct tcp_cc_ops *ops);
+void tcp_cc_done(struct tcp_cc *cc, struct mem *mem); /* frees; the algorithm is the default's */
 /* The MSS and so the initial window are known: @segs segments of @mss. */
 void tcp_cc_start(struct tcp_cc *cc, uint32_t mss_bytes, uint32_t segs);
 /* The MSS has changed. */
@@ -245,6 +325,9 @@ void tcp_cwv_idle(struct tcp_cc *cc, inl_time now);
 uint32_t tcp_cwv_cut_from(struct tcp_cc *cc, uint32_t flight_bytes);
 void tcp_cwv_recovered(struct tcp_cc *cc);      /* before cwnd becomes ssthresh */
 uint32_t tcp_cwv_pipe(const struct tcp_cc *cc); /* pipeACK */
+static inline bool tcp_cwv_unproven(const struct tcp_cc *cc) {
+    return cc->cwv.unproven;
+}
 
 /* ---- cc_hystart.c ---- */
 

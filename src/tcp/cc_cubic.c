@@ -176,6 +176,7 @@ static void cubic_event(struct tcp_cc *cc, enum tcp_cc_event event) {
 
 const struct tcp_cc_ops tcp_cc_cubic = {
     .name = "cubic",
+    .algo = INL_CC_CUBIC,
     .hystart = true,
     .on_ack = cubic_on_ack,
     .avoid = cubic_avoid,

@@ -78,6 +78,7 @@ static uint32_t dctcp_marked(struct tcp_cc *cc) {
 
 const struct tcp_cc_ops tcp_cc_dctcp = {
     .name = "dctcp",
+    .algo = INL_CC_DCTCP,
     .exact_ecn = true,
     .on_ack = dctcp_on_ack,
     .avoid = dctcp_avoid,

@@ -35,6 +35,7 @@ static uint32_t newreno_ssthresh(struct tcp_cc *cc, uint32_t flight_bytes) {
 
 const struct tcp_cc_ops tcp_cc_newreno = {
     .name = "newreno",
+    .algo = INL_CC_NEWRENO,
     .avoid = newreno_avoid,
     .ssthresh = newreno_ssthresh,
     .event = newreno_event,

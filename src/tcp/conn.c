@@ -74,6 +74,7 @@ static void conn_release(struct tcp_conn *c) {
     tcp_snd_purge(c);
     tcp_rtxq_done(&c->rtxq, &c->tcp->env->mem);
     tcp_ecn_done(c);
+    tcp_cc_done(&c->cc, &c->tcp->env->mem);
     tcp_listen_forget(c);
     tcp_mem_update(c);
     if (c->orphan) {
@@ -153,6 +154,7 @@ static void conn_free(struct tcp_conn *c) {
     list_del(&c->all);
     evnode_cancel(&c->ev);
     tcp_rcv_purge(c);
+    tcp_cc_done(&c->cc, &tcp->env->mem);
     tcp_mem_update(c);
     ports_put(tcp->ports, c->bind);
     tcp->conn_count--;

@@ -166,6 +166,12 @@ struct tcp_rtt {
     uint8_t syn_rtx; /* retransmissions of the SYN (RFC 6298 5.7, RFC 6928 2) */
 };
 
+/* Owner: pace.c. */
+struct tcp_pace {
+    inl_time next; /* not before */
+    bool waits;    /* something could go, but for that */
+};
+
 /* Owner: rate.c. Delivery rate; counts in sequence numbers, modulo 2^32. */
 struct tcp_rate {
     inl_time delivered_at; /* when `delivered` last grew */
@@ -261,6 +267,7 @@ enum tcp_tmr {
     TCP_TMR_KEEPALIVE,
     TCP_TMR_GIVE_UP,
     TCP_TMR_FIN_WAIT2,
+    TCP_TMR_PACE, /* tokens for what waits (pace.c) */
     TCP_TMR_MAX
 };
 
@@ -386,6 +393,7 @@ struct tcp_conn {
     struct tcp_rtxq rtxq;
     struct tcp_cc cc;
     struct tcp_rate rate;
+    struct tcp_pace pace;
     struct tcp_rtt rtt;
     struct tcp_recovery rec;
     struct tcp_undo undo;

@@ -46,9 +46,11 @@ bool tcp_ecn_contradicts(uint16_t syn_flags, uint16_t later_syn_flags) {
 }
 
 void tcp_ecn_init(struct tcp_conn *c) {
+    const struct tcp_cc_ops *cc = tcp_cc_ops_of((enum inl_cc_algo)c->opts.congestion);
+
     c->ecn = (struct tcp_ecn){
         .asked = c->opts.ecn == INL_ECN_ACCURATE                     ? TCP_ECN_ACCURATE
-                 : c->opts.ecn == INL_ECN_ON || c->cc.ops->exact_ecn ? TCP_ECN_CLASSIC
+                 : c->opts.ecn == INL_ECN_ON || cc->exact_ecn ? TCP_ECN_CLASSIC
                                                                      : TCP_ECN_NONE,
     };
 }

@@ -152,6 +152,9 @@ static inline uint32_t tcp_seg_len(const struct tcp_seg *seg) {
     return seg->data_len + ((seg->flags & TCP_SYN) != 0) + ((seg->flags & TCP_FIN) != 0);
 }
 
+/* ---- user.c ---- */
+void tcp_cc_select(struct tcp_conn *c); /* the algorithm that the socket wants */
+
 /* ---- conn.c: life ---- */
 /* @c: all zero. Takes no memory: a connection can be on the C stack, see tcp_syn_replay(). */
 void tcp_conn_init(struct tcp_conn *c, struct tcp *tcp);
@@ -374,6 +377,13 @@ void tcp_ackd_data_sent(struct tcp_conn *c); /* that segment carries data */
 void tcp_ackd_mode(struct tcp_conn *c, bool quick);
 void tcp_ackd_on_timer(struct tcp_conn *c);
 void tcp_ackd_init(struct tcp_conn *c);
+
+/* ---- pace.c ---- */
+uint64_t tcp_pace_rate(const struct tcp_conn *c); /* bytes a second; 0: not paced */
+bool tcp_pace_may(struct tcp_conn *c);            /* may a segment go now? Notes if not */
+bool tcp_pace_fills(const struct tcp_conn *c, uint32_t pipe_bytes);
+void tcp_pace_sent(struct tcp_conn *c, uint32_t bytes);
+void tcp_pace_settle(struct tcp_conn *c);
 
 /* ---- rate.c: delivery rate, and what an ACK says to congestion control ---- */
 void tcp_rate_init(struct tcp_conn *c);

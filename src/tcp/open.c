@@ -42,7 +42,6 @@ int tcp_open_init(struct tcp_conn *c, const struct inl_sockaddr *local,
     tcp_opt_init(c);
     tcp_ts_init(c);
     tcp_sackr_init(c);
-    tcp_cc_use(&c->cc, tcp_cc_ops_of((enum inl_cc_algo)c->opts.congestion));
     tcp_ecn_init(c);
     tcp_snd_init(c, tcp_isn(c->tcp, &c->local, &c->remote));
     tcp_rwnd_init(c);
@@ -104,6 +103,7 @@ void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg) {
     tcp_snd_window(c, seg->seq, seg->ack, wnd);
     tcp_rwnd_established(c);
     tcp_rtt_established(c);
+    tcp_cc_select(c);
     tcp_cc_start(&c->cc, c->opt.snd_mss_bytes, initial_window_segs(c));
     tcp_ecn_established(c);
     tcp_timers_established(c);

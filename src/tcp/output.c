@@ -122,7 +122,7 @@ static bool plan_rtx(struct tcp_conn *c, struct tcp_plan *plan) {
             return false;
         }
         /* SHLD-16: old data only as far as the (perhaps shrunk) window reaches */
-        if (!seq_in(rtx->seq, c->snd.una, c->snd.wnd_bytes)) {
+        if (!seq_in(rtx->seq, c->snd.una, c->snd.wnd_bytes) || !tcp_pace_may(c)) {
             return false;
         }
     }
@@ -260,6 +260,10 @@ static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
     if (len < mss && !free && !small_may_go(c, len, all, fin)) {
         return false;
     }
+    if (!tcp_pace_may(c)) {
+        tcp_cc_limited(&c->cc, tcp_pace_fills(c, room.pipe));
+        return false;
+    }
     if (!rtxq_has_room(c)) {
         return false;
     }
@@ -366,6 +370,7 @@ bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan) {
     case INL_TCP_SYN_RECEIVED:
         return !tcp_syn_held(c) && (plan_handshake(c, plan) || plan_pure_ack(c, plan));
     default:
+        c->pace.waits = false;
         return plan_pure_ack(c, plan) || plan_rtx(c, plan) || plan_tlp(c, plan) ||
                plan_probe(c, plan) || plan_new(c, plan) || plan_keepalive(c, plan) ||
                plan_due_ack(c, plan);
@@ -434,6 +439,7 @@ static void output_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
     }
     if (plan->data_len > 0) {
         c->last_sent = c->tcp->env->now;
+        tcp_pace_sent(c, plan->data_len);
         tcp_ackd_data_sent(c);
     }
     if (plan->flags & TCP_ACK) {

@@ -141,4 +141,8 @@ void tcp_rate_end(struct tcp_conn *c) {
     a->nxt = c->snd.nxt.v;
     a->srtt_ns = c->rtt.srtt_ns;
     tcp_cc_on_ack(&c->cc, a);
+    if (c->cc.hold_back) {
+        c->rate.app_limited = true;
+        c->rate.app_limited_end = c->rate.delivered + a->flight_bytes;
+    }
 }

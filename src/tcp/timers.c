@@ -13,6 +13,7 @@
  *   DELACK      an ACK is owed (delack.c)
  *   KEEPALIVE   the application wants to know about a dead peer (RFC 9293 3.8.4)
  *   GIVE_UP     R2: something waits for the peer, and for how long at most (3.8.3)
+ *   PACE        tokens (pace.c)
  *   FIN_WAIT2   an orphan waits for the peer's FIN
  *
  * The node is armed for the earliest; a deadline that moves later leaves it where it is, and
@@ -174,7 +175,7 @@ static void settle_persist(struct tcp_conn *c, bool closed, bool unsent, bool re
         if (!tcp_tmr_armed(c, TCP_TMR_PERSIST) && !c->tmr.probe) {
             tmr_in(c, TCP_TMR_PERSIST, persist_ns(c));
         }
-    } else if (unsent && (!outstanding || tcp_snd_held(c)) && !ready) {
+    } else if (unsent && (!outstanding || tcp_snd_held(c)) && !ready && !c->pace.waits) {
         if (!tcp_tmr_armed(c, TCP_TMR_PERSIST)) {
             tmr_in(c, TCP_TMR_PERSIST, c->ecn.hold ? tcp_rto_ns(c) : TCP_SWS_NS);
         }
@@ -195,6 +196,7 @@ void tcp_timers_settle(struct tcp_conn *c, bool ready) {
         tmr_in(c, TCP_TMR_RTO, tcp_rto_ns(c));
     }
     tcp_tlp_settle(c);
+    tcp_pace_settle(c);
     settle_persist(c, closed, unsent, ready);
     if (c->rtxq.n == 0 && !(closed && unsent)) {
         tcp_tmr_clear(c, TCP_TMR_GIVE_UP);
@@ -315,6 +317,7 @@ static void on_due(struct tcp_conn *c, enum tcp_tmr which) {
     case TCP_TMR_FIN_WAIT2:
         on_fin_wait2(c);
         break;
+    case TCP_TMR_PACE: /* settling looks what may go now */
     case TCP_TMR_MAX:
         break;
     }

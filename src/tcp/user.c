@@ -51,6 +51,14 @@ struct tcp_sock_opts *tcp_conn_opts(struct tcp_conn *conn) {
     return &conn->opts;
 }
 
+void tcp_cc_select(struct tcp_conn *c) {
+    if (!tcp_state_synced(c)) {
+        return; /* when it is established */
+    }
+    tcp_cc_use(&c->cc, &c->tcp->env->mem, tcp_cc_ops_of((enum inl_cc_algo)c->opts.congestion));
+    c->opts.congestion = (uint8_t)c->cc.ops->algo; /* without memory: as it was */
+}
+
 static void opt_apply(struct tcp_conn *c, enum inl_opt opt) {
     switch (opt) {
     case INL_OPT_SNDBUF:
@@ -79,7 +87,7 @@ static void opt_apply(struct tcp_conn *c, enum inl_opt opt) {
         tcp_uto_changed(c);
         break;
     case INL_OPT_TCP_CONGESTION:
-        tcp_cc_use(&c->cc, tcp_cc_ops_of((enum inl_cc_algo)c->opts.congestion));
+        tcp_cc_select(c);
         break;
     case INL_OPT_TCP_QUICKACK:
         tcp_ackd_mode(c, c->opts.ack_mode == TCP_ACK_MODE_QUICK);

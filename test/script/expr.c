@@ -88,6 +88,7 @@ static bool info_name(struct expr *e, const char *name, int64_t *ret) {
         {"ssthresh", i.ssthresh_bytes},
         {"snd_ssthresh", i.ssthresh_bytes / mss},
         {"flight", i.flight_bytes},
+        {"pacing_rate", (int64_t)i.pacing_rate},
         {"delivery_rate", (int64_t)i.delivery_rate},
         {"congestion", i.congestion},
         {"sacked", i.sacked_bytes / mss},

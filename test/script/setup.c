@@ -53,6 +53,7 @@ static const struct {
     TCP(abc_limit_segs, F_U32),
     TCP(congestion, F_CC),
     TCP(hystart, F_BOOL),
+    TCP(pacing, F_BOOL),
     TCP(cwnd_validation, F_BOOL),
     TCP(rto_initial_ns, F_DUR),
     TCP(rto_min_ns, F_DUR),

@@ -601,13 +601,14 @@ static void test_switch(void **state) {
 
     (void)state;
     acked(&cc, 10000, TCP_CC_OPEN);
-    tcp_cc_use(&cc, &tcp_cc_cubic);
+    tcp_cc_use(&cc, NULL, &tcp_cc_cubic);
     assert_int_equal(cc.cwnd_bytes, 20000);
     assert_true(cc.u.cubic.now.flat);
     assert_false(cc.hystart.on); /* not in the middle */
     tcp_cc_enter_recovery(&cc, 20000);
     assert_int_equal(cc.ssthresh_bytes, 14000);
-    tcp_cc_use(&cc, &tcp_cc_newreno); /* in the middle of an episode: nothing to undo any more */
+    tcp_cc_use(&cc, NULL,
+               &tcp_cc_newreno); /* in the middle of an episode: nothing to undo any more */
     tcp_cc_undo(&cc);
     assert_int_equal(cc.ssthresh_bytes, 14000);
 }

@@ -366,7 +366,7 @@ static void test_ack_burst_does_not_shrink_ssthresh(void **state) {
     (void)state;
     pair_join(p, l, 80, c);
     mss = c[0]->opt.snd_mss_bytes;
-    tcp_cc_use(&c[0]->cc, &tcp_cc_newreno);
+    tcp_cc_use(&c[0]->cc, NULL, &tcp_cc_newreno);
     data_seen = 0;
     p->drop = drop_13th_data; /* the third of 20 in the second round trip */
     tcp_send(p->host[0].tcp, c[0], buf, sizeof(buf), 0);
