@@ -27,6 +27,7 @@ static const struct {
     int64_t unit; /* engine's value for 1 of the program's */
 } options[] = {
     {SOL_SOCKET, SO_REUSEADDR, INL_OPT_REUSEADDR, 1},
+    {SOL_SOCKET, SO_REUSEPORT, INL_OPT_REUSEPORT, 1},
     {SOL_SOCKET, SO_RCVBUF, INL_OPT_RCVBUF, 1},
     {SOL_SOCKET, SO_SNDBUF, INL_OPT_SNDBUF, 1},
     {SOL_SOCKET, SO_ERROR, INL_OPT_ERROR, 1},

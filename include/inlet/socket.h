@@ -120,6 +120,9 @@ enum inl_opt {
     INL_OPT_ATMARK,              /* (r) TCP, bool: the next byte is the last urgent one */
     INL_OPT_URGENT,              /* (r) TCP: bytes to be read up to the end of urgent data */
     INL_OPT_TCP_CONGESTION,      /* enum inl_cc_algo; -ENOENT: no such algorithm */
+    INL_OPT_REUSEPORT,           /* bool, before bind: listeners (or UDP sockets) of one address and
+                                    port that all say so share it; each connection (or peer) goes to
+                                    one of them, by a hash that does not change with time */
 };
 
 /* A new socket, unbound. -EAFNOSUPPORT, -EPROTONOSUPPORT, -EMFILE (limit), -ENOMEM. */

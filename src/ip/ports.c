@@ -6,7 +6,8 @@
  * bindings that could conflict: one as a rule, a few when several addresses or SO_REUSEADDR
  * share a port. Accepted connections and TIME-WAIT add references, not bindings.
  *
- * Two bindings of a port conflict if their addresses overlap, unless both say PORTS_REUSE and
+ * Two bindings of a port conflict if their addresses overlap, unless both say PORTS_SHARE (then the
+ * transports choose, see ports_pick_weight()), or both say PORTS_REUSE and
  * at most one of them listens later: a listener's port cannot be bound a second time, and a
  * second listener is refused by ports_set_flags(). connect() shares what connect() took: there
  * the four-tuple decides, which the caller looks up (`taken`).
@@ -19,8 +20,8 @@
  *
  * Invariant: refs > 0 for every binding in the table.
  *
- * Does not do: SO_REUSEPORT (several listeners that share the load); stealing a binding that only
- * TIME-WAIT still holds from an owner who did not say PORTS_REUSE.
+ * Does not do: stealing a binding that only TIME-WAIT still holds from an owner who did not say
+ * PORTS_REUSE.
  */
 #include "ip/ports.h"
 #include "base/siphash.h"
@@ -107,7 +108,8 @@ static bool conflicts(const struct port_bind *b, const struct port_want *w) {
     unsigned both = b->flags & w->flags;
     unsigned any = b->flags | w->flags;
 
-    return overlaps(b, w) && !((both & PORTS_REUSE) && !(any & PORTS_LISTEN));
+    return overlaps(b, w) && !(both & PORTS_SHARE) &&
+           !((both & PORTS_REUSE) && !(any & PORTS_LISTEN));
 }
 
 static bool is_free(const struct ports *ports, const struct port_want *w) {
@@ -183,7 +185,8 @@ int ports_set_flags(struct ports *ports, struct port_bind *bind, unsigned flags)
 
     for (struct port_bind *b = first_on(ports, w.proto, w.port); b; b = next_on(b)) {
         /* Those that were let in beside it stay; a second listener does not become one. */
-        if (b != bind && overlaps(b, &w) && (b->flags & flags & PORTS_LISTEN)) {
+        if (b != bind && overlaps(b, &w) && (b->flags & flags & PORTS_LISTEN) &&
+            !(b->flags & flags & PORTS_SHARE)) {
             return -EADDRINUSE;
         }
     }
@@ -318,4 +321,11 @@ void ports_put_waiting(struct ports *ports, uint8_t proto, const struct inl_addr
     assert(b);
     b->waiting--;
     ports_put(ports, b);
+}
+
+uint64_t ports_pick_weight(uint64_t who, uint64_t salt) {
+    uint64_t x = (who ^ salt) * 0x9e3779b97f4a7c15u;
+
+    x = (x ^ x >> 32) * 0xd6e8feb86659fd93u;
+    return x ^ x >> 32;
 }

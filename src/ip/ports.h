@@ -25,6 +25,7 @@ enum ports_flags {
     PORTS_LISTEN = 2,    /* is a listener's */
     PORTS_V6ONLY = 4,    /* "any" of IPv6 does not cover IPv4 */
     PORTS_EPHEMERAL = 8, /* taken by connect(): shared by connections to other peers */
+    PORTS_SHARE = 16,    /* SO_REUSEPORT: may share with others of that kind, listeners or not */
 };
 
 struct port_bind {
@@ -66,5 +67,12 @@ void ports_put(struct ports *ports, struct port_bind *bind);
 void ports_get_waiting(struct port_bind *bind);
 void ports_put_waiting(struct ports *ports, uint8_t proto, const struct inl_addr *addr,
                        uint16_t port);
+
+/*
+ * Of several who share a port the one with the highest weight has it: @who is a keyed hash of the
+ * four-tuple, @salt the member's own random number. So a peer stays with its member as long as that
+ * is there, and who leaves takes away no more than its own.
+ */
+uint64_t ports_pick_weight(uint64_t who, uint64_t salt);
 
 #endif

@@ -33,6 +33,7 @@ struct opt_rule {
 static const struct opt_rule *opt_rule(enum inl_opt opt) {
     static const struct opt_rule rules[] = {
         [INL_OPT_REUSEADDR] = {0, 1, ON_BOTH},
+        [INL_OPT_REUSEPORT] = {0, 1, ON_BOTH},
         [INL_OPT_V6ONLY] = {0, 1, ON_BOTH},
         [INL_OPT_RCVBUF] = {BUFFER_BYTES_MIN, BUFFER_BYTES_MAX, ON_BOTH},
         [INL_OPT_SNDBUF] = {BUFFER_BYTES_MIN, BUFFER_BYTES_MAX, ON_TCP},
@@ -99,6 +100,14 @@ static int set_reuse(struct inl_stack *stack, struct sock *s, bool on) {
         }
     }
     s->reuse = on;
+    return 0;
+}
+
+static int set_share(struct sock *s, bool on) {
+    if (s->bind || s->kind == SOCK_LISTENER || sock_is_opened(s)) {
+        return -EINVAL; /* others have found the port taken, or shared */
+    }
+    s->share = on;
     return 0;
 }
 
@@ -248,6 +257,9 @@ int inl_setsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, i
     }
     if (opt == INL_OPT_REUSEADDR) {
         return set_reuse(stack, s, value != 0);
+    }
+    if (opt == INL_OPT_REUSEPORT) {
+        return set_share(s, value != 0);
     }
     if (opt == INL_OPT_V6ONLY) {
         return set_v6only(s, value != 0);
@@ -406,6 +418,9 @@ int inl_getsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, i
     switch (opt) {
     case INL_OPT_REUSEADDR:
         *ret_value = s->reuse;
+        break;
+    case INL_OPT_REUSEPORT:
+        *ret_value = s->share;
         break;
     case INL_OPT_V6ONLY:
         *ret_value = s->v6only;

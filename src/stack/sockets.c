@@ -52,8 +52,8 @@ static uint8_t sock_proto(const struct sock *s) {
 }
 
 static unsigned sock_port_flags(const struct sock *s) {
-    return (s->reuse ? PORTS_REUSE : 0u) | (s->v6only ? PORTS_V6ONLY : 0u) |
-           (s->kind == SOCK_LISTENER ? PORTS_LISTEN : 0u);
+    return (s->reuse ? PORTS_REUSE : 0u) | (s->share ? PORTS_SHARE : 0u) |
+           (s->v6only ? PORTS_V6ONLY : 0u) | (s->kind == SOCK_LISTENER ? PORTS_LISTEN : 0u);
 }
 
 /* ---- socket ---- */

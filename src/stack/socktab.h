@@ -39,6 +39,7 @@ struct sock {
     uint8_t family;        /* enum inl_family */
     uint8_t shut;          /* UDP: 1 receiving, 2 sending is shut down */
     bool reuse;
+    bool share; /* SO_REUSEPORT */
     bool v6only;
     bool opened;        /* TCP: connect() has been called with success, or accepted */
     bool connect_known; /* TCP: connect() has said that it succeeded */

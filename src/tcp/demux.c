@@ -89,24 +89,42 @@ static bool listener_matches(const struct hnode *n, const void *key) {
     return l->local.port == local->port && inl_addr_eq(&l->local.addr, &local->addr);
 }
 
-static struct tcp_listener *listener_at(const struct tcp *tcp, struct inl_addr addr,
-                                        uint16_t port) {
+/* Of those that share the port with the one at n: they have its hash, hence its chain. */
+static struct tcp_listener *listener_pick(struct hnode *n, const struct inl_sockaddr *key,
+                                          uint64_t who) {
+    struct tcp_listener *best = HTAB_ENTRY(n, struct tcp_listener, node);
+    const uint64_t hash = n->hash;
+
+    for (n = n->next; n; n = n->next) {
+        if (n->hash == hash && listener_matches(n, key)) {
+            struct tcp_listener *l = HTAB_ENTRY(n, struct tcp_listener, node);
+
+            if (ports_pick_weight(who, l->salt) > ports_pick_weight(who, best->salt)) {
+                best = l;
+            }
+        }
+    }
+    return best;
+}
+
+static struct tcp_listener *listener_at(const struct tcp *tcp, struct inl_addr addr, uint16_t port,
+                                        uint64_t who) {
     struct inl_sockaddr key = {.addr = addr, .port = port};
     struct hnode *n =
         htab_find(&tcp->listeners, tcp_listener_hash(tcp, &addr, port), listener_matches, &key);
 
-    return n ? HTAB_ENTRY(n, struct tcp_listener, node) : NULL;
+    return n ? listener_pick(n, &key, who) : NULL;
 }
 
 static struct tcp_listener *listener_on_port(const struct tcp *tcp, const struct inl_addr *local,
-                                             uint16_t port) {
-    struct tcp_listener *l = listener_at(tcp, *local, port);
+                                             uint16_t port, uint64_t who) {
+    struct tcp_listener *l = listener_at(tcp, *local, port, who);
 
     if (!l && inl_addr_is4(local)) {
-        l = listener_at(tcp, inl_addr_any4(), port);
+        l = listener_at(tcp, inl_addr_any4(), port, who);
     }
     if (!l) {
-        l = listener_at(tcp, inl_addr_any6(), port);
+        l = listener_at(tcp, inl_addr_any6(), port, who);
         if (l && inl_addr_is4(local) && l->opts.v6only) {
             l = NULL;
         }
@@ -115,15 +133,15 @@ static struct tcp_listener *listener_on_port(const struct tcp *tcp, const struct
 }
 
 struct tcp_listener *tcp_find_listener(const struct tcp *tcp, const struct inl_addr *local,
-                                       uint16_t lport) {
+                                       uint16_t lport, uint64_t who) {
     struct tcp_listener *l;
 
     if (htab_count(&tcp->listeners) == 0) {
         return NULL;
     }
-    l = listener_on_port(tcp, local, lport);
+    l = listener_on_port(tcp, local, lport, who);
     if (!l && tcp->transparent) {
-        l = listener_on_port(tcp, local, 0);
+        l = listener_on_port(tcp, local, 0, who);
     }
     return l;
 }

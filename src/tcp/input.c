@@ -365,7 +365,7 @@ static enum inl_drop other_input(struct tcp *tcp, struct tcp_seg *seg, uint64_t 
             return drop;
         }
     }
-    l = tcp_find_listener(tcp, &rx->dst, seg->dport);
+    l = tcp_find_listener(tcp, &rx->dst, seg->dport, hash);
     if (l) {
         drop = tcp_listen_input(tcp, l, seg, reopen ? &old_nxt : NULL, &c);
         return c ? known_input(c, seg) : drop;

@@ -89,6 +89,7 @@ struct tcp_listener {
     uint32_t half_n;  /* in SYN-RECEIVED */
     struct list syns; /* of these, the entries */
     int backlog;
+    uint64_t salt; /* among those that share the port; else 0 */
     struct inl_sockaddr local;
     struct port_bind *bind;
     struct evnode ev;
@@ -205,8 +206,9 @@ void tcp_unhash_conn(struct tcp_conn *c);
 struct tcp_conn *tcp_find_last(const struct tcp *tcp, const struct inl_addr *local, uint16_t lport,
                                const struct inl_addr *remote, uint16_t rport);
 uint64_t tcp_listener_hash(const struct tcp *tcp, const struct inl_addr *addr, uint16_t port);
+/* @who: tcp_tuple_hash(), which chooses among listeners that share the port */
 struct tcp_listener *tcp_find_listener(const struct tcp *tcp, const struct inl_addr *local,
-                                       uint16_t lport);
+                                       uint16_t lport, uint64_t who);
 
 /* ---- isn.c ---- */
 /* The ISN, but above where the last connection of the tuple ended. */

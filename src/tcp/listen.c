@@ -30,6 +30,7 @@ int tcp_listen(struct tcp *tcp, struct port_bind *bind, const struct inl_sockadd
     l->local = *local;
     l->local.port = bind->port;
     l->bind = bind;
+    l->salt = bind->flags & PORTS_SHARE ? rng_u64(&tcp->env->rng) : 0;
     l->opts = *opts;
     l->user = user;
     tcp_listener_set_backlog(l, backlog);

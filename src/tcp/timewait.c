@@ -329,7 +329,7 @@ enum inl_drop tcp_tw_input(struct tcp *tcp, struct tcp_tw *tw, const struct tcp_
         return INL_DROP_TCP_TIME_WAIT;
     }
     if ((seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && tw_syn_is_new(tcp, tw, seg) &&
-        tcp_find_listener(tcp, &seg->rx->dst, seg->dport) && !tcp_cookie_wanted(tcp)) {
+        tcp_find_listener(tcp, &seg->rx->dst, seg->dport, 0) && !tcp_cookie_wanted(tcp)) {
         *ret_old_nxt = tcp_tw_reuse(tcp, tw);
         *ret_reopen = true;
         return INL_DROP_NONE;

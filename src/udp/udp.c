@@ -62,6 +62,7 @@ struct udp_pcb {
     uint64_t owner;
     struct udp_key key;
     struct port_bind *bind; /* NULL: not bound */
+    uint64_t salt;          /* among those that share the port */
     struct inl_sockaddr local;
     struct inl_sockaddr peer;
     struct inl_addr path_dst; /* what `path` leads to */
@@ -228,6 +229,7 @@ void udp_bind(struct udp *udp, struct udp_pcb *pcb, struct port_bind *bind) {
     pcb->bind = bind;
     pcb->local.addr = bind->addr;
     pcb->local.port = bind->port;
+    pcb->salt = bind->flags & PORTS_SHARE ? rng_u64(&udp->env->rng) : 0;
     table_place(udp, pcb, false);
 }
 
@@ -424,6 +426,22 @@ static struct udp_pcb *find_connected(const struct udp *udp, const struct ip_rx 
     return udp->peers > 0 ? table_find(udp, &full) : NULL;
 }
 
+/* Of those that share the port with this one (SO_REUSEPORT), whose the peer is. */
+static struct udp_pcb *pick_shared(const struct udp *udp, struct udp_pcb *pcb,
+                                   const struct ip_rx *rx, const struct udp_hdr *h) {
+    const struct udp_key full = {rx->dst, rx->src, h->dport, h->sport};
+    uint64_t who = key_hash(udp, &full);
+    struct udp_pcb *best = pcb;
+
+    while ((pcb = table_next(pcb))) {
+        if (pcb_wants(pcb, rx) &&
+            ports_pick_weight(who, pcb->salt) > ports_pick_weight(who, best->salt)) {
+            best = pcb;
+        }
+    }
+    return best;
+}
+
 static struct udp_pcb *find_unicast(const struct udp *udp, const struct ip_rx *rx,
                                     const struct udp_hdr *h) {
     struct udp_pcb *pcb = find_connected(udp, rx, h);
@@ -434,6 +452,9 @@ static struct udp_pcb *find_unicast(const struct udp *udp, const struct ip_rx *r
         pcb = table_find(udp, &keys[i]);
         while (pcb && !pcb_wants(pcb, rx)) {
             pcb = table_next(pcb);
+        }
+        if (pcb && pcb->bind->flags & PORTS_SHARE) {
+            pcb = pick_shared(udp, pcb, rx, h);
         }
     }
     return pcb;

@@ -241,12 +241,122 @@ static void time_wait_limit(void **state) {
     lab_free(lab);
 }
 
+/* ---- SO_REUSEPORT: who sends cannot choose, and a peer stays where it is ---- */
+
+#define SHARED_PORT 5555
+#define MEMBERS 4
+
+static inl_sock member_new(struct lab *lab, enum inl_sock_type type) {
+    const struct inl_sockaddr any = {.addr = inl_addr_any4(), .port = SHARED_PORT};
+    inl_sock s = inl_socket(lab->victim, INL_AF_INET, type);
+
+    assert_true(s >= 0);
+    assert_int_equal(inl_setsockopt(lab->victim, s, INL_OPT_REUSEPORT, 1), 0);
+    assert_int_equal(inl_bind(lab->victim, s, &any), 0);
+    if (type == INL_SOCK_STREAM) {
+        assert_int_equal(inl_listen(lab->victim, s, 1000), 0);
+    }
+    return s;
+}
+
+/* A connection from this port; which member gets it? */
+static int member_of(struct lab *lab, const inl_sock *members, uint16_t port) {
+    struct peer p = {
+        .lab = lab, .src = EVIL4, .dst = VICTIM4, .vport = SHARED_PORT, .win = 1000, .port = port};
+    int which = -1;
+
+    peer_raw(&p, TCP_SYN, 0, 0, NULL, 0);
+    p.snd_nxt++;
+    p.rcv_nxt = peer_syn(&p)->iss.v + 1;
+    peer_raw(&p, TCP_ACK, 0, 0, NULL, 0);
+    for (int i = 0; i < MEMBERS; i++) {
+        inl_sock s = members[i] >= 0 ? inl_accept(lab->victim, members[i], NULL) : -1;
+
+        if (s >= 0) {
+            which = i;
+            peer_raw(&p, TCP_RST, 0, 0, NULL, 0);
+            inl_close(lab->victim, s);
+        }
+    }
+    assert_true(which >= 0);
+    return which;
+}
+
+static void share_connections(void **state) {
+    enum { PEERS = 400 };
+    struct lab *lab = lab_new();
+    inl_sock members[MEMBERS];
+    unsigned count[MEMBERS] = {0};
+    int was[PEERS];
+
+    (void)state;
+    for (int i = 0; i < MEMBERS; i++) {
+        members[i] = member_new(lab, INL_SOCK_STREAM);
+    }
+    for (unsigned i = 0; i < PEERS; i++) {
+        was[i] = member_of(lab, members, (uint16_t)(2000 + i));
+        count[was[i]]++;
+    }
+    for (int i = 0; i < MEMBERS; i++) {
+        assert_in_range(count[i], PEERS / MEMBERS / 2, PEERS / MEMBERS * 2);
+    }
+    inl_close(lab->victim, members[2]);
+    members[2] = -1;
+    for (unsigned i = 0; i < PEERS; i++) { /* only its peers go elsewhere */
+        int now = member_of(lab, members, (uint16_t)(2000 + i));
+
+        assert_true(now == was[i] || was[i] == 2);
+    }
+    for (int i = 0; i < MEMBERS; i++) {
+        if (members[i] >= 0) {
+            inl_close(lab->victim, members[i]);
+        }
+    }
+    lab_free(lab);
+}
+
+static void share_datagrams(void **state) {
+    enum { PEERS = 200 };
+    struct lab *lab = lab_new();
+    inl_sock members[MEMBERS];
+    unsigned count[MEMBERS] = {0};
+
+    (void)state;
+    for (int i = 0; i < MEMBERS; i++) {
+        members[i] = member_new(lab, INL_SOCK_DGRAM);
+    }
+    for (unsigned i = 0; i < 2 * PEERS; i++) { /* each peer twice */
+        const struct inl_sockaddr from = at(EVIL4, (uint16_t)(2000 + i % PEERS));
+        const struct inl_sockaddr to = at(VICTIM4, SHARED_PORT);
+        static int was[PEERS];
+        int which = -1;
+
+        lab_packet(lab, P, make_udp(P, &from, &to, "datagram", 8));
+        for (int k = 0; k < MEMBERS; k++) {
+            if (inl_recv(lab->victim, members[k], P, sizeof(P), 0) == 8) {
+                assert_int_equal(which, -1);
+                which = k;
+            }
+        }
+        assert_true(which >= 0);
+        assert_true(i < PEERS || was[i % PEERS] == which);
+        was[i % PEERS] = which;
+        count[which]++;
+    }
+    for (int i = 0; i < MEMBERS; i++) {
+        assert_in_range(count[i], PEERS / MEMBERS, PEERS / MEMBERS * 4);
+        inl_close(lab->victim, members[i]);
+    }
+    lab_free(lab);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sec38_syn_flood),  cmocka_unit_test(sec38_client_in_a_flood),
-        cmocka_unit_test(sec38_no_cookies), cmocka_unit_test(sec38_guessed_cookies),
-        cmocka_unit_test(sec38_bytes_each), cmocka_unit_test(time_wait_bytes),
-        cmocka_unit_test(time_wait_fins),   cmocka_unit_test(time_wait_limit),
+        cmocka_unit_test(sec38_syn_flood),   cmocka_unit_test(sec38_client_in_a_flood),
+        cmocka_unit_test(sec38_no_cookies),  cmocka_unit_test(sec38_guessed_cookies),
+        cmocka_unit_test(sec38_bytes_each),  cmocka_unit_test(time_wait_bytes),
+        cmocka_unit_test(share_connections), cmocka_unit_test(share_datagrams),
+        cmocka_unit_test(time_wait_fins),    cmocka_unit_test(time_wait_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,7 @@ static const struct symbol symbols[] = {
     {"SOL_TCP", IPPROTO_TCP},
     {"SOL_IP", IPPROTO_IP},
     S(SO_REUSEADDR),
+    S(SO_REUSEPORT),
     S(SO_RCVBUF),
     S(SO_SNDBUF),
     S(SO_ERROR),
