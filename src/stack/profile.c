@@ -18,6 +18,7 @@ static void profile_inlet(struct inl_config *c) {
     c->tcp.quickack_segs = d.tcp.quickack_segs;
     c->tcp.initial_window_segs = d.tcp.initial_window_segs;
     c->tcp.abc_limit_segs = d.tcp.abc_limit_segs;
+    c->tcp.cwnd_validation = d.tcp.cwnd_validation;
     c->tcp.msl_ns = d.tcp.msl_ns;
     c->tcp.syn_give_up_ns = d.tcp.syn_give_up_ns;
     c->tcp.give_up_ns = d.tcp.give_up_ns;
@@ -33,6 +34,7 @@ static void profile_linux(struct inl_config *c) {
     c->tcp.quickack_segs = 16;
     c->tcp.initial_window_segs = 10;
     c->tcp.abc_limit_segs = 0;
+    c->tcp.cwnd_validation = false;
     c->tcp.msl_ns = 30 * INL_S;
     c->tcp.syn_give_up_ns = 127 * INL_S;
     c->tcp.give_up_ns = 924600 * INL_MS;
@@ -47,6 +49,7 @@ static void profile_strict(struct inl_config *c) {
     c->tcp.quickack_segs = 0;            /* RFC 9293 SHLD-18: delay, from the first segment on */
     c->tcp.initial_window_segs = 0;      /* RFC 5681 3.1 */
     c->tcp.abc_limit_segs = 1;           /* RFC 5681 3.1: at most SMSS an ACK */
+    c->tcp.cwnd_validation = false;      /* RFC 5681 4.1 */
     c->tcp.msl_ns = 120 * INL_S;         /* RFC 9293 3.4.2: MSL is two minutes */
     c->tcp.syn_give_up_ns = 180 * INL_S; /* RFC 9293 MUST-23 */
     c->tcp.give_up_ns = 900 * INL_S;     /* RFC 9293 SHLD-11: at least 100 s */

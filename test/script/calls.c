@@ -9,7 +9,7 @@
  * The engine never blocks. What would block sets *again; run.c repeats a call that has an end
  * time until it succeeds, and takes EAGAIN or EINPROGRESS as the result of any other.
  */
-#include "run.h"
+#include "calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,11 +27,11 @@ struct call_entry {
     int64_t (*fn)(struct run *r, const struct ps_call *c, bool *ret_again);
 };
 
-static int64_t int_arg(const struct ps_call *c, unsigned i, int64_t other) {
+int64_t int_arg(const struct ps_call *c, unsigned i, int64_t other) {
     return i < c->nargs && c->args[i].kind == PS_ARG_INT ? c->args[i].v : other;
 }
 
-static struct ps_fd *fd_arg(struct run *r, const struct ps_call *c, unsigned i) {
+struct ps_fd *fd_arg(struct run *r, const struct ps_call *c, unsigned i) {
     int64_t fd = int_arg(c, i, -1);
 
     if (fd < 0 || fd >= PS_FDS || !r->fds[fd].used) {
@@ -41,14 +41,25 @@ static struct ps_fd *fd_arg(struct run *r, const struct ps_call *c, unsigned i) 
     return &r->fds[fd];
 }
 
-/* Gives the socket the descriptor that the script expects. */
-static int64_t fd_new(struct run *r, const struct ps_call *c, inl_sock sock, bool dgram) {
-    if (c->any_result || c->result < 0 || c->result >= PS_FDS || r->fds[c->result].used) {
+struct ps_fd *fd_take(struct run *r, const struct ps_call *c, int64_t fd) {
+    if (c->any_result || c->result < 0 || fd < 0 || fd >= PS_FDS || r->fds[fd].used) {
         run_fail(r, "%s() succeeded: a result between 0 and %d that is not in use must be expected",
                  c->name, PS_FDS - 1);
+        return NULL;
+    }
+    r->fds[fd] = (struct ps_fd){.used = true};
+    return &r->fds[fd];
+}
+
+/* Gives the socket the descriptor that the script expects. */
+static int64_t fd_new(struct run *r, const struct ps_call *c, inl_sock sock, bool dgram) {
+    struct ps_fd *fd = fd_take(r, c, c->result);
+
+    if (!fd) {
         return -1;
     }
-    r->fds[c->result] = (struct ps_fd){.used = true, .sock = sock, .dgram = dgram};
+    fd->sock = sock;
+    fd->dgram = dgram;
     return c->result;
 }
 
@@ -157,14 +168,19 @@ static int64_t do_accept(struct run *r, const struct ps_call *c, bool *again) {
 
 /* ---- data ---- */
 
-static int64_t receive(struct run *r, const struct ps_call *c, int64_t want, int64_t flags,
-                       bool *again) {
+int64_t receive(struct run *r, const struct ps_call *c, int64_t want, int64_t flags, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     uint8_t *buf;
     int64_t n;
 
     if (!fd || want < 0 || want > (64 << 20)) {
         return fd ? -EINVAL : -1;
+    }
+    if (fd->kind == PS_FD_PIPE) {
+        n = want < (int64_t)fd->readn ? want : (int64_t)fd->readn;
+        fd->readn -= (uint64_t)n;
+        *again = n == 0;
+        return n ? n : -EAGAIN;
     }
     if (c->blocking && fd->sock >= 0 && !(inl_poll(r->stack, fd->sock) & INL_EV_READABLE)) {
         *again = true; /* the low-water mark */
@@ -199,12 +215,13 @@ static int64_t do_read(struct run *r, const struct ps_call *c, bool *again) {
 }
 
 static int send_flags(const struct ps_call *c) {
-    int64_t flags = c->nargs > 3 ? int_arg(c, 3, 0) : 0;
+    unsigned at = strcmp(c->name, "sendmsg") == 0 ? 2 : 3;
+    int64_t flags = c->nargs > at ? int_arg(c, at, 0) : 0;
 
     return (flags & MSG_MORE ? INL_MSG_MORE : 0) | (flags & MSG_OOB ? INL_MSG_OOB : 0);
 }
 
-static int64_t transmit(struct run *r, const struct ps_call *c, int64_t len, bool *again) {
+int64_t transmit(struct run *r, const struct ps_call *c, int64_t len, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
     struct inl_sockaddr to;
     bool addressed = strcmp(c->name, "sendto") == 0;
@@ -214,6 +231,10 @@ static int64_t transmit(struct run *r, const struct ps_call *c, int64_t len, boo
 
     if (!fd || len < 0 || len > (64 << 20)) {
         return fd ? -EINVAL : -1;
+    }
+    if (fd->kind == PS_FD_PIPE) {
+        r->fds[fd->peer_fd].readn += (uint64_t)len;
+        return len;
     }
     to = remote_default(r, fd);
     if (addressed && !addr_arg(r, c, 4, &to)) {
@@ -262,7 +283,7 @@ static int64_t do_close(struct run *r, const struct ps_call *c, bool *again) {
         return -1;
     }
     fd->used = false;
-    return inl_close(r->stack, fd->sock);
+    return fd->kind == PS_FD_SOCKET ? inl_close(r->stack, fd->sock) : 0;
 }
 
 /* ---- options ---- */
@@ -419,7 +440,7 @@ static int64_t do_fcntl(struct run *r, const struct ps_call *c, bool *again) {
     return 0;
 }
 
-static unsigned poll_bits(int ev) {
+unsigned poll_bits(int ev) {
     return (ev & (INL_EV_READABLE | INL_EV_ACCEPT | INL_EV_RDHUP) ? POLLIN : 0u) |
            (ev & INL_EV_WRITABLE ? POLLOUT : 0u) | (ev & INL_EV_ERROR ? POLLERR : 0u) |
            (ev & INL_EV_CLOSED ? POLLHUP : 0u) | (ev & INL_EV_RDHUP ? 0x2000u : 0u) |
@@ -499,6 +520,15 @@ static const struct call_entry table[] = {
     {"write", 3, 3, do_write},
     {"send", 4, 4, do_write},
     {"sendto", 6, 6, do_write},
+    {"readv", 3, 3, do_readv},
+    {"writev", 3, 3, do_writev},
+    {"recvmsg", 3, 3, do_recvmsg},
+    {"sendmsg", 3, 3, do_sendmsg},
+    {"epoll_create", 1, 1, do_epoll_create},
+    {"epoll_ctl", 4, 4, do_epoll_ctl},
+    {"epoll_wait", 4, 4, do_epoll_wait},
+    {"pipe", 1, 1, do_pipe},
+    {"splice", 6, 6, do_splice},
     {"shutdown", 2, 2, do_shutdown},
     {"close", 1, 1, do_close},
     {"setsockopt", 5, 5, do_setsockopt},

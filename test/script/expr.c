@@ -2,8 +2,12 @@
 /*
  * expr.c - the assertions between %{ and }%
  *
- * Lines of "assert EXPRESSION [, EXPRESSION]...": integers, names, + - * /, comparisons, not,
- * and, or, parentheses; a subset of Python with its precedence. Names are
+ * A subset of Python: lines (or parts between ";") of "assert EXPRESSION [, MESSAGE]". Expressions
+ * have integers, names, True, False, + - * / // %, << >> & ^ |, comparisons (also in a chain,
+ * "1 <= x <= 3"), in and not in with a list, not, and, or, parentheses, abs(), min(), max(), int();
+ * with Python's precedence. What follows a comma is another assertion if it compares something, and
+ * a message otherwise: a text, or a value that is only shown. print and import are passed over.
+ * Names are
  *   tcpi_...      fields of struct inl_tcp_info of the socket that was connected or accepted last
  *                 (packetdrill's names for segments and microseconds, ours for bytes and ns)
  *   ESTABLISHED   and the other states
@@ -22,10 +26,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LIST_MAX 16
+
 struct expr {
     struct run *r;
     const char *p;
     bool bad;
+    bool compared; /* the expression is a condition, not just a value */
     unsigned depth;
 };
 
@@ -249,35 +256,92 @@ static int64_t name_value(struct expr *e) {
 
 /* ---- operators, from tight to loose ---- */
 
+/* The list behind "abs(" and the like: how many values. */
+static unsigned list_of(struct expr *e, int64_t v[LIST_MAX], const char *end) {
+    unsigned n = 0;
+
+    if (symbol(e, end)) {
+        return 0;
+    }
+    do {
+        if (n == LIST_MAX) {
+            bad(e, "the list is too long");
+            return 0;
+        }
+        v[n++] = either(e);
+    } while (!e->bad && symbol(e, ","));
+    if (!symbol(e, end)) {
+        bad(e, "the list has no end");
+        return 0;
+    }
+    return n;
+}
+
+static bool function(struct expr *e, int64_t *ret) {
+    int64_t v[LIST_MAX] = {0};
+    const char *from = e->p;
+    bool smallest = symbol(e, "min");
+    bool largest = !smallest && symbol(e, "max");
+    bool positive = !smallest && !largest && symbol(e, "abs");
+    unsigned n;
+
+    if (!(smallest || largest || positive || symbol(e, "int")) || !symbol(e, "(")) {
+        e->p = from;
+        return false;
+    }
+    n = list_of(e, v, ")");
+    if (n == 0 || (n > 1 && !smallest && !largest)) {
+        bad(e, "a function has another number of values");
+    }
+    *ret = positive && v[0] < 0 ? -v[0] : v[0];
+    for (unsigned i = 1; i < n; i++) {
+        *ret = (smallest ? v[i] < *ret : v[i] > *ret) ? v[i] : *ret;
+    }
+    return true;
+}
+
 static int64_t primary(struct expr *e) {
     char *end;
     int64_t v;
 
     blank(e);
+    if (++e->depth > 32) {
+        return bad(e, "too many parentheses and signs");
+    }
     if (*e->p == '(') {
-        if (++e->depth > 32) {
-            return bad(e, "too many parentheses");
-        }
         e->p++;
         v = either(e);
-        e->depth--;
-        return symbol(e, ")") ? v : bad(e, "expected ')'");
-    }
-    if (*e->p == '-') {
+        v = symbol(e, ")") ? v : bad(e, "expected ')'");
+    } else if (*e->p == '-') {
         e->p++;
-        if (++e->depth > 32) {
-            return bad(e, "too many signs");
-        }
         v = -primary(e);
-        e->depth--;
-        return v;
-    }
-    if (*e->p >= '0' && *e->p <= '9') {
+    } else if (*e->p == '~') {
+        e->p++;
+        v = ~primary(e);
+    } else if (*e->p >= '0' && *e->p <= '9') {
         v = strtoll(e->p, &end, 0);
         e->p = end;
-        return v;
+    } else if (symbol(e, "True")) {
+        v = 1;
+    } else if (symbol(e, "False")) {
+        v = 0;
+    } else if (!function(e, &v)) {
+        v = name_value(e);
     }
-    return name_value(e);
+    e->depth--;
+    return v;
+}
+
+/* As Python divides: the remainder has the sign of the divisor. */
+static int64_t divide(struct expr *e, int64_t v, int64_t d, bool remainder) {
+    int64_t m;
+
+    if (d == 0) {
+        return bad(e, "division by zero");
+    }
+    m = v % d;
+    m += m != 0 && (m < 0) != (d < 0) ? d : 0;
+    return remainder ? m : (v - m) / d;
 }
 
 static int64_t product(struct expr *e) {
@@ -287,9 +351,9 @@ static int64_t product(struct expr *e) {
         if (symbol(e, "*")) {
             v *= primary(e);
         } else if (symbol(e, "//") || symbol(e, "/")) {
-            int64_t d = primary(e);
-
-            v = d ? v / d : bad(e, "division by zero");
+            v = divide(e, v, primary(e), false);
+        } else if (symbol(e, "%")) {
+            v = divide(e, v, primary(e), true);
         } else {
             return v;
         }
@@ -310,37 +374,106 @@ static int64_t sum(struct expr *e) {
     }
 }
 
-static int64_t comparison(struct expr *e) {
+static int64_t shift(struct expr *e) {
     int64_t v = sum(e);
 
-    if (symbol(e, "==")) {
-        return v == sum(e);
+    for (;;) {
+        if (symbol(e, "<<")) {
+            v = (int64_t)((uint64_t)v << (sum(e) & 63));
+        } else if (symbol(e, ">>")) {
+            v >>= sum(e) & 63;
+        } else {
+            return v;
+        }
     }
-    if (symbol(e, "!=")) {
-        return v != sum(e);
-    }
-    if (symbol(e, "<=")) {
-        return v <= sum(e);
-    }
-    if (symbol(e, ">=")) {
-        return v >= sum(e);
-    }
-    if (symbol(e, "<")) {
-        return v < sum(e);
-    }
-    if (symbol(e, ">")) {
-        return v > sum(e);
+}
+
+/* & binds tighter than ^, and that tighter than |. */
+static int64_t bits(struct expr *e, unsigned level) {
+    static const char *const ops[] = {"&", "^", "|"};
+    int64_t v = level == 0 ? shift(e) : bits(e, level - 1);
+
+    while (symbol(e, ops[level])) {
+        int64_t w = level == 0 ? shift(e) : bits(e, level - 1);
+
+        v = level == 0 ? (v & w) : level == 1 ? (v ^ w) : (v | w);
     }
     return v;
 }
 
+static int64_t operand(struct expr *e) {
+    return bits(e, 2);
+}
+
+/* "in (1, 2)" or "in [1, 2]", behind the word. */
+static bool is_in(struct expr *e, int64_t v) {
+    int64_t list[LIST_MAX];
+    bool square = symbol(e, "[");
+    unsigned n;
+
+    if (!square && !symbol(e, "(")) {
+        bad(e, "expected a list after in");
+        return false;
+    }
+    n = list_of(e, list, square ? "]" : ")");
+    for (unsigned i = 0; i < n; i++) {
+        if (list[i] == v) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One link of a chain of comparisons: false if there is none. */
+static bool compare(struct expr *e, int64_t *v, bool *holds) {
+    static const char *const ops[] = {"==", "!=", "<=", ">=", "<", ">"};
+    const char *from = e->p;
+
+    for (unsigned i = 0; i < 6; i++) {
+        if (symbol(e, ops[i])) {
+            int64_t a = *v;
+            int64_t b = operand(e);
+            const bool results[] = {a == b, a != b, a <= b, a >= b, a<b, a> b};
+
+            *holds = *holds && results[i];
+            *v = b;
+            return true;
+        }
+    }
+    if (symbol(e, "in")) {
+        *holds = *holds && is_in(e, *v);
+        return true;
+    }
+    if (symbol(e, "not") && symbol(e, "in")) {
+        *holds = *holds && !is_in(e, *v);
+        return true;
+    }
+    e->p = from;
+    return false;
+}
+
+static int64_t comparison(struct expr *e) {
+    int64_t v = operand(e);
+    bool holds = true;
+    bool any = false;
+
+    while (!e->bad && compare(e, &v, &holds)) {
+        any = true;
+    }
+    e->compared = e->compared || any;
+    return any ? holds : v;
+}
+
 static int64_t negation(struct expr *e) {
     bool invert = false;
+    int64_t v;
 
     while (symbol(e, "not")) {
         invert = !invert;
+        e->compared = true;
     }
-    return invert ? !comparison(e) : comparison(e);
+    v = comparison(e);
+    return invert ? !v : v;
 }
 
 static int64_t both(struct expr *e) {
@@ -365,6 +498,18 @@ static int64_t either(struct expr *e) {
     return v;
 }
 
+static bool is_word(const char *p, size_t len) {
+    static const char *const words[] = {"and",   "or",  "not", "in",  "True",
+                                        "False", "abs", "min", "max", "int"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strlen(words[i]) == len && memcmp(words[i], p, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The values of the names in a failed expression, which is what one wants to see. */
 static void explain(struct run *r, const char *from, const char *to) {
     char seen[400] = "";
@@ -382,8 +527,7 @@ static void explain(struct run *r, const char *from, const char *to) {
             p += len ? len : 1;
             continue;
         }
-        if ((len == 3 && (memcmp(p, "and", 3) == 0 || memcmp(p, "not", 3) == 0)) ||
-            (len == 2 && memcmp(p, "or", 2) == 0)) {
+        if (is_word(p, len)) {
             p += len;
             continue;
         }
@@ -394,31 +538,60 @@ static void explain(struct run *r, const char *from, const char *to) {
     run_fail(r, "the assertion does not hold: %.*s\n  actual:  %s", (int)(to - from), from, seen);
 }
 
+static void to_line_end(struct expr *e) {
+    e->p += strcspn(e->p, "\n");
+}
+
+/* A text, and what formats it: "%d" % x, "...".format(x). */
+static bool message(struct expr *e) {
+    blank(e);
+    if (*e->p == 'f' && (e->p[1] == '"' || e->p[1] == '\'')) {
+        e->p++;
+    }
+    if (*e->p != '"' && *e->p != '\'') {
+        return false;
+    }
+    to_line_end(e);
+    return true;
+}
+
+/* Behind "assert". */
+static bool statement(struct run *r, struct expr *e) {
+    bool first = true;
+
+    do {
+        const char *from;
+        int64_t v;
+
+        if (message(e)) {
+            break;
+        }
+        blank(e);
+        from = e->p;
+        e->compared = false;
+        v = either(e);
+        if (!v && !e->bad && (first || e->compared)) {
+            explain(r, from, e->p);
+            return false;
+        }
+        first = false;
+    } while (!e->bad && symbol(e, ","));
+    return !e->bad;
+}
+
 bool assert_check(struct run *r, const char *text) {
     struct expr e = {.r = r, .p = text};
 
     blank(&e);
     while (*e.p && !e.bad) {
-        if (!symbol(&e, "assert")) {
+        if (symbol(&e, "print") || symbol(&e, "import") || symbol(&e, "#")) {
+            to_line_end(&e);
+        } else if (!symbol(&e, "assert")) {
             bad(&e, "expected: assert EXPRESSION");
             return false;
+        } else if (!statement(r, &e)) {
+            return false;
         }
-        do {
-            const char *from;
-
-            blank(&e);
-            if (*e.p == '"' || *e.p == '\'') {
-                const char *end = strchr(e.p + 1, *e.p);
-
-                e.p = end ? end + 1 : e.p + strlen(e.p);
-                continue;
-            }
-            from = e.p;
-            if (!either(&e) && !e.bad) {
-                explain(r, from, e.p);
-                return false;
-            }
-        } while (!e.bad && symbol(&e, ","));
         symbol(&e, ";");
         blank(&e);
     }

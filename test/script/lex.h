@@ -53,6 +53,13 @@ bool lex_seqnum(struct parser *ps, uint32_t *ret, const char *what);
 /* Pairs of hexadecimal digits. */
 bool lex_hex(struct parser *ps, uint8_t *buf, size_t cap, unsigned *ret_n);
 
+/* parse_arg.c: one argument of a call; and a number or names joined by '|'. */
+bool parse_argument(struct parser *ps, struct ps_arg *a);
+bool parse_int(struct parser *ps, int64_t *ret);
+
+/* parse_shell.c: the text between backquotes, as settings of the script. */
+bool parse_shell(struct parser *ps);
+
 /* parse_packet.c: from '<' or '>' to the end of the packet. */
 bool parse_packet(struct parser *ps, struct ps_packet *pk);
 

@@ -165,12 +165,16 @@ static const char *payload_difference(const struct ps_packet *got, const uint8_t
     return NULL;
 }
 
-static const char *ip_difference(const struct ps_packet *want, const struct ps_packet *got) {
+static const char *ip_difference(bool v6, const struct ps_packet *want,
+                                 const struct ps_packet *got) {
     if (want->ip.gso >= 0 && want->ip.gso != got->ip.gso) {
         return "size of the segments to cut";
     }
     if (want->ip.ttl >= 0 && want->ip.ttl != got->ip.ttl) {
         return "TTL";
+    }
+    if (v6 && want->ip.flow_label >= 0 && want->ip.flow_label != got->ip.flow_label) {
+        return "flow label";
     }
     if (want->ip.ecn >= 0 && want->ip.ecn != (got->ip.tos & 3)) {
         return "ECN field";
@@ -251,7 +255,7 @@ static const char *difference(struct run *r, const struct ps_packet *want, struc
         memcpy(flow->last_out, frame->data, flow->last_out_len);
     }
     if (!diff) {
-        diff = ip_difference(want, got);
+        diff = ip_difference(r->v6, want, got);
     }
     if (!diff && want->why[0] && strcmp(want->why, got->why) != 0) {
         diff = "cause";

@@ -226,7 +226,8 @@ static size_t put_ip_header(struct run *r, const struct ps_packet *pk, uint8_t *
     size_t hl = 20 + (pk->ip.options_len + 3) / 4 * 4;
 
     if (r->v6) {
-        put32(h, 6u << 28 | (uint32_t)tos << 20);
+        put32(h, 6u << 28 | (uint32_t)tos << 20 |
+                     (pk->ip.flow_label > 0 ? (uint32_t)pk->ip.flow_label : 0));
         put16(h + 4, (uint32_t)len);
         h[6] = proto;
         h[7] = ttl;
@@ -449,6 +450,7 @@ bool packet_decode(struct run *r, const struct ps_frame *frame, struct ps_packet
     }
     if (r->v6) {
         pk.ip.tos = (int)(get32(p) >> 20 & 0xff);
+        pk.ip.flow_label = (int)(get32(p) & 0xfffff);
         pk.ip.ttl = p[7];
         proto = p[6];
         src = inl_addr_from6(p + 8);

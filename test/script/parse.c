@@ -68,105 +68,6 @@ static bool time_of(struct parser *ps, struct ps_time *t) {
 
 /* ---- calls ---- */
 
-/* A sum of numbers and names joined by '|'. */
-static bool int_expr(struct parser *ps, int64_t *ret) {
-    int64_t sum = 0;
-
-    do {
-        bool minus = lex_take(ps, '-');
-        int64_t v;
-
-        if (lex_is_digit(lex_peek(ps))) {
-            uint64_t u;
-
-            if (!lex_number(ps, INT64_MAX, &u, "a number")) {
-                return false;
-            }
-            v = minus ? -(int64_t)u : (int64_t)u;
-        } else {
-            char name[32];
-
-            if (!lex_word(ps, name, sizeof(name), "a number or a name")) {
-                return false;
-            }
-            if (!ps_symbol(name, &v)) {
-                return lex_fail(ps, "unknown name '%s'", name);
-            }
-        }
-        sum |= v;
-    } while (lex_take(ps, '|'));
-    *ret = sum;
-    return true;
-}
-
-static bool field(struct parser *ps, const char *name, int64_t *ret) {
-    char fb[24];
-
-    if (!lex_keyword(ps, name)) {
-        return lex_fail(ps, "expected %s=..., found %s", name, lex_found(ps, fb));
-    }
-    return lex_expect(ps, '=', "after the name") && int_expr(ps, ret);
-}
-
-static bool poll_list(struct parser *ps, struct ps_arg *a) {
-    a->kind = PS_ARG_POLL;
-    do {
-        int64_t fd;
-        int64_t events;
-        int64_t revents = 0;
-
-        if (a->n == 4) {
-            return lex_fail(ps, "poll() of more than four sockets");
-        }
-        if (!lex_expect(ps, '{', "before fd=") || !field(ps, "fd", &fd) ||
-            !lex_expect(ps, ',', "after fd") || !field(ps, "events", &events)) {
-            return false;
-        }
-        if (lex_take(ps, ',') && !field(ps, "revents", &revents)) {
-            return false;
-        }
-        if (!lex_expect(ps, '}', "after revents")) {
-            return false;
-        }
-        a->polls[a->n++] = (struct ps_pollfd){(int)fd, (unsigned)events, (unsigned)revents};
-    } while (lex_take(ps, ','));
-    return true;
-}
-
-static bool argument(struct parser *ps, struct ps_arg *a) {
-    memset(a, 0, sizeof(*a));
-    lex_skip(ps);
-    if (strncmp(ps->p, "...", 3) == 0) {
-        ps->p += 3;
-        a->kind = PS_ARG_ANY;
-        return true;
-    }
-    if (*ps->p == '"') {
-        a->kind = PS_ARG_TEXT;
-        return lex_quoted(ps, a->text, sizeof(a->text));
-    }
-    if (lex_take(ps, '{')) {
-        a->kind = PS_ARG_LINGER;
-        return field(ps, "onoff", &a->v) && lex_expect(ps, ',', "after onoff") &&
-               field(ps, "linger", &a->w) && lex_expect(ps, '}', "after linger");
-    }
-    if (lex_take(ps, '[')) {
-        if (lex_peek(ps) == '{') {
-            if (!poll_list(ps, a)) {
-                return false;
-            }
-        } else {
-            a->kind = PS_ARG_BOX;
-            if (!int_expr(ps, &a->v)) {
-                return false;
-            }
-        }
-        return lex_expect(ps, ']', "after the argument");
-    }
-    a->kind = PS_ARG_INT;
-    return int_expr(ps, &a->v);
-}
-
 static bool result(struct parser *ps, struct ps_call *c) {
     if (!lex_expect(ps, '=', "before the expected result")) {
         return false;
@@ -186,7 +87,7 @@ static bool result(struct parser *ps, struct ps_call *c) {
             return lex_fail(ps, "unknown error '%s'", name);
         }
         c->result = -err;
-    } else if (!int_expr(ps, &c->result)) {
+    } else if (!parse_int(ps, &c->result)) {
         return false;
     }
     if (lex_take(ps, '(')) { /* text for people */
@@ -210,7 +111,7 @@ static bool call(struct parser *ps, struct ps_call *c) {
             if (c->nargs == PS_ARGS) {
                 return lex_fail(ps, "too many arguments");
             }
-            if (!argument(ps, &c->args[c->nargs])) {
+            if (!parse_argument(ps, &c->args[c->nargs])) {
                 return false;
             }
             c->nargs++;
@@ -308,8 +209,9 @@ static bool event(struct parser *ps) {
             return lex_fail(ps, "expected %%{ assert ... }%%");
         }
         break;
-    case '`':
-        return lex_fail(ps, "shell commands are not supported: use --config=NAME=VALUE at the top");
+    case '`': /* before the first packet or call: see ps_parse() */
+        return lex_fail(ps,
+                        "shell commands stand before all events: the stack has its settings then");
     default:
         e->kind = PS_CALL;
         if (e->time.kind == PS_TIME_ANY || e->time.lo_ns != e->time.hi_ns) {
@@ -354,6 +256,19 @@ static bool setting(struct parser *ps) {
     return true;
 }
 
+/* Settings, and shell commands with the time 0 or none: they stand before the first event. */
+static bool at_head(struct parser *ps) {
+    const char *p = ps->p;
+
+    while (*p == '0' || *p == '.' || *p == '+' || *p == ' ' || *p == '\t') {
+        p++;
+    }
+    if (*p == '`') {
+        ps->p = p;
+    }
+    return *ps->p == '`' || (ps->p[0] == '-' && ps->p[1] == '-');
+}
+
 int ps_parse(const char *file, const char *text, struct ps_script *ret_script, char *err,
              size_t err_cap) {
     struct parser ps = {.file = file, .p = text, .line = 1, .err = err, .err_cap = err_cap};
@@ -365,8 +280,12 @@ int ps_parse(const char *file, const char *text, struct ps_script *ret_script, c
         lex_fail(&ps, "out of memory");
     }
     lex_skip(&ps);
-    while (!ps.failed && ps.p[0] == '-' && ps.p[1] == '-') {
-        setting(&ps);
+    while (!ps.failed && at_head(&ps)) {
+        if (*ps.p == '`') {
+            parse_shell(&ps);
+        } else {
+            setting(&ps);
+        }
         lex_skip(&ps);
     }
     while (!ps.failed && *ps.p) {

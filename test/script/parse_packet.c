@@ -49,6 +49,11 @@ static bool ip_prefix(struct parser *ps, struct ps_ip *ip) {
                     return false;
                 }
                 ip->tos = (int)v;
+            } else if (strcmp(name, "flowlabel") == 0) {
+                if (!lex_number(ps, 0xfffff, &v, "a flow label")) {
+                    return false;
+                }
+                ip->flow_label = (int)v;
             } else if (strcmp(name, "src") == 0) {
                 if (!lex_quoted(ps, ip->src, sizeof(ip->src))) {
                     return false;
@@ -400,6 +405,7 @@ bool parse_packet(struct parser *ps, struct ps_packet *pk) {
     pk->in = *ps->p++ == '<';
     pk->proto = PS_TCP;
     pk->sport = pk->dport = pk->doff = pk->ip.ttl = pk->ip.tos = pk->ip.ecn = pk->ip.gso = -1;
+    pk->ip.flow_label = -1;
     if (lex_take(ps, '@')) {
         if (!lex_number(ps, PS_FLOWS - 1, &v, "the number of a flow")) {
             return false;

@@ -181,7 +181,15 @@ static void test_bad(void **state) {
         {"0 bind(3, \"any:1, ...) = 0", "t.pkt:1: the text has no end"},
         {"0 f(1,2,3,4,5,6,7,8,9) = 0", "t.pkt:1: too many arguments"},
         {"0 %{ assert 1", "t.pkt:1: %{ has no end"},
-        {"0 `sysctl -w x=1`", "t.pkt:1: shell commands are not supported"},
+        {"0 `sysctl -w x=1`", "t.pkt:1: expected net.ipv4.NAME=VALUE, found 'x=1'"},
+        {"0 `sysctl -w net.x=1", "t.pkt:1: the shell command has no end"},
+        {"0 close(3) = 0\n1 `ls`", "t.pkt:2: shell commands stand before all events"},
+        {"0 writev(4, [{..., x}], 1) = 0", "t.pkt:1: expected the length of the buffer"},
+        {"0 sendmsg(4, {msg_iov(2)=[{..., 1}]}, 0) = 0", "t.pkt:1: msg_iov(2) has 1 buffers"},
+        {"0 sendmsg(4, {msg_nix=1}, 0) = 0", "t.pkt:1: expected msg_flags"},
+        {"0 f({events=EPOLLIN, x=1}) = 0", "t.pkt:1: expected fd=, u32=, u64= or ptr="},
+        {"0 f({sa_family=AF_INET, x}) = 0", "t.pkt:1: expected sin_port"},
+        {"0 f([1, ]) = 0", "t.pkt:1: expected a number or a name"},
         {"--mtu 1500\n0 close(3) = 0", "t.pkt:1: expected '=' after the name of the setting"},
         {"--mtu=\n0 close(3) = 0", "t.pkt:1: expected a value for --mtu"},
     };
@@ -204,11 +212,15 @@ static void test_bad(void **state) {
 /* Every prefix of a script that uses everything: no crash, and a message if it is refused. */
 static void test_prefixes(void **state) {
     static const char whole[] =
-        "--mtu=1400\n+.25 > @3 [ttl 64,src \"1.2.3.4\",ipopt 0101] P. 1:11(10) ack 1 win 7 urg 3 "
+        "--mtu=1400\n`sysctl -q net.a=\"1 2\"\necho 1 > /proc/sys/net/b; x/defaults.sh`\n+.25 > @3 "
+        "[ttl 64,src \"1.2.3.4\",ipopt 0101] P. 1:11(10) ack 1 win 7 urg 3 "
         "<mss 1460,wscale 7,FO abcd,raw 1e03aa,sack 1:2,TS val 1 ecr 2> to 9 newisn why rtx-rto\n"
         "0 < icmp unreachable port_unreachable [udp (3)]\n0 < icmp type 200 code 1 (5)\n"
         "0...1 poll([{fd=1,events=POLLIN,revents=0}], 1, -1) = 0x2 (flags)\n"
-        "0 f([1], {onoff=1, linger=2}, \"text\", ..., A|1) = ?\n0 %{ assert 1 }%\n";
+        "0 f([1], {onoff=1, linger=2}, \"text\", ..., A|1) = ?\n0 %{ assert 1 }%\n"
+        "0 f({events=1, fd=2}, [{..., 5}, {..., 6}], [5, 6], [...]) = 0\n"
+        "0 f({sa_family = 2, sin_port = htons(80), sin_addr = inet_addr(\"1.2.3.4\")}) = 0\n"
+        "0 f({msg_name(...)=..., msg_iov(1)=[{..., 1}], msg_flags=0}) = 0\n";
 
     (void)state;
     for (size_t n = 0; n < sizeof(whole); n++) {

@@ -167,6 +167,18 @@ static bool note_cut(struct run *r, const struct inl_tx_frame *tx) {
     return note_out(r, &f);
 }
 
+/* For edges of epoll. */
+static void count_event(struct run *r, const struct inl_event *ev) {
+    for (int i = 0; i < PS_FDS; i++) {
+        struct ps_fd *fd = &r->fds[i];
+
+        if (fd->used && fd->kind == PS_FD_SOCKET && fd->sock == ev->sock) {
+            fd->events_in += (ev->events & ~(uint32_t)(INL_EV_WRITABLE | INL_EV_CONNECTED)) != 0;
+            fd->events_out += (ev->events & ~(uint32_t)(INL_EV_READABLE | INL_EV_ACCEPT)) != 0;
+        }
+    }
+}
+
 static bool pull(struct run *r) {
     static uint8_t buf[65536 + INL_FRAME_OVERHEAD];
     struct inl_event ev;
@@ -193,6 +205,7 @@ static bool pull(struct run *r) {
         return run_fail(r, "inl_tx_pending() is true after inl_tx() gave nothing");
     }
     while (inl_next_event(r->stack, &ev)) {
+        count_event(r, &ev);
     }
     problem = inl_check(r->stack);
     if (problem) {

@@ -65,10 +65,27 @@ struct ps_flow {
 };
 
 #define PS_FDS 64
+#define PS_WATCHES 8
+#define PS_PIPE_BYTES 65536
+enum ps_fd_kind { PS_FD_SOCKET, PS_FD_EPOLL, PS_FD_PIPE };
+
+/* An item of an epoll descriptor. */
+struct ps_watch {
+    bool used, spent;
+    int fd;
+    uint32_t events;
+    int64_t data;
+    uint64_t seen_in, seen_out; /* EPOLLET: events_in and bytes, events_out when last reported */
+};
+
 struct ps_fd {
     bool used, nonblock, dgram;
+    enum ps_fd_kind kind;
     inl_sock sock;
-    uint64_t written, readn; /* stream offsets */
+    uint64_t written, readn;        /* stream offsets; readn of a pipe: bytes in it */
+    int peer_fd;                    /* the reading end of a pipe */
+    uint64_t events_in, events_out; /* of the engine, so far */
+    struct ps_watch watches[PS_WATCHES];
 };
 
 #define PS_OUT_MAX 256

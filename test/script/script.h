@@ -77,7 +77,8 @@ struct ps_ip {
     int gso; /* payload of each segment of a super-frame; 0: none, -1: not said */
     bool csum_partial;
     int ttl, tos;
-    int ecn; /* the two bits alone: [ect0] leaves the DSCP open */
+    int flow_label; /* IPv6; where the packet is IPv4 it says nothing */
+    int ecn;        /* the two bits alone: [ect0] leaves the DSCP open */
     bool bad_csum, bad_ip_csum;
     char src[48], dst[48];
     uint8_t options[40]; /* IPv4 */
@@ -113,7 +114,18 @@ struct ps_packet {
     char why[32]; /* out: short name of the cause, or empty */
 };
 
-enum ps_arg_kind { PS_ARG_ANY, PS_ARG_INT, PS_ARG_TEXT, PS_ARG_BOX, PS_ARG_LINGER, PS_ARG_POLL };
+enum ps_arg_kind {
+    PS_ARG_ANY,
+    PS_ARG_INT,
+    PS_ARG_TEXT, /* also an address in a structure, as "192.0.2.1:80" */
+    PS_ARG_BOX,
+    PS_ARG_LINGER,
+    PS_ARG_POLL,
+    PS_ARG_EPOLL, /* {events=..., fd=N}: v, w */
+    PS_ARG_IOV,   /* [{..., 10}, {..., 20}]: v bytes */
+    PS_ARG_MSG,   /* {msg_iov(1)=[{..., 10}], msg_flags=0}: v bytes, w flags or -1 */
+    PS_ARG_PAIR,  /* [5, 6] */
+};
 
 struct ps_pollfd {
     int fd;
@@ -122,7 +134,7 @@ struct ps_pollfd {
 
 struct ps_arg {
     enum ps_arg_kind kind;
-    int64_t v, w; /* w: the second number of a linger */
+    int64_t v, w; /* w: the second number, if it has one */
     char text[64];
     unsigned n;
     struct ps_pollfd polls[4];

@@ -7,6 +7,9 @@
  */
 #include "run.h"
 
+#include "packetdrill/sysctl_map.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,12 +176,45 @@ static bool set_profile(struct run *r, struct inl_config *config, const char *na
     return run_fail(r, "--profile=%s: is none of inlet, linux, strict", name);
 }
 
+/* "net.ipv4.tcp_sack=0", of a shell command in the script */
+static bool set_sysctl(struct run *r, struct inl_config *config, const char *text) {
+    char name[64];
+    const char *eq = strchr(text, '=');
+
+    snprintf(name, sizeof(name), "%.*s", (int)(eq - text), text);
+    switch (sysctl_apply(config, name + 4, eq + 1)) {
+    case SYSCTL_BAD:
+        return run_fail(r, "the sysctl %s cannot be set: no such value", text);
+    case SYSCTL_UNKNOWN:
+        return run_fail(r, "the sysctl %s says nothing here: use --config=NAME=VALUE", text);
+    default:
+        return true;
+    }
+}
+
+/* An address counts in the variants of its IP version. */
+static bool set_address(struct run *r, const char *text, struct inl_addr *ret) {
+    struct inl_addr a;
+
+    if (inl_addr_parse(text, &a) != 0) {
+        return run_fail(r, "not an address: %s", text);
+    }
+    if (inl_addr_is4(&a) != r->v6) {
+        *ret = a;
+    }
+    return true;
+}
+
 static bool settings(struct run *r, struct inl_config *config) {
     for (unsigned i = 0; i < r->script->nsettings; i++) {
         const struct ps_setting *s = &r->script->settings[i];
 
         if (strcmp(s->name, "profile") == 0) {
             if (!set_profile(r, config, s->value)) {
+                return false;
+            }
+        } else if (strcmp(s->name, "sysctl") == 0) {
+            if (!set_sysctl(r, config, s->value)) {
                 return false;
             }
         } else if (strcmp(s->name, "config") == 0) {
@@ -202,7 +238,16 @@ static bool settings(struct run *r, struct inl_config *config) {
             r->opt.bind_port = atoi(s->value);
         } else if (strcmp(s->name, "connect_port") == 0) {
             r->opt.connect_port = atoi(s->value);
-        } else if (strcmp(s->name, "ip_version") != 0 && strcmp(s->name, "isn") != 0) {
+        } else if (strcmp(s->name, "local_ip") == 0) {
+            if (!set_address(r, s->value, &r->local)) {
+                return false;
+            }
+        } else if (strcmp(s->name, "remote_ip") == 0) {
+            if (!set_address(r, s->value, &r->remote)) {
+                return false;
+            }
+        } else if (strcmp(s->name, "gateway_ip") != 0 && strcmp(s->name, "netmask_ip") != 0 &&
+                   strcmp(s->name, "ip_version") != 0 && strcmp(s->name, "isn") != 0) {
             return run_fail(r, "line %d: unknown setting --%s", s->line, s->name);
         }
     }
@@ -220,8 +265,6 @@ static bool add_link(struct run *r) {
     lc.flags = r->opt.gso == PS_GSO_OFF ? 0 : INL_LINK_TX_CSUM | INL_LINK_TX_GSO;
     lc.gso_max_bytes = r->opt.gso_max && r->v6 ? r->opt.gso_max + 20 : r->opt.gso_max;
     r->link = inl_link_add(r->stack, &lc);
-    inl_addr_parse(r->v6 ? "2001:db8::1" : "192.0.2.1", &r->local);
-    inl_addr_parse(r->v6 ? "2001:db8:1::2" : "198.51.100.2", &r->remote);
     route.dst = r->v6 ? INL_ADDR_ANY : INL_ADDR_ANY4;
     route.link = r->link;
     if (r->link < 0 || inl_addr_add(r->stack, r->link, &r->local, r->v6 ? 64 : 24) != 0 ||
@@ -241,6 +284,8 @@ bool setup_stack(struct run *r) {
     config.alloc = (struct inl_alloc){count_alloc, count_free, r};
     memcpy(config.seed, "a packet script", 16);
     config.seed[0] ^= r->var.other_secret;
+    inl_addr_parse(r->v6 ? "2001:db8::1" : "192.0.2.1", &r->local);
+    inl_addr_parse(r->v6 ? "2001:db8:1::2" : "198.51.100.2", &r->remote);
     if (!settings(r, &config)) {
         return false;
     }

@@ -14,6 +14,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 struct symbol {
@@ -86,6 +87,21 @@ static const struct symbol symbols[] = {
     S(POLLOUT),
     S(POLLERR),
     S(POLLHUP),
+    {"NULL", 0},
+    S(EPOLLIN),
+    S(EPOLLOUT),
+    S(EPOLLERR),
+    S(EPOLLHUP),
+    S(EPOLLRDHUP),
+    S(EPOLLPRI),
+    {"EPOLLET", (int64_t)1 << 31},
+    S(EPOLLONESHOT),
+    S(EPOLL_CTL_ADD),
+    S(EPOLL_CTL_MOD),
+    S(EPOLL_CTL_DEL),
+    {"SPLICE_F_MOVE", 1},
+    {"SPLICE_F_NONBLOCK", 2},
+    {"SPLICE_F_MORE", 4},
     {"POLLRDHUP", 0x2000},
     {"POLLTROUBLE", 0x4000}, /* ours: INL_EV_TROUBLE */
     {"SIOCINQ", 0x541b},
@@ -93,17 +109,15 @@ static const struct symbol symbols[] = {
 };
 
 static const struct symbol errnos[] = {
-    S(ENOENT),          S(EAGAIN),       S(EINPROGRESS),
-    S(EALREADY),        S(EISCONN),      S(ENOTCONN),
-    S(ECONNREFUSED),    S(ECONNRESET),   S(ECONNABORTED),
-    S(ETIMEDOUT),       S(EPIPE),        S(EHOSTUNREACH),
-    S(ENETUNREACH),     S(EADDRINUSE),   S(EADDRNOTAVAIL),
-    S(EINVAL),          S(EBADF),        S(EOPNOTSUPP),
-    S(EMSGSIZE),        S(EDESTADDRREQ), S(EAFNOSUPPORT),
-    S(EPROTONOSUPPORT), S(EMFILE),       S(ENOMEM),
-    S(ENOBUFS),         S(ENOPROTOOPT),  S(EACCES),
-    S(ENETDOWN),        S(EPROTO),       S(EPERM),
-    S(EHOSTDOWN),       S(ENONET),       {"EWOULDBLOCK", EAGAIN},
+    S(ENOENT),          S(EEXIST),        S(ENOSPC),       S(EBUSY),
+    S(EAGAIN),          S(EINPROGRESS),   S(EALREADY),     S(EISCONN),
+    S(ENOTCONN),        S(ECONNREFUSED),  S(ECONNRESET),   S(ECONNABORTED),
+    S(ETIMEDOUT),       S(EPIPE),         S(EHOSTUNREACH), S(ENETUNREACH),
+    S(EADDRINUSE),      S(EADDRNOTAVAIL), S(EINVAL),       S(EBADF),
+    S(EOPNOTSUPP),      S(EMSGSIZE),      S(EDESTADDRREQ), S(EAFNOSUPPORT),
+    S(EPROTONOSUPPORT), S(EMFILE),        S(ENOMEM),       S(ENOBUFS),
+    S(ENOPROTOOPT),     S(EACCES),        S(ENETDOWN),     S(EPROTO),
+    S(EPERM),           S(EHOSTDOWN),     S(ENONET),       {"EWOULDBLOCK", EAGAIN},
 };
 
 static const struct symbol *find(const struct symbol *table, size_t n, const char *name) {
