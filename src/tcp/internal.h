@@ -510,7 +510,6 @@ void tcp_timers_orphaned(struct tcp_conn *c);
 void tcp_timers_window_opened(struct tcp_conn *c);
 void tcp_timers_probe_sent(struct tcp_conn *c);
 void tcp_timers_keep_sent(struct tcp_conn *c);
-void tcp_timers_oldest_resent(struct tcp_conn *c);
 void tcp_timers_data_sent(struct tcp_conn *c);
 void tcp_timers_settle(struct tcp_conn *c, bool ready); /* deadlines that follow from the state */
 bool tcp_wnd_closed(const struct tcp_conn *c); /* zero window: probes instead of retransmission */

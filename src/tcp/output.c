@@ -400,9 +400,6 @@ static void sent_new(struct tcp_conn *c, const struct tcp_plan *plan) {
 }
 
 static void sent_again(struct tcp_conn *c, const struct tcp_plan *plan) {
-    if (seq_eq(plan->rtx->seq, c->snd.una)) {
-        tcp_timers_oldest_resent(c);
-    }
     tcp_rtxq_resent(&c->rtxq, plan->rtx, c->tcp->env->now);
     tcp_rate_sent(c, plan->rtx);
     tcp_rec_resent(c, plan->rtx);

@@ -146,13 +146,6 @@ void tcp_timers_keep_sent(struct tcp_conn *c) {
     c->tmr.keep_sent++;
 }
 
-/* What the timer waits for has only now been sent: it gets its time (as after a timeout). */
-void tcp_timers_oldest_resent(struct tcp_conn *c) {
-    if (tcp_tmr_armed(c, TCP_TMR_RTO)) {
-        tcp_tmr_set(c, TCP_TMR_RTO, inl_time_add(c->tcp->env->now, tcp_rto_ns(c)));
-    }
-}
-
 void tcp_timers_data_sent(struct tcp_conn *c) {
     c->tmr.sws_override = false;
 }

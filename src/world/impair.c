@@ -29,6 +29,7 @@
 #define QUEUE_BYTES_DEFAULT (256u * 1024)
 #define QUEUE_BYTES_MAX (1u << 30) /* keeps times within 63 bits at 1 bit/s */
 #define LOSS_BURST_MAX 1000u
+#define FADE_MAX_NS (20 * INL_MS) /* a run of losses does not wait for traffic */
 #define RATE_BPS_MAX UINT64_C(1000000000000000)
 
 /* Numbers of the draws of one frame. Room for more, because rng_below() may draw again. */
