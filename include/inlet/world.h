@@ -32,7 +32,8 @@ struct inl_world;
  * is reorder_ppm where there is neither delay nor jitter, for there is nothing to overtake.
  *
  * Losses are independent, or, with loss_burst, come in runs whose mean length that is, as a fading
- * link loses them (Gilbert's model); loss_ppm remains the share that is lost.
+ * link loses them (Gilbert's model); loss_ppm remains the share that is lost. A run ends as well
+ * when no frame came for 20 ms.
  */
 struct inl_impair {
     inl_dur delay_ns;     /* one way */

@@ -79,15 +79,20 @@ static bool chance(struct path *p, enum draw which, uint32_t ppm) {
 
 /*
  * Is it lost? In runs: the good state is left so often that the share of losses comes out right,
- * and the bad one after loss_burst frames on average.
+ * and the bad one after loss_burst frames on average, or when nothing was there to be lost for a
+ * while: else a sender that waits for its timer would find the same run again and again.
  */
-static bool loses(struct path *p) {
+static bool loses(struct path *p, inl_time now) {
     const struct inl_impair *i = &p->impair;
     uint32_t burst = i->loss_burst;
 
     if (burst <= 1 || i->loss_ppm == 0 || i->loss_ppm == PPM) {
         return chance(p, DRAW_LOSS, i->loss_ppm);
     }
+    if (p->losing && inl_time_sub(now, p->lost_at) > FADE_MAX_NS) {
+        p->losing = false;
+    }
+    p->lost_at = now;
     if (p->losing) {
         p->losing = !chance(p, DRAW_LOSS, PPM / burst);
     } else {
@@ -159,7 +164,7 @@ struct verdict path_enter(struct path *p, size_t len_bytes, inl_time now) {
 
     if (inl_time_is_never(sent)) {
         v.fate = INL_DROP_WORLD_QUEUE;
-    } else if (loses(p)) {
+    } else if (loses(p, now)) {
         v.fate = INL_DROP_WORLD_LOSS;
     } else {
         v.reordered = chance(p, DRAW_REORDER, i->reorder_ppm);

@@ -58,6 +58,7 @@ struct path {
     uint64_t rest;     /* of the last division by the rate, so that no ns is lost */
     inl_time last_due; /* of the last frame in order */
     bool losing;       /* in a run of losses */
+    inl_time lost_at;  /* a run met a frame last */
     struct codel codel;
 };
 

@@ -36,6 +36,7 @@ struct scene {
 
 #define CUBIC INL_CC_CUBIC
 #define RENO INL_CC_NEWRENO
+#define BBR INL_CC_BBR
 
 static const struct scene scenes[] = {
     {"2 cubic", 2, CUBIC, CUBIC, 50, 20, 60, 0.90, 0, false},
@@ -44,7 +45,11 @@ static const struct scene scenes[] = {
     {"2 newreno", 2, RENO, RENO, 50, 20, 60, 0.90, 0, false},
     {"10 newreno", 10, RENO, RENO, 100, 20, 60, 0.90, 0, false},
     {"100 newreno", 100, RENO, RENO, 1000, 20, 40, 0.85, 0, true},
+    {"2 bbr", 2, BBR, BBR, 50, 20, 60, 0.80, 0, false},
+    {"10 bbr", 10, BBR, BBR, 100, 20, 60, 0.80, 0, false},
     {"5 cubic, 5 newreno", 10, CUBIC, RENO, 100, 20, 60, 0, 0.20, false},
+    {"5 cubic, 5 bbr", 10, CUBIC, BBR, 100, 20, 60, 0, 0.10, false},
+    {"5 newreno, 5 bbr", 10, RENO, BBR, 100, 20, 60, 0, 0.10, false},
 };
 
 static double jain(const double *x, int n) {
@@ -144,7 +149,7 @@ static int latencies(void) {
     static const struct {
         const char *name;
         int64_t congestion;
-    } who[] = {{"cubic", CUBIC}, {"newreno", RENO}};
+    } who[] = {{"cubic", CUBIC}, {"newreno", RENO}, {"bbr", BBR}};
     int wrong = 0;
 
     for (size_t i = 0; i < sizeof(who) / sizeof(who[0]); i++) {
