@@ -157,6 +157,7 @@ enum inl_drop tcp_ack_input(struct tcp_conn *c, const struct tcp_seg *seg) {
     news = seq_gt(seg->ack, c->snd.una);
     ack_apply(c, seg, wnd);
     ack_window(c, seg, wnd);
+    tcp_undo_window(c);
     if (news) {
         ack_completed(c);
     }

@@ -79,6 +79,7 @@ void tcp_rack_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, const str
 uint32_t tcp_rack_detect(struct tcp_conn *c);
 void tcp_rack_on_ack(struct tcp_conn *c, const struct tcp_acked *a); /* D-SACK: the window adapts */
 void tcp_rack_recovered(struct tcp_conn *c);                         /* an episode is over */
+void tcp_rack_forget(struct tcp_conn *c); /* RACK.segment, after a false alarm */
 void tcp_rack_mark_on_rto(struct tcp_conn *c);
 
 /* ---- tlp.c ---- */
@@ -98,6 +99,7 @@ void tcp_undo_resent(struct tcp_conn *c, seq_t seq);
 void tcp_undo_new_sent(struct tcp_conn *c);
 void tcp_undo_frto(struct tcp_conn *c); /* a timeout that may be spurious */
 void tcp_undo_frto_end(struct tcp_conn *c);
+void tcp_undo_window(struct tcp_conn *c); /* the ACK's window is known, too */
 /* True if this ACK shows that the last episode was a false alarm; then it is forgotten. */
 bool tcp_undo_ack(struct tcp_conn *c, const struct tcp_acked *a);
 static inline bool tcp_undo_probing(const struct tcp_conn *c) {

@@ -81,6 +81,16 @@ void tcp_rack_on_ack(struct tcp_conn *c, const struct tcp_acked *a) {
     }
 }
 
+/*
+ * Retransmissions were needless: what seemed to be the arrival of one was that of its original. The
+ * next segment that arrives becomes RACK.segment. A fast recovery that was a false alarm shows
+ * reordering, too, which step 3 does not see because what came late had been sent again.
+ */
+void tcp_rack_forget(struct tcp_conn *c) {
+    c->rack.valid = false;
+    c->rack.reordering |= c->rec.fast;
+}
+
 void tcp_rack_recovered(struct tcp_conn *c) {
     if (c->rack.reo_persist > 0 && --c->rack.reo_persist == 0) {
         c->rack.reo_mult = 1;

@@ -97,6 +97,7 @@ static void fast_enter(struct tcp_conn *c) {
 /* It was nothing: what waits to go again need not. */
 static void rec_undone(struct tcp_conn *c) {
     tcp_rtxq_unmark_all(&c->rtxq, TCP_RTX_LOST);
+    tcp_rack_forget(c);
     c->rec.fast = false;
     c->rec.timeout = false;
     c->rec.dupacks = 0;
@@ -126,6 +127,7 @@ void tcp_rec_timeout(struct tcp_conn *c) {
     if (c->opt.sack_ok) {
         tcp_rtxq_unmark_all(&c->rtxq, TCP_RTX_SACKED); /* RFC 2018 8 */
         tcp_rack_mark_on_rto(c);
+        tcp_rtxl_rebuild(&c->rtxq); /* slow start goes by sequence numbers */
     } else {
         tcp_rtxq_mark_all(&c->rtxq);
     }

@@ -21,6 +21,7 @@
 #include "tcp/internal.h"
 
 #define FRTO_NEW_SEGS 2
+#define FRTO_CWND_SEGS 3
 
 void tcp_undo_begin(struct tcp_conn *c) {
     c->undo = (struct tcp_undo){
@@ -84,6 +85,13 @@ static bool can_send_new(const struct tcp_conn *c) {
     return tcp_snd_unsent(c) > 0 && c->snd.wnd_bytes > tcp_snd_flight(c);
 }
 
+/* The window of the ACK that began step 3 may not allow what its number did. */
+void tcp_undo_window(struct tcp_conn *c) {
+    if (tcp_undo_probing(c) && c->undo.frto_new == FRTO_NEW_SEGS && !can_send_new(c)) {
+        tcp_undo_frto_end(c);
+    }
+}
+
 /* Step 2 */
 static void frto_first(struct tcp_conn *c, const struct tcp_acked *a) {
     if (a->acked == 0) {
@@ -108,7 +116,11 @@ static bool frto_second(struct tcp_conn *c, const struct tcp_acked *a) {
         return false; /* neither a new ACK nor a duplicate */
     }
     tcp_undo_frto_end(c);
-    return a->delivered > 0 && seq_le(a->high, c->undo.frto_point);
+    if (a->delivered > 0 && seq_le(a->high, c->undo.frto_point)) {
+        return true;
+    }
+    tcp_cc_set_cwnd(&c->cc, FRTO_CWND_SEGS * c->opt.snd_mss_bytes); /* two round trips are over */
+    return false;
 }
 
 /* ---- the witnesses ---- */
