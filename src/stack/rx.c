@@ -58,8 +58,11 @@ static void rx_cut(struct inl_stack *stack, int link, const struct inl_rx_frame 
     mem_free(&env->mem, buf, frame->len_bytes);
 }
 
-static bool rx_needs_cut(const struct inl_stack *stack, const struct inl_offload *o) {
-    return stack->config.forward && (o->gso_size_bytes > 0 || o->flags & INL_OFFLOAD_CSUM_PARTIAL);
+static bool rx_needs_cut(const struct inl_stack *stack, const struct inl_rx_frame *frame) {
+    const struct inl_offload *o = &frame->offload;
+
+    return stack->config.forward && frame->len_bytes > 0 &&
+           (o->gso_size_bytes > 0 || o->flags & INL_OFFLOAD_CSUM_PARTIAL);
 }
 
 void inl_rx(struct inl_stack *stack, int link, const struct inl_rx_frame *frames, size_t n,
@@ -69,7 +72,7 @@ void inl_rx(struct inl_stack *stack, int link, const struct inl_rx_frame *frames
         /* Nobody outside has an end of the loopback link. */
         int from = link == STACK_LOOPBACK_LINK ? -1 : link;
 
-        if (rx_needs_cut(stack, &frames[i].offload)) {
+        if (rx_needs_cut(stack, &frames[i])) {
             rx_cut(stack, from, &frames[i]);
         } else {
             stack_rx_frame(stack, from, &frames[i]);
