@@ -18,6 +18,9 @@
 #define SIOCINQ 0x541b
 #endif
 #define SIOCOUTQ 0x5411
+#ifndef SIOCATMARK
+#define SIOCATMARK 0x8905
+#endif
 #define SIOCOUTQNSD 0x894b
 
 /* ---- addresses ---- */
@@ -279,6 +282,16 @@ static int queue_length(struct plug *p, const struct plug_fd *f, unsigned long r
     return rc;
 }
 
+static int at_mark(struct plug *p, const struct plug_fd *f, int *ret) {
+    int64_t v;
+    int rc = inl_getsockopt(p->stack, f->sock, INL_OPT_ATMARK, &v);
+
+    if (rc == 0) {
+        *ret = (int)v;
+    }
+    return rc;
+}
+
 static int do_ioctl(void *userdata, int fd, unsigned long request, ...) {
     struct plug *p = userdata;
     struct plug_fd *f;
@@ -296,6 +309,8 @@ static int do_ioctl(void *userdata, int fd, unsigned long request, ...) {
         rc = rc < 0 ? -errno : rc;
     } else if (request == FIONBIO) {
         rc = set_flags(f, *(int *)arg ? O_NONBLOCK : 0);
+    } else if (request == SIOCATMARK) {
+        rc = at_mark(p, f, arg);
     } else if (request == SIOCINQ || request == SIOCOUTQ || request == SIOCOUTQNSD) {
         rc = queue_length(p, f, request, arg);
     } else {

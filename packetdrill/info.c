@@ -63,9 +63,18 @@ int plug_tcp_info(struct plug *p, const struct plug_fd *f, void *out, socklen_t 
     t.tcpi_bytes_received = i.bytes_received;
     t.tcpi_segs_out = (uint32_t)i.segs_out;
     t.tcpi_segs_in = (uint32_t)i.segs_in;
+    t.tcpi_ca_state = (uint8_t)i.repair; /* the same numbers */
+    t.tcpi_retransmits = (uint8_t)i.backoff;
+    t.tcpi_sacked = ceil_div(i.sacked_bytes, mss);
+    t.tcpi_lost = ceil_div(i.lost_bytes, mss);
+    t.tcpi_min_rtt = i.min_rtt_ns ? us(i.min_rtt_ns) : UINT32_MAX;
+    t.tcpi_rcv_rtt = us(i.rcv_rtt_ns);
+    t.tcpi_pacing_rate = i.pacing_rate ? i.pacing_rate : UINT64_MAX;
+    t.tcpi_max_pacing_rate = UINT64_MAX;
+    t.tcpi_delivery_rate = i.delivery_rate;
     t.tcpi_notsent_bytes = (uint32_t)(queued - i.flight_bytes);
     t.tcpi_snd_wnd = i.snd_wnd_bytes;
-    t.tcpi_rcv_space = i.rcv_wnd_bytes;
+    t.tcpi_rcv_space = i.rcv_space_bytes;
     *len = *len < sizeof(t) ? *len : (socklen_t)sizeof(t);
     memcpy(out, &t, *len);
     return 0;

@@ -47,6 +47,13 @@ static const struct {
     {IPPROTO_TCP, TCP_KEEPINTVL, INL_OPT_TCP_KEEPINTVL_NS, INL_S},
     {IPPROTO_TCP, TCP_KEEPCNT, INL_OPT_TCP_KEEPCNT, 1},
     {IPPROTO_TCP, TCP_USER_TIMEOUT, INL_OPT_TCP_USER_TIMEOUT_NS, INL_MS},
+    {SOL_SOCKET, SO_REUSEPORT, INL_OPT_REUSEPORT, 1},
+    {SOL_SOCKET, SO_RCVLOWAT, INL_OPT_RCVLOWAT, 1},
+    {SOL_SOCKET, SO_SNDLOWAT, INL_OPT_SNDLOWAT, 1},
+    {SOL_SOCKET, SO_OOBINLINE, INL_OPT_OOBINLINE, 1},
+    {IPPROTO_TCP, TCP_CORK, INL_OPT_TCP_CORK, 1},
+    {IPPROTO_TCP, TCP_QUICKACK, INL_OPT_TCP_QUICKACK, 1},
+    {IPPROTO_TCP, TCP_NOTSENT_LOWAT, INL_OPT_TCP_NOTSENT_LOWAT, 1},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -135,6 +142,36 @@ static int get_meminfo(struct plug *p, const struct plug_fd *f, void *optval, so
     return answer(mem, sizeof(mem), optval, optlen);
 }
 
+/* By name; Linux calls NewReno "reno". */
+static int set_congestion(struct plug *p, const struct plug_fd *f, const void *optval,
+                          socklen_t optlen) {
+    char name[16] = "";
+
+    memcpy(name, optval, optlen < sizeof(name) ? optlen : sizeof(name) - 1);
+    for (int i = 0; inl_cc_name((enum inl_cc_algo)i); i++) {
+        if (strcmp(name, inl_cc_name((enum inl_cc_algo)i)) == 0 ||
+            (i == INL_CC_NEWRENO && strcmp(name, "reno") == 0)) {
+            return inl_setsockopt(p->stack, f->sock, INL_OPT_TCP_CONGESTION, i);
+        }
+    }
+    return -ENOENT;
+}
+
+static int get_congestion(struct plug *p, const struct plug_fd *f, void *optval,
+                          socklen_t *optlen) {
+    char name[16] = "";
+    int64_t v;
+    int rc = inl_getsockopt(p->stack, f->sock, INL_OPT_TCP_CONGESTION, &v);
+
+    if (rc == 0) {
+        const char *text = v == INL_CC_NEWRENO ? "reno" : inl_cc_name((enum inl_cc_algo)v);
+
+        memcpy(name, text, strlen(text));
+        answer(name, sizeof(name), optval, optlen);
+    }
+    return rc;
+}
+
 bool plug_info_option(struct plug *p, const struct plug_fd *f, int level, int optname, void *optval,
                       socklen_t *optlen, int *ret_err) {
     if (level == IPPROTO_TCP && optname == TCP_INFO) {
@@ -176,6 +213,9 @@ static int get_option(struct plug *p, const struct plug_fd *f, int level, int op
     if (plug_info_option(p, f, level, optname, optval, optlen, &rc)) {
         return rc;
     }
+    if (level == IPPROTO_TCP && optname == TCP_CONGESTION) {
+        return get_congestion(p, f, optval, optlen);
+    }
     if (i < OPTIONS) {
         return get_number(p, f, i, optval, optlen);
     }
@@ -214,6 +254,9 @@ static int set_option(struct plug *p, struct plug_fd *f, int level, int optname,
     size_t i = find_option(level, optname);
     int v;
 
+    if (level == IPPROTO_TCP && optname == TCP_CONGESTION) {
+        return set_congestion(p, f, optval, optlen);
+    }
     if (level == SOL_SOCKET && optname == SO_LINGER) {
         return set_linger(p, f, optval, optlen);
     }

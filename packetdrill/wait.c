@@ -22,7 +22,8 @@ static unsigned poll_bits(struct plug *p, const struct plug_fd *f) {
     }
     return (ev & (INL_EV_READABLE | INL_EV_ACCEPT | INL_EV_RDHUP) ? POLL_IN : 0u) |
            (ev & INL_EV_WRITABLE ? POLL_OUT : 0u) | (ev & INL_EV_ERROR ? POLLERR : 0u) |
-           (ev & INL_EV_CLOSED ? POLLHUP : 0u) | (ev & INL_EV_RDHUP ? POLLRDHUP : 0u);
+           (ev & INL_EV_CLOSED ? POLLHUP : 0u) | (ev & INL_EV_RDHUP ? POLLRDHUP : 0u) |
+           (ev & INL_EV_URGENT ? POLLPRI : 0u);
 }
 
 static inl_time timeout_end(const struct plug *p, int timeout_ms) {

@@ -80,7 +80,11 @@ void scene_messages(struct tool *t) {
     m.msg_control = NULL;
     CHECK(t->itf.sendmsg(t->u, fd, &m, 0) == 10);
     tool_expect(t, PSH | ACK, 1, 11, 10);
-    CHECK_ERRNO(t->itf.sendmsg(t->u, fd, &m, 0x40000000), EOPNOTSUPP);
+    CHECK_ERRNO(t->itf.sendmsg(t->u, fd, &m, MSG_PEEK), EOPNOTSUPP);
+    data_in(t, 11, 11, 0);
+    CHECK(t->itf.sendmsg(t->u, fd, &m, MSG_MORE) == 10); /* waits for more */
+    CHECK(t->itf.sendmsg(t->u, fd, &m, MSG_OOB) == 10);
+    tool_expect(t, PSH | ACK | 32, 11, 11, 20);
 }
 
 void scene_flags(struct tool *t) {
@@ -129,6 +133,7 @@ void scene_options(struct tool *t) {
     struct linger l = {1, 5};
     struct timeval tv = {.tv_usec = 250000};
     socklen_t len;
+    char name[16];
     int v = 1;
 
     CHECK(number(t, fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM);
@@ -139,6 +144,14 @@ void scene_options(struct tool *t) {
     set_number(t, fd, IPPROTO_TCP, TCP_KEEPIDLE, 30);
     set_number(t, fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 1500);
     set_number(t, fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_number(t, fd, IPPROTO_TCP, TCP_CORK, 1);
+    set_number(t, fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 5000);
+    set_number(t, fd, SOL_SOCKET, SO_RCVLOWAT, 10);
+    len = sizeof(name);
+    CHECK(t->itf.setsockopt(t->u, fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4) == 0);
+    CHECK(t->itf.getsockopt(t->u, fd, IPPROTO_TCP, TCP_CONGESTION, name, &len) == 0);
+    CHECK(strcmp(name, "reno") == 0);
+    CHECK_ERRNO(t->itf.setsockopt(t->u, fd, IPPROTO_TCP, TCP_CONGESTION, "vegas", 5), ENOENT);
     CHECK(t->itf.setsockopt(t->u, fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l)) == 0);
     memset(&l, 0xff, sizeof(l));
     len = sizeof(l);
