@@ -48,15 +48,20 @@ struct inl_tcp_info {
     uint32_t rcv_mss_bytes;
     uint32_t cwnd_bytes;
     uint32_t ssthresh_bytes;
-    uint32_t flight_bytes;  /* sent and not acknowledged */
-    uint64_t pacing_rate;   /* bytes a second; 0: not paced */
-    uint64_t delivery_rate; /* bytes a second that arrived lately; 0: not measured */
-    uint8_t congestion;     /* enum inl_cc_algo */
-    uint32_t sacked_bytes;  /* of these, the peer has beyond a hole */
-    uint32_t lost_bytes;    /* of these, to be sent again */
-    uint32_t snd_wnd_bytes; /* the peer's window */
-    uint32_t rcv_wnd_bytes; /* ours */
-    uint32_t rcvbuf_bytes;  /* as large as it has grown, or been set */
+    uint32_t flight_bytes;                 /* sent and not acknowledged */
+    uint64_t pacing_rate;                  /* bytes a second; 0: not paced */
+    uint64_t delivery_rate;                /* bytes a second that arrived lately; 0: not measured */
+    uint8_t congestion;                    /* enum inl_cc_algo */
+    uint32_t sacked_bytes;                 /* of these, the peer has beyond a hole */
+    uint32_t lost_bytes;                   /* of these, to be sent again */
+    uint64_t notsent_bytes;                /* written and never sent */
+    uint32_t ooo_ranges;                   /* separate pieces received beyond a hole */
+    uint32_t pmtu_bytes;                   /* of the path, as far as it is known */
+    uint32_t adv_mss_bytes;                /* what our SYN said */
+    bool timestamps, sack, window_scaling; /* agreed on */
+    uint32_t snd_wnd_bytes;                /* the peer's window */
+    uint32_t rcv_wnd_bytes;                /* ours */
+    uint32_t rcvbuf_bytes;                 /* as large as it has grown, or been set */
     uint32_t sndbuf_bytes;
     uint32_t rcv_space_bytes; /* the most that was read in a round trip */
     uint32_t urgent_bytes;    /* to be read up to the end of urgent data; 0: none is pending */
@@ -107,7 +112,9 @@ struct inl_stats {
     uint64_t cause[INL_CAUSE_MAX]; /* packets sent, by cause */
     uint64_t drop[INL_DROP_MAX];   /* packets dropped, by reason */
     uint64_t tcp_active_opens, tcp_passive_opens, tcp_attempt_fails, tcp_estab_resets;
-    uint64_t tcp_in_segs, tcp_out_segs, tcp_retrans_segs, tcp_out_rsts;
+    uint64_t tcp_curr_estab;           /* in ESTABLISHED or CLOSE-WAIT now */
+    uint64_t tcp_in_segs, tcp_in_errs; /* the damaged ones are among the first, too */
+    uint64_t tcp_out_segs, tcp_retrans_segs, tcp_out_rsts;
     uint64_t tcp_listen_overflows; /* handshakes that found the accept queue full */
     uint64_t tcp_listen_drops;     /* SYNs that a listener did not answer, for whatever reason */
     uint64_t tcp_syncookies_sent, tcp_syncookies_recv, tcp_syncookies_failed;
@@ -117,6 +124,8 @@ struct inl_stats {
     uint64_t tcp_undos;         /* recoveries and timeouts that were false alarms */
     uint64_t tcp_loss_probes;
     uint64_t udp_in_datagrams, udp_out_datagrams;
+    uint64_t udp_no_ports;  /* nobody was bound */
+    uint64_t udp_in_errors; /* damaged, or no room */
     size_t mem_used_bytes, mem_peak_bytes;
     size_t tcp_mem_bytes;     /* of these, in buffers of connections */
     uint64_t tcp_mem_refused; /* writes refused because that was at its limit */
@@ -131,5 +140,19 @@ struct inl_stats {
 INL_API const char *inl_check(const struct inl_stack *stack);
 
 INL_API void inl_stats_get(const struct inl_stack *stack, struct inl_stats *ret_stats);
+
+/* A counter by the name that management tools know: of RFC 4022 (TCP) and RFC 4113 (UDP), and,
+ * where these have none, of Linux' /proc/net/netstat. */
+struct inl_mib {
+    const char *name;
+    uint64_t value;
+};
+
+/**
+ * inl_mib_get - the counters under their MIB names
+ * @out: room for @max entries; may be NULL when @max is 0
+ * Returns how many there are (may exceed @max; only @max are written), always in the same order.
+ */
+INL_API size_t inl_mib_get(const struct inl_stack *stack, struct inl_mib *out, size_t max);
 
 #endif

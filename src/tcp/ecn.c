@@ -49,9 +49,9 @@ void tcp_ecn_init(struct tcp_conn *c) {
     const struct tcp_cc_ops *cc = tcp_cc_ops_of((enum inl_cc_algo)c->opts.congestion);
 
     c->ecn = (struct tcp_ecn){
-        .asked = c->opts.ecn == INL_ECN_ACCURATE                     ? TCP_ECN_ACCURATE
+        .asked = c->opts.ecn == INL_ECN_ACCURATE              ? TCP_ECN_ACCURATE
                  : c->opts.ecn == INL_ECN_ON || cc->exact_ecn ? TCP_ECN_CLASSIC
-                                                                     : TCP_ECN_NONE,
+                                                              : TCP_ECN_NONE,
     };
 }
 

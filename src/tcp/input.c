@@ -382,6 +382,8 @@ enum inl_drop tcp_input(void *ctx, const struct ip_rx *rx) {
     enum inl_drop drop = seg_parse(rx, &seg);
 
     if (drop != INL_DROP_NONE) {
+        tcp->in_segs++;
+        tcp->in_errs++;
         return drop;
     }
     if (rx->group) {

@@ -73,6 +73,8 @@ struct tcp {
     uint32_t orphans;
     size_t mem_bytes; /* of all buffers: see memory.c */
     uint64_t mem_refused;
+    uint32_t curr_estab; /* in ESTABLISHED or CLOSE-WAIT */
+    uint64_t in_errs;    /* segments that were damaged */
     uint64_t active_opens, passive_opens, attempt_fails, estab_resets;
     uint64_t in_segs, out_segs, retrans_segs, out_rsts;
     uint64_t sack_discards, sack_reneges, dsacks_in, undos, loss_probes;

@@ -32,7 +32,13 @@ bool tcp_state_may(enum inl_tcp_state from, enum inl_tcp_state to) {
 }
 
 /* The counters of RFC 4022: opens that failed, connections that ended by a reset. */
+static bool counts_as_established(enum inl_tcp_state state) {
+    return state == INL_TCP_ESTABLISHED || state == INL_TCP_CLOSE_WAIT;
+}
+
 static void state_count(struct tcp *tcp, enum inl_tcp_state from, enum inl_tcp_state to) {
+    tcp->curr_estab += counts_as_established(to);
+    tcp->curr_estab -= counts_as_established(from);
     if (to != INL_TCP_CLOSED) {
         return;
     }

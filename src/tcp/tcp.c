@@ -110,6 +110,8 @@ void tcp_stats(const struct tcp *tcp, struct inl_stats *stats) {
     stats->tcp_passive_opens += tcp->passive_opens;
     stats->tcp_attempt_fails += tcp->attempt_fails;
     stats->tcp_estab_resets += tcp->estab_resets;
+    stats->tcp_curr_estab += tcp->curr_estab;
+    stats->tcp_in_errs += tcp->in_errs;
     stats->tcp_in_segs += tcp->in_segs;
     stats->tcp_out_segs += tcp->out_segs;
     stats->tcp_retrans_segs += tcp->retrans_segs;

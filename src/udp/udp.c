@@ -42,6 +42,8 @@ struct udp {
     bool transparent;
     uint8_t hash_key[16];
     uint64_t in_datagrams;
+    uint64_t no_ports;  /* nobody is bound: RFC 4113 udpNoPorts */
+    uint64_t in_errors; /* every other reason */
     uint64_t out_datagrams;
 };
 
@@ -477,8 +479,7 @@ static enum inl_drop input_group(struct udp *udp, const struct ip_rx *rx, const 
     return why;
 }
 
-enum inl_drop udp_input(void *ctx, const struct ip_rx *rx) {
-    struct udp *udp = ctx;
+static enum inl_drop udp_deliver(struct udp *udp, const struct ip_rx *rx) {
     struct rd r = rx->payload;
     struct rd datagram = rx->payload;
     struct udp_hdr h;
@@ -501,7 +502,16 @@ enum inl_drop udp_input(void *ctx, const struct ip_rx *rx) {
         }
         why = rcvq_push(udp, pcb, rx, &h);
     }
+    return why;
+}
+
+enum inl_drop udp_input(void *ctx, const struct ip_rx *rx) {
+    struct udp *udp = ctx;
+    enum inl_drop why = udp_deliver(udp, rx);
+
     udp->in_datagrams += why == INL_DROP_NONE;
+    udp->no_ports += why == INL_DROP_NO_SOCKET;
+    udp->in_errors += why != INL_DROP_NONE && why != INL_DROP_NO_SOCKET;
     return why;
 }
 
@@ -600,4 +610,6 @@ const struct inl_sockaddr *udp_peer(const struct udp_pcb *pcb) {
 void udp_stats(const struct udp *udp, struct inl_stats *stats) {
     stats->udp_in_datagrams += udp->in_datagrams;
     stats->udp_out_datagrams += udp->out_datagrams;
+    stats->udp_no_ports += udp->no_ports;
+    stats->udp_in_errors += udp->in_errors;
 }

@@ -241,6 +241,68 @@ static void test_trace_of_connections(void **state) {
     rig_done(&r);
 }
 
+static uint64_t mib(const struct inl_stack *stack, const char *name) {
+    struct inl_mib list[64];
+    size_t n = inl_mib_get(stack, list, COUNT_OF(list));
+
+    assert_true(n <= COUNT_OF(list));
+    assert_int_equal(inl_mib_get(stack, NULL, 0), n);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(list[i].name, name) == 0) {
+            return list[i].value;
+        }
+    }
+    fail_msg("no counter %s", name);
+    return 0;
+}
+
+static void test_counters_by_mib_name(void **state) {
+    uint8_t bad[40] = {0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 2, 10, 0, 0, 1};
+    const struct inl_rx_frame rx = {.data = bad, .len_bytes = sizeof(bad)};
+    const struct inl_sockaddr closed = at("10.0.0.2", 81);
+    const struct inl_sockaddr nobody = at("10.0.0.2", 9);
+    inl_sock a, b, c, u;
+    uint64_t out;
+    struct rig r;
+
+    (void)state;
+    rig_init(&r);
+    rig_pair(&r, &a, &b);
+    assert_int_equal(mib(r.host[0], "tcpActiveOpens"), 1);
+    assert_int_equal(mib(r.host[1], "tcpPassiveOpens"), 1);
+    assert_int_equal(mib(r.host[0], "tcpCurrEstab"), 1);
+    assert_int_equal(mib(r.host[0], "tcpRtoMin"), 200);
+    c = inl_socket(r.host[0], INL_AF_INET, INL_SOCK_STREAM);
+    assert_int_equal(inl_connect(r.host[0], c, &closed), -EINPROGRESS);
+    rig_settle(&r);
+    assert_int_equal(mib(r.host[0], "tcpAttemptFails"), 1);
+    assert_int_equal(mib(r.host[1], "tcpOutRsts"), 1);
+    u = inl_socket(r.host[0], INL_AF_INET, INL_SOCK_DGRAM);
+    assert_int_equal(inl_sendto(r.host[0], u, "x", 1, 0, &nobody), 1);
+    rig_settle(&r);
+    assert_int_equal(mib(r.host[1], "udpNoPorts"), 1);
+    assert_int_equal(mib(r.host[0], "udpHCOutDatagrams"), 1);
+
+    bad[10] = 0x66; /* the header's checksum is right, the segment's is not */
+    bad[11] = 0xce;
+    bad[32] = 0x50;
+    inl_rx(r.host[0], r.link[0], &rx, 1, r.now);
+    assert_int_equal(mib(r.host[0], "tcpInErrs"), 1);
+
+    r.cut = true;
+    out = mib(r.host[0], "tcpHCOutSegs");
+    assert_int_equal(inl_send(r.host[0], a, "x", 1, 0), 1);
+    rig_settle(&r);
+    rig_pass(&r, 3 * INL_S);
+    assert_true(mib(r.host[0], "tcpRetransSegs") >= 2);
+    assert_int_equal(mib(r.host[0], "tcpHCOutSegs"), out + 1); /* what went again does not count */
+    assert_int_equal(inl_setsockopt(r.host[0], a, INL_OPT_LINGER, 0), 0);
+    assert_int_equal(inl_close(r.host[0], a), 0);
+    assert_int_equal(mib(r.host[0], "tcpCurrEstab"), 0);
+    assert_int_equal(mib(r.host[0], "tcpEstabResets"), 1);
+    rig_done(&r);
+}
+
 static void test_trace(void **state) {
     static const uint8_t junk[20] = {0x45};
     const struct inl_rx_frame rx = {.data = junk, .len_bytes = sizeof(junk)};
@@ -518,6 +580,7 @@ int main(void) {
         cmocka_unit_test(test_sources_take_turns),
         cmocka_unit_test(test_time_does_not_go_back),
         cmocka_unit_test(test_trace),
+        cmocka_unit_test(test_counters_by_mib_name),
         cmocka_unit_test(test_trace_of_connections),
         cmocka_unit_test(test_loopback),
         cmocka_unit_test(test_loopback_is_not_reached_from_outside),
