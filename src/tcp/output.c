@@ -453,16 +453,6 @@ static void output_idle_restart(struct tcp_conn *c) {
     }
 }
 
-/* A segment that may join the one before: with all the flags that it would have alone. */
-static bool plan_next(struct tcp_conn *c, struct tcp_plan *plan) {
-    bool found = plan_new(c, plan);
-
-    if (found) {
-        plan->flags |= tcp_ecn_flags(c, plan);
-    }
-    return found;
-}
-
 /* Builds the segment, and with it those that may follow at once in the same frame (gso.c). */
 static int output_build(struct tcp_conn *c, struct tcp_plan *plan, struct pkt *pkt) {
     struct tcp_frame frame;
@@ -474,7 +464,7 @@ static int output_build(struct tcp_conn *c, struct tcp_plan *plan, struct pkt *p
         return err;
     }
     room = tcp_gso_room(c, &frame);
-    while (room > frame.data_len && tcp_gso_open(&frame) && plan_next(c, plan) &&
+    while (room > frame.data_len && tcp_gso_open(&frame) && plan_new(c, plan) &&
            tcp_gso_join(c, &frame, plan, room)) {
         output_sent(c, plan);
     }
