@@ -78,6 +78,7 @@
     X(TCP_RTX_WINDOW, "rtx-window", "retransmission: the window opened after a refused probe")     \
     X(TCP_FIN_RTX, "fin-rtx", "retransmission of the FIN")                                         \
     X(TCP_PROBE_WINDOW, "zero-window-probe", "zero-window probe: persist timer expired")           \
+    X(TCP_PROBE_MTU, "mtu-probe", "new data in a longer segment, to see whether it passes")        \
     X(TCP_PROBE_KEEPALIVE, "keep-alive", "keep-alive probe: nothing heard for the interval")       \
     X(TCP_TIME_WAIT_ACK, "time-wait-ack", "the peer's FIN came again in TIME-WAIT")                \
     X(TCP_RST_CLOSED, "rst-closed", "reset: nobody listens on the port")                           \
@@ -125,6 +126,7 @@
     X(SOCKET_FULL, "socket-full", "the socket's receive buffer is full")                           \
     X(ICMP_NO_MATCH, "icmp-no-match", "ICMP error quotes nothing that was sent")                   \
     X(ICMP_QUENCH, "icmp-quench", "Source Quench is ignored (RFC 6633)")                           \
+    X(ICMP_BAD_MTU, "icmp-bad-mtu", "ICMP claims a path MTU that cannot be")                       \
     X(TCP_BAD_FLAGS, "tcp-bad-flags", "flags make no sense in this state")                         \
     X(TCP_NO_ACK, "tcp-no-ack", "ACK flag is missing on a connection")                             \
     X(TCP_OUT_OF_WINDOW, "tcp-out-of-window", "outside the receive window")                        \

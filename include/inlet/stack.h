@@ -44,6 +44,13 @@ enum inl_ecn {
     INL_ECN_ACCURATE, /* asks for accurate feedback (RFC 9768), which falls back to RFC 3168 */
 };
 
+/* Finding path MTUs where ICMP does not tell (RFC 4821, 8899). */
+enum inl_mtu_probing {
+    INL_MTU_PROBING_OFF,        /* believe ICMP, and nothing else */
+    INL_MTU_PROBING_BLACK_HOLE, /* when large segments vanish */
+    INL_MTU_PROBING_ALWAYS,     /* begin with small packets, and probe from there */
+};
+
 /* TCP's run-time choices. inl_config_init() fills in the defaults given here. */
 /* When a SYN is answered without keeping anything of it (RFC 4987 3.6). */
 enum inl_syn_cookies {
@@ -93,8 +100,10 @@ struct inl_tcp_config {
     bool window_scaling;          /* RFC 7323 2: true */
     bool timestamps;              /* RFC 7323 3: true */
     bool sack;                    /* RFC 2018: true */
-    enum inl_ecn ecn;             /* of new sockets: INL_ECN_SERVER */
-    bool dsack;                   /* tell the peer of duplicates, RFC 2883: true */
+    enum inl_mtu_probing mtu_probing; /* INL_MTU_PROBING_BLACK_HOLE */
+    uint32_t min_pmtu_bytes;          /* no path of IPv4 counts as smaller, 68 .. 1280: 576 */
+    enum inl_ecn ecn;                 /* of new sockets: INL_ECN_SERVER */
+    bool dsack;                       /* tell the peer of duplicates, RFC 2883: true */
 };
 
 struct inl_config {

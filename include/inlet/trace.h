@@ -37,6 +37,7 @@ enum inl_trace_kind {
     X(UNDO, "undo", "the retransmission was not needed: the window is as it was")                  \
     X(PROBE_TAIL, "tail-loss-probe", "nothing was heard of the tail: it is probed")                \
     X(RENEGED, "reneged", "the peer has dropped what it had reported as received")                 \
+    X(BLACK_HOLE, "black-hole", "large segments vanish: smaller ones are sent")                    \
     X(PATH_MTU, "path-mtu", "segments have another size from now on")
 
 enum inl_tcp_event {

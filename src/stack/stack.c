@@ -15,7 +15,9 @@
 
 #define DEFAULT_MEM_LIMIT_BYTES ((size_t)1 << 30)
 #define SOCKETS_LIMIT (1u << 26)
-#define SPARE_BLOCKS 64 /* of each size: half a megabyte at most */
+#define SPARE_BLOCKS 64   /* of each size: half a megabyte at most */
+#define PMTU_FLOOR_MIN 68 /* RFC 791: every link carries that */
+#define PMTU_FLOOR_MAX 1280
 #define BUFFER_BYTES_MIN 256u
 #define BUFFER_BYTES_MAX (1u << 30) /* the largest scaled window (RFC 7323 2.3) */
 
@@ -61,6 +63,8 @@ void inl_config_init(struct inl_config *config) {
                 .sack = true,
                 .dsack = true,
                 .ecn = INL_ECN_SERVER,
+                .mtu_probing = INL_MTU_PROBING_BLACK_HOLE,
+                .min_pmtu_bytes = 576,
             },
     };
 }
@@ -84,13 +88,19 @@ static bool tcp_limits_ok(const struct inl_tcp_config *c) {
            c->keep_intvl_ns >= INL_S && c->keep_count > 1 && c->keep_count <= 127;
 }
 
+static bool tcp_path_ok(const struct inl_tcp_config *c) {
+    return (int)c->mtu_probing >= INL_MTU_PROBING_OFF && c->mtu_probing <= INL_MTU_PROBING_ALWAYS &&
+           c->min_pmtu_bytes >= PMTU_FLOOR_MIN && c->min_pmtu_bytes <= PMTU_FLOOR_MAX &&
+           (int)c->ecn >= INL_ECN_OFF && c->ecn <= INL_ECN_ACCURATE;
+}
+
 static bool tcp_config_ok(const struct inl_tcp_config *c) {
     return tcp_buffers_ok(c) && tcp_limits_ok(c) && c->max_conns > 0 &&
            c->congestion < INL_CC_ALGOS_MAX && tcp_listen_ok(c) && c->rto_min_ns > 0 &&
            c->rto_initial_ns >= c->rto_min_ns && c->rto_max_ns >= c->rto_initial_ns &&
            c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS && c->quickack_segs <= UINT8_MAX &&
            c->msl_ns > 0 && c->syn_give_up_ns > 0 && c->give_up_ns > 0 && c->fin_wait2_ns > 0 &&
-           (int)c->ecn >= INL_ECN_OFF && c->ecn <= INL_ECN_ACCURATE;
+           tcp_path_ok(c);
 }
 
 static bool config_ok(const struct inl_config *c) {

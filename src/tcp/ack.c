@@ -129,6 +129,7 @@ static void ack_apply(struct tcp_conn *c, const struct tcp_seg *seg, uint32_t wn
     a.dup = seq_eq(seg->ack, c->snd.una) && ack_is_duplicate(c, seg, wnd);
     tcp_rate_begin(c);
     ack_work(c, &a);
+    tcp_pmtud_ack(c);
     if (seq_eq(seg->ack, c->snd.una)) { /* not an old one */
         tcp_ecn_ack(c, seg);
     }

@@ -174,6 +174,10 @@ static const char *check_windows(const struct tcp_conn *c) {
     TCP_CHECK(c->cc.cwnd_bytes >= 1);
     TCP_CHECK(c->opt.snd_mss_bytes >= 1);
     TCP_CHECK(c->rtt.rto_ns > 0);
+    TCP_CHECK(c->pmtud.mtu == 0 || c->pmtud.mtu >= 68);
+    TCP_CHECK(!c->pmtud.probing ||
+              tcp_rtxq_at(&c->rtxq, tcp_rtxq_find(&c->rtxq, c->pmtud.probe_seq))->flags &
+                  TCP_RTX_PROBE);
     TCP_CHECK(!c->rec.fast || !c->rec.timeout);
     TCP_CHECK(c->undo.frto == TCP_FRTO_OFF || c->rec.timeout);
     TCP_CHECK(!c->rack.tlp_due || (c->opt.sack_ok && !c->rec.fast && !c->rec.timeout));

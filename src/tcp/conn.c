@@ -179,7 +179,7 @@ int tcp_conn_path(struct tcp_conn *c) {
     err = ip_path_find(c->tcp->ip, &c->remote.addr, &c->local.addr, c->remote.scope, &path);
     if (err == 0) {
         c->path = path;
-        tcp_opt_pmtu(c, path.mtu_bytes);
+        tcp_pmtud_path_changed(c);
     }
     return err;
 }

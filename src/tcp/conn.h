@@ -107,6 +107,7 @@ enum tcp_rtx_flags {
     TCP_RTX_LOST = 4,    /* to be sent again; not counted as in flight */
     TCP_RTX_AGAIN = 8,   /* was sent again: gives no RTT sample (Karn) */
     TCP_RTX_PSH = 16,    /* was the last of what the application had written */
+    TCP_RTX_PROBE = 128, /* longer than others: tries a larger path MTU */
     TCP_RTX_SACKED = 32, /* the peer has it, beyond a hole; never LOST at the same time */
     TCP_RTX_TOLD = 64,   /* was SACKED, which is not believed any more: no news if it comes again */
 };
@@ -287,11 +288,34 @@ struct tcp_tmrs {
 struct tcp_opt {
     uint32_t snd_mss_bytes;  /* effective: data that a segment takes at most, beside timestamps */
     uint32_t peer_mss_bytes; /* from the peer's SYN, or the default */
-    uint32_t pmtu_bytes;     /* learnt from ICMP; 0: none */
     uint16_t adv_mss_bytes;  /* what our SYN says */
     uint8_t snd_scale;       /* the peer's: shift of windows that arrive */
     bool wscale_ok;          /* both ends offered it */
     bool sack_ok;            /* both ends offered SACK */
+};
+
+/* Owner: pmtud.c. Sizes of IP packets. */
+enum tcp_pmtud_state {
+    TCP_PMTUD_IDLE,   /* nothing is known to be wrong */
+    TCP_PMTUD_DONE,   /* until raise_s */
+    TCP_PMTUD_BASE,   /* has stepped down: does anything pass? */
+    TCP_PMTUD_TOP,    /* to try: the largest that may be */
+    TCP_PMTUD_HALVES, /* to try: the middle */
+};
+
+struct tcp_pmtud {
+    uint16_t mtu;     /* what was learnt; 0: nothing, the link's holds */
+    uint16_t high;    /* the largest that is not ruled out; 0: nothing is */
+    uint16_t probe;   /* size of the last probe */
+    uint16_t acked;   /* this large a packet has arrived */
+    uint16_t pending; /* an ICMP error waits for a timeout to confirm it; 0: none */
+    uint8_t state;    /* enum tcp_pmtud_state */
+    uint8_t tries;    /* probes of this size that were lost */
+    uint8_t timeouts; /* in a row */
+    bool probing;     /* a probe is on its way */
+    seq_t probe_seq;
+    seq_t pending_seq; /* what it quoted */
+    uint32_t raise_s;  /* larger sizes are tried again then */
 };
 
 /* Owner: ts.c. */
@@ -399,6 +423,7 @@ struct tcp_conn {
     struct tcp_undo undo;
     struct tcp_rack rack;
     struct tcp_opt opt;
+    struct tcp_pmtud pmtud;
     struct tcp_ts ts;
     struct tcp_sackr sackr;
     struct tcp_ecn ecn;

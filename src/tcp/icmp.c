@@ -5,22 +5,19 @@
  * Anybody can forge one, so the quoted segment must belong to a connection and its sequence
  * number must be in flight. Then: a soft error is remembered, as the reason to report should
  * the connection time out. A hard one ends a connection attempt, but never an established
- * connection (RFC 5927 4.2). A smaller path MTU is believed, down to a floor, and lost segments
- * go out again at once.
- *
- * Does not do: RFC 8899.
+ * connection (RFC 5927 4.2). What is said about the path MTU is for pmtud.c.
  */
 #include "tcp/internal.h"
 
-static void icmp_too_big(struct tcp_conn *c, uint32_t mtu_bytes) {
-    if (tcp_opt_pmtu(c, mtu_bytes) && tcp_state_synced(c)) {
-        tcp_rec_force(c, TCP_FORCE_PMTU);
-    }
-}
+#include <errno.h>
 
-static void icmp_error(struct tcp_conn *c, const struct ip_err *err) {
-    if (err->mtu_bytes > 0) {
-        icmp_too_big(c, err->mtu_bytes);
+static void icmp_error(struct tcp_conn *c, const struct ip_err *err, seq_t seq) {
+    if (err->err == EMSGSIZE) {
+        enum inl_drop drop = tcp_pmtud_icmp(c, seq, err->mtu_bytes);
+
+        if (drop != INL_DROP_NONE) {
+            env_drop(c->tcp->env, drop);
+        }
     } else if (err->hard && !tcp_state_synced(c)) {
         tcp_conn_finish(c, err->err);
         return;
@@ -54,6 +51,6 @@ void tcp_error(void *ctx, const struct ip_err *err) {
         env_drop(tcp->env, INL_DROP_ICMP_NO_MATCH);
         return;
     }
-    icmp_error(c, err);
+    icmp_error(c, err, seq);
     tcp_reap(tcp);
 }

@@ -29,9 +29,7 @@ void tcp_info(const struct tcp_conn *conn, struct inl_tcp_info *ret_info) {
         .lost_bytes = conn->rtxq.lost_bytes,
         .notsent_bytes = tcp_state_synced(conn) ? tcp_snd_unsent(conn) : conn->snd.end_off,
         .ooo_ranges = (uint32_t)conn->rcv.ooo.n,
-        .pmtu_bytes = conn->opt.pmtu_bytes > 0 && conn->opt.pmtu_bytes < conn->path.mtu_bytes
-                          ? conn->opt.pmtu_bytes
-                          : conn->path.mtu_bytes,
+        .pmtu_bytes = tcp_pmtud_mtu(conn),
         .adv_mss_bytes = conn->opt.adv_mss_bytes,
         .timestamps = conn->ts.ok,
         .sack = conn->opt.sack_ok,

@@ -502,10 +502,28 @@ void tcp_opt_fill(const struct tcp_conn *c, uint16_t flags, uint32_t data_len,
                   struct tcp_opts *ret);
 /* Data that the next segment takes: less than snd_mss_bytes while there are blocks to tell. */
 uint32_t tcp_opt_room(const struct tcp_conn *c);
-bool tcp_opt_pmtu(struct tcp_conn *c, uint32_t mtu_bytes); /* true if the MSS shrank */
+/* Data that a full segment would take if packets had that size. */
+uint32_t tcp_opt_mss_for(const struct tcp_conn *c, uint32_t mtu_bytes);
+uint32_t tcp_opt_fixed(const struct tcp_conn *c); /* bytes of options that every segment has */
+void tcp_opt_mss_changed(struct tcp_conn *c);     /* what we know of the path has changed */
 static inline uint32_t tcp_opt_hdrs(const struct tcp_conn *c) {
     return (inl_addr_is4(&c->remote.addr) ? 20u : 40u) + TCP_HDR_BYTES;
 }
+
+/* ---- pmtud.c ---- */
+void tcp_pmtud_init(struct tcp_conn *c);
+void tcp_pmtud_established(struct tcp_conn *c);
+void tcp_pmtud_path_changed(struct tcp_conn *c);
+uint32_t tcp_pmtud_mtu(const struct tcp_conn *c);        /* the largest packet that we send */
+uint32_t tcp_pmtud_probe_data(const struct tcp_conn *c); /* data of a probe to be sent now, or 0 */
+void tcp_pmtud_sent(struct tcp_conn *c, const struct tcp_plan *plan);
+/* True: it was a probe, and it is dealt with. The queue's entries have moved. */
+bool tcp_pmtud_lost(struct tcp_conn *c, const struct tcp_rtx *rtx);
+void tcp_pmtud_ack(struct tcp_conn *c);     /* an ACK was worked on (tcp->ack) */
+void tcp_pmtud_timeout(struct tcp_conn *c); /* the RTO has passed */
+void tcp_pmtud_age(struct tcp_conn *c);
+/* A router says that the segment at seq, which is in flight, was too big. */
+enum inl_drop tcp_pmtud_icmp(struct tcp_conn *c, seq_t seq, uint32_t mtu_bytes);
 
 /* ---- ts.c ---- */
 uint32_t tcp_ts_offset(const struct tcp *tcp, const struct inl_sockaddr *local,

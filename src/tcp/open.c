@@ -39,6 +39,7 @@ int tcp_open_init(struct tcp_conn *c, const struct inl_sockaddr *local,
         c->local.addr = c->path.src;
     }
     c->pseudo = l4_pseudo_csum(&c->local.addr, &c->remote.addr, IP_PROTO_TCP, 0);
+    tcp_pmtud_init(c);
     tcp_opt_init(c);
     tcp_ts_init(c);
     tcp_sackr_init(c);
@@ -104,6 +105,7 @@ void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg) {
     tcp_rwnd_established(c);
     tcp_rtt_established(c);
     tcp_cc_select(c);
+    tcp_pmtud_established(c);
     tcp_cc_start(&c->cc, c->opt.snd_mss_bytes, initial_window_segs(c));
     tcp_ecn_established(c);
     tcp_timers_established(c);

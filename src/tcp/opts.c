@@ -13,8 +13,6 @@
 
 #define MSS_DEFAULT4 536u  /* MUST-15 */
 #define MSS_DEFAULT6 1220u /* MUST-15 */
-#define MTU_MIN4 576u      /* ICMP may not push IPv4 below this (RFC 1191 says 68) */
-#define MTU_MIN6 1280u
 #define TS_BYTES TCP_TS_OPT_BYTES
 #define SACK_FIXED_BYTES 4u /* SACK without its blocks, with padding */
 #define SACK_BLOCK_BYTES 8u
@@ -39,21 +37,21 @@ static uint32_t opt_mtu_mss(const struct tcp_conn *c, uint32_t mtu) {
     return mtu > hdrs + TCP_MSS_MIN ? mtu - hdrs : TCP_MSS_MIN;
 }
 
-static void opt_effective_mss(struct tcp_conn *c) {
-    uint32_t mtu = c->path.mtu_bytes;
-    uint32_t mss;
+uint32_t tcp_opt_fixed(const struct tcp_conn *c) {
+    return c->ts.ok ? TS_BYTES : 0;
+}
 
-    if (c->opt.pmtu_bytes > 0) {
-        mtu = min32(mtu, c->opt.pmtu_bytes);
-    }
-    mss = min32(c->opt.peer_mss_bytes, opt_mtu_mss(c, mtu));
+uint32_t tcp_opt_mss_for(const struct tcp_conn *c, uint32_t mtu_bytes) {
+    uint32_t mss = min32(c->opt.peer_mss_bytes, opt_mtu_mss(c, mtu_bytes));
+
     if (c->opts.max_seg_bytes > 0) {
         mss = min32(mss, max32(c->opts.max_seg_bytes, TCP_MSS_MIN));
     }
-    if (c->ts.ok) {
-        mss -= TS_BYTES; /* TCP_MSS_MIN is more than that */
-    }
-    c->opt.snd_mss_bytes = mss;
+    return mss - tcp_opt_fixed(c); /* TCP_MSS_MIN is more than that */
+}
+
+static void opt_effective_mss(struct tcp_conn *c) {
+    c->opt.snd_mss_bytes = tcp_opt_mss_for(c, tcp_pmtud_mtu(c));
 }
 
 void tcp_opt_init(struct tcp_conn *c) {
@@ -174,21 +172,16 @@ uint32_t tcp_opt_room(const struct tcp_conn *c) {
                                                    : c->opt.snd_mss_bytes;
 }
 
-bool tcp_opt_pmtu(struct tcp_conn *c, uint32_t mtu_bytes) {
-    uint32_t floor = opt_is4(c) ? MTU_MIN4 : MTU_MIN6;
-    uint32_t mtu = max32(mtu_bytes, floor);
+void tcp_opt_mss_changed(struct tcp_conn *c) {
     uint32_t before = c->opt.snd_mss_bytes;
 
-    /* the link's own MTU is nothing learnt */
-    if (mtu < (c->opt.pmtu_bytes == 0 ? c->path.mtu_bytes : c->opt.pmtu_bytes)) {
-        c->opt.pmtu_bytes = mtu;
-    }
     opt_effective_mss(c);
-    if (c->opt.snd_mss_bytes >= before) {
-        return false;
+    if (c->opt.snd_mss_bytes == before) {
+        return;
     }
     tcp_cc_mss(&c->cc, c->opt.snd_mss_bytes);
-    tcp_rtxq_split(&c->rtxq, &c->tcp->env->mem, c->opt.snd_mss_bytes);
+    if (c->opt.snd_mss_bytes < before) {
+        tcp_rtxq_split(&c->rtxq, &c->tcp->env->mem, c->opt.snd_mss_bytes);
+    }
     tcp_trace_event(c, INL_TCP_EVENT_PATH_MTU);
-    return true;
 }

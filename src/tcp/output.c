@@ -221,6 +221,18 @@ static bool plan_fin(struct tcp_conn *c, struct tcp_plan *plan) {
     return true;
 }
 
+/* A longer segment, if it is time to try one (pmtud.c). */
+static bool plan_mtu_probe(struct tcp_conn *c, const struct tcp_room *room, struct tcp_plan *plan) {
+    uint32_t len = tcp_pmtud_probe_data(c);
+
+    if (len == 0 || len > room->cwnd || !rtxq_has_room(c)) {
+        return false;
+    }
+    plan_data(c, len, false, false, room->pipe, plan);
+    plan->cause = INL_CAUSE_TCP_PROBE_MTU;
+    return true;
+}
+
 static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
     uint64_t unsent = tcp_snd_unsent(c);
     bool fin = c->snd.fin_wanted && !c->snd.fin_sent;
@@ -251,6 +263,9 @@ static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
     len = min32(unsent < mss ? (uint32_t)unsent : mss, room.wnd);
     if (len == 0) {
         return false;
+    }
+    if (!free && plan_mtu_probe(c, &room, plan)) {
+        return true;
     }
     if (len > room.cwnd && room.pipe > 0 && !free) {
         tcp_cc_limited(&c->cc, true);
@@ -418,6 +433,7 @@ static void output_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
     switch (plan->kind) {
     case TCP_PLAN_NEW:
         sent_new(c, plan);
+        tcp_pmtud_sent(c, plan);
         break;
     case TCP_PLAN_RTX:
         sent_again(c, plan);
@@ -482,6 +498,7 @@ bool tcp_pull(struct tcp *tcp, int link, struct pkt *pkt) {
         tcp_conn_unready(c);
         tcp_conn_path(c);
         output_idle_restart(c);
+        tcp_pmtud_age(c);
         if (c->path.link == link && tcp_output_plan(c, &plan)) {
             placed = output_build(c, &plan, pkt);
         }

@@ -111,7 +111,11 @@ static inl_time late_at(const struct tcp_conn *c, const struct tcp_rtx *rtx, inl
     return inl_time_add(rtx->sent, c->rack.rtt_ns + wnd);
 }
 
+/* A probe for a larger MTU is repaired, too, but it is no sign of congestion. */
 static uint32_t rack_lost(struct tcp_conn *c, struct tcp_rtx *rtx) {
+    if (tcp_pmtud_lost(c, rtx)) {
+        return 0;
+    }
     tcp_rate_lost(c, rtx);
     tcp_rtxq_mark_lost(&c->rtxq, rtx);
     return rtx->len;

@@ -185,7 +185,8 @@ static void reno_dupack(struct tcp_conn *c) {
     }
     if (c->rec.fast) {
         tcp_cc_inflate(&c->cc);
-    } else if (c->rec.dupacks == DUPACK_THRESHOLD && seq_gt(c->snd.una, c->rec.recover)) {
+    } else if (c->rec.dupacks == DUPACK_THRESHOLD && seq_gt(c->snd.una, c->rec.recover) &&
+               !tcp_pmtud_lost(c, tcp_rtxq_at(&c->rtxq, 0))) {
         uint32_t flight = (uint32_t)seq_diff(c->rec.before_lt, c->snd.una);
 
         fast_enter(c);

@@ -229,6 +229,7 @@ static struct tcp_rtx rtx_cut_front(struct tcp_rtx *rtx, uint32_t len) {
 
     front.len = len;
     front.flags &= (uint8_t) ~(TCP_RTX_FIN | TCP_RTX_PSH);
+    rtx->flags &= (uint8_t)~TCP_RTX_PROBE; /* its first piece stands for it */
     rtx->seq = seq_add(rtx->seq, len);
     rtx->len -= len;
     rtx->flags &= (uint8_t)~TCP_RTX_SYN;

@@ -206,6 +206,7 @@ static void on_rto(struct tcp_conn *c) {
         return;
     }
     if (tcp_state_synced(c)) {
+        tcp_pmtud_timeout(c);
         tcp_rec_timeout(c);
     } else {
         tcp_rtt_syn_rtx(c);

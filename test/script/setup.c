@@ -74,6 +74,8 @@ static const struct {
     TCP(keep_intvl_ns, F_DUR),
     TCP(keep_count, F_U32),
     TCP(ecn, F_U32),
+    TCP(mtu_probing, F_U32),
+    TCP(min_pmtu_bytes, F_U32),
     TCP(window_scaling, F_BOOL),
     TCP(timestamps, F_BOOL),
     TCP(sack, F_BOOL),
