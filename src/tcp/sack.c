@@ -40,10 +40,9 @@ static bool is_dsack(const struct tcp_acked *a) {
     return o->sack_n > 1 && seq_ge(b[0].left, b[1].left) && seq_le(b[0].right, b[1].right);
 }
 
-static bool block_valid(const struct tcp_conn *c, const struct tcp_acked *a,
-                        const struct tcp_sack_block *b) {
-    return seq_lt(b->left, b->right) && seq_gt(b->left, a->seg->ack) &&
-           seq_gt(b->left, c->snd.una) && seq_le(b->right, c->snd.nxt);
+/* SND.UNA is the ACK number, or beyond it if the ACK was overtaken. */
+static bool block_valid(const struct tcp_conn *c, const struct tcp_sack_block *b) {
+    return seq_lt(b->left, b->right) && seq_gt(b->left, c->snd.una) && seq_le(b->right, c->snd.nxt);
 }
 
 /* From a SACKED entry on: the first that is not, or the end. */
@@ -122,7 +121,7 @@ static unsigned sack_sort(struct tcp_conn *c, const struct tcp_acked *a, unsigne
         const struct tcp_sack_block *b = &a->seg->o.sack[i];
         unsigned k = n;
 
-        if (!block_valid(c, a, b)) {
+        if (!block_valid(c, b)) {
             c->tcp->sack_discards++;
             continue;
         }
