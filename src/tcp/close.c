@@ -129,6 +129,9 @@ void tcp_close(struct tcp *tcp, struct tcp_conn *conn) {
         close_discard(conn);
         break;
     case INL_TCP_TIME_WAIT:
+        if (reset == INL_CAUSE_TCP_RST_ABORT) {
+            tcp_tw_abort(conn);
+        }
         tcp_tw_forget_conn(conn);
         close_discard(conn);
         break;

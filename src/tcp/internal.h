@@ -477,6 +477,7 @@ void tcp_tw_enter(struct tcp_conn *c); /* TIME-WAIT: the connection becomes an e
 /* The entry of a shell, or NULL: its time is over. */
 struct tcp_tw *tcp_tw_of(const struct tcp_conn *c);
 void tcp_tw_forget_conn(const struct tcp_conn *c);
+void tcp_tw_abort(struct tcp_conn *c); /* RFC 9293 3.10.5: ends the wait */
 /* Our own connect() may have the tuple: then reuse ends the entry, and says what ended below. */
 bool tcp_tw_reusable(const struct tcp *tcp, const struct tcp_tw *tw);
 seq_t tcp_tw_reuse(struct tcp *tcp, struct tcp_tw *tw);

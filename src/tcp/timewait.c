@@ -162,6 +162,15 @@ void tcp_tw_forget_conn(const struct tcp_conn *c) {
     }
 }
 
+void tcp_tw_abort(struct tcp_conn *c) {
+    struct tcp_tw *tw = tcp_tw_of(c);
+
+    if (tw) {
+        tw_remove(c->tcp, tw);
+        tw_settle(c->tcp);
+    }
+}
+
 bool tcp_tw_reusable(const struct tcp *tcp, const struct tcp_tw *tw) {
     uint32_t age = tick_of(tcp->env->now) - (tw->due - tw_lifetime(tcp));
 
@@ -333,6 +342,9 @@ enum inl_drop tcp_tw_input(struct tcp *tcp, struct tcp_tw *tw, const struct tcp_
         *ret_old_nxt = tcp_tw_reuse(tcp, tw);
         *ret_reopen = true;
         return INL_DROP_NONE;
+    }
+    if (!(seg->flags & (TCP_SYN | TCP_ACK)) && seq_ge(seg->seq, tw->rcv_nxt)) {
+        return INL_DROP_TCP_NO_ACK; /* RFC 9293 3.10.7.4 fifth */
     }
     if (tcp_seg_len(seg) > 0) {
         tw_segment(tcp, tw, seg);
