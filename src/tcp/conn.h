@@ -78,7 +78,9 @@ struct tcp_rwnd {
     uint32_t rtt_us;      /* as the receiver sees it; 0: not known */
     uint32_t rtt_at_us;   /* without timestamps: a window began to be filled then, */
     seq_t rtt_edge;       /* and this is its end; with them: the last TSecr that was used */
+    uint32_t left_us;     /* since then the application has left data unread */
     uint8_t scale;        /* ours */
+    bool left;            /* it has */
     bool fixed;           /* the application has set the size */
 };
 

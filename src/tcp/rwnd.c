@@ -12,15 +12,16 @@
  *
  * The buffer grows by itself until the application fixes its size. What is needed is what the
  * application reads in a round trip, and as much again for the next one; more if that is growing,
- * so that a peer in slow start is not held back. The receiver's round trip is that of the
- * timestamps which data echoes; without timestamps the time in which a whole window is filled,
- * the least that was seen (a peer that sends less than it may makes it look longer). It begins
- * as the handshake's. The scale is chosen for the largest size that the buffer may grow to.
+ * so that a peer in slow start is not held back. An application that leaves data unread for a
+ * round trip is what holds the peer back itself, and gets no larger buffer. The receiver's round
+ * trip is that of the timestamps which data echoes; without timestamps the time in which a whole
+ * window is filled, the least that was seen (a peer that sends less than it may makes it look
+ * longer). It begins as the handshake's. The scale is chosen for the largest size that the buffer
+ * may grow to.
  */
 #include "tcp/internal.h"
 
 #define WND_MAX 65535u
-#define COPIED_MAX (1u << 30)
 #define LOWAT_MARGIN 65536u /* a full segment of any size: with less room it is readable anyway */
 #define INITIAL_SEGS 10u    /* what a peer sends in its first round trip (RFC 6928) */
 
@@ -188,23 +189,47 @@ void tcp_rwnd_measure(struct tcp_conn *c, const struct tcp_seg *seg) {
     }
 }
 
+/* True while the application leaves data unread for a round trip or more. */
+static bool reads_behind(struct tcp_conn *c) {
+    struct tcp_rwnd *w = &c->rwnd;
+    bool left = tcp_rcv_waiting(c) > c->rcv.mss_bytes;
+    bool behind = w->left && now_us(c) - w->left_us >= w->rtt_us;
+
+    if (left && !w->left) {
+        w->left_us = now_us(c);
+    }
+    w->left = left;
+    return behind;
+}
+
+static void measure_begin(struct tcp_conn *c) {
+    c->rwnd.read_us = now_us(c);
+    c->rwnd.read_off = (uint32_t)ring_head(&c->rcv.ring);
+}
+
 void tcp_rwnd_read(struct tcp_conn *c) {
     struct tcp_rwnd *w = &c->rwnd;
-    uint32_t head = (uint32_t)ring_head(&c->rcv.ring);
-    uint32_t copied = min32(head - w->read_off, COPIED_MAX);
+    uint32_t copied = (uint32_t)ring_head(&c->rcv.ring) - w->read_off;
     uint64_t need;
 
-    if (w->fixed || w->rtt_us == 0 || now_us(c) - w->read_us < w->rtt_us) {
+    if (w->fixed || w->rtt_us == 0) {
         return;
     }
+    if (reads_behind(c)) {
+        measure_begin(c);
+        return;
+    }
+    if (w->left || now_us(c) - w->read_us < w->rtt_us) {
+        return;
+    }
+    copied = min32(copied, w->buf_bytes); /* more cannot have come at once */
     if (copied > w->space_bytes) {
         need = 2 * (uint64_t)copied + 16 * (uint64_t)c->rcv.mss_bytes;
-        need += 2 * (need * (copied - w->space_bytes) / w->space_bytes);
+        need += 2 * (need * min32(copied - w->space_bytes, w->space_bytes) / w->space_bytes);
         w->space_bytes = copied;
         rwnd_grow(c, min64(need, (uint64_t)WND_MAX << w->scale));
     }
-    w->read_us = now_us(c);
-    w->read_off = head;
+    measure_begin(c);
 }
 
 /* ---- the window ---- */
