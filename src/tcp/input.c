@@ -269,7 +269,6 @@ static enum inl_drop conn_input(struct tcp_conn *c, struct tcp_seg *seg) {
         drop = step_sequence(c, seg);
     }
     if (drop == INL_DROP_NONE) {
-        tcp_ts_update(c, seg);
         drop = step_rst(c, seg);
     }
     if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
@@ -279,6 +278,7 @@ static enum inl_drop conn_input(struct tcp_conn *c, struct tcp_seg *seg) {
         drop = step_ack(c, seg);
     }
     if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
+        tcp_ts_update(c, seg);
         tcp_ecn_input(c, seg);
         if (seg->o.present & TCP_HAS_UTO) {
             tcp_uto_input(c, &seg->o);

@@ -13,6 +13,9 @@
  * are SYNs, which get a challenge ACK later anyway. After 24 days of silence TS.Recent may have
  * wrapped itself, and is not believed (5.5).
  *
+ * TS.Recent is taken only from a segment whose ACK number was good, too (the RFC asks for the
+ * sequence number alone): a forged one with a TSval far ahead would shut the honest peer out.
+ *
  * A segment without the option on a connection that has it is dropped without a word (3.2).
  *
  * TSecr measures the round trip where Karn's rule forbids the queue's own times, that is for

@@ -15,6 +15,7 @@
 struct bulk {
     struct bulk_config config;
     struct inl_world *world;
+    int port; /* where data enters the path */
     inl_sock listener;
     inl_sock client[BULK_FLOWS_MAX];
     inl_sock server[BULK_FLOWS_MAX]; /* in order of acceptance */
@@ -56,12 +57,14 @@ static void hosts_make(struct bulk *b) {
     }
     for (int host = 0; host < 2; host++) {
         struct inl_addr addr = host_addr(host);
-        int link;
+        int link, port;
 
         must(inl_world_host_add(b->world, "host", &config), "host");
-        must(inl_world_attach(b->world, host, 0, host == 0 ? &b->config.data : &b->config.acks,
-                              &link),
-             "attach");
+        port = inl_world_attach(b->world, host, 0, host == 0 ? &b->config.data : &b->config.acks,
+                                &link);
+
+        must(port, "attach");
+        b->port = host == 0 ? port : b->port;
         must(inl_addr_add(inl_world_stack(b->world, host), link, &addr, 24), "address");
     }
 }
@@ -190,6 +193,10 @@ void bulk_run(struct bulk *b, inl_time end, uint64_t bytes) {
             }
         }
     }
+}
+
+void bulk_impair(struct bulk *b, const struct inl_impair *data) {
+    must(inl_world_impair(b->world, b->port, data), "impair");
 }
 
 inl_time bulk_now(const struct bulk *b) {

@@ -33,6 +33,8 @@ struct bulk *bulk_new(const struct bulk_config *config);
 void bulk_free(struct bulk *b);
 /* Goes on until that time, or until the flows have received that much more together. */
 void bulk_run(struct bulk *b, inl_time end, uint64_t bytes);
+/* From now on the path does that to data. */
+void bulk_impair(struct bulk *b, const struct inl_impair *data);
 inl_time bulk_now(const struct bulk *b);
 uint64_t bulk_received(const struct bulk *b, int flow);
 uint64_t bulk_received_all(const struct bulk *b);

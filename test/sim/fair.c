@@ -167,6 +167,40 @@ static int latencies(void) {
     return wrong;
 }
 
+/*
+ * An attacker shuts the path for 150 ms in every second, in time with the timer of those who wait
+ * a second ("shrew"). What is left to a flow, as a share of the goodput without him?
+ */
+static int pulses(void) {
+    struct bulk_config config = {
+        .seed = 7,
+        .data = {.delay_ns = 10 * INL_MS, .rate_bps = 20000000, .queue_bytes = bdp_bytes(20, 20)},
+        .acks = {.delay_ns = 10 * INL_MS},
+        .flows = 1,
+        .window_bytes = 1 << 20,
+        .congestion = {CUBIC},
+    };
+    struct inl_impair shut = config.data;
+    struct bulk *b = bulk_new(&config);
+    uint64_t before;
+    double share;
+
+    shut.loss_ppm = 1000000;
+    bulk_run(b, (inl_time){10 * INL_S}, UINT64_MAX);
+    before = bulk_received_all(b);
+    for (int s = 10; s < 40; s++) {
+        bulk_impair(b, &shut);
+        bulk_run(b, (inl_time){s * INL_S + 150 * INL_MS}, UINT64_MAX);
+        bulk_impair(b, &config.data);
+        bulk_run(b, (inl_time){(s + 1) * INL_S}, UINT64_MAX);
+    }
+    share = (double)(bulk_received_all(b) - before) / ((double)before * 3);
+    printf("under pulses of 150 ms each second: %.0f%% of the goodput without them  %s\n",
+           share * 100, share > 0.3 ? "ok" : "TOO LITTLE");
+    bulk_free(b);
+    return share > 0.3 ? 0 : 1;
+}
+
 int main(int argc, char **argv) {
     bool all = argc == 2 && strcmp(argv[1], "--all") == 0;
     int wrong = 0;
@@ -181,5 +215,6 @@ int main(int argc, char **argv) {
         }
     }
     wrong += latencies();
+    wrong += pulses();
     return wrong > 0;
 }
