@@ -121,7 +121,11 @@ void tcp_cc_start(struct tcp_cc *cc, uint32_t mss_bytes, uint32_t segs) {
     cc->ops->event(cc, TCP_CC_EV_START);
 }
 
+/* RFC 5681 3.1: with smaller segments the window is not to become a burst of more of them. */
 void tcp_cc_mss(struct tcp_cc *cc, uint32_t mss_bytes) {
+    if (mss_bytes < cc->mss_bytes) {
+        cc->cwnd_bytes = (uint32_t)((uint64_t)cc->cwnd_bytes * mss_bytes / cc->mss_bytes);
+    }
     cc->mss_bytes = mss_bytes;
     cc->cwnd_bytes = max32(cc->cwnd_bytes, mss_bytes);
 }

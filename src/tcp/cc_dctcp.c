@@ -32,6 +32,7 @@ static void dctcp_window_end(struct tcp_dctcp *d, uint32_t nxt) {
     uint32_t marked = d->marked_bytes < d->acked_bytes ? d->marked_bytes : d->acked_bytes;
 
     if (d->acked_bytes > 0) {
+        d->alpha = d->alpha >> GAIN_BITS > 0 ? d->alpha : 0; /* 4.2: it does reach 0 */
         d->alpha -= d->alpha >> GAIN_BITS;
         d->alpha += (uint32_t)(((uint64_t)marked << (ALPHA_BITS - GAIN_BITS)) / d->acked_bytes);
         d->alpha = d->alpha < ALPHA_ONE ? d->alpha : ALPHA_ONE;

@@ -39,6 +39,19 @@ static void test_cc_initial_window(void **state) {
     assert_int_equal(cc_new(1460, 1).cwnd_bytes, 1460);
 }
 
+/* RFC 5681 3.1: the path takes smaller segments only. */
+static void test_cc_smaller_mss(void **state) {
+    struct tcp_cc cc = cc_new(1460, 10);
+
+    (void)state;
+    tcp_cc_mss(&cc, 730);
+    assert_int_equal(cc.cwnd_bytes, 7300);
+    tcp_cc_mss(&cc, 1460);
+    assert_int_equal(cc.cwnd_bytes, 7300);
+    tcp_cc_mss(&cc, 8960);
+    assert_int_equal(cc.cwnd_bytes, 8960);
+}
+
 static void test_cc_growth(void **state) {
     struct tcp_cc cc = cc_new(1000, 10);
 
@@ -438,6 +451,10 @@ static void test_dctcp_alpha(void **state) {
         }
     }
     assert_in_range(cc.u.dctcp.alpha, (1 << 20) * 99 / 100, 1 << 20);
+    for (unsigned round = 0; round < 300; round++) {
+        dctcp_window(&cc, &una, 0);
+    }
+    assert_int_equal(cc.u.dctcp.alpha, 0); /* 4.2 */
 }
 
 static void test_dctcp_response(void **state) {
@@ -637,6 +654,7 @@ static void test_names(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cc_initial_window),
+        cmocka_unit_test(test_cc_smaller_mss),
         cmocka_unit_test(test_cc_growth),
         cmocka_unit_test(test_cc_timeout),
         cmocka_unit_test(test_cc_never_overflows),
