@@ -230,6 +230,10 @@ static void read_link(struct reader *r, unsigned line, struct labfile_link *link
         expected = units_rate(value, &im->rate_bps) < 0 ? UNITS_RATE : NULL;
     } else if (strcmp(key, "queue") == 0) {
         expected = units_bytes(value, &im->queue_bytes) < 0 ? UNITS_BYTES : NULL;
+    } else if (strcmp(key, "ecn-mark") == 0) {
+        expected = units_bytes(value, &im->ecn_mark_bytes) < 0 ? UNITS_BYTES : NULL;
+    } else if (strcmp(key, "black-hole") == 0) {
+        expected = units_bytes(value, &im->black_hole_bytes) < 0 ? UNITS_BYTES : NULL;
     } else if (strcmp(key, "aqm") == 0) {
         im->codel = strcmp(value, "codel") == 0;
         expected = im->codel || strcmp(value, "none") == 0 ? NULL : "codel or none";
@@ -240,7 +244,7 @@ static void read_link(struct reader *r, unsigned line, struct labfile_link *link
     } else {
         mistake(r, line, key,
                 "one of the keys of a [link]: delay, jitter, loss, loss-burst, duplicate, reorder, "
-                "reorder-by, corrupt, rate, queue, aqm, mtu, tap");
+                "reorder-by, corrupt, rate, queue, ecn-mark, black-hole, aqm, mtu, tap");
     }
     if (expected != NULL) {
         char text[128];

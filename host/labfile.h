@@ -20,6 +20,8 @@
  *     corrupt = 10ppm
  *     rate = 100mbit
  *     queue = 256kb                       what waits for the rate
+ *     ecn-mark = 30kb                     who finds more waiting is marked, not dropped
+ *     black-hole = 1300b                  longer frames vanish, and nobody is told
  *     mtu = 1500
  *     tap = NAME                          the kernel joins this link through its TAP device
  *

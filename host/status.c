@@ -114,6 +114,12 @@ static void print_link(FILE *f, const struct labfile_link *link) {
     if (im->queue_bytes != 0) {
         fprintf(f, " queue %ub", im->queue_bytes);
     }
+    if (im->ecn_mark_bytes != 0) {
+        fprintf(f, " ecn-mark %ub", im->ecn_mark_bytes);
+    }
+    if (im->black_hole_bytes != 0) {
+        fprintf(f, " black-hole %ub", im->black_hole_bytes);
+    }
     if (im->codel) {
         fprintf(f, " aqm codel");
     }

@@ -36,17 +36,20 @@ struct inl_world;
  * when no frame came for 20 ms.
  */
 struct inl_impair {
-    inl_dur delay_ns;     /* one way */
-    inl_dur jitter_ns;    /* added: uniform in [0, jitter_ns]; does not reorder by itself */
-    uint32_t loss_ppm;    /* parts per million: 10000 is 1% */
-    uint32_t dup_ppm;     /* delivered twice */
-    uint32_t loss_burst;  /* mean length of a run of losses; 0 or 1: independent; at most 1000 */
-    uint32_t reorder_ppm; /* overtakes: delivered without the delay of those before it */
-    inl_dur reorder_ns;   /* overtakes by that much only; 0: by all of the delay */
-    uint32_t corrupt_ppm; /* one bit flipped */
-    uint64_t rate_bps;    /* bits per second, of the frame as it is handed over; 0: unlimited */
-    uint32_t queue_bytes; /* waiting for the rate limit: 0 means 256 KiB, at most 1 GiB */
-    bool codel;           /* the queue is managed by CoDel (RFC 8289): 5 ms, 100 ms */
+    inl_dur delay_ns;        /* one way */
+    inl_dur jitter_ns;       /* added: uniform in [0, jitter_ns]; does not reorder by itself */
+    uint32_t loss_ppm;       /* parts per million: 10000 is 1% */
+    uint32_t dup_ppm;        /* delivered twice */
+    uint32_t loss_burst;     /* mean length of a run of losses; 0 or 1: independent; at most 1000 */
+    uint32_t reorder_ppm;    /* overtakes: delivered without the delay of those before it */
+    inl_dur reorder_ns;      /* overtakes by that much only; 0: by all of the delay */
+    uint32_t corrupt_ppm;    /* one bit flipped */
+    uint64_t rate_bps;       /* bits per second, of the frame as it is handed over; 0: unlimited */
+    uint32_t queue_bytes;    /* waiting for the rate limit: 0 means 256 KiB, at most 1 GiB */
+    uint32_t ecn_mark_bytes; /* of the queue: who finds more waiting, and is ECN-capable, is
+                                marked (RFC 3168); 0: nobody */
+    uint32_t black_hole_bytes; /* longer frames vanish, and nobody is told; 0: none */
+    bool codel;                /* the queue is managed by CoDel (RFC 8289): 5 ms, 100 ms */
 };
 
 /* Each frame that enters a segment, told at that moment. */
@@ -123,6 +126,7 @@ INL_API bool inl_world_next_event(struct inl_world *world, int *ret_host,
  * emptied: what exceeds its limit of 4,096 frames is counted in queue_dropped, too. */
 struct inl_world_stats {
     uint64_t frames, bytes, delivered, lost, queue_dropped, corrupted, duplicated, reordered;
+    uint64_t marked; /* by ecn_mark_bytes */
 };
 INL_API void inl_world_stats_get(const struct inl_world *world, struct inl_world_stats *ret_stats);
 

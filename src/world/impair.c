@@ -50,7 +50,8 @@ bool impair_ok(const struct inl_impair *i) {
            i->jitter_ns <= DELAY_NS_MAX && i->loss_ppm <= PPM && i->dup_ppm <= PPM &&
            i->reorder_ppm <= PPM && i->corrupt_ppm <= PPM && i->rate_bps <= RATE_BPS_MAX &&
            i->queue_bytes <= QUEUE_BYTES_MAX && i->loss_burst <= LOSS_BURST_MAX &&
-           i->reorder_ns >= 0 && i->reorder_ns <= DELAY_NS_MAX && !overtakes_nothing;
+           i->ecn_mark_bytes <= QUEUE_BYTES_MAX && i->reorder_ns >= 0 &&
+           i->reorder_ns <= DELAY_NS_MAX && !overtakes_nothing;
 }
 
 void path_init(struct path *p, const struct inl_impair *impair, const uint8_t key[16], int index) {
@@ -139,6 +140,13 @@ static inl_time transmit(struct path *p, size_t len_bytes, inl_time now) {
     return p->idle_at;
 }
 
+static bool congested(const struct path *p, inl_time now) {
+    const struct inl_impair *i = &p->impair;
+
+    return i->ecn_mark_bytes > 0 && i->rate_bps > 0 && inl_time_before(now, p->idle_at) &&
+           inl_time_sub(p->idle_at, now) > time_of_bytes(i->ecn_mark_bytes, i->rate_bps);
+}
+
 static inl_time arrival(struct path *p, bool reordered, inl_time sent) {
     const struct inl_impair *i = &p->impair;
     inl_time due = inl_time_add(sent, i->delay_ns);
@@ -159,10 +167,12 @@ static inl_time arrival(struct path *p, bool reordered, inl_time sent) {
 
 struct verdict path_enter(struct path *p, size_t len_bytes, inl_time now) {
     const struct inl_impair *i = &p->impair;
-    struct verdict v = {.fate = INL_DROP_NONE};
+    struct verdict v = {.fate = INL_DROP_NONE, .congested = congested(p, now)};
     inl_time sent = transmit(p, len_bytes, now);
 
-    if (inl_time_is_never(sent)) {
+    if (i->black_hole_bytes > 0 && len_bytes > i->black_hole_bytes) {
+        v.fate = INL_DROP_WORLD_LOSS;
+    } else if (inl_time_is_never(sent)) {
         v.fate = INL_DROP_WORLD_QUEUE;
     } else if (loses(p, now)) {
         v.fate = INL_DROP_WORLD_LOSS;

@@ -77,6 +77,9 @@ void segment_enter(struct inl_world *w, struct port *from, struct frame *f, inl_
     struct frame *twin = NULL;
 
     f->from = from;
+    if (v.congested && v.fate == INL_DROP_NONE && frame_mark(f->data, f->len_bytes)) {
+        w->stats.marked++;
+    }
     if (v.corrupted) {
         f->data[v.flip_bit / 8] ^= (uint8_t)(1u << (v.flip_bit % 8));
     }

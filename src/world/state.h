@@ -134,6 +134,11 @@ void frame_free(struct inl_world *w, struct world_segment *seg, struct frame *f)
 /* Frees what the segment keeps in reserve. */
 void frame_pool_done(struct inl_world *w, struct world_segment *seg);
 
+/* ---- mark.c ---- */
+
+/* Sets Congestion Experienced if the packet is ECN-capable: true. */
+bool frame_mark(uint8_t *data, size_t len_bytes);
+
 /* ---- impair.c ---- */
 
 /* What happens to one frame. */
@@ -142,6 +147,7 @@ struct verdict {
     inl_time due;       /* when it comes out */
     size_t flip_bit;    /* if corrupted: which */
     bool corrupted, duplicated, reordered;
+    bool congested; /* the queue is longer than it should be: to be marked */
 };
 
 /* Are these values possible? */

@@ -199,6 +199,10 @@ void bulk_impair(struct bulk *b, const struct inl_impair *data) {
     must(inl_world_impair(b->world, b->port, data), "impair");
 }
 
+struct inl_world *bulk_world(const struct bulk *b) {
+    return b->world;
+}
+
 inl_time bulk_now(const struct bulk *b) {
     return b->now;
 }

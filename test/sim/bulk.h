@@ -36,6 +36,7 @@ void bulk_run(struct bulk *b, inl_time end, uint64_t bytes);
 /* From now on the path does that to data. */
 void bulk_impair(struct bulk *b, const struct inl_impair *data);
 inl_time bulk_now(const struct bulk *b);
+struct inl_world *bulk_world(const struct bulk *b);
 uint64_t bulk_received(const struct bulk *b, int flow);
 uint64_t bulk_received_all(const struct bulk *b);
 void bulk_info(const struct bulk *b, int flow, struct inl_tcp_info *ret_info); /* the sender's */

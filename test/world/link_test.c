@@ -46,6 +46,65 @@ static void perfect(void **state) {
     wires_done(&x);
 }
 
+static void black_hole(void **state) {
+    const struct inl_impair impair = {.black_hole_bytes = 500};
+    struct wires x;
+
+    (void)state;
+    wires_init(&x, &impair);
+    wires_send(&x, 1, 500, US(1));
+    wires_send(&x, 2, 501, US(2));
+    wires_send(&x, 3, 60, US(3));
+    assert_int_equal(wires_collect(&x, MS(1), got, 10), 2);
+    assert_int_equal(got[0].number, 1);
+    assert_int_equal(got[1].number, 3);
+    wires_done(&x);
+}
+
+/* Sends a packet with this ECN field behind others that wait; returns the field that comes out. */
+static unsigned field_behind(bool v6, unsigned field, int waiting) {
+    const struct inl_impair impair = {.rate_bps = 1000000, .ecn_mark_bytes = 1000};
+    uint8_t frame[200] = {[12] = v6 ? 0x86 : 0x08, [13] = v6 ? 0xdd : 0x00};
+    uint8_t *ip = frame + 14;
+    struct inl_world_stats stats;
+    uint8_t out[200] = {0};
+    struct wires x;
+    unsigned after;
+
+    ip[0] = v6 ? 0x60 | (uint8_t)(field >> 4) : 0x45;
+    ip[1] = (uint8_t)(v6 ? field << 4 : field);
+    wires_init(&x, &impair);
+    for (int i = 0; i < waiting; i++) {
+        wires_send(&x, (uint32_t)i, 500, US(1));
+    }
+    inl_world_port_rx(x.world, x.in, frame, sizeof(frame), US(1));
+    inl_world_advance(x.world, MS(100));
+    while (inl_world_port_tx(x.world, x.out, out, sizeof(out), MS(100)) != sizeof(out)) {
+    }
+    after = v6 ? (out[14] & 15u) << 4 | out[15] >> 4 : out[15];
+    if (!v6) {
+        unsigned sum = (unsigned)(out[14] << 8 | out[15]) + (unsigned)(out[24] << 8 | out[25]);
+
+        /* the words and the checksum still add up to what they did before */
+        assert_int_equal((sum + (sum >> 16)) & 0xffff, 0x4500 | field);
+    }
+    inl_world_stats_get(x.world, &stats);
+    assert_int_equal(stats.marked, after != field);
+    wires_done(&x);
+    return after;
+}
+
+static void marks(void **state) {
+    (void)state;
+    for (int v6 = 0; v6 < 2; v6++) {
+        assert_int_equal(field_behind(v6, 0xb8 | 2, 1), 0xb8 | 2);
+        assert_int_equal(field_behind(v6, 0xb8 | 2, 4), 0xb8 | 3);
+        assert_int_equal(field_behind(v6, 1, 4), 3);
+        assert_int_equal(field_behind(v6, 0, 4), 0);
+        assert_int_equal(field_behind(v6, 3, 4), 3);
+    }
+}
+
 static void delay(void **state) {
     const struct inl_impair impair = {.delay_ns = 20 * INL_MS + 1};
     struct wires x;
@@ -473,6 +532,8 @@ static void ends_with_frames_on_the_way(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(perfect),
+        cmocka_unit_test(black_hole),
+        cmocka_unit_test(marks),
         cmocka_unit_test(delay),
         cmocka_unit_test(rate),
         cmocka_unit_test(queue),
