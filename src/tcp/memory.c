@@ -8,7 +8,8 @@
  * counted anew.
  *
  * Two marks. Above three quarters (pressure) no buffer grows by itself, and new connections get
- * small ones. At the limit nothing is taken but the first data of a connection that holds none:
+ * small ones. At the limit nothing is taken but the first data of a connection that holds none (a
+ * page of a write, a segment):
  * writes are refused, data beyond a hole is dropped, and data in order costs the connection what
  * it holds beyond the hole (RFC 2018 8 allows that). Nobody's window shrinks for it (RFC 9293
  * 3.8.6, SHLD-14): what is dropped the peer sends again.
@@ -41,6 +42,10 @@ static size_t mem_limit(const struct tcp *tcp) {
 
 bool tcp_mem_pressure(const struct tcp *tcp) {
     return tcp->mem_bytes > mem_limit(tcp) - mem_limit(tcp) / 4;
+}
+
+size_t tcp_mem_left(const struct tcp *tcp) {
+    return tcp->mem_bytes < mem_limit(tcp) ? mem_limit(tcp) - tcp->mem_bytes : 0;
 }
 
 bool tcp_mem_full(const struct tcp *tcp) {

@@ -42,6 +42,10 @@ static size_t min_size(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
+static size_t max_size(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
 /* What the limit on unsent bytes leaves: while there is less, at least a segment. */
 static size_t snd_lowat_room(const struct tcp_conn *c) {
     uint32_t lowat = c->opts.notsent_lowat_bytes;
@@ -123,6 +127,7 @@ int tcp_snd_write(struct tcp_conn *c, const void *buf, size_t len) {
     if (n > 0 && tcp_snd_refused(c)) {
         return -ENOBUFS;
     }
+    n = min_size(n, max_size(tcp_mem_left(c->tcp), RING_PAGE_BYTES));
     while (n > 0) {
         int err = ring_write_at(&c->snd.ring, c->snd.end_off, buf, n, NULL);
 

@@ -19,6 +19,7 @@ void tcp_mem_update(struct tcp_conn *c);
 bool tcp_mem_is_right(const struct tcp_conn *c);
 bool tcp_mem_pressure(const struct tcp *tcp); /* nothing grows by itself now */
 bool tcp_mem_full(const struct tcp *tcp);
+size_t tcp_mem_left(const struct tcp *tcp);
 
 /* ---- rwnd.c ---- */
 void tcp_rwnd_init(struct tcp_conn *c);

@@ -47,6 +47,39 @@ static void sec41_zero_windows(void **state) {
     lab_free(lab);
 }
 
+/* The application has much to say to peers who let nothing through: what that costs is bounded, and
+ * others are served meanwhile. */
+static void sec41_unread(void **state) {
+    enum { PEERS = 200, LIMIT = 1 << 20 };
+    static struct peer p[PEERS];
+    static uint8_t data[65536];
+    struct inl_config cfg;
+    struct lab *lab;
+    int refused = 0;
+
+    (void)state;
+    lab_config(&cfg);
+    cfg.tcp.mem_bytes = LIMIT;
+    lab = lab_new_with(INL_LINK_IP, &cfg);
+    for (int i = 0; i < PEERS; i++) {
+        int64_t n;
+
+        peer_open(&p[i], lab);
+        p[i].win = 0;
+        peer_raw(&p[i], TCP_ACK, 0, 0, NULL, 0);
+        while ((n = inl_send(lab->victim, p[i].sock, data, sizeof(data), 0)) > 0) {
+        }
+        refused += n == -ENOBUFS;
+    }
+    assert_true(refused > PEERS / 2);
+    assert_in_range(lab->victim->tcp->mem_bytes, LIMIT, LIMIT + PEERS * 2 * 4096);
+    lab_serves(lab); /* slowly, but it does */
+    for (int i = 0; i < PEERS; i++) {
+        inl_close(lab->victim, p[i].sock);
+    }
+    lab_free(lab);
+}
+
 static void sec42_orphans(void **state) {
     enum { PEERS = 300 };
     static struct peer p[PEERS];
@@ -96,6 +129,40 @@ static void sec43_single_bytes(void **state) {
         assert_int_equal(inl_recv(lab->victim, p.sock, buf, sizeof(buf), 0), 4);
         lab_free(lab);
     }
+}
+
+/* A byte in each page of each window: it is the pages that count. */
+static void sec43_far_bytes(void **state) {
+    enum { PEERS = 100, LIMIT = 1 << 20 };
+    static struct peer p[PEERS];
+    struct inl_config cfg;
+    struct inl_stats stats;
+    struct lab *lab;
+    size_t before;
+
+    (void)state;
+    lab_config(&cfg);
+    cfg.tcp.mem_bytes = LIMIT;
+    lab = lab_new_with(INL_LINK_IP, &cfg);
+    for (int i = 0; i < PEERS; i++) {
+        peer_open(&p[i], lab);
+    }
+    before = used(lab);
+    for (int i = 0; i < PEERS; i++) {
+        for (int32_t off = 4096; off < 60000; off += 4096) {
+            peer_raw(&p[i], TCP_ACK, off, 0, "x", 1);
+        }
+    }
+    inl_stats_get(lab->victim, &stats);
+    assert_true(stats.drop[INL_DROP_TCP_MEMORY] > 0);
+    assert_in_range(stats.tcp_mem_bytes, LIMIT, LIMIT + 16384);
+    assert_in_range(used(lab) - before, 1, LIMIT + 65536);
+    peer_send(&p[0], "in order", 8); /* goes before what it holds beyond the hole */
+    lab_serves(lab);
+    for (int i = 0; i < PEERS; i++) {
+        inl_close(lab->victim, p[i].sock);
+    }
+    lab_free(lab);
 }
 
 /* ---- SEC-45, SEC-46: ACKs that lie ---- */
@@ -313,6 +380,7 @@ static void sec68_no_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sec41_zero_windows), cmocka_unit_test(sec42_orphans),
+        cmocka_unit_test(sec41_unread),       cmocka_unit_test(sec43_far_bytes),
         cmocka_unit_test(sec43_single_bytes), cmocka_unit_test(sec45_optimistic_ack),
         cmocka_unit_test(sec46_ack_division), cmocka_unit_test(sec48_hash_collisions),
         cmocka_unit_test(sec49_every_order),  cmocka_unit_test(sec68_no_memory),
