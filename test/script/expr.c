@@ -14,6 +14,7 @@
  *   in_STATE      how many connections of the host are in that state
  *   sent_CAUSE    how many packets left for that cause ("-" written as "_")
  *   drop_REASON   how many packets were dropped for that reason
+ *   event_NAME    how often an application was told of that event (enum inl_events)
  *   local_port    our port of the first conversation
  *   sockets, retrans_segs, out_rsts, in_segs, out_segs, attempt_fails, estab_resets,
  *   active_opens, passive_opens, listen_overflows, listen_drops, syncookies_sent, syncookies_recv,
@@ -199,6 +200,19 @@ static bool stats_name(struct expr *e, const char *name, int64_t *ret) {
     return false;
 }
 
+static bool event_name(const struct run *r, const char *name, int64_t *ret) {
+    static const char *const names[] = {"readable", "writable", "accept", "connected", "rdhup",
+                                        "closed",   "error",    "sent",   "urgent",    "trouble"};
+
+    for (unsigned i = 0; strncmp(name, "event_", 6) == 0 && i < 10; i++) {
+        if (strcmp(name + 6, names[i]) == 0) {
+            *ret = r->events[i];
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool state_name(const char *name, enum inl_tcp_state *ret) {
     for (int i = 0; i < INL_TCP_STATES_MAX; i++) {
         const char *a = inl_tcp_state_name((enum inl_tcp_state)i);
@@ -247,7 +261,7 @@ static int64_t name_value(struct expr *e) {
     if (strncmp(name, "in_", 3) == 0 && state_name(name + 3, &state)) {
         return count_state(e->r, state);
     }
-    if (stats_name(e, name, &v)) {
+    if (event_name(e->r, name, &v) || stats_name(e, name, &v)) {
         return v;
     }
     snprintf(msg, sizeof(msg), "unknown name '%s'", name);

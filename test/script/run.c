@@ -167,8 +167,11 @@ static bool note_cut(struct run *r, const struct inl_tx_frame *tx) {
     return note_out(r, &f);
 }
 
-/* For edges of epoll. */
+/* For assertions, and for edges of epoll. */
 static void count_event(struct run *r, const struct inl_event *ev) {
+    for (unsigned bit = 0; bit < sizeof(r->events) / sizeof(r->events[0]); bit++) {
+        r->events[bit] += ev->events >> bit & 1;
+    }
     for (int i = 0; i < PS_FDS; i++) {
         struct ps_fd *fd = &r->fds[i];
 

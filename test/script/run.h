@@ -115,6 +115,7 @@ struct run {
     const struct ps_event *pending; /* a blocking call that has not returned */
     inl_time pending_end;
     int64_t pending_done; /* bytes that a blocking write has handed over */
+    unsigned events[16];  /* by bit of enum inl_events: how often it was told */
     bool first_isn_known;
     uint32_t first_isn; /* our ISN in the first SYN */
     size_t alloc_bytes;
