@@ -37,7 +37,7 @@ enum tcp_cc_phase {
 
 /**
  * struct tcp_rate_sample - delivery rate, measured over about a round trip (rate.c)
- * @bytes_per_s:     0: this ACK gave no sample
+ * @bytes_per_s:     0: this ACK gave no sample, or the algorithm has no model (own_cwnd)
  * @interval_ns:     over which it was measured
  * @delivered_bytes: delivered in it
  * @prior_delivered: the count of delivered bytes when the segment of the sample was sent

@@ -144,6 +144,8 @@ static const char *check_stalled(const struct tcp_conn *c) {
 
     TCP_STALL(c->ackd.delayed && !tcp_tmr_armed(c, TCP_TMR_DELACK), "a delayed ACK has no timer");
     TCP_STALL(c->rtxq.n > 0 && !tcp_tmr_armed(c, TCP_TMR_GIVE_UP), "waits for the peer for ever");
+    TCP_STALL(c->pace.waits && !c->in_ready && !tcp_tmr_armed(c, TCP_TMR_PACE),
+              "what is paced has no timer");
     TCP_STALL(c->orphan && c->state == INL_TCP_FIN_WAIT_2 && !tcp_tmr_armed(c, TCP_TMR_FIN_WAIT2),
               "an orphan waits for a FIN for ever");
     TCP_STALL(c->opts.keepalive && tcp_state_synced(c) && !tcp_tmr_armed(c, TCP_TMR_KEEPALIVE),
@@ -171,7 +173,9 @@ static const char *check_ecn(const struct tcp_conn *c) {
 }
 
 static const char *check_windows(const struct tcp_conn *c) {
-    TCP_CHECK(c->cc.cwnd_bytes >= 1);
+    TCP_CHECK(c->cc.cwnd_bytes >= 1 && c->cc.cwnd_bytes <= 1u << 30);
+    TCP_CHECK(c->cc.ops->state_bytes == 0 || c->cc.u.bbr);
+    TCP_CHECK(c->cc.saved_cwnd <= 1u << 30);
     TCP_CHECK(c->opt.snd_mss_bytes >= 1);
     TCP_CHECK(c->rtt.rto_ns > 0);
     TCP_CHECK(c->pmtud.mtu == 0 || c->pmtud.mtu >= 68);

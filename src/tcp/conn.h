@@ -179,7 +179,8 @@ struct tcp_pace {
 struct tcp_rate {
     inl_time delivered_at; /* when `delivered` last grew */
     inl_time first_sent;   /* when the segment was sent that was last delivered */
-    uint64_t bytes_per_s;  /* last sample worth to be shown */
+    inl_dur shown_ns;      /* the last sample that was not app-limited, or the first */
+    uint32_t shown_bytes;  /* 0: none */
     uint32_t delivered;
     uint32_t lost;
     uint32_t app_limited_end; /* `delivered` then: what is sent before is app-limited */

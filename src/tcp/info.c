@@ -23,7 +23,7 @@ void tcp_info(const struct tcp_conn *conn, struct inl_tcp_info *ret_info) {
         .ssthresh_bytes = conn->cc.ssthresh_bytes,
         .flight_bytes = tcp_snd_flight(conn),
         .pacing_rate = tcp_pace_rate(conn),
-        .delivery_rate = conn->rate.bytes_per_s,
+        .delivery_rate = tcp_rate_delivery(conn),
         .congestion = conn->opts.congestion,
         .sacked_bytes = conn->rtxq.sacked_bytes,
         .lost_bytes = conn->rtxq.lost_bytes,

@@ -20,6 +20,7 @@
 #include "tcp/conn.h"
 #include "tcp/frame.h"
 #include "tcp/loss.h"
+#include "tcp/rate.h"
 #include "tcp/twtab.h"
 #include "tcp/window.h"
 #include "wire/tcp.h"
@@ -146,9 +147,6 @@ struct tcp_seg {
 static inline uint32_t tcp_seg_len(const struct tcp_seg *seg) {
     return seg->data_len + ((seg->flags & TCP_SYN) != 0) + ((seg->flags & TCP_FIN) != 0);
 }
-
-/* ---- user.c ---- */
-void tcp_cc_select(struct tcp_conn *c); /* the algorithm that the socket wants */
 
 /* ---- conn.c: life ---- */
 /* @c: all zero. Takes no memory: a connection can be on the C stack, see tcp_syn_replay(). */
@@ -321,26 +319,6 @@ void tcp_rcv_lowat(struct tcp_conn *c);          /* what is enough has changed *
 static inline uint64_t tcp_rcv_off(const struct tcp_conn *c, seq_t seq) {
     return c->rcv.nxt_off + (uint64_t)(int64_t)seq_diff(seq, c->rcv.nxt);
 }
-
-/* ---- pace.c ---- */
-uint64_t tcp_pace_rate(const struct tcp_conn *c); /* bytes a second; 0: not paced */
-bool tcp_pace_may(struct tcp_conn *c);            /* may a segment go now? Notes if not */
-bool tcp_pace_fills(const struct tcp_conn *c, uint32_t pipe_bytes);
-void tcp_pace_sent(struct tcp_conn *c, uint32_t bytes);
-void tcp_pace_settle(struct tcp_conn *c);
-
-/* ---- rate.c: delivery rate, and what an ACK says to congestion control ---- */
-void tcp_rate_init(struct tcp_conn *c);
-void tcp_rate_sent(struct tcp_conn *c, struct tcp_rtx *rtx); /* just now, also again */
-void tcp_rate_app_limited(struct tcp_conn *c);
-void tcp_rate_begin(struct tcp_conn *c); /* an ACK came */
-/* Of a segment that ACK numbers or SACK cover for the first time, so many bytes. */
-void tcp_rate_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t bytes);
-void tcp_rate_acked(struct tcp_conn *c, uint32_t bytes); /* SND.UNA moved by so much */
-/* To be called for each segment that is newly marked lost (by ACKs, not by a path MTU change). */
-void tcp_rate_lost(struct tcp_conn *c, const struct tcp_rtx *rtx);
-void tcp_rate_rtt(struct tcp_conn *c, inl_dur rtt_ns); /* a sample was taken */
-void tcp_rate_end(struct tcp_conn *c);                 /* all is marked: tells congestion control */
 
 /* ---- rto.c ---- */
 void tcp_rtt_init(struct tcp_conn *c);

@@ -11,7 +11,8 @@
  * what the network delivered in that time: a sample. The time is the longer one of how long sending
  * took and how long the ACKs took, so that neither ACKs in a heap nor a burst of ours makes the
  * rate look higher than it is. Among the segments of an ACK the one sent last counts. A sample in a
- * time without enough to send says too little and is marked.
+ * time without enough to send says too little and is marked; one over less than the least RTT is
+ * none.
  *
  * Segments keep times as spans before their sending, in 32 bits of ns: 4 s. Longer ones give no
  * sample.
@@ -97,6 +98,10 @@ void tcp_rate_lost(struct tcp_conn *c, const struct tcp_rtx *rtx) {
     tcp_cc_on_lost(&c->cc, rtx->len, rtx->rate.in_flight, c->rate.lost - rtx->rate.lost);
 }
 
+static uint64_t rate_of(uint32_t bytes, inl_dur ns) {
+    return (uint64_t)bytes * (uint64_t)INL_S / (uint64_t)ns;
+}
+
 static void rate_sample(struct tcp_conn *c) {
     const struct tcp_rtx_rate *r = &c->tcp->ack_rate;
     struct tcp_rate_sample *s = &c->tcp->ack.rate;
@@ -117,12 +122,20 @@ static void rate_sample(struct tcp_conn *c) {
     s->lost_bytes = c->rate.lost - r->lost;
     s->in_flight_bytes = r->in_flight;
     s->app_limited = r->app_limited;
-    if (s->interval_ns > 0) {
-        s->bytes_per_s = (uint64_t)s->delivered_bytes * (uint64_t)INL_S / (uint64_t)s->interval_ns;
+    if (s->interval_ns < c->rtt.min_ns || s->interval_ns == 0) {
+        return; /* less than a round trip: it was sent again, and its first copy has arrived */
     }
-    if (s->bytes_per_s > 0 && (!s->app_limited || s->bytes_per_s >= c->rate.bytes_per_s)) {
-        c->rate.bytes_per_s = s->bytes_per_s;
+    if (c->cc.ops->own_cwnd) { /* nobody else needs the division at each ACK */
+        s->bytes_per_s = rate_of(s->delivered_bytes, s->interval_ns);
     }
+    if (!s->app_limited || c->rate.shown_bytes == 0) {
+        c->rate.shown_bytes = s->delivered_bytes;
+        c->rate.shown_ns = s->interval_ns;
+    }
+}
+
+uint64_t tcp_rate_delivery(const struct tcp_conn *c) {
+    return c->rate.shown_bytes > 0 ? rate_of(c->rate.shown_bytes, c->rate.shown_ns) : 0;
 }
 
 void tcp_rate_end(struct tcp_conn *c) {

@@ -26,7 +26,8 @@ static struct tcp_cc cc_new(uint32_t mss, uint32_t segs) {
 }
 
 static void acked(struct tcp_cc *cc, uint32_t bytes, enum tcp_cc_phase phase) {
-    struct tcp_cc_ack ack = {.acked_bytes = bytes, .delivered_bytes = bytes, .phase = phase};
+    struct tcp_cc_ack ack = {
+        .acked_bytes = bytes, .delivered_bytes = bytes, .phase = (uint8_t)phase};
 
     tcp_cc_on_ack(cc, &ack);
 }
