@@ -34,8 +34,8 @@ static const struct tun_row {
     uint64_t amount;
     uint64_t quick;
 } rows[] = {
-    {"tun-in", true, false, UINT64_C(1) << 31, 4 << 20},
-    {"tun-out", false, false, UINT64_C(1) << 31, 4 << 20},
+    {"tun-in", true, false, UINT64_C(1) << 30, 4 << 20},
+    {"tun-out", false, false, UINT64_C(1) << 30, 4 << 20},
     {"tun-in-vnet", true, true, UINT64_C(1) << 33, 16 << 20},
     {"tun-out-vnet", false, true, UINT64_C(1) << 33, 16 << 20},
 };
@@ -149,7 +149,10 @@ static int listen_on_kernel(void) {
 
 /* Ends with us, whatever becomes of us. */
 static pid_t child(bool sends, int listener, uint64_t bytes) {
-    pid_t pid = fork();
+    pid_t pid;
+
+    fflush(stdout); /* what waits there is to be written once */
+    pid = fork();
 
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
