@@ -119,6 +119,8 @@ struct inl_config {
     uint16_t port_last;
     uint8_t ttl;        /* TTL and hop limit of what we send: 64 */
     bool forward;       /* act as a router: false (RFC 1122 3.1) */
+    bool mss_clamp;     /* as a router, lower the MSS in SYNs to what the links on both sides
+                           carry: false */
     bool transparent;   /* take packets to any destination as ours, and let sockets bind
                            to any address and listen on any port: for gateways. false */
     inl_trace_fn trace; /* NULL: none */

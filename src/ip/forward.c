@@ -5,7 +5,8 @@
  * Only with config.forward. What may not leave its link (loopback, link-local,
  * broadcast, multicast) is not forwarded. The TTL is taken down by one and the
  * IPv4 checksum corrected by that difference only (RFC 1624), so an error in
- * the rest of the header stays visible.
+ * the rest of the header stays visible. With config.mss_clamp the MSS that SYNs
+ * offer is lowered to what the links on both sides carry (wire/tcpmss.c).
  *
  * Does not do: fragment (a packet that is too large is refused; with DF set,
  * and in IPv6, its sender is told), redirects, record-route and timestamp
@@ -21,6 +22,8 @@
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
 #include "wire/ipproto.h"
+#include "wire/tcp.h"
+#include "wire/tcpmss.h"
 
 #include <string.h>
 
@@ -67,6 +70,22 @@ static struct pkt *forward_copy(struct ip *ip, const struct ip_rx *rx) {
     return pkt;
 }
 
+/*
+ * config.mss_clamp: neither end of a connection through us shall offer segments that one of our
+ * links cannot carry. What lies behind extension headers is left alone.
+ */
+static void forward_clamp(const struct ip *ip, const struct ip_rx *rx, struct pkt *pkt, int out,
+                          size_t ip_hdr, size_t fixed_hdr) {
+    uint32_t in_mtu = ip_link_mtu(ip, rx->link);
+    uint32_t mtu = ip_link_mtu(ip, out) < in_mtu ? ip_link_mtu(ip, out) : in_mtu;
+    uint32_t mss = mtu - (uint32_t)fixed_hdr - TCP_HDR_BYTES;
+
+    if (ip->mss_clamp && pkt->len > ip_hdr) {
+        tcp_clamp_mss(pkt_data(pkt) + ip_hdr, pkt->len - ip_hdr,
+                      (uint16_t)(mss < UINT16_MAX ? mss : UINT16_MAX), rx->offload != NULL);
+    }
+}
+
 enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip4_hdr *h) {
     const struct inl_addr none = inl_addr_any4();
     struct ip_path path;
@@ -100,6 +119,9 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
     wr_take(&w, IP4_HDR_BYTES); /* the header is there already: only two fields change */
     wr_set_u8(&w, IP4_TTL_OFF, (uint8_t)(h->ttl - 1));
     wr_set_be16(&w, IP4_CSUM_OFF, csum_replace16(h->csum, ttl_word, (uint16_t)(ttl_word - 0x100)));
+    if (h->proto == IP_PROTO_TCP && h->frag_off_bytes == 0) {
+        forward_clamp(ip, rx, pkt, path.link, h->hdr_len_bytes, IP4_HDR_BYTES);
+    }
     ip_link_output(ip, pkt, path.link, &path.next_hop, path.group);
     return INL_DROP_NONE;
 }
@@ -132,6 +154,9 @@ enum inl_drop ip6_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
     w = wr_init(pkt_data(pkt), pkt->len);
     wr_take(&w, IP6_HDR_BYTES);
     wr_set_u8(&w, IP6_HOP_LIMIT_OFF, (uint8_t)(h->hop_limit - 1));
+    if (h->next == IP_PROTO_TCP) {
+        forward_clamp(ip, rx, pkt, path.link, IP6_HDR_BYTES, IP6_HDR_BYTES);
+    }
     ip_link_output(ip, pkt, path.link, &path.next_hop, path.group);
     return INL_DROP_NONE;
 }

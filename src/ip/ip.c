@@ -20,6 +20,7 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
     ip->env = env;
     ip->gen = 1;
     ip->forward = config->forward;
+    ip->mss_clamp = config->mss_clamp;
     ip->transparent = config->transparent;
     ip->ttl = config->ttl ? config->ttl : 64;
     rng_bytes(&env->rng, ip->hash_key, sizeof(ip->hash_key));

@@ -26,6 +26,7 @@ struct ip {
     struct env *env;
     uint64_t gen; /* never 0, so that a zeroed path is not valid */
     bool forward;
+    bool mss_clamp;
     bool transparent;
     uint8_t ttl;
     uint8_t hash_key[16];

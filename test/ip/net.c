@@ -55,6 +55,7 @@ void net_config(struct inl_config *config, unsigned flags) {
     config->port_last = 65535;
     config->ttl = 64;
     config->forward = flags & NET_FORWARD;
+    config->mss_clamp = flags & NET_MSS_CLAMP;
     config->transparent = flags & NET_TRANSPARENT;
 }
 

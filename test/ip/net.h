@@ -44,6 +44,7 @@ enum net_flags {
     NET_FORWARD = 1,
     NET_TRANSPARENT = 2,
     NET_BARE = 4, /* ETH0 is a bare-IP link */
+    NET_MSS_CLAMP = 8,
 };
 
 struct net {

@@ -4,6 +4,9 @@
  */
 #include "net.h"
 
+#include "base/csum.h"
+#include "wire/tcpmss.h"
+
 static const uint8_t DATA[24] = "twenty-three bytes here";
 static const struct inl_addr NONE;
 
@@ -470,6 +473,98 @@ static void test_forward(void **state) {
     net_stop(&n);
 }
 
+/* A SYN, its MSS option behind `nops` NOPs; the checksum is right. */
+static size_t make_syn(uint8_t *seg, const struct inl_addr *src, const struct inl_addr *dst,
+                       unsigned nops, uint16_t mss, uint8_t flags) {
+    size_t len = 20 + (nops + 4 + 3) / 4 * 4;
+    uint16_t sum;
+
+    memset(seg, 0, len);
+    seg[0] = 0x12;
+    seg[3] = 80;
+    seg[12] = (uint8_t)(len / 4 << 4);
+    seg[13] = flags;
+    memset(seg + 20, 1, nops);
+    seg[20 + nops] = 2;
+    seg[21 + nops] = 4;
+    seg[22 + nops] = (uint8_t)(mss >> 8);
+    seg[23 + nops] = (uint8_t)mss;
+    sum = csum_fold(csum_add(l4_pseudo_csum(src, dst, IP_PROTO_TCP, (uint32_t)len), seg, len));
+    seg[16] = (uint8_t)(sum >> 8);
+    seg[17] = (uint8_t)sum;
+    return len;
+}
+
+/* The MSS that comes out, the checksum still right. */
+static unsigned mss_through(struct net *n, bool v6, unsigned nops, uint16_t mss, uint8_t flags) {
+    struct ip4_hdr h = hdr4(IP_PROTO_TCP);
+    struct ip6_hdr h6 = hdr6(IP_PROTO_TCP);
+    const uint8_t *seg;
+    uint8_t buf[40];
+    struct frame f;
+    struct seen s;
+    struct rd r;
+
+    h.dst = addr("192.168.5.9");
+    h6.dst = addr("2001:db8:5::9");
+    if (v6) {
+        frame_ip6(&f, h6, buf, make_syn(buf, &h6.src, &h6.dst, nops, mss, flags));
+    } else {
+        frame_ip4(&f, h, buf, make_syn(buf, &h.src, &h.dst, nops, mss, flags));
+    }
+    assert_int_equal(net_feed(n, ETH0, &f), INL_DROP_NONE);
+    assert_true(net_take(n, ETH1, &s));
+    r = v6 ? s.ip6.payload : s.ip4.payload;
+    assert_true(v6 ? l4_csum_ok(&h6.src, &h6.dst, IP_PROTO_TCP, r)
+                   : l4_csum_ok(&h.src, &h.dst, IP_PROTO_TCP, r));
+    seg = rd_ptr(&r);
+    return (unsigned)(seg[22 + nops] << 8 | seg[23 + nops]);
+}
+
+static void test_mss_clamp(void **state) {
+    struct net n;
+
+    (void)state;
+    net_start(&n, NET_FORWARD | NET_MSS_CLAMP);
+    net_resolve(&n);
+    resolve_eth1(&n);
+    for (unsigned nops = 0; nops < 4; nops++) { /* at even and at odd places */
+        assert_int_equal(mss_through(&n, false, nops, 8960, 0x02), 1460);
+        assert_int_equal(mss_through(&n, false, nops, 1461, 0x12), 1460);
+        assert_int_equal(mss_through(&n, false, nops, 1460, 0x02), 1460);
+        assert_int_equal(mss_through(&n, false, nops, 536, 0x02), 536);
+        assert_int_equal(mss_through(&n, false, nops, 8960, 0x10), 8960); /* no SYN */
+        assert_int_equal(mss_through(&n, true, nops, 8940, 0x02), 1440);
+        assert_int_equal(mss_through(&n, true, nops, 1440, 0x12), 1440);
+    }
+    net_stop(&n);
+    net_start(&n, NET_FORWARD);
+    net_resolve(&n);
+    resolve_eth1(&n);
+    assert_int_equal(mss_through(&n, false, 0, 8960, 0x02), 8960);
+    net_stop(&n);
+}
+
+/* Any bytes at all: nothing but an MSS changes, and nothing beyond the end is touched. */
+static void test_mss_clamp_garbage(void **state) {
+    (void)state;
+    for (unsigned kind = 0; kind < 256; kind++) {
+        for (unsigned len = 0; len <= 40; len++) {
+            uint8_t *seg = malloc(len ? len : 1);
+            uint8_t was[40];
+
+            for (unsigned i = 0; i < len; i++) {
+                seg[i] = i == 12 ? (uint8_t)(kind << 4) : i == 13 ? 2 : (uint8_t)(kind + i % 3);
+            }
+            memcpy(was, seg, len);
+            if (!tcp_clamp_mss(seg, len, 100, false)) {
+                assert_memory_equal(seg, was, len);
+            }
+            free(seg);
+        }
+    }
+}
+
 /* What may not leave its link. */
 static void test_forward_refused(void **state) {
     static const struct {
@@ -687,6 +782,8 @@ int main(void) {
         cmocka_unit_test(test_queue_limit),
         cmocka_unit_test(test_loopback),
         cmocka_unit_test(test_forward),
+        cmocka_unit_test(test_mss_clamp),
+        cmocka_unit_test(test_mss_clamp_garbage),
         cmocka_unit_test(test_forward_refused),
         cmocka_unit_test(test_forward_errors),
         cmocka_unit_test(test_no_memory),
