@@ -25,6 +25,7 @@
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
 #include "wire/tcp.h"
+#include "wire/tcpopt.h"
 #include "wire/udp.h"
 
 /* ---- allocation with failures from the input ---- */
@@ -158,6 +159,23 @@ static void fix_csum(struct harness *h, uint8_t proto, size_t len, size_t at) {
     wr_set_be16(&w, at, csum_fold(acc));
 }
 
+/* Timestamps apart, what a peer with SACK says: permission in a SYN, else blocks near the ACK. */
+static void put_sack(struct rd *in, struct wr *w, seq_t ack, bool syn, size_t opts) {
+    size_t end = wr_len(w) + opts;
+
+    wr_be16(w, TCP_OPT_NOP << 8 | TCP_OPT_NOP);
+    wr_be16(w, syn ? TCP_OPT_SACK_OK << 8 | 2 : (uint16_t)(TCP_OPT_SACK << 8 | (opts - 2)));
+    while (!syn && wr_len(w) < end) {
+        seq_t left = seq_add(ack, read_delta(in));
+
+        wr_be32(w, left.v);
+        wr_be32(w, seq_add(left, read_delta(in)).v);
+    }
+    while (wr_len(w) < end) {
+        wr_u8(w, TCP_OPT_NOP);
+    }
+}
+
 /* A segment of one of the flows */
 static void do_segment(struct harness *h) {
     struct rd *in = &h->in;
@@ -181,6 +199,10 @@ static void do_segment(struct harness *h) {
     seq_t first = seq_add(seq, (flags & TCP_SYN) != 0);
 
     tcp_emit(&w, &th);
+    if (shape & 0x20 && opts % 8 == 4 && (opts >= 12 || flags & TCP_SYN)) {
+        put_sack(in, &w, ack, (flags & TCP_SYN) != 0, opts);
+        opts = 0;
+    }
     for (size_t k = 0; k < opts; k++) {
         wr_u8(&w, rd_u8(in));
     }
