@@ -91,6 +91,7 @@ struct tcp_ackd {
     uint8_t now;     /* enum inl_cause: one ACK is due now, may ride on data; 0: none */
     uint8_t runs;
     bool delayed : 1;  /* data waits for the delayed-ACK timer */
+    bool got : 1;      /* data came, and none was sent since */
     bool pingpong : 1; /* both ends talk: ACKs find data to ride on */
     uint8_t quick;     /* so many data segments more are acknowledged at once */
     struct {

@@ -52,6 +52,7 @@ void tcp_ackd_data(struct tcp_conn *c, bool filled) {
     uint32_t unacked = (uint32_t)seq_diff(c->rcv.nxt, c->ackd.last_sent);
 
     ackd_drop_runs(c);
+    c->ackd.got = true;
     if (filled) {
         tcp_ackd_now(c, INL_CAUSE_TCP_ACK_FILLED);
     } else if (c->tcp->cfg.delack_ns == 0 || (c->ackd.quick > 0 && !c->ackd.pingpong)) {
@@ -91,11 +92,14 @@ void tcp_ackd_sent(struct tcp_conn *c) {
     }
 }
 
-/* Data went out while an ACK was waiting for it: so it will be worth while to wait again. */
+/* An answer within the time that an ACK may wait: so it will be worth while to wait again. */
 void tcp_ackd_data_sent(struct tcp_conn *c) {
-    if (c->ackd.delayed) {
+    inl_dur since = inl_time_sub(c->tcp->env->now, c->tmr.heard);
+
+    if (c->ackd.got && since <= c->tcp->cfg.delack_ns) {
         c->ackd.pingpong = true;
     }
+    c->ackd.got = false;
 }
 
 void tcp_ackd_pure_sent(struct tcp_conn *c) {
