@@ -2,7 +2,8 @@
 /*
  * goodput.c - how fast one connection is, by round-trip time and loss, against a golden table
  *
- *     sim-goodput GOLDEN [--update]
+ *     sim-goodput GOLDEN [--update]             with the default congestion control
+ *     sim-goodput NAME GOLDEN [--update]        with another
  *
  * Two hosts, one link of 100 Mbit/s each way with a queue of 256 KiB; loss hits data and ACKs
  * alike. A cell is the payload that arrived in BYTES or SECONDS of virtual time, whichever ends
@@ -33,6 +34,8 @@ static const uint32_t losses_ppm[] = {0, 1000, 10000, 30000};
 #define RTTS (sizeof(rtts_ms) / sizeof(rtts_ms[0]))
 #define LOSSES (sizeof(losses_ppm) / sizeof(losses_ppm[0]))
 
+static enum inl_cc_algo congestion = INL_CC_ALGOS_MAX; /* the default */
+
 /* ---- one run ---- */
 
 struct run {
@@ -60,6 +63,9 @@ static void run_hosts(struct run *r, const struct inl_impair *impair) {
     struct inl_config config;
 
     inl_config_init(&config);
+    if (congestion != INL_CC_ALGOS_MAX) {
+        config.tcp.congestion = (uint8_t)congestion;
+    }
     config.tcp.rcvbuf_bytes = BUFFER_BYTES;
     config.tcp.sndbuf_bytes = BUFFER_BYTES;
     config.tcp.rcvbuf_max_bytes = BUFFER_BYTES;
@@ -236,12 +242,27 @@ static int update(const char *path, const struct table *t) {
     return fclose(f) ? 1 : 0;
 }
 
+/* True if the name is that of an algorithm: it is used then. */
+static bool choose(const char *name) {
+    for (int i = 0; inl_cc_name((enum inl_cc_algo)i); i++) {
+        if (strcmp(inl_cc_name((enum inl_cc_algo)i), name) == 0) {
+            congestion = (enum inl_cc_algo)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 int main(int argc, char **argv) {
-    bool updating = argc == 3 && strcmp(argv[2], "--update") == 0;
+    int skip = argc > 2 && choose(argv[1]) ? 1 : 0;
+    bool updating;
     struct table now, golden;
 
+    argc -= skip;
+    argv += skip;
+    updating = argc == 3 && strcmp(argv[2], "--update") == 0;
     if (argc != 2 && !updating) {
-        fprintf(stderr, "usage: sim-goodput GOLDEN [--update]\n");
+        fprintf(stderr, "usage: sim-goodput [NAME] GOLDEN [--update]\n");
         return 2;
     }
     for (size_t r = 0; r < RTTS; r++) {

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bbr_test.c - BBR on a path of known rate, delay and queue (draft-ietf-ccwg-bbr)
+ *
+ * No connection and no TCP: segments go through one queue, ACKs come back a round trip later, a
+ * loss is known when the next segment is acknowledged. The delivery rate is measured as rate.c
+ * does. What is tested is that the model finds the path: rate, delay, and no more queue than
+ * it needs, and that the states follow each other.
+ */
+#include "tcp/cc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MSS 1000u
+#define SEGS 8192u
+
+struct seg {
+    inl_dur sent, back; /* when its ACK comes; 0: lost */
+    inl_dur first_sent, delivered_at;
+    uint32_t delivered, lost, in_flight;
+};
+
+struct path {
+    struct tcp_cc cc;
+    uint64_t rate; /* of the bottleneck */
+    inl_dur rtt, now, free_at, pace_at;
+    uint32_t buffer, loss_ppm;
+    struct seg seg[SEGS];
+    uint32_t head, tail; /* counts */
+    uint32_t flight, delivered, lost;
+    inl_dur delivered_at, first_sent, srtt;
+    uint64_t random;
+    unsigned seen; /* bit a state */
+    uint64_t dropped, arrived;
+    inl_dur queue_sum;
+    uint64_t queue_n;
+};
+
+static struct mem mem;
+
+static void *heap_alloc(void *ctx, size_t size) {
+    (void)ctx;
+    return malloc(size);
+}
+
+static void heap_free(void *ctx, void *ptr, size_t size) {
+    (void)ctx;
+    (void)size;
+    free(ptr);
+}
+
+static void path_init(struct path *p, uint64_t rate, inl_dur rtt, uint32_t buffer) {
+    const struct inl_tcp_config cfg = {.congestion = INL_CC_BBR};
+    const struct inl_alloc alloc = {.alloc = heap_alloc, .free = heap_free};
+
+    memset(p, 0, sizeof(*p));
+    mem_init(&mem, &alloc, 0);
+    tcp_cc_init(&p->cc, &cfg);
+    assert_int_equal(tcp_cc_use(&p->cc, &mem, &tcp_cc_bbr), 0);
+    tcp_cc_start(&p->cc, MSS, 10);
+    p->rate = rate;
+    p->rtt = rtt;
+    p->buffer = buffer;
+    p->now = p->free_at = p->pace_at = INL_S;
+    p->random = 88172645463325252u;
+}
+
+static void path_done(struct path *p) {
+    tcp_cc_done(&p->cc, &mem);
+    assert_int_equal(mem.used_bytes, 0);
+}
+
+static bool by_chance(struct path *p) {
+    p->random ^= p->random << 13;
+    p->random ^= p->random >> 7;
+    p->random ^= p->random << 17;
+    return p->random % 1000000 < p->loss_ppm;
+}
+
+static void path_send(struct path *p) {
+    struct seg *s = &p->seg[p->tail++ % SEGS];
+    uint64_t rate = tcp_cc_pacing_rate(&p->cc);
+    inl_dur queue = p->free_at > p->now ? p->free_at - p->now : 0;
+
+    if (p->flight == 0) {
+        p->first_sent = p->delivered_at = p->now;
+    }
+    p->flight += MSS;
+    *s = (struct seg){.sent = p->now,
+                      .first_sent = p->first_sent,
+                      .delivered_at = p->delivered_at,
+                      .delivered = p->delivered,
+                      .lost = p->lost,
+                      .in_flight = p->flight};
+    if ((uint64_t)queue * p->rate / (uint64_t)INL_S + MSS > p->buffer || by_chance(p)) {
+        p->dropped += MSS;
+    } else {
+        p->free_at = p->now + queue + (inl_dur)(MSS * (uint64_t)INL_S / p->rate);
+        s->back = p->free_at + p->rtt;
+        p->queue_sum += queue;
+        p->queue_n++;
+    }
+    p->pace_at = p->now + (rate ? (inl_dur)(MSS * (uint64_t)INL_S / rate) : 0);
+}
+
+static void path_sample(struct path *p, const struct seg *s, struct tcp_rate_sample *r) {
+    inl_dur sending = s->sent - s->first_sent;
+    inl_dur acking = p->now - s->delivered_at;
+
+    r->interval_ns = sending > acking ? sending : acking;
+    r->delivered_bytes = p->delivered - s->delivered;
+    r->prior_delivered = s->delivered;
+    r->lost_bytes = p->lost - s->lost;
+    r->in_flight_bytes = s->in_flight;
+    r->bytes_per_s = (uint64_t)r->delivered_bytes * (uint64_t)INL_S / (uint64_t)r->interval_ns;
+}
+
+/* The oldest segment that was not lost is acknowledged; those before it were. */
+static void path_ack(struct path *p) {
+    struct tcp_cc_ack ack = {.now = {p->now}, .acked_bytes = MSS, .delivered_bytes = MSS};
+    const struct seg *s;
+
+    ack.prior_bytes = p->flight;
+    while ((s = &p->seg[p->head++ % SEGS])->back == 0) {
+        p->lost += MSS;
+        p->flight -= MSS;
+        ack.lost_bytes += MSS;
+        tcp_cc_on_lost(&p->cc, MSS, s->in_flight, p->lost - s->lost);
+    }
+    p->flight -= MSS;
+    p->delivered += MSS;
+    p->arrived += MSS;
+    p->delivered_at = p->now;
+    p->first_sent = s->sent;
+    p->srtt = p->srtt ? p->srtt + (p->now - s->sent - p->srtt) / 8 : p->now - s->sent;
+    path_sample(p, s, &ack.rate);
+    ack.delivered = p->delivered;
+    ack.flight_bytes = p->flight;
+    ack.rtt_ns = p->now - s->sent;
+    ack.srtt_ns = p->srtt;
+    tcp_cc_on_ack(&p->cc, &ack);
+    p->seen |= 1u << p->cc.u.bbr->state;
+}
+
+static inl_dur next_ack(const struct path *p) {
+    for (uint32_t i = p->head; i != p->tail; i++) {
+        if (p->seg[i % SEGS].back) {
+            return p->seg[i % SEGS].back;
+        }
+    }
+    return INT64_MAX;
+}
+
+static void path_run(struct path *p, inl_dur for_ns) {
+    inl_dur end = p->now + for_ns;
+
+    p->dropped = p->arrived = p->queue_n = 0;
+    p->queue_sum = 0;
+    while (p->now < end) {
+        inl_dur ack = next_ack(p);
+        bool room = p->flight + MSS <= p->cc.cwnd_bytes && p->tail - p->head < SEGS;
+        inl_dur send = !room ? INT64_MAX : p->pace_at > p->now ? p->pace_at : p->now;
+
+        if (ack == INT64_MAX && !room) { /* everything was lost: a timeout, and all goes again */
+            p->lost += p->flight;
+            p->flight = 0;
+            p->head = p->tail;
+            tcp_cc_timeout(&p->cc, 0, true);
+            continue;
+        }
+        tcp_cc_limited(&p->cc, !room);
+        p->now = ack < send ? ack : send;
+        if (ack <= send) {
+            path_ack(p);
+        } else {
+            path_send(p);
+        }
+    }
+}
+
+static uint64_t percent_of(const struct path *p, inl_dur ns) {
+    return p->arrived * 100 / (p->rate * (uint64_t)(ns / INL_MS) / 1000);
+}
+
+#define BDP 50000u /* 1.25 MB/s, 40 ms */
+#define RATE 1250000u
+#define RTT (40 * INL_MS)
+
+static struct path path;
+
+static void test_finds_the_path(void **state) {
+    struct path *p = &path;
+
+    (void)state;
+    path_init(p, RATE, RTT, 4 * BDP);
+    path_run(p, 1 * INL_S);
+    /* within a second; DOWN has nothing to do after DRAIN */
+    assert_int_equal(p->seen, 1u << TCP_BBR_STARTUP | 1u << TCP_BBR_DRAIN | 1u << TCP_BBR_CRUISE);
+    path_run(p, 4 * INL_S);
+    assert_in_range(percent_of(p, 4 * INL_S), 94, 101);
+    assert_in_range(p->queue_sum / (inl_dur)p->queue_n, 0, RTT / 4); /* and hardly a queue */
+    assert_in_range(p->cc.u.bbr->min_rtt_ns, RTT, RTT + 2 * INL_MS);
+    assert_int_equal(p->dropped, 0);
+    path_run(p, 15 * INL_S);
+    assert_int_equal(p->seen, 127); /* all states */
+    assert_in_range(percent_of(p, 15 * INL_S), 90, 101);
+    path_done(p);
+}
+
+/* 1% is not congestion. Each round with a loss holds the rate to what was measured, a little less
+ * than before, until the next probe: so it is not all that the path has. */
+static void test_random_loss(void **state) {
+    struct path *p = &path;
+
+    (void)state;
+    path_init(p, RATE, RTT, 2 * BDP);
+    p->loss_ppm = 10000;
+    path_run(p, 20 * INL_S);
+    assert_in_range(percent_of(p, 20 * INL_S), 65, 101);
+    path_done(p);
+}
+
+/* A queue of half a BDP: the probes learn where it ends, and losses stay few. */
+static void test_shallow_queue(void **state) {
+    struct path *p = &path;
+
+    (void)state;
+    path_init(p, RATE, RTT, BDP / 2);
+    path_run(p, 5 * INL_S);
+    path_run(p, 20 * INL_S);
+    assert_int_not_equal(p->cc.u.bbr->inflight_hi, UINT32_MAX);
+    assert_in_range(percent_of(p, 20 * INL_S), 85, 101);
+    assert_in_range(p->dropped * 1000 / p->arrived, 0, 20);
+    path_done(p);
+}
+
+static void test_rate_falls_and_grows(void **state) {
+    struct path *p = &path;
+
+    (void)state;
+    path_init(p, RATE, RTT, 4 * BDP);
+    path_run(p, 6 * INL_S);
+    p->rate = RATE / 2;
+    path_run(p, 8 * INL_S); /* the highest rate is of two cycles */
+    assert_in_range(p->cc.u.bbr->bw, RATE * 45 / 100, RATE * 60 / 100);
+    path_run(p, 4 * INL_S);
+    assert_in_range(percent_of(p, 4 * INL_S), 85, 101);
+    p->rate = RATE;
+    path_run(p, 20 * INL_S);
+    path_run(p, 4 * INL_S);
+    assert_in_range(percent_of(p, 4 * INL_S), 85, 101);
+    path_done(p);
+}
+
+/* A link on which nothing comes through for a while, and everything is lost. */
+static void test_outage(void **state) {
+    struct path *p = &path;
+
+    (void)state;
+    path_init(p, RATE, RTT, 2 * BDP);
+    path_run(p, 5 * INL_S);
+    p->loss_ppm = 1000000;
+    path_run(p, INL_S / 2);
+    p->loss_ppm = 0;
+    path_run(p, 10 * INL_S);
+    path_run(p, 5 * INL_S);
+    assert_in_range(percent_of(p, 5 * INL_S), 85, 101);
+    path_done(p);
+}
+
+static void test_without_memory(void **state) {
+    struct path *p = &path;
+
+    (void)state;
+    path_init(p, RATE, RTT, BDP);
+    tcp_cc_use(&p->cc, &mem, &tcp_cc_cubic);
+    mem_fail_after(&mem, 0);
+    assert_true(tcp_cc_use(&p->cc, &mem, &tcp_cc_bbr) < 0);
+    assert_ptr_equal(p->cc.ops, &tcp_cc_cubic); /* as it was */
+    path_done(p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_finds_the_path), cmocka_unit_test(test_random_loss),
+        cmocka_unit_test(test_shallow_queue),  cmocka_unit_test(test_rate_falls_and_grows),
+        cmocka_unit_test(test_outage),         cmocka_unit_test(test_without_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
