@@ -143,6 +143,9 @@ void bench_measured(const struct subject *subject, const struct row *row, uint64
         break;
     case IDLE_BYTES:
         subject->open(n);
+        if (subject->wait) {
+            subject->wait();
+        }
         break;
     case HALF_OPEN_BYTES:
         subject->half_open(n);

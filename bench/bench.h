@@ -32,6 +32,8 @@ struct subject {
     void (*bulk)(uint64_t bytes);
     /* Opens n connections more, which stay. */
     void (*open)(uint32_t n);
+    /* Lets a minute pass; NULL: nothing would change. */
+    void (*wait)(void);
     /* n times one byte there and one byte back: on one of the first `among` open connections,
      * chosen at random each time. */
     void (*trips)(uint32_t n, uint32_t among);

@@ -40,8 +40,10 @@ static void heap_free(void *ctx, void *ptr, size_t size) {
     free(ptr);
 }
 
+static int64_t waited_ns;
+
 static inl_time now(void) {
-    return (inl_time){(int64_t)bench_now_ns()};
+    return (inl_time){(int64_t)bench_now_ns() + waited_ns};
 }
 
 static struct inl_sockaddr server_at(uint16_t port) {
@@ -193,6 +195,14 @@ static void open_pairs(uint32_t n) {
         connect_pair(&pair[0], &pair[1]);
         inl_setsockopt(client, pair[0], INL_OPT_TCP_NODELAY, 1);
         inl_setsockopt(server, pair[1], INL_OPT_TCP_NODELAY, 1);
+    }
+}
+
+static void wait_a_minute(void) {
+    pump();
+    for (int i = 0; i < 60; i++) {
+        waited_ns += INL_S;
+        pump();
     }
 }
 
@@ -350,6 +360,7 @@ int main(int argc, char **argv) {
         .setup = setup,
         .bulk = bulk,
         .open = open_pairs,
+        .wait = wait_a_minute,
         .trips = trips,
         .connections = connections,
         .datagrams = datagrams,

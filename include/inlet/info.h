@@ -127,6 +127,7 @@ struct inl_stats {
     uint64_t udp_no_ports;  /* nobody was bound */
     uint64_t udp_in_errors; /* damaged, or no room */
     size_t mem_used_bytes, mem_peak_bytes;
+    uint64_t tcp_resting;     /* connections at rest: see rest_ns in stack.h */
     size_t tcp_mem_bytes;     /* of these, in buffers of connections */
     uint64_t tcp_mem_refused; /* writes refused because that was at its limit */
 };

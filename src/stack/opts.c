@@ -246,7 +246,7 @@ int inl_setsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, i
     int err;
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     rule = opt_find(s, opt);
     if (!rule || (rule->where & READ_ONLY)) {
@@ -410,7 +410,7 @@ int inl_getsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, i
     struct sock *s = sock_find(stack, handle);
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     if (!opt_find(s, opt)) {
         return -ENOPROTOOPT;

@@ -49,6 +49,9 @@ static void sock_info(const struct sock *s, struct inl_sock_info *info) {
             info->local.addr = inl_addr_any4();
         }
         break;
+    case SOCK_RESTING:
+        tcp_rest_info(s->u.rest, info);
+        break;
     case SOCK_LISTENER:
         tcp_listener_info(s->u.listener, info);
         break;
@@ -83,7 +86,7 @@ int inl_tcp_info(struct inl_stack *stack, inl_sock handle, struct inl_tcp_info *
     const struct sock *s = sock_find(stack, handle);
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     switch (s->kind) {
     case SOCK_UDP:

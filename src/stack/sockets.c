@@ -65,8 +65,25 @@ static void sock_hold(struct sock *s, struct evnode *evnode) {
 
 /* Its events are nobody's from now on. */
 static void sock_let_go(struct sock *s) {
+    if (!s->evnode) {
+        return;
+    }
     evnode_cancel(s->evnode);
     s->evnode->owner = NULL;
+}
+
+void sock_moved(void *user, struct tcp_conn *conn, struct tcp_rest *rest) {
+    struct sock *s = user;
+
+    if (conn) {
+        s->kind = SOCK_CONN;
+        s->u.conn = conn;
+        sock_hold(s, tcp_conn_evnode(conn));
+    } else {
+        s->kind = SOCK_RESTING;
+        s->u.rest = rest;
+        s->evnode = NULL;
+    }
 }
 
 static int sock_make_transport(struct inl_stack *stack, struct sock *s, enum inl_sock_type type) {
@@ -159,7 +176,7 @@ int inl_bind(struct inl_stack *stack, inl_sock handle, const struct inl_sockaddr
     int err;
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     err = bind_check(stack, s, addr);
     return err ? err : bind_take(stack, s, &addr->addr, addr->port, stack->config.transparent);
@@ -196,7 +213,7 @@ int inl_listen(struct inl_stack *stack, inl_sock handle, int backlog) {
     int err = 0;
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     backlog = backlog < 1 ? 1 : backlog;
     switch (s->kind) {
@@ -365,7 +382,7 @@ int inl_connect(struct inl_stack *stack, inl_sock handle, const struct inl_socka
     struct sock *s = sock_find(stack, handle);
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     return s->kind == SOCK_UDP ? connect_udp(stack, s, addr) : connect_tcp(stack, s, addr);
 }
@@ -378,7 +395,7 @@ inl_sock inl_accept(struct inl_stack *stack, inl_sock handle, struct inl_sockadd
     int err;
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     if (s->kind != SOCK_LISTENER) {
         return s->kind == SOCK_UDP ? -EOPNOTSUPP : -EINVAL;
@@ -413,11 +430,14 @@ inl_sock inl_accept(struct inl_stack *stack, inl_sock handle, struct inl_sockadd
 int inl_close(struct inl_stack *stack, inl_sock handle) {
     struct sock *s = sock_find(stack, handle);
 
-    if (!s) {
+    if (!s && (s = socktab_find(&stack->socks, handle)) == NULL) {
         return -EBADF;
     }
     sock_let_go(s);
     switch (s->kind) {
+    case SOCK_RESTING: /* no memory to wake it */
+        tcp_rest_abort(stack->tcp, s->u.rest);
+        break;
     case SOCK_UDP:
         udp_pcb_free(stack->udp, s->u.pcb);
         break;
@@ -452,7 +472,7 @@ int inl_getsockname(struct inl_stack *stack, inl_sock handle, struct inl_sockadd
     const struct sock *s = sock_find(stack, handle);
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     if (sock_is_opened(s)) {
         *ret_addr = *tcp_local(s->u.conn);
@@ -475,7 +495,7 @@ int inl_getpeername(struct inl_stack *stack, inl_sock handle, struct inl_sockadd
     const struct inl_sockaddr *peer = NULL;
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     if (s->kind == SOCK_UDP) {
         peer = udp_peer(s->u.pcb);
@@ -493,7 +513,7 @@ int inl_set_owner(struct inl_stack *stack, inl_sock handle, uint64_t owner) {
     struct sock *s = sock_find(stack, handle);
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     s->owner = owner;
     switch (s->kind) {
@@ -514,7 +534,7 @@ int inl_poll(struct inl_stack *stack, inl_sock handle) {
     const struct sock *s = sock_find(stack, handle);
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     switch (s->kind) {
     case SOCK_UDP:

@@ -7,10 +7,26 @@
 
 #include "stack/state.h"
 
-/* The socket of a handle, or NULL. Each call that has a handle begins here. */
+#include <errno.h>
+
+/* The connection of a socket has gone to rest, or is back (tcp_moved_fn). */
+void sock_moved(void *user, struct tcp_conn *conn, struct tcp_rest *rest);
+
+/* The socket of a handle, with its connection awake, or NULL. Each call that has a handle begins
+ * here. */
 static inline struct sock *sock_find(struct inl_stack *stack, inl_sock handle) {
+    struct sock *s = socktab_find(&stack->socks, handle);
+
     stack_called(stack);
-    return socktab_find(&stack->socks, handle);
+    if (s && s->kind == SOCK_RESTING && !tcp_wake(stack->tcp, s->u.rest)) {
+        return NULL;
+    }
+    return s;
+}
+
+/* Why sock_find() found nothing. */
+static inline int sock_missing(const struct inl_stack *stack, inl_sock handle) {
+    return socktab_find(&stack->socks, handle) ? -ENOBUFS : -EBADF;
 }
 
 /* A stream that has, had or is getting a peer. */

@@ -20,6 +20,7 @@
 /* What stands behind a socket. */
 enum sock_kind {
     SOCK_CONN,     /* TCP: a connection, or what may become one */
+    SOCK_RESTING,  /* TCP: a connection at rest; no call sees that, see sock_find() */
     SOCK_LISTENER, /* TCP: a listener */
     SOCK_UDP,
 };
@@ -30,11 +31,12 @@ struct sock {
     struct port_bind *bind; /* own reference; NULL: not bound, or accepted */
     union {
         struct tcp_conn *conn;
+        struct tcp_rest *rest;
         struct tcp_listener *listener;
         struct udp_pcb *pcb;
     } u;
     uint64_t owner;
-    struct evnode *evnode; /* of what u points to */
+    struct evnode *evnode; /* of what u points to; NULL: it has none */
     uint8_t kind;          /* enum sock_kind */
     uint8_t family;        /* enum inl_family */
     uint8_t shut;          /* UDP: 1 receiving, 2 sending is shut down */

@@ -6,7 +6,7 @@
  * IP's protocol table, the only place where IP learns of what is above it. The configuration
  * is checked here once, so that no layer meets an absurd value.
  */
-#include "stack/state.h"
+#include "stack/sockets.h"
 #include "wire/ipproto.h"
 
 #include <assert.h>
@@ -48,6 +48,7 @@ void inl_config_init(struct inl_config *config) {
                 .rto_min_ns = 200 * INL_MS,
                 .rto_max_ns = 60 * INL_S,
                 .delack_ns = 40 * INL_MS,
+                .rest_ns = 2 * INL_S,
                 .msl_ns = 30 * INL_S,
                 .syn_give_up_ns = 180 * INL_S,
                 .give_up_ns = 900 * INL_S,
@@ -98,9 +99,9 @@ static bool tcp_config_ok(const struct inl_tcp_config *c) {
     return tcp_buffers_ok(c) && tcp_limits_ok(c) && c->max_conns > 0 &&
            c->congestion < INL_CC_ALGOS_MAX && tcp_listen_ok(c) && c->rto_min_ns > 0 &&
            c->rto_initial_ns >= c->rto_min_ns && c->rto_max_ns >= c->rto_initial_ns &&
-           c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS && c->quickack_segs <= UINT8_MAX &&
-           c->msl_ns > 0 && c->syn_give_up_ns > 0 && c->give_up_ns > 0 && c->fin_wait2_ns > 0 &&
-           tcp_path_ok(c);
+           c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS && c->rest_ns >= 0 &&
+           c->quickack_segs <= UINT8_MAX && c->msl_ns > 0 && c->syn_give_up_ns > 0 &&
+           c->give_up_ns > 0 && c->fin_wait2_ns > 0 && tcp_path_ok(c);
 }
 
 static bool config_ok(const struct inl_config *c) {
@@ -131,6 +132,7 @@ static void layers_register(struct inl_stack *stack) {
 
     ip_proto_set(stack->ip, IP_PROTO_UDP, &udp);
     ip_proto_set(stack->ip, IP_PROTO_TCP, &tcp);
+    tcp_on_moved(stack->tcp, sock_moved);
 }
 
 int inl_stack_new(const struct inl_config *config, struct inl_stack **ret_stack) {

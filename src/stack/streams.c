@@ -14,7 +14,7 @@ static int stream_find(struct inl_stack *stack, inl_sock handle, struct sock **r
     struct sock *s = sock_find(stack, handle);
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     if (s->kind == SOCK_UDP) {
         return -EOPNOTSUPP;
@@ -57,7 +57,7 @@ int64_t inl_sendto(struct inl_stack *stack, inl_sock handle, const void *buf, si
     struct sock *s = sock_find(stack, handle);
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     if (flags & ~(s->kind == SOCK_UDP ? 0 : INL_MSG_MORE | INL_MSG_OOB)) {
         return -EINVAL;
@@ -114,7 +114,7 @@ int64_t inl_recvfrom(struct inl_stack *stack, inl_sock handle, void *buf, size_t
     struct sock *s = sock_find(stack, handle);
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     if (flags & ~(INL_MSG_PEEK | INL_MSG_TRUNC)) {
         return -EINVAL;
@@ -179,7 +179,7 @@ int inl_shutdown(struct inl_stack *stack, inl_sock handle, enum inl_shutdown_how
     struct sock *s = sock_find(stack, handle);
 
     if (!s) {
-        return -EBADF;
+        return sock_missing(stack, handle);
     }
     if (how != INL_SHUT_RD && how != INL_SHUT_WR && how != INL_SHUT_RDWR) {
         return -EINVAL;

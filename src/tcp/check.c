@@ -132,7 +132,7 @@ static bool has_work(const struct tcp_conn *c) {
 static bool has_deadline(const struct tcp_conn *c) {
     for (int i = 0; i < TCP_TMR_MAX; i++) {
         if (i != TCP_TMR_DELACK && i != TCP_TMR_KEEPALIVE && i != TCP_TMR_GIVE_UP &&
-            i != TCP_TMR_FIN_WAIT2 && tcp_tmr_armed(c, (enum tcp_tmr)i)) {
+            i != TCP_TMR_FIN_WAIT2 && i != TCP_TMR_REST && tcp_tmr_armed(c, (enum tcp_tmr)i)) {
             return true;
         }
     }
@@ -228,17 +228,29 @@ static const char *check_syns(const struct tcp *tcp) {
     return NULL;
 }
 
+static const char *check_rests(const struct tcp *tcp) {
+    for (const struct hnode *n = htab_first(&tcp->rests); n; n = htab_next(&tcp->rests, n)) {
+        const struct tcp_rest *r = HTAB_ENTRY(n, struct tcp_rest, node);
+
+        TCP_CHECK(r->user && r->bind && r->opts && r->opts->refs > 0);
+        TCP_CHECK(r->snd_wnd_bytes > 0 && r->cc.cwnd_bytes > 0);
+        TCP_CHECK(!tcp_find_conn(tcp, n->hash, &r->local, r->lport, &r->remote, r->rport));
+    }
+    return NULL;
+}
+
 static const char *check_all(const struct tcp *tcp) {
-    uint32_t conns = 0;
+    uint32_t conns = (uint32_t)htab_count(&tcp->rests);
     uint32_t half = (uint32_t)htab_count(&tcp->syns);
     uint32_t orphans = 0;
     size_t mem = 0;
     struct list *it;
+    const char *p;
 
     LIST_FOREACH(it, &tcp->all) {
         const struct tcp_conn *c = LIST_ENTRY(it, struct tcp_conn, all);
-        const char *p = check_conn(c);
 
+        p = check_conn(c);
         if (p) {
             return p;
         }
@@ -252,7 +264,8 @@ static const char *check_all(const struct tcp *tcp) {
     TCP_CHECK(list_empty(&tcp->dead));
     TCP_CHECK(tcp_twtab_places(&tcp->tw) == 0 || timer_armed(&tcp->tw_timer));
     TCP_CHECK(tcp_twtab_live(&tcp->tw) <= tcp_twtab_places(&tcp->tw));
-    return check_syns(tcp);
+    p = check_syns(tcp);
+    return p ? p : check_rests(tcp);
 }
 
 const char *tcp_problem(const struct tcp *tcp, const struct tcp_conn *conn) {

@@ -199,6 +199,7 @@ void tcp_conn_settle(struct tcp_conn *c) {
         c->in_ready = true;
     }
     tcp_timers_settle(c, c->in_ready);
+    tcp_rest_later(c);
 }
 
 void tcp_conn_touch(struct tcp_conn *c) {

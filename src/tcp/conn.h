@@ -273,6 +273,7 @@ enum tcp_tmr {
     TCP_TMR_GIVE_UP,
     TCP_TMR_FIN_WAIT2,
     TCP_TMR_PACE, /* tokens for what waits (pace.c) */
+    TCP_TMR_REST, /* quiet for long: see rest.c */
     TCP_TMR_MAX
 };
 

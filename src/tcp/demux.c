@@ -62,6 +62,22 @@ struct tcp_syn *tcp_find_syn(const struct tcp *tcp, uint64_t hash, const struct 
     return n ? HTAB_ENTRY(n, struct tcp_syn, node) : NULL;
 }
 
+static bool rest_matches(const struct hnode *n, const void *key) {
+    const struct tcp_rest *r = HTAB_ENTRY(n, struct tcp_rest, node);
+    const struct tuple *t = key;
+
+    return r->lport == t->lport && r->rport == t->rport && inl_addr_eq(&r->remote, t->remote) &&
+           inl_addr_eq(&r->local, t->local);
+}
+
+struct tcp_rest *tcp_find_rest(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
+                               uint16_t lport, const struct inl_addr *remote, uint16_t rport) {
+    struct tuple t = {local, remote, lport, rport};
+    struct hnode *n = htab_find(&tcp->rests, hash, rest_matches, &t);
+
+    return n ? HTAB_ENTRY(n, struct tcp_rest, node) : NULL;
+}
+
 void tcp_hash_conn(struct tcp_conn *c) {
     htab_insert(
         &c->tcp->conns, &c->node,

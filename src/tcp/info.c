@@ -122,6 +122,12 @@ void tcp_each(const struct tcp *tcp,
         tcp_sock_info(c, &info);
         fn(ctx, c->user, &info);
     }
+    for (struct hnode *n = htab_first(&tcp->rests); n; n = htab_next(&tcp->rests, n)) {
+        const struct tcp_rest *r = HTAB_ENTRY(n, struct tcp_rest, node);
+
+        tcp_rest_info(r, &info);
+        fn(ctx, r->user, &info);
+    }
     LIST_FOREACH(it, &tcp->syn_list) {
         tcp_syn_info(LIST_ENTRY(it, struct tcp_syn, order), &info);
         fn(ctx, NULL, &info);

@@ -344,17 +344,27 @@ static enum inl_drop half_open_input(struct tcp *tcp, struct tcp_syn *s, struct 
     return c ? known_input(c, seg) : drop;
 }
 
-/* A segment of no connection: half-open, TIME-WAIT, a listener, or nobody. */
+static enum inl_drop rest_input(struct tcp *tcp, struct tcp_rest *r, struct tcp_seg *seg) {
+    struct tcp_conn *c = tcp_wake(tcp, r);
+
+    return c ? known_input(c, seg) : INL_DROP_NO_MEMORY;
+}
+
+/* A segment of no connection under way: at rest, half-open, TIME-WAIT, a listener, or nobody. */
 static enum inl_drop other_input(struct tcp *tcp, struct tcp_seg *seg, uint64_t hash) {
     const struct ip_rx *rx = seg->rx;
     struct tcp_syn *s = tcp_find_syn(tcp, hash, &rx->dst, seg->dport, &rx->src, seg->sport);
     struct tcp_tw *tw = tcp_find_tw(tcp, hash, &rx->dst, seg->dport, &rx->src, seg->sport);
+    struct tcp_rest *r = tcp_find_rest(tcp, hash, &rx->dst, seg->dport, &rx->src, seg->sport);
     struct tcp_conn *c = NULL;
     struct tcp_listener *l;
     enum inl_drop drop;
     bool reopen = false;
     seq_t old_nxt;
 
+    if (r) {
+        return rest_input(tcp, r, seg);
+    }
     if (s) {
         return half_open_input(tcp, s, seg);
     }

@@ -21,6 +21,7 @@
 #include "tcp/frame.h"
 #include "tcp/loss.h"
 #include "tcp/rate.h"
+#include "tcp/rest.h"
 #include "tcp/twtab.h"
 #include "tcp/window.h"
 #include "wire/tcp.h"
@@ -45,6 +46,7 @@ struct tcp {
     uint8_t cookie_key[16];
     inl_time cookie_sent; /* the last one */
     struct htab conns;
+    struct htab rests; /* struct tcp_rest */
     struct htab syns;
     struct tcp_twtab tw;
     struct htab listeners;
@@ -61,7 +63,10 @@ struct tcp {
     struct tcp_cc_ack ack;        /* the ACK that is worked on; owner of these: rate.c */
     struct tcp_rtx_rate ack_rate; /* of the delivered segment that was sent last */
     inl_time ack_sent;            /* when that was; NEVER: nothing delivered yet */
-    uint32_t conn_count;          /* of all */
+    uint32_t conn_count;          /* of all, and of those at rest */
+    tcp_moved_fn moved;           /* NULL: connections do not rest */
+    struct tcp_rest_opts *rest_opts[TCP_REST_OPTS]; /* used last */
+    unsigned rest_opts_turn;
     uint32_t half_open;
     uint32_t orphans;
     size_t mem_bytes; /* of all buffers: see memory.c */
@@ -170,6 +175,11 @@ static inline void tcp_reap(struct tcp *tcp) {
     }
 }
 
+/* ---- rest.c ---- */
+void tcp_rest_later(struct tcp_conn *c); /* something has happened: not before rest_ns from now */
+bool tcp_rest(struct tcp_conn *c);       /* at rest if it is quiet: then c is gone */
+void tcp_rest_free_all(struct tcp *tcp);
+
 /* ---- state.c ---- */
 bool tcp_state_may(enum inl_tcp_state from, enum inl_tcp_state to);
 void tcp_state_set(struct tcp_conn *c, enum inl_tcp_state to);
@@ -192,6 +202,8 @@ struct tcp_conn *tcp_find_conn(const struct tcp *tcp, uint64_t hash, const struc
                                uint16_t lport, const struct inl_addr *remote, uint16_t rport);
 struct tcp_syn *tcp_find_syn(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
                              uint16_t lport, const struct inl_addr *remote, uint16_t rport);
+struct tcp_rest *tcp_find_rest(const struct tcp *tcp, uint64_t hash, const struct inl_addr *local,
+                               uint16_t lport, const struct inl_addr *remote, uint16_t rport);
 void tcp_hash_conn(struct tcp_conn *c);
 void tcp_unhash_conn(struct tcp_conn *c);
 /* The connection of the segment before, if this one is for it as well. */

@@ -116,6 +116,7 @@ struct tcp_conn *tcp_accept(struct tcp *tcp, struct tcp_listener *listener, void
     c->owned = true;
     tcp_conn_set_user(c, user);
     tcp_conn_event(c, tcp_poll(c));
+    tcp_rest_later(c);
     return c;
 }
 

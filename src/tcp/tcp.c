@@ -37,6 +37,7 @@ int tcp_new(struct env *env, struct ip *ip, struct ports *ports, const struct in
     rng_bytes(&env->rng, t->isn_key, sizeof(t->isn_key));
     rng_bytes(&env->rng, t->cookie_key, sizeof(t->cookie_key));
     htab_init(&t->conns, &env->mem);
+    htab_init(&t->rests, &env->mem);
     htab_init(&t->syns, &env->mem);
     tcp_twtab_init(&t->tw);
     htab_init(&t->listeners, &env->mem);
@@ -71,13 +72,19 @@ void tcp_free(struct tcp *tcp) {
         tcp_conn_finish(c, 0);
     }
     tcp_reap(tcp);
+    tcp_rest_free_all(tcp);
     tcp_synq_free_all(tcp);
     tcp_tw_free_all(tcp);
     tcp_free_listeners(tcp);
     htab_done(&tcp->conns);
+    htab_done(&tcp->rests);
     htab_done(&tcp->syns);
     htab_done(&tcp->listeners);
     mem_free(&tcp->env->mem, tcp, sizeof(*tcp));
+}
+
+void tcp_on_moved(struct tcp *tcp, tcp_moved_fn moved) {
+    tcp->moved = moved;
 }
 
 bool tcp_ready(const struct tcp *tcp, int link) {
@@ -101,6 +108,7 @@ bool tcp_tuple_used(const struct tcp *tcp, const struct inl_sockaddr *local,
         tcp_find_tw(tcp, hash, &local->addr, local->port, &remote->addr, remote->port);
 
     return tcp_find_conn(tcp, hash, &local->addr, local->port, &remote->addr, remote->port) ||
+           tcp_find_rest(tcp, hash, &local->addr, local->port, &remote->addr, remote->port) ||
            tcp_find_syn(tcp, hash, &local->addr, local->port, &remote->addr, remote->port) ||
            (tw && !tcp_tw_reusable(tcp, tw));
 }
@@ -121,6 +129,7 @@ void tcp_stats(const struct tcp *tcp, struct inl_stats *stats) {
     stats->tcp_dsacks_in += tcp->dsacks_in;
     stats->tcp_undos += tcp->undos;
     stats->tcp_loss_probes += tcp->loss_probes;
+    stats->tcp_resting += htab_count(&tcp->rests);
     stats->tcp_mem_bytes += tcp->mem_bytes;
     stats->tcp_mem_refused += tcp->mem_refused;
     stats->tcp_listen_overflows += tcp->listen_overflows;

@@ -97,6 +97,19 @@ struct tcp_sock_opts {
     bool hold_syn; /* SYNs are accepted first and answered later: see listen.c */
 };
 
+/*
+ * Connections at rest (rest.c). @moved is called when a socket's connection goes to rest (@conn is
+ * NULL) and when it is back (@rest is NULL): what the socket had before is gone then.
+ */
+struct tcp_rest;
+typedef void (*tcp_moved_fn)(void *user, struct tcp_conn *conn, struct tcp_rest *rest);
+void tcp_on_moved(struct tcp *tcp, tcp_moved_fn moved);
+/* NULL: no memory; it goes on resting. */
+struct tcp_conn *tcp_wake(struct tcp *tcp, struct tcp_rest *rest);
+/* The socket closes, and there was no memory to wake it: reset. */
+void tcp_rest_abort(struct tcp *tcp, struct tcp_rest *rest);
+void tcp_rest_info(const struct tcp_rest *rest, struct inl_sock_info *ret_info);
+
 void tcp_sock_opts_init(const struct tcp *tcp, struct tcp_sock_opts *opts);
 
 /* @user: the socket, given back by tcp_conn_user() and in events. 0, -ENOMEM. */

@@ -312,6 +312,7 @@ static void on_due(struct tcp_conn *c, enum tcp_tmr which) {
         on_fin_wait2(c);
         break;
     case TCP_TMR_PACE: /* settling looks what may go now */
+    case TCP_TMR_REST: /* see conn_on_timer() */
     case TCP_TMR_MAX:
         break;
     }
@@ -320,10 +321,20 @@ static void on_due(struct tcp_conn *c, enum tcp_tmr which) {
 static void conn_on_timer(struct tcp_conn *c) {
     inl_time now = c->tcp->env->now;
     inl_time next = INL_TIME_NEVER;
+    inl_time rest = c->tmr.due[TCP_TMR_REST];
+    bool tired = rest.ns <= now.ns;
+    bool news = false;
 
+    if (tired) {
+        tcp_tmr_clear(c, TCP_TMR_REST);
+        if (tcp_rest(c)) {
+            return;
+        }
+    }
     for (int i = 0; i < TCP_TMR_MAX && c->state != INL_TCP_CLOSED; i++) {
         if (c->tmr.due[i].ns <= now.ns) {
             c->tmr.due[i] = INL_TIME_NEVER;
+            news = true;
             on_due(c, (enum tcp_tmr)i);
         }
     }
@@ -334,7 +345,13 @@ static void conn_on_timer(struct tcp_conn *c) {
         next = inl_time_min(next, c->tmr.due[i]);
     }
     timer_arm(&c->tcp->env->wheel, &c->tmr.node, next);
+    if (!news && tired) {
+        return; /* not quiet: the next event asks again */
+    }
     tcp_conn_settle(c);
+    if (!news) {
+        c->tmr.due[TCP_TMR_REST] = rest; /* the node fired too early, and that is no event */
+    }
 }
 
 void tcp_timer(struct tcp *tcp, struct timer *timer) {

@@ -247,6 +247,7 @@ static void recv_consumed(struct tcp_conn *c) {
         tcp_ackd_now(c, INL_CAUSE_TCP_WINDOW_UPDATE);
         tcp_conn_settle(c);
     }
+    tcp_rest_later(c);
 }
 
 int64_t tcp_recv(struct tcp *tcp, struct tcp_conn *conn, void *buf, size_t len_bytes, int flags) {

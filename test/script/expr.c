@@ -184,6 +184,7 @@ static bool stats_name(struct expr *e, const char *name, int64_t *ret) {
         {"loss_probes", s.tcp_loss_probes},
         {"in_segs", s.tcp_in_segs},
         {"mem_refused", s.tcp_mem_refused},
+        {"tcp_resting", (uint64_t)s.tcp_resting},
         {"tcp_mem", s.tcp_mem_bytes},
         {"out_segs", s.tcp_out_segs},
         {"attempt_fails", s.tcp_attempt_fails},

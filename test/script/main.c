@@ -2,7 +2,7 @@
 /*
  * main.c - packetscript: runs packet scripts, each in all its variants
  *
- * usage: packetscript [-v] [-1] [-g] FILE|FOLDER...
+ * usage: packetscript [-v] [-1] [-g] [-r] FILE|FOLDER...
  *
  * A script about TCP runs over IPv4 with the remote side's initial sequence number at 0 and just
  * before both places where sequence arithmetic can go wrong (2^31, 2^32), the same for our own
@@ -32,6 +32,7 @@ struct totals {
 
 static bool verbose, only_first;
 static enum ps_gso gso;
+static bool rest;
 
 static const char *setting_of(const struct ps_script *s, const char *name) {
     for (unsigned i = 0; i < s->nsettings; i++) {
@@ -86,8 +87,12 @@ static const char *variant_name(const struct ps_variant *v, char buf[96]) {
 static int run_one(const struct ps_script *s, const struct ps_variant *v, struct totals *t,
                    uint32_t *ret_isn) {
     static char report[16384];
-    struct ps_options opt = {
-        .verbose = verbose, .mtu = 1500, .bind_port = 8080, .connect_port = 8080, .gso = gso};
+    struct ps_options opt = {.verbose = verbose,
+                             .mtu = 1500,
+                             .bind_port = 8080,
+                             .connect_port = 8080,
+                             .gso = gso,
+                             .rest = rest};
     char name[96];
     int rc;
 
@@ -252,6 +257,8 @@ int main(int argc, char **argv) {
             only_first = true;
         } else if (strcmp(argv[i], "-g") == 0) {
             gso = PS_GSO_CUT;
+        } else if (strcmp(argv[i], "-r") == 0) {
+            rest = true;
         } else {
             break;
         }
@@ -260,7 +267,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: packetscript [-v] [-1] [-g] FILE|FOLDER...\n"
                         "  -v  print every packet and call\n"
                         "  -1  run only the first variant of each script\n"
-                        "  -g  the link cuts segments larger than the MTU: nothing may change\n");
+                        "  -g  the link cuts segments larger than the MTU: nothing may change\n"
+                        "  -r  connections go to rest as soon as they can: the same\n");
         return 2;
     }
     for (; i < argc; i++) {

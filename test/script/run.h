@@ -40,6 +40,7 @@ struct ps_options {
     uint32_t mtu;
     enum ps_gso gso;
     uint32_t gso_max;
+    bool rest; /* connections go to rest as soon as they can */
     int bind_port, connect_port;
 };
 

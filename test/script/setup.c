@@ -62,6 +62,7 @@ static const struct {
     TCP(rto_min_ns, F_DUR),
     TCP(rto_max_ns, F_DUR),
     TCP(delack_ns, F_DUR),
+    TCP(rest_ns, F_DUR),
     TCP(quickack_segs, F_U32),
     TCP(msl_ns, F_DUR),
     TCP(syn_give_up_ns, F_DUR),
@@ -288,6 +289,9 @@ bool setup_stack(struct run *r) {
     config.seed[0] ^= r->var.other_secret;
     inl_addr_parse(r->v6 ? "2001:db8::1" : "192.0.2.1", &r->local);
     inl_addr_parse(r->v6 ? "2001:db8:1::2" : "198.51.100.2", &r->remote);
+    if (r->opt.rest) {
+        config.tcp.rest_ns = INL_MS;
+    }
     if (!settings(r, &config)) {
         return false;
     }
