@@ -73,6 +73,8 @@ uint32_t tcp_gso_room(const struct tcp_conn *c, const struct tcp_frame *frame);
 /* Adds the segment to the frame if it continues it. */
 bool tcp_gso_join(const struct tcp_conn *c, struct tcp_frame *frame, const struct tcp_plan *next,
                   uint32_t room);
+/* Adds n segments that are like the first. */
+void tcp_gso_add(struct tcp_frame *frame, uint32_t n);
 bool tcp_gso_open(const struct tcp_frame *frame); /* may another segment follow? */
 
 #endif

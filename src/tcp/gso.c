@@ -6,7 +6,8 @@
  * all go now, are built as one super-frame: one header, one copy, one turn in the ready list. Each
  * is planned, noted in rtxq and counted as if it left alone, by the same code; only the building
  * waits for the last of them. So loss recovery, windows, pacing and Nagle know nothing of this, and
- * what is sent again goes in segments.
+ * what is sent again goes in segments. Where nothing but the windows and the data decides, output.c
+ * plans the full-sized segments in one step; whatever is special falls back to one at a time.
  *
  * All segments of a frame have the header of the first but for PSH and FIN, which only the last may
  * have. A segment with CWR goes alone: devices leave it on the first piece, which is right for RFC
@@ -50,6 +51,11 @@ bool tcp_gso_join(const struct tcp_conn *c, struct tcp_frame *f, const struct tc
     f->flags = flags;
     wr_set_u8(&f->w, TCP_FLAGS_LOW_OFF, (uint8_t)flags);
     return true;
+}
+
+void tcp_gso_add(struct tcp_frame *f, uint32_t n) {
+    f->gso_size = f->data_len;
+    f->data_len += n * f->gso_size;
 }
 
 /* Nothing can follow a segment that is shorter, or that ends something. */

@@ -469,6 +469,47 @@ static void output_idle_restart(struct tcp_conn *c) {
     }
 }
 
+/*
+ * How many full-sized segments of that size plan_new() would name now, one after the other, for no
+ * other reason than that the windows have room and data is there. Not the last of the data.
+ */
+static uint32_t run_segs(struct tcp_conn *c, uint32_t size) {
+    uint64_t unsent = tcp_snd_unsent(c);
+    struct tcp_room room = output_room(c);
+    uint32_t bytes = min32(room.wnd, room.cwnd);
+
+    if (c->rec.fast || c->rec.timeout || c->rec.dupacks > 0 || c->rtxq.lost_bytes > 0 ||
+        tcp_undo_probing(c) || c->ecn.hold || c->ecn.mode > TCP_ECN_CLASSIC ||
+        tcp_pace_rate(c) > 0 || tcp_pmtud_probe_data(c) > 0 || tcp_opt_room(c) != size ||
+        unsent <= size) {
+        return 0;
+    }
+    bytes = unsent - 1 < bytes ? (uint32_t)(unsent - 1) : bytes;
+    return bytes / size;
+}
+
+/* The plain part of a frame at once: what output_sent() would note of each, and the rest of it
+ * once.
+ */
+static void output_run(struct tcp_conn *c, struct tcp_frame *frame, uint32_t room) {
+    uint32_t size = frame->data_len;
+    uint32_t most = min32(run_segs(c, size), room / size - 1);
+    uint32_t n = 0;
+
+    for (; n < most && rtxq_has_room(c); n++) {
+        tcp_rtxq_push(&c->rtxq, c->snd.nxt, size, 0, c->tcp->env->now);
+        tcp_snd_sent(c, size, false);
+        tcp_rate_sent(c, tcp_rtxq_at(&c->rtxq, c->rtxq.n - 1));
+    }
+    if (n > 0) {
+        c->segs_out += n;
+        c->tcp->out_segs += n;
+        tcp_timers_data_sent(c);
+        tcp_tlp_schedule(c);
+        tcp_gso_add(frame, n);
+    }
+}
+
 /* Builds the segment, and with it those that may follow at once in the same frame (gso.c). */
 static int output_build(struct tcp_conn *c, struct tcp_plan *plan, struct pkt *pkt) {
     struct tcp_frame frame;
@@ -480,6 +521,9 @@ static int output_build(struct tcp_conn *c, struct tcp_plan *plan, struct pkt *p
         return err;
     }
     room = tcp_gso_room(c, &frame);
+    if (room > frame.data_len) {
+        output_run(c, &frame, room);
+    }
     while (room > frame.data_len && tcp_gso_open(&frame) && plan_new(c, plan) &&
            tcp_gso_join(c, &frame, plan, room)) {
         output_sent(c, plan);
