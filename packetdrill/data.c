@@ -301,12 +301,12 @@ static ssize_t to_socket(struct plug *p, int fd_in, int fd_out, size_t len, int 
     return n <= 0 ? n : do_send(p, fd_out, buf, (size_t)n, flags);
 }
 
-static ssize_t do_splice(void *userdata, int fd_in, off_t *off_in, int fd_out, off_t *off_out,
-                         size_t len, unsigned flags) {
+static int do_splice(void *userdata, int fd_in, loff_t *off_in, int fd_out, loff_t *off_out,
+                     size_t len, unsigned flags) {
     int dontwait = flags & SPLICE_F_NONBLOCK ? MSG_DONTWAIT : 0;
     bool in = is_ours(userdata, fd_in);
     bool out = is_ours(userdata, fd_out);
-    ssize_t total = 0;
+    int total = 0;
 
     if (off_in || off_out) {
         errno = ESPIPE;
@@ -316,15 +316,16 @@ static ssize_t do_splice(void *userdata, int fd_in, off_t *off_in, int fd_out, o
         errno = EINVAL;
         return -1;
     }
+    len = len < TRANSFER_MAX ? len : TRANSFER_MAX;
     while ((size_t)total < len) {
         int wait = total ? MSG_DONTWAIT : dontwait;
         ssize_t n = in ? from_socket(userdata, fd_in, fd_out, len - (size_t)total, wait)
                        : to_socket(userdata, fd_in, fd_out, len - (size_t)total, dontwait);
 
         if (n <= 0) {
-            return total ? total : n;
+            return total ? total : (int)n;
         }
-        total += n;
+        total += (int)n;
     }
     return total;
 }

@@ -55,8 +55,8 @@ struct packetdrill_interface {
     int (*epoll_wait)(void *userdata, int epfd, struct epoll_event *events, int maxevents,
                       int timeout_ms);
     int (*pipe)(void *userdata, int fds[2]);
-    ssize_t (*splice)(void *userdata, int fd_in, off_t *off_in, int fd_out, off_t *off_out,
-                      size_t len, unsigned flags);
+    int (*splice)(void *userdata, int fd_in, loff_t *off_in, int fd_out, loff_t *off_out,
+                  size_t len, unsigned flags);
 };
 
 void packetdrill_interface_init(const char *flags, struct packetdrill_interface *itf);

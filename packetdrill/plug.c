@@ -199,8 +199,7 @@ int plug_fd_new(struct plug *p, const struct plug_fd *entry) {
 
 static void free_contents(struct plug *p) {
     for (int i = 0; i < PLUG_FDS; i++) {
-        if (p->fds[i].kind != PLUG_NONE) {
-            close(i);
+        if (p->fds[i].kind != PLUG_NONE) { /* the tool has closed the descriptor by now */
             free(p->fds[i].epoll);
             p->fds[i].kind = PLUG_NONE;
         }

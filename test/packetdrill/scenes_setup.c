@@ -150,7 +150,6 @@ void scene_preload(void) {
     CHECK(mem[SK_MEMINFO_RCVBUF] > 0 && mem[SK_MEMINFO_WMEM_QUEUED] == 0);
     len = sizeof(v);
     CHECK(getsockopt(kernels, SOL_SOCKET, SO_TYPE, &v, &len) == 0 && v == SOCK_DGRAM);
-    tool_end(&t);
+    tool_end(&t);                                                 /* closes all descriptors */
     CHECK(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &i, &len) == -1); /* it is nobody's now */
-    close(kernels);
 }

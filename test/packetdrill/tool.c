@@ -13,6 +13,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* As the tool does it; the address sanitizer's runtime must be found, though. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HOW RTLD_NODELETE
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HOW RTLD_NODELETE
+#endif
+#endif
+#ifndef HOW
+#define HOW (RTLD_NODELETE | RTLD_DEEPBIND)
+#endif
+
 const char *tool_plugin;
 
 _Noreturn void tool_fail(const char *file, int line, const char *what) {
@@ -24,7 +36,7 @@ _Noreturn void tool_fail(const char *file, int line, const char *what) {
 /* ---- load ---- */
 
 void tool_begin(struct tool *t, enum mode mode, const char *flags) {
-    void *so = dlopen(tool_plugin, RTLD_NOW | RTLD_LOCAL);
+    void *so = dlopen(tool_plugin, RTLD_NOW | RTLD_LOCAL | HOW);
     void (*init)(const char *, struct packetdrill_interface *);
 
     if (!so) {
@@ -404,8 +416,10 @@ long tool_result(struct tool *t, long long *ret_time_us, int *ret_errno) {
     return result;
 }
 
-/* The plug-in ends whatever blocks in it. */
+/* The tool closes what is open behind the plug-in's back; the plug-in ends whatever blocks in it.
+ */
 void tool_end(struct tool *t) {
+    CHECK(close_range(3, ~0U, 0) == 0);
     t->itf.free(t->u);
     pthread_mutex_lock(&second.lock);
     while (second.tool && !second.done) {
