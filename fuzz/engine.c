@@ -390,6 +390,10 @@ static void set_up(struct harness *h) {
         config.tcp.max_orphans = 1;
         config.tcp.max_time_wait = 1;
     }
+    if (how & 8) {
+        config.tcp.mem_bytes = 32768;
+        config.tcp.quickack_segs = 4;
+    }
     FUZZ_CHECK(inl_stack_new(&config, &h->stack) == 0);
     h->link = inl_link_add(h->stack, &link);
     FUZZ_CHECK(h->link > 0);

@@ -5,6 +5,8 @@
  */
 #include "engine.h"
 
+#define OPTIONS 64 /* more than there are */
+
 static struct app *app_slot(struct harness *h, bool free_one) {
     int from = rd_u8(&h->in) % SOCKS;
 
@@ -84,7 +86,8 @@ void engine_do_send(struct harness *h) {
         return;
     }
     fill(h->buf, len, a->sent);
-    n = inl_send(h->stack, a->sock, h->buf, len, 0);
+    n = inl_send(h->stack, a->sock, h->buf, len,
+                 (len & 0x4000 ? INL_MSG_MORE : 0) | (len & 0x8000 ? INL_MSG_OOB : 0));
     FUZZ_CHECK(n <= (int64_t)len);
     if (n > 0) {
         a->sent += (uint64_t)n;
@@ -192,7 +195,7 @@ void engine_do_close(struct harness *h) {
 
 void engine_do_option(struct harness *h) {
     struct app *a = app_slot(h, false);
-    enum inl_opt opt = (enum inl_opt)(rd_u8(&h->in) % 24);
+    enum inl_opt opt = (enum inl_opt)(rd_u8(&h->in) % OPTIONS);
     int64_t value = (int32_t)read_delta(&h->in);
 
     if (a) {
