@@ -255,6 +255,7 @@ struct tcp_bbr {
     bool round_start;
     bool loss_round_start;
     bool loss_in_round;
+    bool marked_in_round;
     bool probe_samples; /* losses now are due to the probe */
     bool probe_round_done;
     bool probe_rtt_due;
@@ -325,8 +326,9 @@ void tcp_cwv_idle(struct tcp_cc *cc, inl_time now);
 uint32_t tcp_cwv_cut_from(struct tcp_cc *cc, uint32_t flight_bytes);
 void tcp_cwv_recovered(struct tcp_cc *cc);      /* before cwnd becomes ssthresh */
 uint32_t tcp_cwv_pipe(const struct tcp_cc *cc); /* pipeACK */
+/* More than an initial window may go, and nothing has proven that it fits. */
 static inline bool tcp_cwv_unproven(const struct tcp_cc *cc) {
-    return cc->cwv.unproven;
+    return cc->cwv.unproven && cc->cwnd_bytes > cc->initial_bytes;
 }
 
 /* ---- cc_hystart.c ---- */

@@ -26,8 +26,11 @@
  * Gains are in 1/256, rates in bytes a second, all integers. What is random in the draft (so that
  * flows do not probe in step) is drawn from time and byte count.
  *
- * Does not do: the response to ECN marks that the draft leaves to experiments. Losses in STARTUP
- * are counted in segments, not in separate ranges.
+ * ECN marks count as losses above the threshold do (RFC 3168 6.1.2; the draft leaves a finer
+ * response to experiments): a round with one lowers the short-term bounds, one in a probe ends it
+ * and sets inflight_hi, one in STARTUP ends that.
+ *
+ * Does not do: losses in STARTUP are counted in segments, not in separate ranges.
  */
 #include "tcp/cc_bbr.h"
 
@@ -148,14 +151,17 @@ static void bbr_check_startup(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     struct tcp_bbr *b = cc->u.bbr;
 
     if (b->state == TCP_BBR_STARTUP && b->loss_round_start && !b->full_bw_reached &&
-        b->losses >= STARTUP_LOSSES &&
-        bbr_too_high(ack->rate.lost_bytes, ack->rate.in_flight_bytes)) {
+        ((b->losses >= STARTUP_LOSSES &&
+          bbr_too_high(ack->rate.lost_bytes, ack->rate.in_flight_bytes)) ||
+         b->marked_in_round)) {
         b->full_bw_reached = true;
         b->inflight_hi = bbr_max(bbr_bdp(cc, bbr_max_bw(b), BBR_GAIN_ONE), b->inflight_latest);
     }
     if (b->loss_round_start) {
         b->losses = 0;
+        b->marked_in_round = false;
     }
+    b->marked_in_round |= bbr_marked(ack);
     if (b->state == TCP_BBR_STARTUP && b->full_bw_reached) {
         b->state = TCP_BBR_DRAIN;
     }
@@ -212,6 +218,10 @@ static void bbr_adapt_long_term(struct tcp_cc *cc, const struct tcp_cc_ack *ack)
             b->max_bw[0] = b->max_bw[1]; /* a cycle of the filter is over */
             b->max_bw[1] = 0;
         }
+    }
+    if (bbr_marked(ack) && b->probe_samples) {
+        bbr_handle_too_high(cc, ack->prior_bytes, false);
+        return;
     }
     if (ack->rate.bytes_per_s == 0 || b->inflight_hi == BBR_NONE ||
         bbr_too_high(ack->rate.lost_bytes, ack->rate.in_flight_bytes)) {

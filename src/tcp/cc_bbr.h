@@ -42,6 +42,10 @@ static inline bool bbr_in_probe_bw(const struct tcp_bbr *b) {
 }
 
 /* ---- what an ACK says ---- */
+static inline bool bbr_marked(const struct tcp_cc_ack *ack) {
+    return ack->ece || ack->ce_bytes > 0;
+}
+
 void bbr_start_round(struct tcp_bbr *b);
 void bbr_reset_full_bw(struct tcp_bbr *b, uint64_t from);
 void bbr_reset_short_term(struct tcp_bbr *b);

@@ -127,7 +127,7 @@ static void bbr_update_congestion(struct tcp_cc *cc, const struct tcp_cc_ack *ac
     struct tcp_bbr *b = cc->u.bbr;
 
     bbr_update_max_bw(b, ack);
-    b->loss_in_round |= ack->lost_bytes > 0;
+    b->loss_in_round |= ack->lost_bytes > 0 || bbr_marked(ack);
     if (!b->loss_round_start) {
         return;
     }

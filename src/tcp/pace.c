@@ -11,8 +11,8 @@
  *
  * Who is paced: algorithms with a rate of their own (BBR); others if config `pacing` asks for it,
  * at twice cwnd / SRTT in slow start and 1.2 times later; and everybody while cwnd is not
- * validated (RFC 7661 4.4.2). The first segment of a recovery, probes, SYNs, pure ACKs and a FIN
- * alone do not wait.
+ * validated (RFC 7661 4.4.2) and is more than an initial window, which may go at once anyway. The
+ * first segment of a recovery, probes, SYNs, pure ACKs and a FIN alone do not wait.
  *
  * Invariant: a connection that waits for tokens has TCP_TMR_PACE armed.
  */

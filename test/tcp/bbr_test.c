@@ -22,6 +22,7 @@
 
 struct seg {
     inl_dur sent, back; /* when its ACK comes; 0: lost */
+    bool marked;
     inl_dur first_sent, delivered_at;
     uint32_t delivered, lost, in_flight;
 };
@@ -31,6 +32,7 @@ struct path {
     uint64_t rate; /* of the bottleneck */
     inl_dur rtt, now, free_at, pace_at;
     uint32_t buffer, loss_ppm;
+    inl_dur mark_above; /* queueing; 0: no ECN */
     struct seg seg[SEGS];
     uint32_t head, tail; /* counts */
     uint32_t flight, delivered, lost;
@@ -103,6 +105,7 @@ static void path_send(struct path *p) {
     } else {
         p->free_at = p->now + queue + (inl_dur)(MSS * (uint64_t)INL_S / p->rate);
         s->back = p->free_at + p->rtt;
+        s->marked = p->mark_above > 0 && queue > p->mark_above;
         p->queue_sum += queue;
         p->queue_n++;
     }
@@ -141,6 +144,7 @@ static void path_ack(struct path *p) {
     p->srtt = p->srtt ? p->srtt + (p->now - s->sent - p->srtt) / 8 : p->now - s->sent;
     path_sample(p, s, &ack.rate);
     ack.delivered = p->delivered;
+    ack.ece = s->marked;
     ack.flight_bytes = p->flight;
     ack.rtt_ns = p->now - s->sent;
     ack.srtt_ns = p->srtt;
@@ -240,6 +244,22 @@ static void test_shallow_queue(void **state) {
     path_done(p);
 }
 
+/* Marks instead of losses: the queue stays below where they begin, most of the time. */
+static void test_marks(void **state) {
+    struct path *p = &path;
+
+    (void)state;
+    path_init(p, RATE, RTT, 20 * BDP);
+    p->mark_above = 10 * INL_MS;
+    path_run(p, 5 * INL_S);
+    assert_int_not_equal(p->cc.u.bbr->inflight_hi, UINT32_MAX);
+    path_run(p, 20 * INL_S);
+    assert_in_range(percent_of(p, 20 * INL_S), 80, 101);
+    assert_in_range(p->queue_sum / (inl_dur)p->queue_n, 0, 5 * INL_MS);
+    assert_int_equal(p->dropped, 0);
+    path_done(p);
+}
+
 static void test_rate_falls_and_grows(void **state) {
     struct path *p = &path;
 
@@ -290,7 +310,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finds_the_path), cmocka_unit_test(test_random_loss),
         cmocka_unit_test(test_shallow_queue),  cmocka_unit_test(test_rate_falls_and_grows),
-        cmocka_unit_test(test_outage),         cmocka_unit_test(test_without_memory),
+        cmocka_unit_test(test_marks),          cmocka_unit_test(test_outage),
+        cmocka_unit_test(test_without_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
