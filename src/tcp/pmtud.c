@@ -275,17 +275,23 @@ static void shrink(struct tcp_conn *c, uint32_t mtu) {
     set_mtu(c, mtu);
 }
 
+/* The next size to fall to. */
+static uint32_t step_down(const struct tcp_conn *c) {
+    uint32_t now = present(c);
+    uint32_t base = base_mtu(c);
+
+    return max32(now > base ? base : now / 2, floor_mtu(c));
+}
+
+/* The segment that times out again and again need not be full, but larger than what we fall to. */
 static bool is_black_hole(const struct tcp_conn *c) {
     uint32_t head = tcp_rtx_data(tcp_rtxq_at(&c->rtxq, 0)) + overhead(c);
 
-    return searching(c) && c->pmtud.timeouts >= BLACK_HOLE_TIMEOUTS && head >= present(c) &&
-           head > floor_mtu(c);
+    return searching(c) && c->pmtud.timeouts >= BLACK_HOLE_TIMEOUTS && head > step_down(c);
 }
 
 void tcp_pmtud_timeout(struct tcp_conn *c) {
     struct tcp_pmtud *p = &c->pmtud;
-    uint32_t now = present(c);
-    uint32_t base = base_mtu(c);
 
     if (p->timeouts < UINT8_MAX) {
         p->timeouts++;
@@ -297,7 +303,7 @@ void tcp_pmtud_timeout(struct tcp_conn *c) {
         shrink(c, p->pending);
         rest(c);
     } else if (is_black_hole(c)) {
-        shrink(c, now > base ? base : now / 2);
+        shrink(c, step_down(c));
         p->state = TCP_PMTUD_BASE;
         tcp_trace_event(c, INL_TCP_EVENT_BLACK_HOLE);
     }

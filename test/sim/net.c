@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define MTU_BYTES 1500
+#define NET_BEHIND_HOLE 2
+#define HOLE_BYTES (1340 + INL_FRAME_OVERHEAD)
 
 _Noreturn void die(const char *format, ...) {
     va_list args;
@@ -94,6 +96,7 @@ static struct inl_impair impair_draw(struct rng *rng) {
         .corrupt_ppm = (uint32_t)rng_below(rng, 10000),
         .rate_bps = rates[rng_below(rng, sizeof(rates) / sizeof(rates[0]))],
         .queue_bytes = 32768 + (uint32_t)rng_below(rng, 262144),
+        .ecn_mark_bytes = (uint32_t)rng_below(rng, 65536),
     };
 
     return i;
@@ -109,10 +112,12 @@ static void add_addr(struct net *net, int host, int link, int segment, int numbe
     }
 }
 
+/* One host sits behind a black hole: what it sends in long frames vanishes. */
 static int attach(struct net *net, int host, int segment, struct rng *rng) {
     struct inl_impair impair = impair_draw(rng);
     int link = -1;
 
+    impair.black_hole_bytes = host == NET_BEHIND_HOLE ? HOLE_BYTES : 0;
     if (inl_world_attach(net->world, host, segment, &impair, &link) < 0) {
         die("cannot attach host %d", host);
     }
@@ -134,11 +139,16 @@ static void default_routes(struct net *net, int host, int link) {
 }
 
 static void add_host(struct net *net, int host, struct rng *rng) {
+    struct inl_config config;
     char name[8];
     int link;
 
+    inl_config_init(&config);
+    config.tcp.ecn = (enum inl_ecn)(host % (INL_ECN_ACCURATE + 1)); /* every pair of choices */
+    config.tcp.mtu_probing =
+        host == NET_BEHIND_HOLE ? INL_MTU_PROBING_BLACK_HOLE : (enum inl_mtu_probing)(host % 3);
     snprintf(name, sizeof(name), "h%d", host);
-    if (inl_world_host_add(net->world, name, NULL) != host) {
+    if (inl_world_host_add(net->world, name, &config) != host) {
         die("cannot add host %d", host);
     }
     link = attach(net, host, segment_of(host), rng);

@@ -8,7 +8,8 @@
  *      10.0.1.0/24           10.0.2.0/24
  *      fd00:1::/64           fd00:2::/64
  *
- * What each port does to its frames is drawn from the seed.
+ * What each port does to its frames is drawn from the seed. The hosts differ in what they want of
+ * ECN and of path MTUs, and one sits behind a black hole.
  */
 #ifndef SIM_NET_H
 #define SIM_NET_H
