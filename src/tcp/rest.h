@@ -18,16 +18,16 @@ struct tcp_rest_cc {
     uint32_t cwnd_bytes;
     uint32_t ssthresh_bytes;
     uint32_t initial_bytes;
-    inl_time cwv_since;
-    inl_time cwv_half;
     uint32_t cwv_max_now;
     uint32_t cwv_max_before;
-    uint32_t w_max; /* CUBIC from here on */
-    inl_time epoch;
-    uint64_t w_est;
-    inl_time last_ack;
+    uint32_t w_max; /* CUBIC: this, */
     uint32_t k;
     uint32_t prior_bytes;
+    inl_time cwv_since;
+    inl_time cwv_half;
+    inl_time epoch; /* and from here on */
+    uint64_t w_est;
+    inl_time last_ack;
     uint32_t credit;
     bool running : 1;
     bool flat : 1;

@@ -85,10 +85,6 @@ struct dgram {
     uint8_t data[];
 };
 
-static struct dgram *dgram_of(struct list *node) {
-    return LIST_ENTRY(node, struct dgram, node);
-}
-
 static size_t dgram_bytes(size_t len) {
     return mem_round(sizeof(struct dgram) + len);
 }
@@ -191,7 +187,7 @@ int udp_pcb_new(struct udp *udp, void *user, struct udp_pcb **ret_pcb) {
 }
 
 static void rcvq_pop(struct udp *udp, struct udp_pcb *pcb) {
-    struct dgram *d = dgram_of(list_pop(&pcb->rcvq));
+    struct dgram *d = LIST_ENTRY(list_pop(&pcb->rcvq), struct dgram, node);
 
     pcb->rcvq_bytes -= d->len;
     pcb->rcvq_cost -= dgram_bytes(d->len);
@@ -407,10 +403,10 @@ static int bound_keys(const struct udp *udp, const struct ip_rx *rx, const struc
         keys[n++] = (struct udp_key){.local = inl_addr_any4(), .local_port = h->dport};
     }
     keys[n++] = (struct udp_key){.local_port = h->dport}; /* :: takes both families */
+    if (udp->transparent && is4) {
+        keys[n++] = (struct udp_key){.local = inl_addr_any4()};
+    }
     if (udp->transparent) {
-        if (is4) {
-            keys[n++] = (struct udp_key){.local = inl_addr_any4()};
-        }
         keys[n++] = (struct udp_key){0};
     }
     return n;
@@ -419,13 +415,6 @@ static int bound_keys(const struct udp *udp, const struct ip_rx *rx, const struc
 /* Does a socket that was found want it? :: with V6ONLY stands where IPv4 looks, too. */
 static bool pcb_wants(const struct udp_pcb *pcb, const struct ip_rx *rx) {
     return !(inl_addr_is4(&rx->dst) && pcb->opts.v6only && !inl_addr_is4(&pcb->local.addr));
-}
-
-static struct udp_pcb *find_connected(const struct udp *udp, const struct ip_rx *rx,
-                                      const struct udp_hdr *h) {
-    const struct udp_key full = {rx->dst, rx->src, h->dport, h->sport};
-
-    return udp->peers > 0 ? table_find(udp, &full) : NULL;
 }
 
 /* Of those that share the port with this one (SO_REUSEPORT), whose the peer is. */
@@ -446,7 +435,8 @@ static struct udp_pcb *pick_shared(const struct udp *udp, struct udp_pcb *pcb,
 
 static struct udp_pcb *find_unicast(const struct udp *udp, const struct ip_rx *rx,
                                     const struct udp_hdr *h) {
-    struct udp_pcb *pcb = find_connected(udp, rx, h);
+    const struct udp_key full = {rx->dst, rx->src, h->dport, h->sport};
+    struct udp_pcb *pcb = udp->peers > 0 ? table_find(udp, &full) : NULL;
     struct udp_key keys[UDP_KEYS_MAX];
     int n = pcb ? 0 : bound_keys(udp, rx, h, keys);
 
@@ -547,7 +537,7 @@ int64_t udp_recv(struct udp *udp, struct udp_pcb *pcb, void *buf, size_t len_byt
     if (list_empty(&pcb->rcvq)) {
         return -EAGAIN;
     }
-    d = dgram_of(list_first(&pcb->rcvq));
+    d = LIST_ENTRY(list_first(&pcb->rcvq), struct dgram, node);
     whole = d->len;
     n = whole < len_bytes ? whole : len_bytes;
     if (n) {
@@ -568,15 +558,8 @@ int64_t udp_recv(struct udp *udp, struct udp_pcb *pcb, void *buf, size_t len_byt
 /* ---- questions ---- */
 
 unsigned udp_poll(const struct udp_pcb *pcb) {
-    unsigned events = INL_EV_WRITABLE;
-
-    if (!list_empty(&pcb->rcvq)) {
-        events |= INL_EV_READABLE;
-    }
-    if (pcb->error) {
-        events |= INL_EV_ERROR;
-    }
-    return events;
+    return INL_EV_WRITABLE | (list_empty(&pcb->rcvq) ? 0u : INL_EV_READABLE) |
+           (pcb->error ? INL_EV_ERROR : 0u);
 }
 
 int udp_take_error(struct udp_pcb *pcb) {
