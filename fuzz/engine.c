@@ -54,12 +54,16 @@ static void fuzz_free(void *ctx, void *ptr, size_t size) {
 static void check_segment(struct harness *h, const struct ip4_hdr *ip, const struct tcp_hdr *th) {
     struct flow *f;
     struct rd data = th->payload;
+    struct tcp_opts opts;
 
     FUZZ_CHECK(l4_csum_ok(&ip->src, &ip->dst, IP_PROTO_TCP, ip->payload));
     if (th->dport < PEER_PORT || th->dport >= PEER_PORT + FLOWS) {
         return;
     }
     f = &h->flow[th->dport - PEER_PORT];
+    tcp_opts_parse(th->opts, &opts);
+    FUZZ_CHECK(!opts.bad);
+    f->ts_seen = opts.present & TCP_HAS_TS ? opts.ts_val : f->ts_seen;
     if (th->flags & TCP_SYN) {
         f->seen = true;
         f->port = th->sport;
@@ -159,20 +163,30 @@ static void fix_csum(struct harness *h, uint8_t proto, size_t len, size_t at) {
     wr_set_be16(&w, at, csum_fold(acc));
 }
 
-/* Timestamps apart, what a peer with SACK says: permission in a SYN, else blocks near the ACK. */
-static void put_sack(struct rd *in, struct wr *w, seq_t ack, bool syn, size_t opts) {
-    size_t end = wr_len(w) + opts;
+/*
+ * Options that mean something: timestamps about now, SACK blocks about what the stack has sent.
+ * Which ones, is one byte of the input.
+ */
+static void read_options(struct harness *h, struct flow *f, seq_t ack, struct tcp_opts *ret) {
+    struct rd *in = &h->in;
+    uint8_t which = rd_u8(in);
 
-    wr_be16(w, TCP_OPT_NOP << 8 | TCP_OPT_NOP);
-    wr_be16(w, syn ? TCP_OPT_SACK_OK << 8 | 2 : (uint16_t)(TCP_OPT_SACK << 8 | (opts - 2)));
-    while (!syn && wr_len(w) < end) {
-        seq_t left = seq_add(ack, read_delta(in));
-
-        wr_be32(w, left.v);
-        wr_be32(w, seq_add(left, read_delta(in)).v);
+    memset(ret, 0, sizeof(*ret));
+    ret->present = which & 0x3f;
+    ret->mss = (uint16_t)(536 + read_delta(in));
+    ret->wscale = which >> 5;
+    f->ts_mine++;
+    ret->ts_val = f->ts_mine + read_delta(in);
+    ret->ts_ecr = f->ts_seen + read_delta(in);
+    ret->tfo_len = which & TCP_HAS_TFO ? (uint8_t)(4 + rd_u8(in) % 7 * 2) : 0;
+    ret->tfo_len = ret->tfo_len > TCP_TFO_COOKIE_MAX_BYTES ? 0 : ret->tfo_len;
+    ret->sack_n = which & TCP_HAS_SACK ? 1 + (which >> 6) % TCP_SACK_MAX : 0;
+    for (unsigned i = 0; i < ret->sack_n; i++) {
+        ret->sack[i].left = seq_add(ack, rd_u8(in) * 100u + read_delta(in));
+        ret->sack[i].right = seq_add(ret->sack[i].left, rd_u8(in) * 100u + read_delta(in));
     }
-    while (wr_len(w) < end) {
-        wr_u8(w, TCP_OPT_NOP);
+    while (tcp_opts_len(ret) > TCP_OPTS_MAX_BYTES) {
+        ret->present &= (uint8_t)(ret->present - 1); /* without the lowest bit */
     }
 }
 
@@ -186,8 +200,16 @@ static void do_segment(struct harness *h) {
     seq_t ack = seq_add(f->rcv_nxt, read_delta(in));
     uint16_t win = rd_be16(in);
     uint8_t shape = rd_u8(in);
+    struct tcp_opts meant = {0};
     size_t opts = (size_t)(shape & 15) % 11 * 4;
     size_t len = shape >> 4 == 0 ? 0 : rd_be16(in) % (MTU - 20 - 20 - 40 + 1);
+    struct wr w = wr_init(h->buf + 20, sizeof(h->buf) - 20);
+    seq_t first = seq_add(seq, (flags & TCP_SYN) != 0);
+
+    if ((shape & 15) > 10) {
+        read_options(h, f, ack, &meant);
+        opts = tcp_opts_len(&meant);
+    }
     struct tcp_hdr th = {.sport = (uint16_t)(PEER_PORT + i),
                          .dport = f->port,
                          .seq = seq,
@@ -195,12 +217,10 @@ static void do_segment(struct harness *h) {
                          .flags = flags,
                          .win = win,
                          .hdr_len_bytes = (uint8_t)(20 + opts)};
-    struct wr w = wr_init(h->buf + 20, sizeof(h->buf) - 20);
-    seq_t first = seq_add(seq, (flags & TCP_SYN) != 0);
 
     tcp_emit(&w, &th);
-    if (shape & 0x20 && opts % 8 == 4 && (opts >= 12 || flags & TCP_SYN)) {
-        put_sack(in, &w, ack, (flags & TCP_SYN) != 0, opts);
+    if (meant.present) {
+        tcp_opts_emit(&w, &meant);
         opts = 0;
     }
     for (size_t k = 0; k < opts; k++) {
@@ -394,6 +414,11 @@ static void set_up(struct harness *h) {
         config.tcp.mem_bytes = 32768;
         config.tcp.quickack_segs = 4;
     }
+    config.tcp.congestion = (uint8_t)((how >> 3 & 3) % INL_CC_ALGOS_MAX);
+    config.tcp.ecn = (enum inl_ecn)(how >> 5 & 3);
+    config.tcp.syn_cookies = how & 0x80 ? INL_SYN_COOKIES_ALWAYS : INL_SYN_COOKIES_ON_OVERFLOW;
+    config.tcp.mtu_probing = how & 0x80 ? INL_MTU_PROBING_ALWAYS : INL_MTU_PROBING_BLACK_HOLE;
+    config.tcp.pacing = (how & 0x60) == 0x60;
     FUZZ_CHECK(inl_stack_new(&config, &h->stack) == 0);
     h->link = inl_link_add(h->stack, &link);
     FUZZ_CHECK(h->link > 0);

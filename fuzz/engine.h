@@ -35,13 +35,15 @@ enum {
 
 /* What a peer knows of its connection */
 struct flow {
-    seq_t snd_nxt;   /* where the peer's next byte goes by default */
-    seq_t rcv_nxt;   /* what the peer acknowledges by default */
-    seq_t iss;       /* the stack's, once its SYN has been seen */
-    uint16_t port;   /* the stack's */
-    bool seen;       /* the stack has sent a SYN */
-    seq_t syn[SYNS]; /* sequence numbers of the peer's SYNs */
-    size_t syns;     /* how many; SYNS + 1: too many to remember */
+    seq_t snd_nxt;    /* where the peer's next byte goes by default */
+    seq_t rcv_nxt;    /* what the peer acknowledges by default */
+    seq_t iss;        /* the stack's, once its SYN has been seen */
+    uint32_t ts_seen; /* the last TSval of the stack's */
+    uint32_t ts_mine; /* the peer's next */
+    uint16_t port;    /* the stack's */
+    bool seen;        /* the stack has sent a SYN */
+    seq_t syn[SYNS];  /* sequence numbers of the peer's SYNs */
+    size_t syns;      /* how many; SYNS + 1: too many to remember */
 };
 
 /*
