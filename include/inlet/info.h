@@ -129,7 +129,7 @@ struct inl_stats {
     size_t mem_used_bytes, mem_peak_bytes;
     uint64_t tcp_resting;     /* connections at rest: see rest_ns in stack.h */
     size_t tcp_mem_bytes;     /* of these, in buffers of connections */
-    uint64_t tcp_mem_refused; /* writes refused because that was at its limit */
+    uint64_t tcp_mem_refused; /* writes that had to wait because that was at its limit */
 };
 
 /**

@@ -291,7 +291,6 @@ void tcp_snd_want_room(struct tcp_conn *c, bool want);
 void tcp_snd_purge(struct tcp_conn *c);
 void tcp_snd_set_buf(struct tcp_conn *c, uint32_t bytes);
 void tcp_snd_more(struct tcp_conn *c, bool more);
-bool tcp_snd_refused(struct tcp_conn *c);      /* for want of memory; counted */
 size_t tcp_snd_room(const struct tcp_conn *c); /* bytes that the application may add */
 static inline uint64_t tcp_snd_off(const struct tcp_conn *c, seq_t seq) {
     return c->snd.una_off + (uint64_t)(int64_t)seq_diff(seq, c->snd.una);

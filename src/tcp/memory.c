@@ -10,7 +10,7 @@
  * Two marks. Above three quarters (pressure) no buffer grows by itself, and new connections get
  * small ones. At the limit nothing is taken but the first data of a connection that holds none (a
  * page of a write, a segment):
- * writes are refused, data beyond a hole is dropped, and data in order costs the connection what
+ * writes wait, data beyond a hole is dropped, and data in order costs the connection what
  * it holds beyond the hole (RFC 2018 8 allows that). Nobody's window shrinks for it (RFC 9293
  * 3.8.6, SHLD-14): what is dropped the peer sends again.
  */

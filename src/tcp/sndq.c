@@ -62,9 +62,18 @@ static size_t snd_lowat_room(const struct tcp_conn *c) {
     return left > c->opt.snd_mss_bytes ? left : c->opt.snd_mss_bytes;
 }
 
+/* The limit of all connections is reached, and this one has its share: what it sends has to be
+ * acknowledged first. */
+static bool snd_refused(const struct tcp_conn *c) {
+    return tcp_mem_full(c->tcp) && ring_held(&c->snd.ring) > 0;
+}
+
 size_t tcp_snd_room(const struct tcp_conn *c) {
     uint64_t used = c->snd.end_off - ring_head(&c->snd.ring);
 
+    if (snd_refused(c)) {
+        return 0;
+    }
     return min_size(used < c->snd.sndbuf_bytes ? c->snd.sndbuf_bytes - (size_t)used : 0,
                     snd_lowat_room(c));
 }
@@ -109,14 +118,6 @@ void tcp_snd_fin(struct tcp_conn *c) {
     c->snd.fin_wanted = true;
 }
 
-/* The limit of all connections is reached, and this one has its share. */
-bool tcp_snd_refused(struct tcp_conn *c) {
-    bool refused = tcp_mem_full(c->tcp) && ring_held(&c->snd.ring) > 0;
-
-    c->tcp->mem_refused += refused;
-    return refused;
-}
-
 /* Writes what memory allows: all, or half as much, ... */
 int tcp_snd_write(struct tcp_conn *c, const void *buf, size_t len) {
     size_t room = tcp_snd_room(c);
@@ -124,9 +125,7 @@ int tcp_snd_write(struct tcp_conn *c, const void *buf, size_t len) {
 
     n = n < INT32_MAX ? n : INT32_MAX;
     ring_trim(&c->snd.ring, c->snd.end_off); /* ends a loan that was not committed */
-    if (n > 0 && tcp_snd_refused(c)) {
-        return -ENOBUFS;
-    }
+    c->tcp->mem_refused += len > 0 && snd_refused(c);
     n = min_size(n, max_size(tcp_mem_left(c->tcp), RING_PAGE_BYTES));
     while (n > 0) {
         int err = ring_write_at(&c->snd.ring, c->snd.end_off, buf, n, NULL);

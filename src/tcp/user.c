@@ -195,7 +195,7 @@ int tcp_send_loan(struct tcp *tcp, struct tcp_conn *conn, struct inl_piece ret_p
         return -EAGAIN;
     }
     room = room < RING_PAGE_BYTES ? room : RING_PAGE_BYTES;
-    if (tcp_snd_refused(conn) || ring_reserve(&conn->snd.ring, conn->snd.end_off, room) < 0) {
+    if (ring_reserve(&conn->snd.ring, conn->snd.end_off, room) < 0) {
         return -ENOBUFS;
     }
     tcp_mem_update(conn);
