@@ -30,6 +30,8 @@ struct pair {
     unsigned supers;
     size_t longest; /* payload of a frame */
     size_t cap;     /* of the driver's buffers */
+    uint32_t lose;  /* one of so many pieces is lost; 0: none */
+    unsigned lost;
 };
 
 static struct inl_stack *make_host(struct heap *heap, uint8_t seed, bool forward) {
@@ -56,6 +58,13 @@ static void add_link(struct inl_stack *s, enum inl_link_kind kind, uint8_t mac, 
     assert_int_equal(inl_addr_add(s, i, &a, 24), 0);
 }
 
+static uint32_t chance_state;
+
+static uint32_t chance(uint32_t below) {
+    chance_state = chance_state * 1664525 + 1013904223;
+    return (chance_state >> 8) % below;
+}
+
 static void deliver(struct pair *p, struct inl_stack *to, int link, const struct inl_tx_frame *tx,
                     enum inl_link_kind kind) {
     static uint8_t buf[FRAME_CAP];
@@ -75,6 +84,10 @@ static void deliver(struct pair *p, struct inl_stack *to, int link, const struct
            0) {
         assert_true(n <= 1500 + INL_FRAME_OVERHEAD);
         rx = (struct inl_rx_frame){.data = buf, .len_bytes = (size_t)n};
+        if (p->lose && chance(p->lose) == 0) {
+            p->lost++;
+            continue;
+        }
         inl_rx(to, link, &rx, 1, p->now);
     }
     assert_int_equal(n, 0);
@@ -123,8 +136,8 @@ static uint8_t pattern(size_t i) {
     return (uint8_t)(i * 31 + i / 1000);
 }
 
-/* BULK_BYTES from host 0 to host 1, each verified. */
-static void bulk(struct pair *p, enum inl_link_kind kind, const char *to) {
+/* BULK_BYTES from host 0 to host 1, each verified; once connected one of `lose` pieces is lost. */
+static void bulk(struct pair *p, enum inl_link_kind kind, const char *to, uint32_t lose) {
     static uint8_t buf[65536];
     struct inl_sockaddr addr = at(to, 80);
     inl_sock l = inl_socket(p->host[1], INL_AF_INET, INL_SOCK_STREAM);
@@ -140,6 +153,7 @@ static void bulk(struct pair *p, enum inl_link_kind kind, const char *to) {
     settle(p, kind);
     s = inl_accept(p->host[1], l, NULL);
     assert_true(s >= 0);
+    p->lose = lose;
     for (int turns = 0; got < BULK_BYTES; turns++) {
         assert_true(turns < 10000);
         do {
@@ -193,7 +207,7 @@ static void test_bulk_over_each_wire(void **state) {
             pair_init(&p, wire);
             add_link(p.host[0], kind, 1, flags_of(wire), "10.0.0.1");
             add_link(p.host[1], kind, 2, flags_of(wire), "10.0.0.2");
-            bulk(&p, kind, "10.0.0.2");
+            bulk(&p, kind, "10.0.0.2", 0);
             if (wire == WIRE_PLAIN) {
                 assert_int_equal(p.supers, 0);
                 assert_true(p.longest <= 1500 + INL_FRAME_OVERHEAD);
@@ -206,6 +220,23 @@ static void test_bulk_over_each_wire(void **state) {
     }
 }
 
+/* What is lost is a segment, and comes again as one; the frame that it was in matters to nobody. */
+static void test_bulk_with_loss(void **state) {
+    (void)state;
+    for (uint32_t lose = 20; lose <= 500; lose *= 5) {
+        struct pair p;
+
+        chance_state = lose;
+        pair_init(&p, WIRE_CUT);
+        add_link(p.host[0], INL_LINK_IP, 1, flags_of(WIRE_CUT), "10.0.0.1");
+        add_link(p.host[1], INL_LINK_IP, 2, flags_of(WIRE_CUT), "10.0.0.2");
+        bulk(&p, INL_LINK_IP, "10.0.0.2", lose);
+        assert_true(p.supers > 10);
+        assert_true(p.lost > 2);
+        pair_done(&p);
+    }
+}
+
 /* A driver whose buffers are no larger than the MTU gets frames that are no larger. */
 static void test_small_buffers(void **state) {
     struct pair p;
@@ -215,7 +246,7 @@ static void test_small_buffers(void **state) {
     p.cap = 1500 + INL_FRAME_OVERHEAD;
     add_link(p.host[0], INL_LINK_IP, 1, flags_of(WIRE_WHOLE), "10.0.0.1");
     add_link(p.host[1], INL_LINK_IP, 2, flags_of(WIRE_WHOLE), "10.0.0.2");
-    bulk(&p, INL_LINK_IP, "10.0.0.2");
+    bulk(&p, INL_LINK_IP, "10.0.0.2", 0);
     assert_int_equal(p.supers, 0);
     pair_done(&p);
 }
@@ -239,7 +270,7 @@ static void test_router_cuts(void **state) {
     add_link(p.router, INL_LINK_IP, 4, 0, "10.0.1.9");
     assert_int_equal(inl_route_add(p.host[0], &there), 0);
     assert_int_equal(inl_route_add(p.host[1], &back), 0);
-    bulk(&p, INL_LINK_IP, "10.0.1.1");
+    bulk(&p, INL_LINK_IP, "10.0.1.1", 0);
     assert_true(p.supers > 40);
     pair_done(&p);
 }
@@ -319,13 +350,6 @@ struct seg {
 
 static struct twin twins[2];
 static struct flow flows[FLOWS];
-static uint32_t chance_state;
-
-static uint32_t chance(uint32_t below) {
-    chance_state = chance_state * 1664525 + 1013904223;
-    return (chance_state >> 8) % below;
-}
-
 static void build(struct seg *s, const struct flow *f, seq_t seq, seq_t ack, uint16_t flags,
                   uint16_t win, uint32_t ts, uint8_t tos, size_t data) {
     const struct inl_addr src = at(PEER, 0).addr;
@@ -566,8 +590,9 @@ static void test_train_is_invisible(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bulk_over_each_wire), cmocka_unit_test(test_small_buffers),
-        cmocka_unit_test(test_router_cuts),         cmocka_unit_test(test_router_refuses),
-        cmocka_unit_test(test_link_flags),          cmocka_unit_test(test_train_is_invisible),
+        cmocka_unit_test(test_bulk_with_loss),      cmocka_unit_test(test_router_cuts),
+        cmocka_unit_test(test_router_refuses),      cmocka_unit_test(test_link_flags),
+        cmocka_unit_test(test_train_is_invisible),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
