@@ -8,6 +8,9 @@
  * most frames are TCP segments whose sequence and ACK numbers are given relative to what that
  * flow has seen, with right checksums; the input can still be wrong in each field.
  *
+ * Frames come one by one or in bursts, and the link may take segments larger than the MTU: what it
+ * is handed is cut before it is checked.
+ *
  * What must hold, whatever the input:
  * - no crash, no sanitizer report, and tcp_check() after each action;
  * - every packet that the stack sends parses, has right checksums, fits the MTU and has a cause;
@@ -108,15 +111,45 @@ static void check_frame(struct harness *h, const struct inl_tx_frame *frame) {
     }
 }
 
+/* A frame as the link is handed it: what its wire carries is checked, and the sum left undone. */
+static void check_handed(struct harness *h, const struct inl_tx_frame *frame) {
+    static uint8_t buf[65535];
+    struct inl_offload whole = frame->offload;
+    struct inl_tx_frame piece = {.data = buf, .cause = frame->cause};
+    size_t pos = 0;
+    int n;
+
+    FUZZ_CHECK(h->super || frame->offload.flags == 0);
+    while ((n = inl_gso_cut(INL_LINK_IP, frame->data, frame->len_bytes, &frame->offload, &pos, buf,
+                            sizeof(buf))) > 0) {
+        piece.len_bytes = (size_t)n;
+        check_frame(h, &piece);
+    }
+    FUZZ_CHECK(n == 0);
+    if (frame->offload.gso_size_bytes > 0) {
+        struct rd r;
+        struct ip4_hdr ip;
+
+        whole.gso_size_bytes = 0;
+        pos = 0;
+        n = inl_gso_cut(INL_LINK_IP, frame->data, frame->len_bytes, &whole, &pos, buf, sizeof(buf));
+        FUZZ_CHECK(n == (int)frame->len_bytes);
+        r = rd_init(buf, frame->len_bytes);
+        FUZZ_CHECK(ip4_parse(&r, &ip) == INL_DROP_NONE);
+        FUZZ_CHECK(l4_csum_ok(&ip.src, &ip.dst, IP_PROTO_TCP, ip.payload));
+    }
+}
+
 /* Pulls what wants to leave. A stack that never stops sending would be found here. */
 static void drain(struct harness *h) {
-    uint8_t buf[MTU + INL_FRAME_OVERHEAD];
-    struct inl_tx_frame frame = {.data = buf, .cap_bytes = sizeof(buf)};
+    static uint8_t buf[65535 + INL_FRAME_OVERHEAD];
+    struct inl_tx_frame frame = {.data = buf,
+                                 .cap_bytes = h->super ? sizeof(buf) : MTU + INL_FRAME_OVERHEAD};
     struct inl_event ev;
     int n = 0;
 
     while (inl_tx(h->stack, h->link, &frame, 1, h->now) == 1) {
-        check_frame(h, &frame);
+        check_handed(h, &frame);
         FUZZ_CHECK(++n < 20000);
     }
     FUZZ_CHECK(!inl_tx_pending(h->stack, h->link));
@@ -128,12 +161,23 @@ static void drain(struct harness *h) {
 
 /* ---- frames ---- */
 
+static void flush(struct harness *h) {
+    inl_rx(h->stack, h->link, h->burst, h->burst_n, h->now);
+    while (h->burst_n > 0) {
+        struct inl_rx_frame *f = &h->burst[--h->burst_n];
+
+        fuzz_exact_free((uint8_t *)(uintptr_t)f->data, f->len_bytes);
+    }
+}
+
 static void rx(struct harness *h, const uint8_t *data, size_t len) {
     uint8_t *p = fuzz_exact(data, len);
-    struct inl_rx_frame frame = {.data = p, .len_bytes = len};
 
-    inl_rx(h->stack, h->link, &frame, 1, h->now);
-    fuzz_exact_free(p, len);
+    h->burst[h->burst_n++] = (struct inl_rx_frame){.data = p, .len_bytes = len};
+    h->queued = true;
+    if (!h->bursts || h->burst_n == BURST_MAX) {
+        flush(h);
+    }
 }
 
 /* Puts an IPv4 header before a transport message at buf + 20 and hands the packet in. */
@@ -395,6 +439,9 @@ static void set_up(struct harness *h) {
     struct inl_config config;
     inl_sock s;
 
+    h->super = how & 32;
+    h->bursts = how & 64;
+    link.flags = h->super ? INL_LINK_TX_CSUM | INL_LINK_TX_GSO : 0;
     inl_config_init(&config);
     config.alloc = (struct inl_alloc){fuzz_alloc, fuzz_free, h};
     config.now = h->now;
@@ -445,10 +492,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     set_up(h);
     for (int i = 0; i < ACTIONS_MAX && rd_left(&h->in) > 0; i++) {
+        h->queued = false;
         do_action(h);
+        if (h->queued && h->burst_n > 0) {
+            continue; /* the burst is not over */
+        }
+        flush(h);
         drain(h);
         tcp_check(h->stack->tcp, NULL);
     }
+    flush(h);
     inl_stack_free(h->stack);
     FUZZ_CHECK(h->mem_blocks == 0);
     free(h);

@@ -59,6 +59,8 @@ struct app {
     size_t n;
 };
 
+#define BURST_MAX 4
+
 struct harness {
     struct rd in;
     struct inl_stack *stack;
@@ -68,6 +70,11 @@ struct harness {
     struct app app[SOCKS];
     uint64_t mem_blocks;
     int64_t fail_in; /* allocations until one fails; negative: none */
+    bool super;      /* the link takes segments larger than the MTU */
+    bool bursts;     /* frames are handed in several at once */
+    bool queued;     /* a frame was added by this action */
+    struct inl_rx_frame burst[BURST_MAX];
+    size_t burst_n;
     uint8_t buf[65536];
 };
 
