@@ -138,6 +138,9 @@ static void host_trace(void *ctx, const struct inl_trace *trace) {
     size_t pos = 0;
     int n;
 
+    if (trace->kind > INL_TRACE_DROP) {
+        return; /* tells of a connection, not of a frame */
+    }
     if (trace->offload == NULL) {
         trace_frame(ctx, trace);
         return;
