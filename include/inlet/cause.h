@@ -34,8 +34,10 @@
     X(FORWARDED, "forwarded", "forwarded for another host")                                        \
     X(UDP_SEND, "udp-send", "the application sent a datagram")                                     \
     X(TCP_SYN, "syn", "handshake: the application connects")                                       \
+    X(TCP_SYN_DATA, "syn-data", "handshake: the application connects, with data (Fast Open)")      \
     X(TCP_SYN_RTX, "syn-rtx", "handshake: no answer to the SYN, timer expired")                    \
     X(TCP_SYNACK, "syn-ack", "handshake: answers a SYN")                                           \
+    X(TCP_SYNACK_FAST, "syn-ack-fast", "handshake: answers a SYN whose data was taken")            \
     X(TCP_SYNACK_RTX, "syn-ack-rtx", "handshake: no ACK of our SYN-ACK, timer expired")            \
     X(TCP_SYNACK_COOKIE, "syn-ack-cookie", "handshake: answers a SYN and keeps nothing of it")     \
     X(TCP_SYNACK_DUP, "syn-ack-dup", "handshake: the SYN came again")                              \
@@ -75,6 +77,7 @@
     X(TCP_FRTO_NEW, "frto-new", "new data to find out whether the timeout was spurious (F-RTO)")   \
     X(TCP_RTX_SLOW_START, "rtx-slow-start", "retransmission: slow start after a timeout")          \
     X(TCP_RTX_PMTU, "rtx-pmtu", "retransmission: the path MTU got smaller")                        \
+    X(TCP_RTX_SYN_DATA, "rtx-syn-data", "retransmission: the SYN's data was not taken")            \
     X(TCP_RTX_WINDOW, "rtx-window", "retransmission: the window opened after a refused probe")     \
     X(TCP_FIN_RTX, "fin-rtx", "retransmission of the FIN")                                         \
     X(TCP_PROBE_WINDOW, "zero-window-probe", "zero-window probe: persist timer expired")           \

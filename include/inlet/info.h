@@ -117,6 +117,10 @@ struct inl_stats {
     uint64_t tcp_out_segs, tcp_retrans_segs, tcp_out_rsts;
     uint64_t tcp_listen_overflows; /* handshakes that found the accept queue full */
     uint64_t tcp_listen_drops;     /* SYNs that a listener did not answer, for whatever reason */
+    /* Fast Open: connects whose data was taken, and that failed; accepted SYNs with data, with a
+       bad cookie, beyond the limit; requests for a cookie */
+    uint64_t tcp_fastopen_active, tcp_fastopen_active_fail, tcp_fastopen_passive,
+        tcp_fastopen_passive_fail, tcp_fastopen_overflow, tcp_fastopen_cookie_reqd;
     uint64_t tcp_syncookies_sent, tcp_syncookies_recv, tcp_syncookies_failed;
     uint64_t tcp_sack_discards; /* SACK blocks that made no sense */
     uint64_t tcp_sack_reneges;  /* a peer has thrown away what it had SACKed */

@@ -52,6 +52,8 @@ enum inl_msg_flags {
                           with INL_OPT_TCP_CORK, until the next send without this flag */
     INL_MSG_OOB = 8,   /* send, TCP: urgent data ends with the last of these bytes (RFC 6093). It is
                           received in the stream, and read() stops before its last byte once */
+    INL_MSG_FASTOPEN = 16, /* sendto, TCP: connects too, as INL_OPT_TCP_FASTOPEN_CONNECT. Without a
+                              cookie nothing is sent but the SYN: -EINPROGRESS */
 };
 
 enum inl_shutdown_how {
@@ -123,6 +125,10 @@ enum inl_opt {
     INL_OPT_REUSEPORT,           /* bool, before bind: listeners (or UDP sockets) of one address and
                                     port that all say so share it; each connection (or peer) goes to
                                     one of them, by a hash that does not change with time */
+    INL_OPT_TCP_FASTOPEN,        /* a listener's: SYNs may bring data (RFC 7413), and so many such
+                                    connections may be pending: 0, off. The data may come twice */
+    INL_OPT_TCP_FASTOPEN_CONNECT, /* bool, before connect: asks the server for a cookie; with one,
+                                     connect gives 0 and the SYN goes with the first write */
 };
 
 /* A new socket, unbound. -EAFNOSUPPORT, -EPROTONOSUPPORT, -EMFILE (limit), -ENOMEM. */

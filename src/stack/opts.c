@@ -55,6 +55,8 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_TCP_USER_TIMEOUT_NS] = {0, USER_TIMEOUT_MAX_NS, ON_TCP},
         [INL_OPT_TCP_ECN] = {INL_ECN_OFF, INL_ECN_ACCURATE, ON_TCP},
         [INL_OPT_TCP_HOLD_SYN] = {0, 1, ON_TCP},
+        [INL_OPT_TCP_FASTOPEN] = {0, UINT16_MAX, ON_TCP},
+        [INL_OPT_TCP_FASTOPEN_CONNECT] = {0, 1, ON_TCP},
         [INL_OPT_RCVLOWAT] = {0, BUFFER_BYTES_MAX, ON_TCP},
         [INL_OPT_SNDLOWAT] = {0, 0, ON_TCP | READ_ONLY},
         [INL_OPT_TCP_NOTSENT_LOWAT] = {0, UINT32_MAX, ON_TCP},
@@ -229,6 +231,15 @@ static int set_tcp(const struct sock *s, enum inl_opt opt, int64_t value) {
         }
         o->congestion = (uint8_t)value;
         return 0;
+    case INL_OPT_TCP_FASTOPEN:
+        o->fastopen = (uint16_t)value;
+        return 0;
+    case INL_OPT_TCP_FASTOPEN_CONNECT:
+        if (sock_is_opened(s)) {
+            return -EINVAL;
+        }
+        o->fastopen_connect = value != 0;
+        return 0;
     case INL_OPT_TCP_HOLD_SYN:
         if (value && sock_is_opened(s)) {
             return -EINVAL;
@@ -401,6 +412,10 @@ static int64_t get_tcp(const struct sock *s, enum inl_opt opt, const struct inl_
         return o->congestion;
     case INL_OPT_TCP_HOLD_SYN:
         return o->hold_syn;
+    case INL_OPT_TCP_FASTOPEN:
+        return o->fastopen;
+    case INL_OPT_TCP_FASTOPEN_CONNECT:
+        return o->fastopen_connect;
     default:
         return o->user_timeout_ns;
     }

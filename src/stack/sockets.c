@@ -329,7 +329,8 @@ static int connect_start(struct inl_stack *stack, struct sock *s, const struct i
         return err;
     }
     s->opened = true;
-    return -EINPROGRESS;
+    s->connect_known = tcp_connect_waits(s->u.conn);
+    return s->connect_known ? 0 : -EINPROGRESS;
 }
 
 static int connect_tcp(struct inl_stack *stack, struct sock *s, const struct inl_sockaddr *addr) {

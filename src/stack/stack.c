@@ -37,6 +37,8 @@ void inl_config_init(struct inl_config *config) {
                 .sndbuf_max_bytes = 6 << 20,
                 .max_conns = 1048576,
                 .max_half_open = 1024,
+                .fastopen_cache = 128,
+                .fastopen_retry_ns = 3600 * INL_S,
                 .syn_cookies = INL_SYN_COOKIES_ON_OVERFLOW,
                 .max_orphans = 4096,
                 .max_time_wait = 65536,
@@ -80,7 +82,8 @@ static bool tcp_buffers_ok(const struct inl_tcp_config *c) {
 }
 
 static bool tcp_listen_ok(const struct inl_tcp_config *c) {
-    return c->max_half_open > 0 && c->syn_cookies <= INL_SYN_COOKIES_ALWAYS;
+    return c->max_half_open > 0 && c->syn_cookies <= INL_SYN_COOKIES_ALWAYS &&
+           c->fastopen_retry_ns >= 0 && c->fastopen_retry_ns <= 7 * 86400 * INL_S;
 }
 
 static bool tcp_limits_ok(const struct inl_tcp_config *c) {

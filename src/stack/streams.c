@@ -52,6 +52,19 @@ static int64_t send_udp(struct inl_stack *stack, struct sock *s, const void *buf
     return udp_send(stack->udp, s->u.pcb, buf, len_bytes, to ? &real : NULL);
 }
 
+/* Connects before it sends. 0 if the data may go with the SYN. */
+static int fastopen(struct inl_stack *stack, struct sock *s, inl_sock handle,
+                    const struct inl_sockaddr *to) {
+    if (s->kind != SOCK_CONN || !to) {
+        return -EINVAL;
+    }
+    if (s->opened) {
+        return -EISCONN;
+    }
+    tcp_conn_opts(s->u.conn)->fastopen_connect = true;
+    return inl_connect(stack, handle, to);
+}
+
 int64_t inl_sendto(struct inl_stack *stack, inl_sock handle, const void *buf, size_t len_bytes,
                    int flags, const struct inl_sockaddr *to) {
     struct sock *s = sock_find(stack, handle);
@@ -59,16 +72,21 @@ int64_t inl_sendto(struct inl_stack *stack, inl_sock handle, const void *buf, si
     if (!s) {
         return sock_missing(stack, handle);
     }
-    if (flags & ~(s->kind == SOCK_UDP ? 0 : INL_MSG_MORE | INL_MSG_OOB)) {
+    if (flags & ~(s->kind == SOCK_UDP ? 0 : INL_MSG_MORE | INL_MSG_OOB | INL_MSG_FASTOPEN)) {
         return -EINVAL;
     }
     if (s->kind == SOCK_UDP) {
         return send_udp(stack, s, buf, len_bytes, to);
     }
-    if (!sock_is_opened(s)) {
+    if (flags & INL_MSG_FASTOPEN) {
+        int err = fastopen(stack, s, handle, to);
+
+        if (err) {
+            return err;
+        }
+    } else if (!sock_is_opened(s)) {
         return -ENOTCONN;
-    }
-    if (to) {
+    } else if (to) {
         return -EISCONN;
     }
     return tcp_send(stack->tcp, s->u.conn, buf, len_bytes, flags);

@@ -112,8 +112,10 @@ int tcp_build_end(struct tcp_conn *c, struct tcp_frame *f) {
     uint8_t *data = pkt_put(f->pkt, f->data_len);
     uint64_t acc = 0;
 
-    if (f->data_len > 0 && (!data || ring_read_at(&c->snd.ring, tcp_snd_off(c, f->seq), data,
-                                                  f->data_len, partial ? NULL : &acc) < 0)) {
+    if (f->data_len > 0 &&
+        (!data ||
+         ring_read_at(&c->snd.ring, tcp_snd_off(c, seq_add(f->seq, (f->flags & TCP_SYN) != 0)),
+                      data, f->data_len, partial ? NULL : &acc) < 0)) {
         return -EFAULT; /* cannot be: see tcp_check() */
     }
     if (partial) {

@@ -32,7 +32,7 @@ static const char *check_send(const struct tcp_conn *c) {
     TCP_CHECK(seq_le(c->snd.una, c->snd.nxt));
     TCP_CHECK(seq_le(c->snd.iss, c->snd.una) || c->snd.una_off > INT32_MAX);
     if (!tcp_state_synced(c)) {
-        TCP_CHECK(tcp_snd_flight(c) <= 1);
+        TCP_CHECK(tcp_snd_flight(c) <= 1 || c->tfo != 0);
         return NULL;
     }
     TCP_CHECK(tcp_snd_off(c, c->snd.nxt) <= end);
@@ -124,7 +124,7 @@ static const char *check_timers(const struct tcp_conn *c) {
 /* Something is to be sent some time: new data, a FIN, or what the peer has not acknowledged. */
 static bool has_work(const struct tcp_conn *c) {
     if (!tcp_state_synced(c)) {
-        return !tcp_syn_held(c);
+        return !tcp_syn_held(c) && !tcp_tfo_waits(c);
     }
     return c->rtxq.n > 0 || tcp_snd_unsent(c) > 0 || (c->snd.fin_wanted && !c->snd.fin_sent);
 }
@@ -200,8 +200,8 @@ static const char *check_conn(const struct tcp_conn *c) {
     }
     TCP_CHECK(c->hashed && c->bind);
     TCP_CHECK(c->owned + c->orphan + (c->listener != NULL) == 1);
-    TCP_CHECK(c->half_open ==
-              (c->passive && c->state == INL_TCP_SYN_RECEIVED && c->listener && !tcp_syn_held(c)));
+    TCP_CHECK(c->half_open == (c->passive && c->state == INL_TCP_SYN_RECEIVED && c->listener &&
+                               !tcp_syn_held(c) && !tcp_opened_fast(c)));
     p = check_send(c);
     p = p ? p : check_rtxq(c);
     p = p ? p : check_receive(c);

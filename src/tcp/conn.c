@@ -86,6 +86,10 @@ static void conn_release(struct tcp_conn *c) {
 void tcp_conn_finish(struct tcp_conn *c, int err) {
     conn_release(c);
     tcp_tw_forget_conn(c);
+    tcp_tfo_settled(c, false);
+    if (err && c->state == INL_TCP_SYN_SENT) {
+        tcp_tfo_refused(c);
+    }
     if (c->state != INL_TCP_CLOSED) {
         tcp_state_set(c, INL_TCP_CLOSED);
     }

@@ -199,6 +199,7 @@ enum tcp_force {
     TCP_FORCE_WINDOW,   /* the window opened after probes */
     TCP_FORCE_SYN_DUP,  /* the peer's SYN came again */
     TCP_FORCE_SYN_BOTH, /* simultaneous open */
+    TCP_FORCE_SYN_DATA, /* the data in our SYN was not taken */
 };
 
 struct tcp_recovery {
@@ -397,6 +398,17 @@ struct tcp_urg {
     bool pending; /* the application has not read up to it */
 };
 
+/* Fast Open: where this connection stands. */
+enum tcp_tfo_flags {
+    TCP_TFO_ASK = 1,        /* our SYN asks for a cookie */
+    TCP_TFO_USE = 2,        /* our SYN has one, and data */
+    TCP_TFO_WAIT = 4,       /* it waits for the first write */
+    TCP_TFO_LOST = 8,       /* it was sent again, without */
+    TCP_TFO_LOST_DATA = 16, /* and there was data in it */
+    TCP_TFO_GIVE = 32,      /* our SYN-ACK gives a cookie */
+    TCP_TFO_FAST = 64,      /* the peer's SYN had one: may be read and written already */
+};
+
 struct tcp_conn {
     struct hnode node; /* in tcp->conns while it has a tuple and lives */
     struct tcp *tcp;
@@ -410,6 +422,7 @@ struct tcp_conn {
     bool half_open;     /* counted in tcp->half_open */
     int err;            /* pending errno, positive */
     int soft_err;       /* the last soft ICMP error */
+    uint8_t tfo;        /* enum tcp_tfo_flags; owner: tfo.c */
     uint32_t mem_bytes; /* what its buffers hold; owner: memory.c */
     struct list turn;   /* ready list of its link, or tcp->touched */
     uint64_t pseudo;    /* checksum of the pseudo-header without the length */

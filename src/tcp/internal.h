@@ -22,6 +22,7 @@
 #include "tcp/loss.h"
 #include "tcp/rate.h"
 #include "tcp/rest.h"
+#include "tcp/tfo.h"
 #include "tcp/twtab.h"
 #include "tcp/window.h"
 #include "wire/tcp.h"
@@ -77,6 +78,7 @@ struct tcp {
     uint64_t in_segs, out_segs, retrans_segs, out_rsts;
     uint64_t sack_discards, sack_reneges, dsacks_in, undos, loss_probes;
     uint64_t cookies_sent, cookies_good, cookies_failed;
+    struct tcp_tfo tfo;
     uint64_t listen_overflows, listen_drops;
 };
 
@@ -129,6 +131,7 @@ struct tcp_syn {
     uint8_t rtx; /* times that the timer expired */
     bool again;  /* the SYN-ACK was sent more than once */
     bool no_ecn; /* the SYN came again without asking for ECN */
+    bool give;   /* the first SYN-ACK carries a Fast Open cookie */
     bool low;    /* the lowest bits of our TSval shall be ts_low */
     uint8_t ts_low;
 };
@@ -190,6 +193,11 @@ static inline bool tcp_state_synced(const struct tcp_conn *c) {
 /* RFC 9293 3.10.7.4, table 6: does any of the segment lie in the window? */
 bool tcp_seg_acceptable(const struct tcp_seg *seg, seq_t rcv_nxt, uint32_t wnd_bytes);
 
+/* Opened by a SYN with data, and may send before the handshake is over: RFC 7413. */
+static inline bool tcp_opened_fast(const struct tcp_conn *c) {
+    return c->state == INL_TCP_SYN_RECEIVED && (c->tfo & TCP_TFO_FAST) != 0;
+}
+
 /* Taken from a listener, or to be taken, before its SYN is answered: see listen.c. */
 static inline bool tcp_syn_held(const struct tcp_conn *c) {
     return c->state == INL_TCP_SYN_RECEIVED && c->passive && c->opts.hold_syn;
@@ -226,6 +234,7 @@ int tcp_open_init(struct tcp_conn *c, const struct inl_sockaddr *local,
                   const struct inl_sockaddr *remote);
 enum inl_drop tcp_syn_sent_input(struct tcp_conn *c, struct tcp_seg *seg);
 void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg);
+void tcp_established_fast(struct tcp_conn *c); /* RFC 7413: it may send before that */
 
 /* ---- listen.c ---- */
 /* @old_nxt: NULL, or our ISN must be beyond it (reopened from TIME-WAIT) */
@@ -251,7 +260,7 @@ struct tcp_conn *tcp_syn_connect(struct tcp *tcp, const struct tcp_syn *s);
 /* What the connection would be now. @c: just initialised. */
 int tcp_syn_replay(struct tcp_conn *c, struct tcp_listener *l, const struct tcp_syn *s);
 enum inl_drop tcp_synq_add(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
-                           seq_t iss);
+                           seq_t iss, bool give);
 /* ret_conn: the entry is gone, and this connection shall have the segment; else untouched */
 enum inl_drop tcp_synq_input(struct tcp *tcp, struct tcp_syn *s, const struct tcp_seg *seg,
                              struct tcp_conn **ret_conn);
@@ -268,6 +277,8 @@ void tcp_cookie_send(struct tcp *tcp, struct tcp_listener *l, const struct tcp_s
 /* An ACK of nothing that we know. ret_conn: it was a cookie, and this connection shall have it */
 enum inl_drop tcp_cookie_input(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
                                struct tcp_conn **ret_conn);
+
+/* ---- tfo.c, see tfo.h ---- */
 
 /* ---- input.c ---- */
 enum inl_drop tcp_segment_text(struct tcp_conn *c, struct tcp_seg *seg); /* text and FIN steps */

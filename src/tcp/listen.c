@@ -190,6 +190,33 @@ static enum inl_drop listen_hold(struct tcp *tcp, struct tcp_listener *l, const 
     return INL_DROP_NONE;
 }
 
+/* The same, with the SYN's data, and its handshake goes on by itself (RFC 7413). */
+static enum inl_drop listen_open_fast(struct tcp *tcp, struct tcp_listener *l,
+                                      const struct tcp_seg *seg, seq_t iss) {
+    struct tcp_conn *c = tcp_conn_alloc(tcp);
+    uint32_t len = seg->data_len;
+
+    if (!c) {
+        return INL_DROP_NO_MEMORY;
+    }
+    if (tcp_listen_take_syn(c, l, seg, iss) < 0) {
+        tcp_conn_finish(c, 0);
+        return INL_DROP_NO_ROUTE;
+    }
+    tcp->passive_opens++;
+    tcp_listen_adopt(c, l);
+    tcp_hash_conn(c);
+    tcp_tfo_opened(c);
+    tcp_established_fast(c);
+    if (len > 0) {
+        len = len < tcp_rwnd_bytes(c) ? len : tcp_rwnd_bytes(c);
+        tcp_rcv_data(c, c->rcv.nxt, seg->data, len);
+    }
+    tcp_listen_established(c);
+    tcp_conn_touch(c);
+    return INL_DROP_NONE;
+}
+
 /* Ours for this tuple; above what the last connection of the tuple sent. */
 static seq_t listen_iss(struct tcp *tcp, const struct tcp_seg *seg, const seq_t *old_nxt) {
     const struct inl_sockaddr local = {.addr = seg->rx->dst, .port = seg->dport};
@@ -205,6 +232,7 @@ bool tcp_listen_has_room(const struct tcp_listener *l) {
 
 static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
                                 const seq_t *old_nxt) {
+    enum tcp_tfo_verdict tfo;
     seq_t iss;
 
     if (seg->rx->group || ip_addr_is_group(tcp->ip, &seg->rx->src)) {
@@ -217,13 +245,17 @@ static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l, const s
     if (l->opts.hold_syn) {
         return listen_hold(tcp, l, seg, listen_iss(tcp, seg, old_nxt));
     }
+    tfo = tcp_tfo_syn(tcp, l, seg);
+    if (tfo == TCP_TFO_OPEN_FAST) {
+        return listen_open_fast(tcp, l, seg, listen_iss(tcp, seg, old_nxt));
+    }
     if (tcp_cookie_wanted(tcp)) {
         tcp_cookie_send(tcp, l, seg);
         return INL_DROP_NONE;
     }
     iss = listen_iss(tcp, seg, old_nxt);
     listen_make_room(tcp);
-    return tcp_synq_add(tcp, l, seg, iss);
+    return tcp_synq_add(tcp, l, seg, iss, tfo == TCP_TFO_GIVE_COOKIE);
 }
 
 /* RFC 9293 3.10.7.2 */
@@ -251,14 +283,14 @@ enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const st
 }
 
 bool tcp_listen_may_establish(const struct tcp_conn *c) {
-    return !c->listener || tcp_listen_has_room(c->listener);
+    return !c->listener || !c->half_open || tcp_listen_has_room(c->listener);
 }
 
 void tcp_listen_established(struct tcp_conn *c) {
     struct tcp_listener *l = c->listener;
 
-    if (!l) {
-        return;
+    if (!l || !c->half_open) {
+        return; /* opened fast: it is there already */
     }
     c->half_open = false;
     l->half_n--;

@@ -30,6 +30,7 @@ struct tcp_acked {
 /* ---- rtxq.c ---- */
 void tcp_rtxq_init(struct tcp_rtxq *q);
 void tcp_rtxq_done(struct tcp_rtxq *q, struct mem *mem);
+int tcp_rtxq_reserve_two(struct tcp_rtxq *q, struct mem *mem);           /* a SYN and its data */
 int tcp_rtxq_reserve(struct tcp_rtxq *q, struct mem *mem, uint32_t max); /* room for one more */
 void tcp_rtxq_push(struct tcp_rtxq *q, seq_t seq, uint32_t len, unsigned flags, inl_time now);
 struct tcp_rtx *tcp_rtxq_covered(const struct tcp_rtxq *q, seq_t ack); /* the first, if it is */

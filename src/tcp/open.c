@@ -86,6 +86,7 @@ int tcp_connect(struct tcp *tcp, struct tcp_conn *conn, struct port_bind *bind,
         return -EADDRINUSE;
     }
     open_reuse(conn);
+    tcp_tfo_connect(conn);
     conn->bind = bind;
     tcp->active_opens++;
     tcp_hash_conn(conn);
@@ -94,12 +95,30 @@ int tcp_connect(struct tcp *tcp, struct tcp_conn *conn, struct port_bind *bind,
     return 0;
 }
 
+void tcp_established_fast(struct tcp_conn *c) {
+    tcp_cc_select(c);
+    tcp_cc_start(&c->cc, c->opt.snd_mss_bytes, initial_window_segs(c));
+}
+
+/* The data of our SYN that the peer did not take goes with the ACK (RFC 7413 4.2.2). */
+static void open_syn_data(struct tcp_conn *c) {
+    if (c->rtxq.n > 0) {
+        tcp_rtxq_split(&c->rtxq, &c->tcp->env->mem, c->opt.snd_mss_bytes);
+        tcp_rec_force(c, TCP_FORCE_SYN_DATA);
+    }
+}
+
+bool tcp_connect_waits(const struct tcp_conn *conn) {
+    return tcp_tfo_waits(conn);
+}
+
 void tcp_established(struct tcp_conn *c, const struct tcp_seg *seg) {
     uint32_t wnd = seg->win;
 
     if (!(seg->flags & TCP_SYN)) {
         wnd <<= c->opt.snd_scale; /* RFC 7323 2.2: never in a SYN */
     }
+    tcp_tfo_settled(c, true);
     tcp_state_set(c, INL_TCP_ESTABLISHED);
     tcp_snd_window(c, seg->seq, seg->ack, wnd);
     tcp_rwnd_established(c);
@@ -133,8 +152,10 @@ static enum inl_drop syn_sent_synack(struct tcp_conn *c, struct tcp_seg *seg) {
     tcp_opt_from_syn(c, &seg->o);
     tcp_ecn_synack(c, seg);
     tcp_rwnd_start(c);
+    tcp_tfo_synack(c, seg);
     tcp_ack_new(c, seg);
     tcp_established(c, seg);
+    open_syn_data(c);
     if (c->ecn.acc) {
         tcp_ackd_pure(c, INL_CAUSE_TCP_HANDSHAKE_ACK); /* RFC 9768 3.2.2.1: before any data */
     } else {

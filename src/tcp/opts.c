@@ -102,6 +102,7 @@ static void opt_syn(const struct tcp_conn *c, bool synack, struct tcp_opts *ret)
     if (synack ? c->ts.ok : cfg->timestamps) {
         tcp_ts_fill(c, ret);
     }
+    tcp_tfo_fill(c, ret);
     if (synack) {
         tcp_accecn_fill(c, TCP_SYN | TCP_ACK, 0, TCP_OPTS_MAX_BYTES - (uint32_t)tcp_opts_len(ret),
                         ret);

@@ -35,7 +35,10 @@ static bool rtxq_has_room(struct tcp_conn *c) {
 
 static enum inl_cause syn_cause(const struct tcp_conn *c, bool again) {
     if (!again) {
-        return c->state == INL_TCP_SYN_SENT ? INL_CAUSE_TCP_SYN : INL_CAUSE_TCP_SYNACK;
+        if (c->state == INL_TCP_SYN_SENT) {
+            return c->tfo & TCP_TFO_USE ? INL_CAUSE_TCP_SYN_DATA : INL_CAUSE_TCP_SYN;
+        }
+        return c->tfo & TCP_TFO_FAST ? INL_CAUSE_TCP_SYNACK_FAST : INL_CAUSE_TCP_SYNACK;
     }
     switch (c->rec.force) {
     case TCP_FORCE_SYN_DUP:
@@ -47,14 +50,25 @@ static enum inl_cause syn_cause(const struct tcp_conn *c, bool again) {
     }
 }
 
+/* Data that goes with our SYN: a part of its own in the queue. */
+static uint32_t plan_syn_data(struct tcp_conn *c) {
+    uint32_t len = tcp_tfo_syn_data(c);
+
+    return len > 0 && tcp_rtxq_reserve_two(&c->rtxq, &c->tcp->env->mem) == 0 ? len : 0;
+}
+
 static bool plan_handshake(struct tcp_conn *c, struct tcp_plan *plan) {
     bool first = c->rtxq.n == 0;
 
     if (!first && c->rtxq.lost_bytes == 0) {
         return false;
     }
+    if (tcp_tfo_waits(c)) {
+        return false; /* for the first write */
+    }
     *plan = (struct tcp_plan){
         .seq = c->snd.iss,
+        .data_len = first ? plan_syn_data(c) : 0,
         .flags = c->state == INL_TCP_SYN_SENT ? TCP_SYN : TCP_SYN | TCP_ACK,
         .kind = first ? TCP_PLAN_NEW : TCP_PLAN_RTX,
         .cause = syn_cause(c, !first),
@@ -80,6 +94,8 @@ static enum inl_cause rtx_cause(const struct tcp_conn *c, const struct tcp_rtx *
         return INL_CAUSE_TCP_RTX_PMTU;
     case TCP_FORCE_WINDOW:
         return INL_CAUSE_TCP_RTX_WINDOW;
+    case TCP_FORCE_SYN_DATA:
+        return INL_CAUSE_TCP_RTX_SYN_DATA;
     default:
         if (c->rec.timeout) {
             return INL_CAUSE_TCP_RTX_SLOW_START;
@@ -150,7 +166,7 @@ static struct tcp_room output_room(const struct tcp_conn *c) {
 
 /* May a segment of less than the MSS go now? `all`: nothing remains behind it. */
 static bool small_may_go(const struct tcp_conn *c, uint32_t len, bool all, bool fin) {
-    bool idle = tcp_snd_flight(c) == 0;
+    bool idle = tcp_snd_flight(c) == tcp_opened_fast(c); /* nothing but the SYN */
 
     if (all && tcp_urg_field(c, c->snd.nxt) > 0) {
         return true; /* what is urgent waits for nothing */
@@ -374,6 +390,17 @@ static bool plan_due_ack(const struct tcp_conn *c, struct tcp_plan *plan) {
     return true;
 }
 
+static bool plan_syn_received(struct tcp_conn *c, struct tcp_plan *plan) {
+    const struct tcp_rtx *lost = c->rtxq.n > 0 ? tcp_rtxq_next_lost(&c->rtxq) : NULL;
+
+    return (!lost || lost->flags & TCP_RTX_SYN) && plan_handshake(c, plan);
+}
+
+/* RFC 7413 4.2.2: data may follow our SYN-ACK before that is acknowledged. */
+static bool plan_opened_fast(struct tcp_conn *c, struct tcp_plan *plan) {
+    return c->rtxq.n > 0 && ((!c->snd.fin_wanted && plan_new(c, plan)) || plan_due_ack(c, plan));
+}
+
 bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan) {
     switch (c->state) {
     case INL_TCP_CLOSED:
@@ -383,7 +410,8 @@ bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan) {
     case INL_TCP_SYN_SENT:
         return plan_handshake(c, plan);
     case INL_TCP_SYN_RECEIVED:
-        return !tcp_syn_held(c) && (plan_handshake(c, plan) || plan_pure_ack(c, plan));
+        return !tcp_syn_held(c) && (plan_syn_received(c, plan) || plan_pure_ack(c, plan) ||
+                                    (tcp_opened_fast(c) && plan_opened_fast(c, plan)));
     default:
         c->pace.waits = false;
         return plan_pure_ack(c, plan) || plan_rtx(c, plan) || plan_tlp(c, plan) ||
@@ -401,7 +429,13 @@ static void sent_new(struct tcp_conn *c, const struct tcp_plan *plan) {
     unsigned flags = (syn ? TCP_RTX_SYN : 0u) | (fin ? TCP_RTX_FIN : 0u) |
                      (plan->flags & TCP_PSH ? TCP_RTX_PSH : 0u);
 
-    tcp_rtxq_push(&c->rtxq, plan->seq, seq_len, flags, c->tcp->env->now);
+    if (syn && plan->data_len > 0) { /* two: the SYN may have to go again alone */
+        tcp_rtxq_push(&c->rtxq, plan->seq, 1, TCP_RTX_SYN, c->tcp->env->now);
+        tcp_rate_sent(c, tcp_rtxq_at(&c->rtxq, c->rtxq.n - 1));
+        tcp_rtxq_push(&c->rtxq, seq_add(plan->seq, 1), plan->data_len, 0, c->tcp->env->now);
+    } else {
+        tcp_rtxq_push(&c->rtxq, plan->seq, seq_len, flags, c->tcp->env->now);
+    }
     tcp_snd_sent(c, seq_len, fin);
     tcp_rate_sent(c, tcp_rtxq_at(&c->rtxq, c->rtxq.n - 1));
     tcp_timers_data_sent(c);

@@ -56,6 +56,10 @@ static int rtxq_resize(struct tcp_rtxq *q, struct mem *mem, uint32_t cap) {
     return 0;
 }
 
+int tcp_rtxq_reserve_two(struct tcp_rtxq *q, struct mem *mem) {
+    return q->cap - q->n >= 2 ? 0 : rtxq_resize(q, mem, q->cap < 4 ? 4 : q->cap * 2);
+}
+
 int tcp_rtxq_reserve(struct tcp_rtxq *q, struct mem *mem, uint32_t max) {
     if (q->n < q->cap) {
         return 0;

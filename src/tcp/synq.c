@@ -100,6 +100,7 @@ int tcp_syn_replay(struct tcp_conn *c, struct tcp_listener *l, const struct tcp_
             tcp_ecn_give_up(c);
         }
         tcp_ts_began(c, s->since);
+        c->tfo = s->give && !s->again ? TCP_TFO_GIVE : 0;
         if (s->low) {
             tcp_ts_set_low(c, s->ts_low);
         }
@@ -225,7 +226,7 @@ void tcp_syn_tuple(const struct tcp_seg *seg, struct tcp_syn *ret) {
 }
 
 enum inl_drop tcp_synq_add(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
-                           seq_t iss) {
+                           seq_t iss, bool give) {
     struct tcp_syn *s = mem_zalloc(&tcp->env->mem, sizeof(*s));
 
     if (!s) {
@@ -234,6 +235,7 @@ enum inl_drop tcp_synq_add(struct tcp *tcp, struct tcp_listener *l, const struct
     tcp_syn_tuple(seg, s);
     tcp_syn_said(seg, &s->said);
     s->iss = iss;
+    s->give = give;
     s->since = tcp->env->now;
     s->listener = l;
     timer_init(&s->timer, TIMER_TCP_SYN);

@@ -94,7 +94,9 @@ struct tcp_sock_opts {
     bool uto_fixed; /* and what the peer suggests changes nothing here */
     bool keepalive;
     bool v6only;
-    bool hold_syn; /* SYNs are accepted first and answered later: see listen.c */
+    bool fastopen_connect; /* client: RFC 7413 */
+    uint16_t fastopen;     /* listener: how many may be pending; 0: off */
+    bool hold_syn;         /* SYNs are accepted first and answered later: see listen.c */
 };
 
 /*
@@ -131,6 +133,9 @@ uint32_t tcp_urgent(const struct tcp_conn *conn);
  * (four-tuple exists), -ENOMEM, -ENOBUFS (max_conns). On failure the reference stays. */
 int tcp_connect(struct tcp *tcp, struct tcp_conn *conn, struct port_bind *bind,
                 const struct inl_sockaddr *local, const struct inl_sockaddr *remote);
+
+/* A connect() with Fast Open whose SYN waits for the first write. */
+bool tcp_connect_waits(const struct tcp_conn *conn);
 
 /* Passive open: a listener under a binding, whose reference it takes over. 0, -ENOMEM. */
 int tcp_listen(struct tcp *tcp, struct port_bind *bind, const struct inl_sockaddr *local,

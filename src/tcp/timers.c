@@ -210,6 +210,7 @@ static void on_rto(struct tcp_conn *c) {
         tcp_rec_timeout(c);
     } else {
         tcp_rtt_syn_rtx(c);
+        tcp_tfo_timeout(c);
         tcp_rec_force(c, TCP_FORCE_RTO);
     }
     tcp_rto_backoff(c);

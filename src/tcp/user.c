@@ -149,6 +149,10 @@ static int send_check(struct tcp_conn *c) {
         return 0;
     case INL_TCP_SYN_SENT:
     case INL_TCP_SYN_RECEIVED:
+        if (tcp_tfo_waits(c) || tcp_opened_fast(c)) {
+            tcp_tfo_go(c);
+            return 0;
+        }
         tcp_snd_want_room(c, true);
         return -EAGAIN;
     default:
@@ -237,6 +241,10 @@ static int recv_nothing(struct tcp_conn *c) {
     if (c->state == INL_TCP_CLOSED) {
         return c->opened ? 0 : -ENOTCONN;
     }
+    if (tcp_tfo_waits(c)) { /* who reads has nothing to say first */
+        tcp_tfo_go(c);
+        tcp_conn_settle(c);
+    }
     return -EAGAIN;
 }
 
@@ -315,6 +323,10 @@ unsigned tcp_poll(const struct tcp_conn *conn) {
     }
     if (over) {
         ev |= INL_EV_CLOSED | INL_EV_READABLE | INL_EV_WRITABLE;
+    } else if (tcp_tfo_waits(conn)) {
+        ev |= INL_EV_WRITABLE;
+    } else if (tcp_opened_fast(conn)) {
+        ev |= INL_EV_CONNECTED | (tcp_snd_room(conn) > 0 ? (unsigned)INL_EV_WRITABLE : 0u);
     } else if (tcp_state_synced(conn)) {
         ev |= INL_EV_CONNECTED | poll_send_side(conn);
     }

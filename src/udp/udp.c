@@ -9,8 +9,8 @@
  * transparent stack also (any, 0), who takes every port. Datagrams for a group go to all who
  * stand under the keys without a peer.
  *
- * The receive queue is bounded by bytes, each datagram counted with its overhead (so that a
- * flood of empty ones is bounded too). A newcomer that does not fit is dropped.
+ * The receive queue is bounded by bytes, each datagram counted with its overhead. A newcomer that
+ * does not fit is dropped.
  *
  * Sections: RFC 768; RFC 1122 4.1 (checksums 4.1.3.4, errors 4.1.3.3, addresses 4.1.3.5 and
  * 4.1.3.6); RFC 8200 8.1.
@@ -425,10 +425,9 @@ static struct udp_pcb *pick_shared(const struct udp *udp, struct udp_pcb *pcb,
     struct udp_pcb *best = pcb;
 
     while ((pcb = table_next(pcb))) {
-        if (pcb_wants(pcb, rx) &&
-            ports_pick_weight(who, pcb->salt) > ports_pick_weight(who, best->salt)) {
-            best = pcb;
-        }
+        bool more = ports_pick_weight(who, pcb->salt) > ports_pick_weight(who, best->salt);
+
+        best = more && pcb_wants(pcb, rx) ? pcb : best;
     }
     return best;
 }

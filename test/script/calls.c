@@ -218,7 +218,8 @@ static int send_flags(const struct ps_call *c) {
     unsigned at = strcmp(c->name, "sendmsg") == 0 ? 2 : 3;
     int64_t flags = c->nargs > at ? int_arg(c, at, 0) : 0;
 
-    return (flags & MSG_MORE ? INL_MSG_MORE : 0) | (flags & MSG_OOB ? INL_MSG_OOB : 0);
+    return (flags & MSG_FASTOPEN ? INL_MSG_FASTOPEN : 0) | (flags & MSG_MORE ? INL_MSG_MORE : 0) |
+           (flags & MSG_OOB ? INL_MSG_OOB : 0);
 }
 
 int64_t transmit(struct run *r, const struct ps_call *c, int64_t len, bool *again) {
@@ -309,6 +310,8 @@ static const struct option options[] = {
     {IPPROTO_IP, IP_TOS, INL_OPT_TOS, 1},
     {IPPROTO_IPV6, IPV6_V6ONLY, INL_OPT_V6ONLY, 1},
     {IPPROTO_TCP, TCP_NODELAY, INL_OPT_TCP_NODELAY, 1},
+    {IPPROTO_TCP, TCP_FASTOPEN, INL_OPT_TCP_FASTOPEN, 1},
+    {IPPROTO_TCP, TCP_FASTOPEN_CONNECT, INL_OPT_TCP_FASTOPEN_CONNECT, 1},
     {IPPROTO_TCP, TCP_MAXSEG, INL_OPT_TCP_MAXSEG, 1},
     {IPPROTO_TCP, TCP_KEEPIDLE, INL_OPT_TCP_KEEPIDLE_NS, INL_S},
     {IPPROTO_TCP, TCP_KEEPINTVL, INL_OPT_TCP_KEEPINTVL_NS, INL_S},

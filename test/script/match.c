@@ -60,6 +60,9 @@ static bool same_option(const struct run *r, const struct ps_opt *a, const struc
         return (a->any_a || llabs(off) <= r->opt.tolerance_ns / 1000000) &&
                (a->any_b || a->b == b->b);
     }
+    if (a->kind == PS_OPT_FO && b->kind == PS_OPT_FO && a->any_a) {
+        return b->n > 0;
+    }
     return a->kind == b->kind && a->a == b->a && a->b == b->b && a->n == b->n &&
            memcmp(a->v, b->v, sizeof(a->v)) == 0 && memcmp(a->raw, b->raw, sizeof(a->raw)) == 0;
 }

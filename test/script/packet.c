@@ -99,8 +99,8 @@ static size_t put_option(struct run *r, const struct ps_flow *f, const struct ps
         return 10;
     case PS_OPT_FO:
         p[0] = 34;
-        p[1] = (uint8_t)(2 + o->n);
-        memcpy(p + 2, o->raw, o->n);
+        p[1] = (uint8_t)(2 + (o->any_a ? r->cookie_n : o->n));
+        memcpy(p + 2, o->any_a ? r->cookie : o->raw, p[1] - 2u);
         return p[1];
     case PS_OPT_ACCECN0:
     case PS_OPT_ACCECN1:
@@ -352,6 +352,10 @@ static bool decode_option(struct run *r, const uint8_t *p, size_t n, struct ps_o
         o->kind = p[0] == 34 ? PS_OPT_FO : PS_OPT_RAW;
         o->n = (unsigned)(p[0] == 34 ? n - 2 : n);
         memcpy(o->raw, p[0] == 34 ? p + 2 : p, o->n < 40 ? o->n : 40);
+        if (p[0] == 34 && n - 2 <= sizeof(r->cookie)) {
+            r->cookie_n = (unsigned)(n - 2);
+            memcpy(r->cookie, p + 2, n - 2);
+        }
     }
     return true;
 }

@@ -197,7 +197,12 @@ static bool tcp_option(struct parser *ps, bool in, struct ps_opt *o) {
     }
     if (lex_keyword(ps, "FO")) {
         o->kind = PS_OPT_FO;
-        return lex_hex(ps, o->raw, 16, &o->n);
+        if (lex_take(ps, '*')) {
+            o->any_a = true;
+            return true;
+        }
+        o->n = 0; /* "FO" alone asks for a cookie */
+        return lex_peek(ps) == ',' || lex_peek(ps) == '>' || lex_hex(ps, o->raw, 16, &o->n);
     }
     if (lex_keyword(ps, "ECN")) {
         return ecn_option(ps, o);

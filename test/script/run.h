@@ -117,6 +117,8 @@ struct run {
     inl_time pending_end;
     int64_t pending_done; /* bytes that a blocking write has handed over */
     unsigned events[16];  /* by bit of enum inl_events: how often it was told */
+    uint8_t cookie[16];   /* the last Fast Open cookie that left */
+    unsigned cookie_n;
     bool first_isn_known;
     uint32_t first_isn; /* our ISN in the first SYN */
     size_t alloc_bytes;

@@ -50,6 +50,8 @@ static const struct {
     TCP(max_conns, F_U32),
     TCP(max_half_open, F_U32),
     TCP(syn_cookies, F_U8),
+    TCP(fastopen_cache, F_U32),
+    TCP(fastopen_retry_ns, F_DUR),
     TCP(max_orphans, F_U32),
     TCP(max_time_wait, F_U32),
     TCP(initial_window_segs, F_U32),
