@@ -166,9 +166,14 @@ void tcp_opt_fill(const struct tcp_conn *c, uint16_t flags, uint32_t data_len,
 
 uint32_t tcp_opt_room(const struct tcp_conn *c) {
     uint32_t marks = c->ecn.acc ? tcp_accecn_reserve(c) : 0;
-    uint32_t blocks = min32(tcp_sackr_count(c), opt_sack_fits(opt_bytes_room(c, 0) - marks));
-    uint32_t bytes = marks + opt_sack_bytes(blocks);
+    uint32_t blocks = tcp_sackr_count(c);
+    uint32_t bytes;
 
+    if (marks == 0 && blocks == 0) {
+        return c->opt.snd_mss_bytes;
+    }
+    blocks = min32(blocks, opt_sack_fits(opt_bytes_room(c, 0) - marks));
+    bytes = marks + opt_sack_bytes(blocks);
     return c->opt.snd_mss_bytes > bytes + DATA_MIN ? c->opt.snd_mss_bytes - bytes
                                                    : c->opt.snd_mss_bytes;
 }

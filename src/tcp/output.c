@@ -305,12 +305,14 @@ static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
 /* RFC 8985 7.3: new data if there is some, else the last segment again. */
 static bool plan_tlp(struct tcp_conn *c, struct tcp_plan *plan) {
     uint64_t unsent = tcp_snd_unsent(c);
-    uint32_t room = output_room(c).wnd;
-    uint32_t len = min32(tcp_opt_room(c), room);
+    uint32_t room;
+    uint32_t len;
 
     if (!c->rack.tlp_due || c->rtxq.n == 0) {
         return false;
     }
+    room = output_room(c).wnd;
+    len = min32(tcp_opt_room(c), room);
     if (unsent > 0 && room > 0 && rtxq_has_room(c)) {
         len = unsent < len ? (uint32_t)unsent : len;
         plan_data(c, len, len == unsent, c->snd.fin_wanted && !c->snd.fin_sent, 0, plan);
