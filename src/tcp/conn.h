@@ -244,8 +244,9 @@ struct tcp_rack {
     inl_dur rtt_ns;
     seq_t end_seq;
     seq_t fack;
-    seq_t dsack_round; /* if in_dsack_round */
-    seq_t tlp_end;     /* if tlp_out */
+    seq_t dsack_round;   /* if in_dsack_round */
+    seq_t tlp_end;       /* if tlp_out */
+    uint32_t tlp_flight; /* what was in flight with it */
     uint8_t reo_mult;
     uint8_t reo_persist;
     bool valid;

@@ -96,6 +96,7 @@ bool tcp_tlp_ack(struct tcp_conn *c, const struct tcp_acked *a);
 /* ---- undo.c ---- */
 void tcp_undo_begin(struct tcp_conn *c); /* cwnd is about to fall */
 void tcp_undo_over(struct tcp_conn *c);  /* the episode is */
+void tcp_undo_close(struct tcp_conn *c); /* nothing is undone any more */
 void tcp_undo_resent(struct tcp_conn *c, seq_t seq);
 void tcp_undo_new_sent(struct tcp_conn *c);
 void tcp_undo_frto(struct tcp_conn *c); /* a timeout that may be spurious */
@@ -112,6 +113,7 @@ void tcp_rec_init(struct tcp_conn *c);
 void tcp_rec_ack(struct tcp_conn *c, const struct tcp_acked *a, bool *ret_restart_rto);
 void tcp_rec_timeout(struct tcp_conn *c);
 void tcp_rec_on_rack_timer(struct tcp_conn *c);
+void tcp_rec_quiet(struct tcp_conn *c); /* what waited for reports of duplicates waits no more */
 void tcp_rec_force(struct tcp_conn *c, enum tcp_force why); /* send the oldest segment again */
 void tcp_rec_forced(struct tcp_conn *c);                    /* done */
 void tcp_rec_resent(struct tcp_conn *c, const struct tcp_rtx *rtx);

@@ -24,6 +24,7 @@
 
 #define DUPACK_THRESHOLD 3u
 #define RECOVER_BEHIND_MAX (1 << 30)
+#define QUIET_NS INL_S
 
 void tcp_rec_init(struct tcp_conn *c) {
     c->rec = (struct tcp_recovery){.recover = c->snd.iss};
@@ -245,7 +246,7 @@ static void sack_ack(struct tcp_conn *c, const struct tcp_acked *a) {
     lost = tcp_rack_detect(c);
     sack_found(c, lost, c->tcp->ack.prior_bytes, a->delivered, a->acked > 0);
     if (tcp_tlp_ack(c, a) && !c->rec.fast && !c->rec.timeout) {
-        tcp_cc_enter_recovery(&c->cc, c->tcp->ack.prior_bytes); /* RFC 8985 7.4.2 */
+        tcp_cc_enter_recovery(&c->cc, c->rack.tlp_flight); /* RFC 8985 7.4.2 */
         tcp_cc_exit_recovery(&c->cc);
     }
 }
@@ -255,6 +256,26 @@ void tcp_rec_on_rack_timer(struct tcp_conn *c) {
     uint32_t flight = tcp_rec_pipe(c);
 
     sack_found(c, tcp_rack_detect(c), flight, 0, false);
+}
+
+/* ---- long silence ---- */
+
+/*
+ * All is acknowledged, and nothing came for so long that no report of a duplicate will: a cut is
+ * not undone any more, and a probe that was a retransmission has repaired a loss (RFC 8985 7.4.2).
+ */
+void tcp_rec_quiet(struct tcp_conn *c) {
+    if (c->rtxq.n > 0 || c->rec.fast || c->rec.timeout ||
+        inl_time_sub(c->tcp->env->now, c->tmr.heard) < QUIET_NS) {
+        return;
+    }
+    tcp_undo_close(c);
+    if (c->rack.tlp_out) {
+        tcp_tlp_init(c);
+        tcp_cc_enter_recovery(&c->cc, c->rack.tlp_flight);
+        tcp_cc_exit_recovery(&c->cc);
+        tcp_undo_close(c);
+    }
 }
 
 /* ---- an ACK ---- */

@@ -326,6 +326,7 @@ bool tcp_rest(struct tcp_conn *c) {
     struct tcp_rest *r;
     uint64_t hash = c->node.hash;
 
+    tcp_rec_quiet(c);
     if (!conn_is_quiet(c)) {
         return false;
     }

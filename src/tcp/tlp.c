@@ -64,6 +64,7 @@ void tcp_tlp_sent(struct tcp_conn *c, bool again) {
     c->rack.tlp_out = true;
     c->rack.tlp_again = again;
     c->rack.tlp_end = c->snd.nxt;
+    c->rack.tlp_flight = tcp_rec_pipe(c);
     c->rack.tlp_rtt = false;
     c->tcp->loss_probes++;
     tcp_tmr_clear(c, TCP_TMR_TLP);

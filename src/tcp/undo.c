@@ -38,7 +38,7 @@ void tcp_undo_over(struct tcp_conn *c) {
     c->undo.eifel = false;
 }
 
-static void undo_close(struct tcp_conn *c) {
+void tcp_undo_close(struct tcp_conn *c) {
     c->undo.open = false;
     tcp_cc_undo_close(&c->cc);
 }
@@ -170,7 +170,7 @@ bool tcp_undo_ack(struct tcp_conn *c, const struct tcp_acked *a) {
     }
     if (!by_timestamp(c, a) && !by_dsack(c, a) && !by_frto(c, a)) {
         if (!c->rec.fast && !c->rec.timeout && seq_gt(c->snd.una, c->undo.until)) {
-            undo_close(c);
+            tcp_undo_close(c);
         }
         return false;
     }
