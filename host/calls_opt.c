@@ -285,7 +285,10 @@ static int64_t tcp_info_answer(struct sup *sup, struct call *call, const struct 
 
     out.tcpi_state = kernel_state(in.state);
     out.tcpi_backoff = (uint8_t)in.backoff;
-    out.tcpi_options = TCPI_OPT_WSCALE;
+    out.tcpi_options = (uint8_t)(in.window_scaling ? TCPI_OPT_WSCALE : 0);
+    out.tcpi_options |= (uint8_t)(in.timestamps ? TCPI_OPT_TIMESTAMPS : 0);
+    out.tcpi_options |= (uint8_t)(in.sack ? TCPI_OPT_SACK : 0);
+    out.tcpi_options |= (uint8_t)(in.ecn != 0 ? TCPI_OPT_ECN : 0);
     out.tcpi_snd_wscale = (uint8_t)in.snd_wscale & 0xfu;
     out.tcpi_rcv_wscale = (uint8_t)in.rcv_wscale & 0xfu;
     out.tcpi_rto = (uint32_t)(in.rto_ns / INL_US);

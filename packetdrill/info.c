@@ -75,6 +75,9 @@ int plug_tcp_info(struct plug *p, const struct plug_fd *f, void *out, socklen_t 
     t.tcpi_notsent_bytes = (uint32_t)(queued - i.flight_bytes);
     t.tcpi_snd_wnd = i.snd_wnd_bytes;
     t.tcpi_rcv_space = i.rcv_space_bytes;
+    t.tcpi_options =
+        (uint8_t)((i.timestamps ? TCPI_OPT_TIMESTAMPS : 0) | (i.sack ? TCPI_OPT_SACK : 0) |
+                  (i.window_scaling ? TCPI_OPT_WSCALE : 0) | (i.ecn != 0 ? TCPI_OPT_ECN : 0));
     *len = *len < sizeof(t) ? *len : (socklen_t)sizeof(t);
     memcpy(out, &t, *len);
     return 0;

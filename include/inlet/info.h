@@ -59,6 +59,8 @@ struct inl_tcp_info {
     uint32_t pmtu_bytes;                   /* of the path, as far as it is known */
     uint32_t adv_mss_bytes;                /* what our SYN said */
     bool timestamps, sack, window_scaling; /* agreed on */
+    uint8_t ecn;                           /* agreed on: 0 no, 1 RFC 3168, 2 RFC 9768 */
+    uint32_t delivered_ce;                 /* segments of ours that came marked; RFC 9768 only */
     uint32_t snd_wnd_bytes;                /* the peer's window */
     uint32_t rcv_wnd_bytes;                /* ours */
     uint32_t rcvbuf_bytes;                 /* as large as it has grown, or been set */

@@ -184,7 +184,7 @@ void tcp_accecn_input(struct tcp_conn *c, const struct tcp_seg *seg) {
         a->ever |= (uint8_t)(1u << i);
         a->news |= (uint8_t)(1u << i);
     }
-    a->r_cep += ce;
+    a->r_cep += ce ? tcp_gro_segs(seg) : 0;
     if (ce &&
         ((seg->data_len > 0 && !a->last_ce) || a->r_cep - a->acked_cep >= (unacked ? 2 : 3))) {
         tcp_ackd_now(c, INL_CAUSE_TCP_ACK_ECN);
@@ -347,6 +347,10 @@ static uint32_t accecn_packets(const struct tcp_conn *c, uint32_t step, uint32_t
         return step + more < safe ? step + more : safe;
     }
     return c->ecn.acc->ack_pkts >> ACK_PKTS_SHIFT > ACK_PKTS_STRETCH ? step : safe;
+}
+
+uint32_t tcp_accecn_delivered_ce(const struct tcp_conn *c) {
+    return c->ecn.acc ? c->ecn.acc->s_cep - CEP_INIT : 0;
 }
 
 bool tcp_accecn_ack(struct tcp_conn *c, const struct tcp_seg *seg) {

@@ -34,6 +34,8 @@ void tcp_info(const struct tcp_conn *conn, struct inl_tcp_info *ret_info) {
         .timestamps = conn->ts.ok,
         .sack = conn->opt.sack_ok,
         .window_scaling = conn->opt.wscale_ok,
+        .ecn = conn->ecn.mode,
+        .delivered_ce = tcp_accecn_delivered_ce(conn),
         .snd_wnd_bytes = conn->snd.wnd_bytes,
         .rcv_wnd_bytes = tcp_rwnd_bytes(conn),
         .rcvbuf_bytes = conn->rwnd.buf_bytes,

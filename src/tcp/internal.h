@@ -531,6 +531,7 @@ void tcp_accecn_client(struct tcp_conn *c, const struct tcp_seg *synack);
 void tcp_accecn_synack_again(struct tcp_conn *c, const struct tcp_seg *seg);
 bool tcp_accecn_server(struct tcp_conn *c, const struct tcp_seg *seg);
 void tcp_accecn_input(struct tcp_conn *c, const struct tcp_seg *seg);
+uint32_t tcp_accecn_delivered_ce(const struct tcp_conn *c);         /* packets, as the peer says */
 bool tcp_accecn_ack(struct tcp_conn *c, const struct tcp_seg *seg); /* true: marks are new */
 /* The option, if it is due and fits into room. */
 void tcp_accecn_fill(const struct tcp_conn *c, uint16_t flags, uint32_t data_len, uint32_t room,

@@ -127,6 +127,8 @@ static bool info_name(struct expr *e, const char *name, int64_t *ret) {
         {"total_retrans", (int64_t)i.rtx_segs},
         {"bytes_acked", (int64_t)i.bytes_acked},
         {"bytes_received", (int64_t)i.bytes_received},
+        {"ecn", i.ecn},
+        {"delivered_ce", i.delivered_ce},
         {"snd_wscale", i.snd_wscale},
         {"rcv_wscale", i.rcv_wscale},
     };
