@@ -268,7 +268,7 @@ static int do_fcntl(void *userdata, int fd, int cmd, ...) {
 static int64_t unsent(struct plug *p, const struct plug_fd *f, int64_t queued) {
     struct inl_tcp_info info;
 
-    return inl_tcp_info(p->stack, f->sock, &info) == 0 ? queued - info.flight_bytes : queued;
+    return inl_tcp_info(p->stack, f->sock, &info) == 0 ? (int64_t)info.notsent_bytes : queued;
 }
 
 static int queue_length(struct plug *p, const struct plug_fd *f, unsigned long request, int *ret) {

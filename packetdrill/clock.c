@@ -7,7 +7,7 @@
  * given REAL_MS at most; what it reads then is right in any case.
  *
  * A call that would block in the script's own thread makes time pass itself, since nobody else
- * would; it ends with EAGAIN when nothing is left that could happen.
+ * would; it ends with EAGAIN when its own time is over, or that of the flag timeout.
  */
 #include "packetdrill/plug.h"
 
@@ -134,15 +134,11 @@ void plug_clock_to(struct plug *p, inl_time t) {
 
 static int64_t block_here(struct plug *p, inl_time until,
                           int64_t (*attempt)(struct plug *p, void *ctx), void *ctx) {
+    inl_time limit = inl_time_min(until, inl_time_add(p->now, p->receive_timeout_ns));
     int64_t rc = -EAGAIN;
 
-    while (rc == -EAGAIN && inl_time_before(p->now, until)) {
-        inl_time due = inl_time_min(next_due(p), until);
-
-        if (inl_time_is_never(due)) {
-            break;
-        }
-        plug_clock_to(p, inl_time_max(due, p->now));
+    while (rc == -EAGAIN && inl_time_before(p->now, limit)) {
+        plug_clock_to(p, inl_time_max(inl_time_min(next_due(p), limit), p->now));
         rc = attempt(p, ctx);
     }
     return rc;

@@ -37,14 +37,12 @@ static uint32_t ceil_div(uint64_t a, uint32_t b) {
 int plug_tcp_info(struct plug *p, const struct plug_fd *f, void *out, socklen_t *len) {
     struct inl_tcp_info i;
     struct tcp_info t = {0};
-    int64_t queued = 0;
     uint32_t mss;
     int rc = inl_tcp_info(p->stack, f->sock, &i);
 
     if (rc) {
         return rc;
     }
-    inl_getsockopt(p->stack, f->sock, INL_OPT_SNDQ, &queued);
     mss = i.snd_mss_bytes ? i.snd_mss_bytes : 1;
     t.tcpi_state = state_number(i.state);
     t.tcpi_backoff = (uint8_t)i.backoff;
@@ -72,7 +70,12 @@ int plug_tcp_info(struct plug *p, const struct plug_fd *f, void *out, socklen_t 
     t.tcpi_pacing_rate = i.pacing_rate ? i.pacing_rate : UINT64_MAX;
     t.tcpi_max_pacing_rate = UINT64_MAX;
     t.tcpi_delivery_rate = i.delivery_rate;
-    t.tcpi_notsent_bytes = (uint32_t)(queued - i.flight_bytes);
+    t.tcpi_notsent_bytes = (uint32_t)i.notsent_bytes;
+    t.tcpi_pmtu = i.pmtu_bytes;
+    t.tcpi_advmss = i.adv_mss_bytes;
+    t.tcpi_options =
+        (uint8_t)((i.timestamps ? TCPI_OPT_TIMESTAMPS : 0) | (i.sack ? TCPI_OPT_SACK : 0) |
+                  (i.window_scaling ? TCPI_OPT_WSCALE : 0));
     t.tcpi_snd_wnd = i.snd_wnd_bytes;
     t.tcpi_rcv_space = i.rcv_space_bytes;
     t.tcpi_options =

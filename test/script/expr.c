@@ -10,11 +10,10 @@
  * Names are
  *   tcpi_...      fields of struct inl_tcp_info of the socket that was connected or accepted last
  *                 (packetdrill's names for segments and microseconds, ours for bytes and ns)
- *   ESTABLISHED   and the other states
- *   in_STATE      how many connections of the host are in that state
- *   sent_CAUSE    how many packets left for that cause ("-" written as "_")
- *   drop_REASON   how many packets were dropped for that reason
- *   event_NAME    how often an application was told of that event (enum inl_events)
+ *   ESTABLISHED   and the other states, also as TCP_ESTABLISHED; TCP_CA_Open, TCPI_OPT_SACK and the
+ * like in_STATE      how many connections of the host are in that state sent_CAUSE    how many
+ * packets left for that cause ("-" written as "_") drop_REASON   how many packets were dropped for
+ * that reason event_NAME    how often an application was told of that event (enum inl_events)
  *   local_port    our port of the first conversation
  *   sockets, retrans_segs, out_rsts, in_segs, out_segs, attempt_fails, estab_resets,
  *   active_opens, passive_opens, listen_overflows, listen_drops, syncookies_sent, syncookies_recv,
@@ -94,7 +93,7 @@ static bool info_name(struct expr *e, const char *name, int64_t *ret) {
         {"cwnd", i.cwnd_bytes},
         {"snd_cwnd", i.cwnd_bytes / mss},
         {"ssthresh", i.ssthresh_bytes},
-        {"snd_ssthresh", i.ssthresh_bytes / mss},
+        {"snd_ssthresh", i.ssthresh_bytes >= 1u << 30 ? 0x7fffffff : i.ssthresh_bytes / mss},
         {"flight", i.flight_bytes},
         {"pacing_rate", (int64_t)i.pacing_rate},
         {"delivery_rate", (int64_t)i.delivery_rate},
@@ -130,6 +129,11 @@ static bool info_name(struct expr *e, const char *name, int64_t *ret) {
         {"ecn", i.ecn},
         {"delivered_ce", i.delivered_ce},
         {"snd_wscale", i.snd_wscale},
+        {"retransmits", i.backoff},
+        {"notsent_bytes", (int64_t)i.notsent_bytes},
+        {"pmtu", i.pmtu_bytes},
+        {"advmss", i.adv_mss_bytes},
+        {"options", (i.timestamps ? 1 : 0) | (i.sack ? 2 : 0) | (i.window_scaling ? 4 : 0)},
         {"rcv_wscale", i.rcv_wscale},
     };
     for (size_t k = 0; k < sizeof(t) / sizeof(t[0]); k++) {
@@ -209,6 +213,26 @@ static bool stats_name(struct expr *e, const char *name, int64_t *ret) {
     return false;
 }
 
+/* Linux's numbers, for assertions about tcpi_ca_state and tcpi_options. */
+static bool constant(const char *name, int64_t *ret) {
+    static const struct {
+        const char *name;
+        int64_t value;
+    } t[] = {
+        {"TCP_CA_Open", 0},     {"TCP_CA_Disorder", 1}, {"TCP_CA_CWR", 2},
+        {"TCP_CA_Recovery", 3}, {"TCP_CA_Loss", 4},     {"TCPI_OPT_TIMESTAMPS", 1},
+        {"TCPI_OPT_SACK", 2},   {"TCPI_OPT_WSCALE", 4}, {"TCP_INFINITE_SSTHRESH", 0x7fffffff},
+    };
+
+    for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+        if (strcmp(t[i].name, name) == 0) {
+            *ret = t[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool event_name(const struct run *r, const char *name, int64_t *ret) {
     static const char *const names[] = {"readable", "writable", "accept", "connected", "rdhup",
                                         "closed",   "error",    "sent",   "urgent",    "trouble"};
@@ -270,7 +294,10 @@ static int64_t name_value(struct expr *e) {
     if (strncmp(name, "in_", 3) == 0 && state_name(name + 3, &state)) {
         return count_state(e->r, state);
     }
-    if (event_name(e->r, name, &v) || stats_name(e, name, &v)) {
+    if (strncmp(name, "TCP_", 4) == 0 && state_name(name + 4, &state)) {
+        return state;
+    }
+    if (constant(name, &v) || event_name(e->r, name, &v) || stats_name(e, name, &v)) {
         return v;
     }
     snprintf(msg, sizeof(msg), "unknown name '%s'", name);
