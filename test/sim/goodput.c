@@ -11,6 +11,7 @@
  * depend on no machine: a change of more than a tenth in any cell, to the better too, is a
  * change of behaviour that somebody must look at, and confirm with --update.
  */
+#include "bulk.h"
 #include "net.h"
 
 #include <errno.h>
@@ -25,7 +26,6 @@
 #define SECONDS 60
 #define SEEDS 10     /* without loss there is nothing to draw: one */
 #define TOLERANCE 10 /* percent */
-#define PORT 80
 #define HEAD_LINES 3 /* of the table's file */
 
 static const int rtts_ms[] = {1, 20, 100};
@@ -38,119 +38,28 @@ static enum inl_cc_algo congestion = INL_CC_ALGOS_MAX; /* the default */
 
 /* ---- one run ---- */
 
-struct run {
-    struct inl_world *world;
-    inl_sock client, listener, server;
-    uint64_t received;
-};
-
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
-static struct inl_addr host_addr(int host) {
-    return inl_addr_from4(0x0a000001u + (uint32_t)host);
-}
-
-static void run_hosts(struct run *r, const struct inl_impair *impair) {
-    struct inl_config config;
-
-    inl_config_init(&config);
-    if (congestion != INL_CC_ALGOS_MAX) {
-        config.tcp.congestion = (uint8_t)congestion;
-    }
-    config.tcp.rcvbuf_bytes = BUFFER_BYTES;
-    config.tcp.sndbuf_bytes = BUFFER_BYTES;
-    config.tcp.rcvbuf_max_bytes = BUFFER_BYTES;
-    config.tcp.sndbuf_max_bytes = BUFFER_BYTES;
-    for (int host = 0; host < 2; host++) {
-        struct inl_addr addr = host_addr(host);
-        int link;
-
-        if (inl_world_host_add(r->world, "host", &config) != host ||
-            inl_world_attach(r->world, host, 0, impair, &link) < 0 ||
-            inl_addr_add(inl_world_stack(r->world, host), link, &addr, 24)) {
-            die("cannot make host %d", host);
-        }
-    }
-}
-
-static void run_open(struct run *r) {
-    const struct inl_sockaddr any = {.addr = inl_addr_any4(), .port = PORT};
-    const struct inl_sockaddr to = {.addr = host_addr(1), .port = PORT};
-    struct inl_stack *a = inl_world_stack(r->world, 0);
-    struct inl_stack *b = inl_world_stack(r->world, 1);
-
-    r->server = -1;
-    r->listener = inl_socket(b, INL_AF_INET, INL_SOCK_STREAM);
-    r->client = inl_socket(a, INL_AF_INET, INL_SOCK_STREAM);
-    if (inl_bind(b, r->listener, &any) || inl_listen(b, r->listener, 1) ||
-        inl_connect(a, r->client, &to) != -EINPROGRESS) {
-        die("cannot connect");
-    }
-}
-
-static void server_read(struct run *r) {
-    static uint8_t buf[65536];
-    struct inl_stack *b = inl_world_stack(r->world, 1);
-    int64_t n;
-
-    if (r->server < 0) {
-        r->server = inl_accept(b, r->listener, NULL);
-    }
-    while (r->server >= 0 && (n = inl_recv(b, r->server, buf, sizeof(buf), 0)) > 0) {
-        r->received += (uint64_t)n;
-    }
-}
-
-static void client_write(struct run *r) {
-    static const uint8_t buf[65536];
-    struct inl_stack *a = inl_world_stack(r->world, 0);
-
-    while (inl_send(a, r->client, buf, sizeof(buf), 0) > 0) {
-    }
-}
-
 /* Payload in bits per second of virtual time. */
 static uint64_t run_measure(uint64_t seed, int rtt_ms, uint32_t loss_ppm) {
-    const struct inl_world_config config = {.alloc = {heap_alloc, heap_free, NULL}, .seed = seed};
-    const struct inl_impair impair = {
+    const struct inl_impair path = {
         .delay_ns = rtt_ms * INL_MS / 2,
         .loss_ppm = loss_ppm,
         .rate_bps = RATE_BPS,
     };
-    const inl_time end = {SECONDS * INL_S};
-    inl_time now = {0};
-    struct run r = {0};
+    const struct bulk_config config = {
+        .seed = seed,
+        .data = path,
+        .acks = path,
+        .flows = 1,
+        .window_bytes = BUFFER_BYTES,
+        .congestion = {congestion == INL_CC_ALGOS_MAX ? -1 : (int64_t)congestion},
+    };
+    struct bulk *b = bulk_new(&config);
+    uint64_t bits_per_s;
 
-    if (inl_world_new(&config, &r.world) || inl_world_segment_add(r.world, "wire", 1500) != 0) {
-        die("cannot make the world");
-    }
-    run_hosts(&r, &impair);
-    run_open(&r);
-    while (r.received < BYTES && inl_time_before(now, end)) {
-        struct inl_event ev;
-        int host;
-
-        now = inl_time_min(inl_world_next_deadline(r.world), end);
-        inl_world_advance(r.world, now);
-        while (inl_world_next_event(r.world, &host, &ev)) {
-            if (host == 0) {
-                client_write(&r);
-            } else {
-                server_read(&r);
-            }
-        }
-    }
-    inl_world_free(r.world);
-    return r.received * 8 * 1000 / (uint64_t)(now.ns / INL_MS);
+    bulk_run(b, (inl_time){SECONDS * INL_S}, BYTES);
+    bits_per_s = bulk_received_all(b) * 8 * 1000 / (uint64_t)(bulk_now(b).ns / INL_MS);
+    bulk_free(b);
+    return bits_per_s;
 }
 
 static uint64_t cell_measure(int rtt_ms, uint32_t loss_ppm) {
