@@ -51,6 +51,12 @@ static void put_tcp_more(struct list_out *l, const struct inl_stats *s) {
     put(l, "TcpExtSyncookiesSent", s->tcp_syncookies_sent);
     put(l, "TcpExtSyncookiesRecv", s->tcp_syncookies_recv);
     put(l, "TcpExtSyncookiesFailed", s->tcp_syncookies_failed);
+    put(l, "TcpExtTCPFastOpenActive", s->tcp_fastopen_active);
+    put(l, "TcpExtTCPFastOpenActiveFail", s->tcp_fastopen_active_fail);
+    put(l, "TcpExtTCPFastOpenPassive", s->tcp_fastopen_passive);
+    put(l, "TcpExtTCPFastOpenPassiveFail", s->tcp_fastopen_passive_fail);
+    put(l, "TcpExtTCPFastOpenListenOverflow", s->tcp_fastopen_overflow);
+    put(l, "TcpExtTCPFastOpenCookieReqd", s->tcp_fastopen_cookie_reqd);
     put(l, "TcpExtTCPSACKDiscard", s->tcp_sack_discards);
     put(l, "TcpExtTCPSACKReneging", s->tcp_sack_reneges);
     put(l, "TcpExtTCPDSACKRecv", s->tcp_dsacks_in);
