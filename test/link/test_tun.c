@@ -214,6 +214,43 @@ static void tun_carries_bare_packets(void **state) {
     tun_close(&t);
 }
 
+/* The kernel leaves the checksum of its own datagrams to us, and says so. */
+static void tun_with_offloads(void **state) {
+    struct inl_rx_frame frames[TUN_BATCH];
+    struct inl_link_config config;
+    static uint8_t buf[2048];
+    bool found = false;
+    struct tun t;
+
+    (void)state;
+    assert_int_equal(tun_open(&t, "inletoff", INL_LINK_IP, TUN_OFFLOAD), 0);
+    tun_link_config(&t, &config);
+    assert_int_equal(config.flags, t.offload ? INL_LINK_TX_CSUM | INL_LINK_TX_GSO : 0);
+    configure(t.name);
+    kernel_sends("hello");
+    for (int rounds = 0; !found && rounds < 100; rounds++) {
+        struct pollfd pfd = {.fd = t.fd, .events = POLLIN};
+        int n = tun_read(&t, frames);
+
+        assert_true(n >= 0);
+        for (int i = 0; i < n && !found; i++) {
+            size_t pos = 0;
+            int len = inl_gso_cut(INL_LINK_IP, frames[i].data, frames[i].len_bytes,
+                                  &frames[i].offload, &pos, buf, sizeof(buf));
+
+            assert_int_equal(len, frames[i].len_bytes);
+            found = is_datagram(rd_init(buf, (size_t)len), &t);
+            assert_true(!found || !t.offload ||
+                        frames[i].offload.flags == INL_OFFLOAD_CSUM_PARTIAL);
+        }
+        if (n == 0) {
+            assert_int_equal(poll(&pfd, 1, WAIT_MS), 1);
+        }
+    }
+    assert_true(found);
+    tun_close(&t);
+}
+
 static void nothing_to_read_is_zero(void **state) {
     struct tun t;
     struct inl_rx_frame frames[TUN_BATCH];
@@ -247,6 +284,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tap_carries_frames_both_ways),
         cmocka_unit_test(tun_carries_bare_packets),
+        cmocka_unit_test(tun_with_offloads),
         cmocka_unit_test(nothing_to_read_is_zero),
         cmocka_unit_test(names_and_kinds_are_checked),
     };
