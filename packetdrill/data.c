@@ -18,7 +18,8 @@
 #define TRANSFER_MAX ((size_t)64 << 20)
 #define KNOWN_RECV                                                                                 \
     (MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC)
-#define KNOWN_SEND (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_EOR | MSG_ZEROCOPY | MSG_MORE | MSG_OOB)
+#define KNOWN_SEND                                                                                 \
+    (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_EOR | MSG_ZEROCOPY | MSG_MORE | MSG_OOB | MSG_FASTOPEN)
 
 struct transfer {
     const struct plug_fd *f;
@@ -174,15 +175,22 @@ static int64_t send_try(struct plug *p, void *ctx) {
     struct transfer *t = ctx;
     const uint8_t *from = t->buf + t->done;
     size_t left = t->len - t->done;
-    int flags = (t->flags & MSG_MORE ? INL_MSG_MORE : 0) | (t->flags & MSG_OOB ? INL_MSG_OOB : 0);
+    bool nonblock = t->f->nonblock || (t->flags & MSG_DONTWAIT);
+    int flags = (t->flags & MSG_MORE ? INL_MSG_MORE : 0) | (t->flags & MSG_OOB ? INL_MSG_OOB : 0) |
+                (t->flags & MSG_FASTOPEN ? INL_MSG_FASTOPEN : 0);
     int64_t n = t->addressed ? inl_sendto(p->stack, t->f->sock, from, left, flags, &t->peer)
                              : inl_send(p->stack, t->f->sock, from, left, flags);
 
+    if (n == -EINPROGRESS && (t->flags & MSG_FASTOPEN) && !nonblock) {
+        t->flags &= ~MSG_FASTOPEN; /* no cookie: the data waits for the handshake */
+        t->addressed = false;
+        return -EAGAIN;
+    }
     if (n < 0) {
         return n != -EAGAIN && t->done ? (int64_t)t->done : n;
     }
     t->done += (size_t)n;
-    if (t->f->dgram || t->done == t->len || t->f->nonblock || (t->flags & MSG_DONTWAIT)) {
+    if (t->f->dgram || t->done == t->len || nonblock) {
         return (int64_t)t->done;
     }
     return -EAGAIN;

@@ -288,6 +288,7 @@ static const char *const nothing[] = {
     "ipv4.tcp_reordering",
     "ipv4.tcp_max_reordering",
     "ipv4.tcp_retrans_collapse",
+    "ipv4.tcp_fastopen", /* each socket says so itself */
     "core.netdev_max_backlog",
     "core.rmem_max",
     "core.wmem_max",

@@ -22,6 +22,7 @@ static const struct {
 } scenes[] = {
     {"accept", scene_accept, "sysctl=none,profile=inlet"},
     {"connect", scene_connect, "sysctl=none,profile=inlet"},
+    {"fastopen", scene_fastopen, "sysctl=none,profile=inlet"},
     {"read", scene_read, "sysctl=none,profile=inlet"},
     {"write", scene_write, "sysctl=none,profile=inlet"},
     {"buffers", scene_buffers, "sysctl=none,profile=inlet"},

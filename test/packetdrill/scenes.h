@@ -10,6 +10,7 @@
 /* scenes_block.c: blocking calls, time */
 void scene_accept(struct tool *t);
 void scene_connect(struct tool *t);
+void scene_fastopen(struct tool *t);
 void scene_read(struct tool *t);
 void scene_write(struct tool *t);
 void scene_poll(struct tool *t);

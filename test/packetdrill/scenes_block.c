@@ -101,6 +101,34 @@ void scene_read(struct tool *t) {
     CHECK(tool_result(t, &ended, NULL) == 0);
 }
 
+static long job_fastopen(struct tool *t, void *arg) {
+    struct address a = tool_address(t, true, 9999);
+
+    return t->itf.sendto(t->u, *(int *)arg, "hello", 5, MSG_FASTOPEN, (struct sockaddr *)&a.ss,
+                         a.len);
+}
+
+/* Without a cookie the data waits for the handshake; with the one that it brings it goes in the
+ * SYN. */
+void scene_fastopen(struct tool *t) {
+    int fd = t->itf.socket(t->u, tool_family(t), SOCK_STREAM, IPPROTO_TCP);
+    long long ended;
+
+    t->remote_port = 9999;
+    tool_start(t, job_fastopen, &fd);
+    tool_expect(t, SYN, 0, 0, 0);
+    tool_in(t, &(struct seg){.flags = SYN | ACK,
+                             .ack = 1,
+                             .opts = {34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1},
+                             .opts_len = 12});
+    CHECK(tool_result(t, &ended, NULL) == 5);
+    tool_expect(t, ACK, 1, 1, 0);
+    tool_expect(t, PSH | ACK, 1, 1, 5);
+    fd = t->itf.socket(t->u, tool_family(t), SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_TCP);
+    CHECK(job_fastopen(t, &fd) == 5);
+    tool_expect(t, SYN, 0, 0, 5);
+}
+
 #define MANY 400000
 
 static long job_write(struct tool *t, void *arg) {
