@@ -126,6 +126,7 @@ struct tcp_syn {
     uint16_t rport;
     seq_t iss;
     struct tcp_syn_said said;
+    uint32_t rcvbuf_bytes; /* the listener's, when the SYN came */
     uint32_t chal_second;
     uint8_t chal_n;
     uint8_t rtx; /* times that the timer expired */

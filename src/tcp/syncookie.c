@@ -20,7 +20,8 @@
  * ACKs are tried as cookies only while one that we sent may be on its way: else nobody gets to
  * guess.
  *
- * What a cookie costs: an ACK that is lost is not asked for again, and the ISN is not above that of
+ * What a cookie costs: an ACK that is lost is not asked for again, a listener's buffer that is set
+ * anew in between changes our window scale behind the peer's back, and the ISN is not above that of
  * the tuple's last connection; so a SYN that would begin a new connection from TIME-WAIT gets none.
  */
 #include "base/siphash.h"
@@ -112,7 +113,8 @@ static uint32_t cookie_reduce(const struct tcp *tcp, struct tcp_syn *s) {
 }
 
 void tcp_cookie_send(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg) {
-    struct tcp_syn s = {.listener = l, .since = tcp->env->now};
+    struct tcp_syn s = {
+        .listener = l, .since = tcp->env->now, .rcvbuf_bytes = l->opts.rcvbuf_bytes};
     uint32_t mss_index;
 
     tcp_syn_tuple(seg, &s);
@@ -173,7 +175,7 @@ static bool cookie_open(const struct tcp *tcp, const struct tcp_seg *seg, struct
 
 enum inl_drop tcp_cookie_input(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
                                struct tcp_conn **ret_conn) {
-    struct tcp_syn s = {.listener = l};
+    struct tcp_syn s = {.listener = l, .rcvbuf_bytes = l->opts.rcvbuf_bytes};
 
     if (!cookie_expected(tcp)) {
         return INL_DROP_TCP_ACK_UNSENT;

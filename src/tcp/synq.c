@@ -93,7 +93,11 @@ int tcp_syn_replay(struct tcp_conn *c, struct tcp_listener *l, const struct tcp_
               .wscale = s->said.wscale,
               .present = s->said.present},
     };
-    int err = tcp_listen_take_syn(c, l, &syn, s->iss);
+    struct tcp_listener as_it_was = {.opts = l->opts};
+    int err;
+
+    as_it_was.opts.rcvbuf_bytes = s->rcvbuf_bytes; /* the SYN-ACK's window and scale say so */
+    err = tcp_listen_take_syn(c, &as_it_was, &syn, s->iss);
 
     if (err == 0) {
         if (s->no_ecn) {
@@ -236,6 +240,7 @@ enum inl_drop tcp_synq_add(struct tcp *tcp, struct tcp_listener *l, const struct
     tcp_syn_said(seg, &s->said);
     s->iss = iss;
     s->give = give;
+    s->rcvbuf_bytes = l->opts.rcvbuf_bytes;
     s->since = tcp->env->now;
     s->listener = l;
     timer_init(&s->timer, TIMER_TCP_SYN);
