@@ -13,11 +13,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* As the tool does it; the address sanitizer's runtime must be found, though. */
-#if defined(__SANITIZE_ADDRESS__)
+/* As the tool does it; a sanitizer's runtime must be found, though. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HOW RTLD_NODELETE
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define HOW RTLD_NODELETE
 #endif
 #endif
