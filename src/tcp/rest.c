@@ -100,7 +100,7 @@ static bool nobody_waits(const struct tcp_conn *c) {
            c->ev.flags == 0 && c->err == 0 && c->soft_err == 0 && c->mem_bytes == 0 &&
            c->cc.mss_bytes == c->opt.snd_mss_bytes && !c->pmtud.probing && c->pmtud.pending == 0 &&
            c->pmtud.timeouts == 0 && !c->uto.due && !c->pace.waits && !c->tmr.probe &&
-           !c->tmr.keep_probe && !c->tmr.sws_override && !c->opts.keepalive;
+           !c->tmr.keep_probe && !c->tmr.sws_override;
 }
 
 static bool conn_is_quiet(const struct tcp_conn *c) {
