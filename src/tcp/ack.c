@@ -54,8 +54,13 @@ static void ack_rtt(struct tcp_conn *c, const struct tcp_acked *a) {
 
     if (!inl_time_is_never(a->sent) && !a->again) {
         rtt = inl_time_sub(c->tcp->env->now, a->sent);
-    } else if (a->acked == 0 || !tcp_ts_rtt(c, a->seg, &rtt)) {
-        return; /* sent more than once: only the echo tells which one this is */
+    } else if (a->acked == 0 || a->dsack || !tcp_ts_rtt(c, a->seg, &rtt)) {
+        /*
+         * Sent more than once: only the echo tells which one this is. Not with a D-SACK: then this
+         * ACK answers a later copy, and the time since the echoed one is no round trip; the ACK
+         * that answered that one was lost.
+         */
+        return;
     }
     tcp_rtt_sample(c, rtt);
     tcp_tlp_rtt(c);

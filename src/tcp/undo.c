@@ -177,7 +177,7 @@ bool tcp_undo_ack(struct tcp_conn *c, const struct tcp_acked *a) {
     c->undo.open = false;
     c->undo.frto = TCP_FRTO_OFF;
     c->tcp->undos++;
-    if (c->rec.timeout && tcp_ts_rtt(c, a->seg, &rtt)) {
+    if (c->rec.timeout && !a->dsack && tcp_ts_rtt(c, a->seg, &rtt)) {
         tcp_rtt_spurious(c, rtt);
     }
     tcp_cc_undo(&c->cc);

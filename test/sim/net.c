@@ -152,6 +152,7 @@ static void add_host(struct net *net, int host, struct rng *rng) {
     int link;
 
     inl_config_init(&config);
+    config.tcp.orphan_ns = config.tcp.give_up_ns; /* in a million, some have to be that patient */
     config.tcp.ecn = (enum inl_ecn)(host % (INL_ECN_ACCURATE + 1)); /* every pair of choices */
     config.tcp.mtu_probing =
         host == NET_BEHIND_HOLE ? INL_MTU_PROBING_BLACK_HOLE : (enum inl_mtu_probing)(host % 3);
