@@ -191,8 +191,8 @@ int tcp_conn_path(struct tcp_conn *c) {
 void tcp_conn_settle(struct tcp_conn *c) {
     struct tcp_plan plan;
 
-    tcp_mem_update(c);
     if (c->state == INL_TCP_CLOSED || c->state == INL_TCP_TIME_WAIT) {
+        tcp_mem_update(c);
         return;
     }
     if (!c->in_ready && tcp_output_plan(c, &plan)) {
@@ -203,6 +203,7 @@ void tcp_conn_settle(struct tcp_conn *c) {
         c->in_ready = true;
     }
     tcp_timers_settle(c, c->in_ready);
+    tcp_mem_update(c); /* the plan may have made room in the retransmission queue */
     tcp_rest_later(c);
 }
 

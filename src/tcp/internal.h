@@ -63,6 +63,7 @@ struct tcp {
     struct timer tw_timer;
     struct tcp_cc_ack ack;        /* the ACK that is worked on; owner of these: rate.c */
     struct tcp_rtx_rate ack_rate; /* of the delivered segment that was sent last */
+    bool ack_again;               /* it was sent more than once */
     inl_time ack_sent;            /* when that was; NEVER: nothing delivered yet */
     uint32_t conn_count;          /* of all, and of those at rest */
     tcp_moved_fn moved;           /* NULL: connections do not rest */

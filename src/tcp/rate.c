@@ -79,6 +79,7 @@ void tcp_rate_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t 
     if (inl_time_is_never(c->tcp->ack_sent) || !inl_time_before(rtx->sent, c->tcp->ack_sent)) {
         c->tcp->ack_sent = rtx->sent;
         c->tcp->ack_rate = rtx->rate;
+        c->tcp->ack_again = (rtx->flags & TCP_RTX_AGAIN) != 0;
     }
 }
 
@@ -122,8 +123,10 @@ static void rate_sample(struct tcp_conn *c) {
     s->lost_bytes = c->rate.lost - r->lost;
     s->in_flight_bytes = r->in_flight;
     s->app_limited = r->app_limited;
-    if (s->interval_ns < c->rtt.min_ns || s->interval_ns == 0) {
-        return; /* less than a round trip: it was sent again, and its first copy has arrived */
+    if ((c->tcp->ack_again && s->interval_ns < c->rtt.min_ns) || s->interval_ns == 0) {
+        return; /* less than a round trip: sent again, and its first copy has arrived. (Of segments
+                   sent once the interval may be less than min_ns: that is taken of the oldest
+                   segment of an ACK, which has waited for the others.) */
     }
     if (c->cc.ops->own_cwnd) { /* nobody else needs the division at each ACK */
         s->bytes_per_s = rate_of(s->delivered_bytes, s->interval_ns);

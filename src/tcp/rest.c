@@ -47,6 +47,8 @@ static struct tcp_rest_opts *opts_get(struct tcp *tcp, const struct tcp_sock_opt
 
     for (unsigned i = 0; i < TCP_REST_OPTS; i++) {
         o = tcp->rest_opts[i];
+        /* Padding may differ: then there are two of the same, which does no harm. */
+        /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
         if (o && memcmp(&o->opts, opts, sizeof(*opts)) == 0) {
             o->refs++;
             return o;

@@ -86,12 +86,11 @@ bool tcp_tlp_ack(struct tcp_conn *c, const struct tcp_acked *a) {
     if (!r->tlp_out || seq_lt(a->seg->ack, r->tlp_end)) {
         return false;
     }
-    if (!r->tlp_again || dup_both) {
-        r->tlp_out = false;
-    } else if (seq_gt(a->seg->ack, r->tlp_end)) {
+    if (r->tlp_again && !dup_both && seq_gt(a->seg->ack, r->tlp_end)) {
         r->tlp_out = false;
         return true;
-    } else if (a->dup && !(a->seg->o.present & TCP_HAS_SACK)) {
+    }
+    if (!r->tlp_again || dup_both || (a->dup && !(a->seg->o.present & TCP_HAS_SACK))) {
         r->tlp_out = false;
     }
     return false;

@@ -169,12 +169,11 @@ struct verdict path_enter(struct path *p, size_t len_bytes, inl_time now) {
     const struct inl_impair *i = &p->impair;
     struct verdict v = {.fate = INL_DROP_NONE, .congested = congested(p, now)};
     inl_time sent = transmit(p, len_bytes, now);
+    bool swallowed = i->black_hole_bytes > 0 && len_bytes > i->black_hole_bytes;
 
-    if (i->black_hole_bytes > 0 && len_bytes > i->black_hole_bytes) {
-        v.fate = INL_DROP_WORLD_LOSS;
-    } else if (inl_time_is_never(sent)) {
+    if (!swallowed && inl_time_is_never(sent)) {
         v.fate = INL_DROP_WORLD_QUEUE;
-    } else if (loses(p, now)) {
+    } else if (swallowed || loses(p, now)) {
         v.fate = INL_DROP_WORLD_LOSS;
     } else {
         v.reordered = chance(p, DRAW_REORDER, i->reorder_ppm);

@@ -82,7 +82,11 @@ static void events(struct sim *sim) {
 
 static void check_all(struct sim *sim) {
     for (int host = 0; host < NET_HOSTS; host++) {
-        tcp_check(net_stack(&sim->net, host)->tcp, NULL);
+        const char *problem = inl_check(net_stack(&sim->net, host));
+
+        if (problem) {
+            die("host %d at %lld us: %s", host, (long long)(sim->now.ns / INL_US), problem);
+        }
     }
 }
 
