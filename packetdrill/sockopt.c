@@ -14,7 +14,9 @@
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
-#include <netinet/in.h>
+/* behind <linux/tcp.h> */
+#include "host/linux_sockopts.h"
+
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,50 +25,21 @@
 #define SO_MEMINFO 55
 #endif
 
-static const struct {
-    int level, name;
-    enum inl_opt opt;
-    int64_t unit; /* engine's value for 1 of the caller's */
-} options[] = {
-    {SOL_SOCKET, SO_REUSEADDR, INL_OPT_REUSEADDR, 1},
-    {SOL_SOCKET, SO_RCVBUF, INL_OPT_RCVBUF, 1},
-    {SOL_SOCKET, SO_SNDBUF, INL_OPT_SNDBUF, 1},
-    {SOL_SOCKET, SO_ERROR, INL_OPT_ERROR, 1},
-    {SOL_SOCKET, SO_KEEPALIVE, INL_OPT_KEEPALIVE, 1},
-    {SOL_SOCKET, SO_BROADCAST, INL_OPT_BROADCAST, 1},
+static const struct linux_sockopt options[] = {
+    LINUX_SOCKOPTS,
     {SOL_SOCKET, SO_TYPE, INL_OPT_TYPE, 1}, /* SOCK_STREAM and SOCK_DGRAM have the same numbers */
-    {SOL_SOCKET, SO_ACCEPTCONN, INL_OPT_ACCEPTCONN, 1},
-    {IPPROTO_IP, IP_TTL, INL_OPT_TTL, 1},
-    {IPPROTO_IP, IP_TOS, INL_OPT_TOS, 1},
-    {IPPROTO_IPV6, IPV6_V6ONLY, INL_OPT_V6ONLY, 1},
     {IPPROTO_IPV6, IPV6_UNICAST_HOPS, INL_OPT_TTL, 1},
     {IPPROTO_IPV6, IPV6_TCLASS, INL_OPT_TOS, 1},
-    {IPPROTO_TCP, TCP_NODELAY, INL_OPT_TCP_NODELAY, 1},
-    {IPPROTO_TCP, TCP_MAXSEG, INL_OPT_TCP_MAXSEG, 1},
-    {IPPROTO_TCP, TCP_KEEPIDLE, INL_OPT_TCP_KEEPIDLE_NS, INL_S},
-    {IPPROTO_TCP, TCP_KEEPINTVL, INL_OPT_TCP_KEEPINTVL_NS, INL_S},
-    {IPPROTO_TCP, TCP_KEEPCNT, INL_OPT_TCP_KEEPCNT, 1},
-    {IPPROTO_TCP, TCP_USER_TIMEOUT, INL_OPT_TCP_USER_TIMEOUT_NS, INL_MS},
-    {SOL_SOCKET, SO_REUSEPORT, INL_OPT_REUSEPORT, 1},
     {SOL_SOCKET, SO_RCVLOWAT, INL_OPT_RCVLOWAT, 1},
-    {SOL_SOCKET, SO_SNDLOWAT, INL_OPT_SNDLOWAT, 1},
     {SOL_SOCKET, SO_OOBINLINE, INL_OPT_OOBINLINE, 1},
-    {IPPROTO_TCP, TCP_CORK, INL_OPT_TCP_CORK, 1},
     {IPPROTO_TCP, TCP_FASTOPEN, INL_OPT_TCP_FASTOPEN, 1},
     {IPPROTO_TCP, TCP_FASTOPEN_CONNECT, INL_OPT_TCP_FASTOPEN_CONNECT, 1},
-    {IPPROTO_TCP, TCP_QUICKACK, INL_OPT_TCP_QUICKACK, 1},
-    {IPPROTO_TCP, TCP_NOTSENT_LOWAT, INL_OPT_TCP_NOTSENT_LOWAT, 1},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 
 static size_t find_option(int level, int name) {
-    size_t i = 0;
-
-    while (i < OPTIONS && (options[i].level != level || options[i].name != name)) {
-        i++;
-    }
-    return i;
+    return linux_sockopt_find(options, OPTIONS, level, name);
 }
 
 /* Writes as much as there is room for, as Linux does. */

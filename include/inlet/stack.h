@@ -51,7 +51,6 @@ enum inl_mtu_probing {
     INL_MTU_PROBING_ALWAYS,     /* begin with small packets, and probe from there */
 };
 
-/* TCP's run-time choices. inl_config_init() fills in the defaults given here. */
 /* When a SYN is answered without keeping anything of it (RFC 4987 3.6). */
 enum inl_syn_cookies {
     INL_SYN_COOKIES_ON_OVERFLOW, /* when max_half_open is reached */
@@ -59,6 +58,7 @@ enum inl_syn_cookies {
     INL_SYN_COOKIES_ALWAYS,
 };
 
+/* TCP's run-time choices. inl_config_init() fills in the defaults given here. */
 struct inl_tcp_config {
     uint32_t rcvbuf_bytes;        /* receive buffer of a new socket: 128 KiB. It grows with what */
     uint32_t rcvbuf_max_bytes;    /* the application reads in a round trip, up to this: 6 MiB */

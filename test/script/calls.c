@@ -13,8 +13,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
+/* behind <netinet/tcp.h> */
+#include "host/linux_sockopts.h"
+
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -289,56 +291,31 @@ static int64_t do_close(struct run *r, const struct ps_call *c, bool *again) {
 
 /* ---- options ---- */
 
-struct option {
-    int64_t level, name;
-    enum inl_opt opt;
-    int64_t scale; /* ns in the unit of the BSD option; 1 if there is no unit */
-};
-
-static const struct option options[] = {
-    {SOL_SOCKET, SO_REUSEADDR, INL_OPT_REUSEADDR, 1},
-    {SOL_SOCKET, SO_REUSEPORT, INL_OPT_REUSEPORT, 1},
-    {SOL_SOCKET, SO_RCVBUF, INL_OPT_RCVBUF, 1},
-    {SOL_SOCKET, SO_SNDBUF, INL_OPT_SNDBUF, 1},
-    {SOL_SOCKET, SO_ERROR, INL_OPT_ERROR, 1},
+static const struct linux_sockopt options[] = {
+    LINUX_SOCKOPTS,
     {SOL_SOCKET, SO_LINGER, INL_OPT_LINGER, 1},
-    {SOL_SOCKET, SO_KEEPALIVE, INL_OPT_KEEPALIVE, 1},
-    {SOL_SOCKET, SO_BROADCAST, INL_OPT_BROADCAST, 1},
     {SOL_SOCKET, SO_TYPE, INL_OPT_TYPE, 1},
-    {SOL_SOCKET, SO_ACCEPTCONN, INL_OPT_ACCEPTCONN, 1},
-    {IPPROTO_IP, IP_TTL, INL_OPT_TTL, 1},
-    {IPPROTO_IP, IP_TOS, INL_OPT_TOS, 1},
-    {IPPROTO_IPV6, IPV6_V6ONLY, INL_OPT_V6ONLY, 1},
-    {IPPROTO_TCP, TCP_NODELAY, INL_OPT_TCP_NODELAY, 1},
     {IPPROTO_TCP, TCP_FASTOPEN, INL_OPT_TCP_FASTOPEN, 1},
     {IPPROTO_TCP, TCP_FASTOPEN_CONNECT, INL_OPT_TCP_FASTOPEN_CONNECT, 1},
-    {IPPROTO_TCP, TCP_MAXSEG, INL_OPT_TCP_MAXSEG, 1},
-    {IPPROTO_TCP, TCP_KEEPIDLE, INL_OPT_TCP_KEEPIDLE_NS, INL_S},
-    {IPPROTO_TCP, TCP_KEEPINTVL, INL_OPT_TCP_KEEPINTVL_NS, INL_S},
-    {IPPROTO_TCP, TCP_KEEPCNT, INL_OPT_TCP_KEEPCNT, 1},
     {IPPROTO_TCP, PS_TCP_ECN, INL_OPT_TCP_ECN, 1},
     {IPPROTO_TCP, TCP_CONGESTION, INL_OPT_TCP_CONGESTION, 1},
-    {IPPROTO_TCP, TCP_USER_TIMEOUT, INL_OPT_TCP_USER_TIMEOUT_NS, INL_MS},
     {SOL_SOCKET, SO_RCVLOWAT, INL_OPT_RCVLOWAT, 1},
     {IPPROTO_TCP, 0x10001, INL_OPT_TCP_UTO, 1},
     {IPPROTO_TCP, 0x10002, INL_OPT_TCP_UTO_ADV_NS, INL_S},
     {IPPROTO_TCP, 0x10003, INL_OPT_TCP_UTO_CHANGEABLE, 1},
     {IPPROTO_TCP, 0x10004, INL_OPT_TCP_UTO_REMOTE_NS, INL_S},
     {SOL_SOCKET, SO_OOBINLINE, INL_OPT_OOBINLINE, 1},
-    {SOL_SOCKET, SO_SNDLOWAT, INL_OPT_SNDLOWAT, 1},
-    {IPPROTO_TCP, TCP_CORK, INL_OPT_TCP_CORK, 1},
-    {IPPROTO_TCP, TCP_QUICKACK, INL_OPT_TCP_QUICKACK, 1},
-    {IPPROTO_TCP, TCP_NOTSENT_LOWAT, INL_OPT_TCP_NOTSENT_LOWAT, 1},
 };
 
-static const struct option *option_arg(struct run *r, const struct ps_call *c) {
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-        if (options[i].level == int_arg(c, 1, -1) && options[i].name == int_arg(c, 2, -1)) {
-            return &options[i];
-        }
+static const struct linux_sockopt *option_arg(struct run *r, const struct ps_call *c) {
+    size_t n = sizeof(options) / sizeof(options[0]);
+    size_t i = linux_sockopt_find(options, n, int_arg(c, 1, -1), int_arg(c, 2, -1));
+
+    if (i == n) {
+        run_fail(r, "%s(): the runner does not know this option", c->name);
+        return NULL;
     }
-    run_fail(r, "%s(): the runner does not know this option", c->name);
-    return NULL;
+    return &options[i];
 }
 
 int calls_cc_algo(const char *name) {
@@ -357,7 +334,7 @@ static int64_t cc_arg(const struct ps_call *c, unsigned i) {
 
 static int64_t do_setsockopt(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
-    const struct option *o = option_arg(r, c);
+    const struct linux_sockopt *o = option_arg(r, c);
     const struct ps_arg *a = &c->args[3];
     int64_t v = a->v;
 
@@ -375,7 +352,7 @@ static int64_t do_setsockopt(struct run *r, const struct ps_call *c, bool *again
     if (o->opt == INL_OPT_TCP_CONGESTION) {
         v = cc_arg(c, 3);
     }
-    return inl_setsockopt(r->stack, fd->sock, o->opt, v * o->scale);
+    return inl_setsockopt(r->stack, fd->sock, o->opt, v * o->unit);
 }
 
 static int64_t expect_value(struct run *r, const struct ps_call *c, unsigned i, int64_t v) {
@@ -389,7 +366,7 @@ static int64_t expect_value(struct run *r, const struct ps_call *c, unsigned i, 
 
 static int64_t do_getsockopt(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
-    const struct option *o = option_arg(r, c);
+    const struct linux_sockopt *o = option_arg(r, c);
     int64_t v = 0;
     int64_t rc;
 
@@ -401,7 +378,7 @@ static int64_t do_getsockopt(struct run *r, const struct ps_call *c, bool *again
     if (o->opt == INL_OPT_TCP_CONGESTION && cc_arg(c, 3) == v) {
         return rc;
     }
-    return rc ? rc : expect_value(r, c, 3, v / o->scale);
+    return rc ? rc : expect_value(r, c, 3, v / o->unit);
 }
 
 static int64_t do_ioctl(struct run *r, const struct ps_call *c, bool *again) {
