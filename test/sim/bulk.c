@@ -24,6 +24,7 @@ struct bulk {
     uint64_t all;
     int started, accepted;
     inl_time now;
+    inl_time tick; /* when a slow reader comes next */
 };
 
 static void *heap_alloc(void *ctx, size_t size) {
@@ -140,19 +141,41 @@ static void accept_all(struct bulk *b) {
     }
 }
 
-static void server_read(struct bulk *b, inl_sock s) {
+/* What the reader may have by now; all flows together. */
+static bool may_read(const struct bulk *b) {
+    uint64_t ms = (uint64_t)(b->now.ns / INL_MS);
+
+    return b->config.read_bps == 0 || b->all < b->config.read_bps / 8 * ms / 1000;
+}
+
+static void server_read(struct bulk *b, int i) {
     static uint8_t buf[65536];
     struct inl_stack *stack = inl_world_stack(b->world, 1);
     int64_t n;
 
+    while (may_read(b) && (n = inl_recv(stack, b->server[i], buf, sizeof(buf), 0)) > 0) {
+        b->received[b->which[i]] += (uint64_t)n;
+        b->all += (uint64_t)n;
+    }
+}
+
+static void server_event(struct bulk *b, inl_sock s) {
     if (s == b->listener) {
         accept_all(b);
     }
     for (int i = 0; i < b->accepted; i++) {
-        while ((b->server[i] == s || s == b->listener) &&
-               (n = inl_recv(stack, b->server[i], buf, sizeof(buf), 0)) > 0) {
-            b->received[b->which[i]] += (uint64_t)n;
-            b->all += (uint64_t)n;
+        if (b->server[i] == s || s == b->listener) {
+            server_read(b, i);
+        }
+    }
+}
+
+/* A reader with a rate of its own comes by each 10 ms. */
+static void slow_read(struct bulk *b) {
+    if (b->config.read_bps > 0 && !inl_time_before(b->now, b->tick)) {
+        b->tick = inl_time_add(b->now, 10 * INL_MS);
+        for (int i = 0; i < b->accepted; i++) {
+            server_read(b, i);
         }
     }
 }
@@ -181,6 +204,9 @@ void bulk_run(struct bulk *b, inl_time end, uint64_t bytes) {
 
         b->now = inl_time_min(inl_world_next_deadline(b->world), end);
         b->now = inl_time_min(b->now, next_start(b));
+        if (b->config.read_bps > 0) {
+            b->now = inl_time_min(b->now, b->tick);
+        }
         inl_world_advance(b->world, b->now);
         if (!inl_time_before(b->now, next_start(b))) {
             flow_start(b);
@@ -189,9 +215,10 @@ void bulk_run(struct bulk *b, inl_time end, uint64_t bytes) {
             if (host == 0) {
                 client_write(b, ev.sock);
             } else {
-                server_read(b, ev.sock);
+                server_event(b, ev.sock);
             }
         }
+        slow_read(b);
     }
 }
 
@@ -218,4 +245,9 @@ uint64_t bulk_received_all(const struct bulk *b) {
 void bulk_info(const struct bulk *b, int flow, struct inl_tcp_info *ret_info) {
     memset(ret_info, 0, sizeof(*ret_info));
     inl_tcp_info(inl_world_stack(b->world, 0), b->client[flow], ret_info);
+}
+
+void bulk_info_receiver(const struct bulk *b, int i, struct inl_tcp_info *ret_info) {
+    memset(ret_info, 0, sizeof(*ret_info));
+    inl_tcp_info(inl_world_stack(b->world, 1), b->server[i], ret_info);
 }

@@ -22,6 +22,7 @@ struct bulk_config {
     struct inl_impair acks;
     int flows;
     uint32_t window_bytes;                   /* socket buffers, both ends */
+    uint64_t read_bps;                       /* how fast host 1 reads, each 10 ms; 0: at once */
     int64_t congestion[BULK_FLOWS_MAX];      /* enum inl_cc_algo; -1: the default */
     inl_dur start_gap_ns;                    /* between the starts of flows */
     void (*tune)(struct inl_config *config); /* or NULL */
@@ -40,5 +41,7 @@ struct inl_world *bulk_world(const struct bulk *b);
 uint64_t bulk_received(const struct bulk *b, int flow);
 uint64_t bulk_received_all(const struct bulk *b);
 void bulk_info(const struct bulk *b, int flow, struct inl_tcp_info *ret_info); /* the sender's */
+/* The receiver's; of the flow that was accepted as number @i. */
+void bulk_info_receiver(const struct bulk *b, int i, struct inl_tcp_info *ret_info);
 
 #endif
