@@ -19,9 +19,18 @@
     X(ARP_REQUEST, "arp-request", "asks for the link-layer address of the next hop")               \
     X(ARP_RETRY, "arp-retry", "asks again: no answer to the last ARP request")                     \
     X(ARP_REPLY, "arp-reply", "answers an ARP request for our address")                            \
+    X(ARP_PROBE, "arp-probe", "asks whether an address is free before it is used (RFC 5227)")      \
+    X(ARP_ANNOUNCE, "arp-announce", "tells that an address is ours from now on (RFC 5227)")        \
+    X(ARP_DEFEND, "arp-defend", "somebody else claims our address (RFC 5227)")                     \
     X(NS_SOLICIT, "ns", "asks for the link-layer address of the next hop")                         \
     X(NS_RETRY, "ns-retry", "asks again: no answer to the last neighbour solicitation")            \
     X(NA_REPLY, "na-reply", "answers a neighbour solicitation for our address")                    \
+    X(NS_DAD, "ns-dad", "asks whether an address is free before it is used (RFC 4862)")            \
+    X(NA_ANNOUNCE, "na-announce", "tells the routers of a new address of ours (RFC 9131)")         \
+    X(RS_SOLICIT, "rs", "asks the routers of the link to advertise (RFC 4861)")                    \
+    X(RA_PERIODIC, "ra", "a router advertises at intervals (RFC 4861)")                            \
+    X(RA_REPLY, "ra-reply", "a router answers a solicitation (RFC 4861)")                          \
+    X(RA_FINAL, "ra-final", "a router stops being one (RFC 4861)")                                 \
     X(ECHO_REPLY, "echo-reply", "answers an echo request")                                         \
     X(ECHO_REQUEST, "echo-request", "the application asks for an echo")                            \
     X(ICMP_PORT_UNREACH, "icmp-port", "no socket is bound to the port")                            \
@@ -120,6 +129,11 @@
     X(NEIGH_QUEUE_FULL, "neigh-queue-full", "too many packets wait for address resolution")        \
     X(NEIGH_FAILED, "neigh-failed", "address resolution failed")                                   \
     X(NEIGH_UNASKED, "neigh-unasked", "unasked neighbour information was not believed")            \
+    X(NEIGH_FULL, "neigh-full", "too many addresses are being resolved at once")                   \
+    X(ADDR_CONFLICT, "addr-conflict", "another host uses an address of ours")                      \
+    X(ADDR_TENTATIVE, "addr-tentative", "for an address that is not known yet to be ours alone")   \
+    X(OWN_ECHO, "own-echo", "what we sent ourselves came back")                                    \
+    X(RA_UNWANTED, "ra-unwanted", "addresses are not configured by routers on this link")          \
     X(TX_QUEUE_FULL, "tx-queue-full", "the link's transmit queue is full")                         \
     X(LINK_DOWN, "link-down", "the link is down")                                                  \
     X(NO_MEMORY, "no-memory", "memory limit reached")                                              \

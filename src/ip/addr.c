@@ -64,6 +64,10 @@ const struct ip_addr *ip_addr_find(const struct ip *ip, const struct inl_addr *a
     return addr_lookup(ip, addr, link);
 }
 
+struct ip_addr *ip_addr_edit(struct ip *ip, const struct inl_addr *addr, int link) {
+    return addr_lookup(ip, addr, link);
+}
+
 const struct ip_addr *ip_addr_recall(struct ip *ip, enum ip_addr_memo_use use,
                                      const struct inl_addr *addr) {
     struct ip_addr_memo *m = &ip->addrs.memo[use];

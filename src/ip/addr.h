@@ -31,6 +31,8 @@ struct ip_addr {
                              imply it */
     unsigned prefix_bits; /* unicast: in the 16-byte form, an IPv4 /24 is 120 */
     enum ip_addr_kind kind;
+    bool conflict;     /* IPv4: somebody else has claimed it, */
+    inl_time defended; /* and then we said last that it is ours */
 };
 
 /* The last answer to a question that packets of one flow ask again and again. */
@@ -60,6 +62,9 @@ void ip_addr_done(struct ip *ip);
 
 /* The entry for an address on a link (or on any: IP_LINK_ANY), or NULL. */
 const struct ip_addr *ip_addr_find(const struct ip *ip, const struct inl_addr *addr, int link);
+
+/* The same, for the files that own a part of the entry. */
+struct ip_addr *ip_addr_edit(struct ip *ip, const struct inl_addr *addr, int link);
 
 /* As ip_addr_find() on any link, for input: cheap if the last packet had the same address. */
 const struct ip_addr *ip_addr_recall(struct ip *ip, enum ip_addr_memo_use use,

@@ -3,6 +3,7 @@
  * ip.c - life of the Internet layer, its protocol table and its timers
  */
 #include "ip/ip.h"
+#include "ip/acd.h"
 #include "ip/addr.h"
 #include "ip/io.h"
 #include "ip/state.h"
@@ -79,6 +80,9 @@ void ip_timer(struct ip *ip, struct timer *timer) {
     switch (timer->kind) {
     case TIMER_IP_NEIGH:
         ip_neigh_timer(ip, TIMER_ENTRY(timer, struct neigh, timer));
+        break;
+    case TIMER_IP_ACD:
+        ip_acd_timer(ip, TIMER_ENTRY(timer, struct ip_acd, timer));
         break;
     default:
         break;

@@ -14,6 +14,7 @@
  * Does not do: queueing disciplines, VLANs, duplicate address detection.
  */
 #include "ip/link.h"
+#include "ip/acd.h"
 #include "ip/neigh.h"
 #include "ip/state.h"
 #include "wire/eth.h"
@@ -38,6 +39,7 @@ static void link_init(struct ip_link *l, const struct inl_link_config *config) {
     l->config = *config;
     l->config.name[sizeof(l->config.name) - 1] = 0;
     list_init(&l->addrs);
+    list_init(&l->acds);
     list_init(&l->txq);
     l->txq_cap = config->tx_queue_packets ? config->tx_queue_packets : IP_TXQ_PACKETS;
     l->used = true;
@@ -139,6 +141,7 @@ int ip_link_set_up(struct ip *ip, int link, bool up) {
         link_flush(l);
         ip_neigh_flush(ip, link);
     }
+    ip_acd_link(ip, link, up);
     return 0;
 }
 

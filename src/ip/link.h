@@ -27,10 +27,12 @@
 struct ip_link {
     struct inl_link_config config;
     struct list addrs; /* struct ip_addr */
+    struct list acds;  /* struct ip_acd: IPv4 addresses that are asked for or defended */
     struct list txq;   /* struct pkt */
     uint32_t addr_count;
     uint32_t txq_packets;
     uint32_t txq_cap;
+    uint32_t acd_conflicts; /* addresses in turn that were taken already (RFC 5227 2.1.1) */
     bool used;
     bool up;
 };

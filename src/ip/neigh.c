@@ -333,6 +333,14 @@ enum inl_drop ip_neigh_arp_reply(struct ip *ip, int link, const struct inl_addr 
     return INL_DROP_NONE;
 }
 
+void ip_neigh_rumour(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t mac[6]) {
+    struct neigh *n = neigh_find(ip, link, addr);
+
+    if (n && neigh_has_mac(n) && n->state != NEIGH_PROBE && memcmp(n->mac, mac, 6) != 0) {
+        neigh_begin(ip, n, NEIGH_PROBE);
+    }
+}
+
 /* An advertisement for an entry that has an address already. */
 static enum inl_drop neigh_advert_known(struct ip *ip, struct neigh *n, const uint8_t *mac,
                                         unsigned answer) {

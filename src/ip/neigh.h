@@ -89,6 +89,9 @@ void ip_neigh_asked(struct ip *ip, int link, const struct inl_addr *addr, const 
 enum inl_drop ip_neigh_arp_reply(struct ip *ip, int link, const struct inl_addr *addr,
                                  const uint8_t mac[6]);
 
+/* Somebody said, unasked, who he is: never believed, but an entry that says otherwise is asked. */
+void ip_neigh_rumour(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t mac[6]);
+
 /* A neighbour advertisement (RFC 4861 7.2.5). @mac: NULL if it has none. */
 enum inl_drop ip_neigh_advert(struct ip *ip, int link, const struct inl_addr *addr,
                               const uint8_t *mac, unsigned answer);
@@ -104,6 +107,9 @@ void ip_neigh_timer(struct ip *ip, struct neigh *n);
  * asked. */
 void ip_arp_request(struct ip *ip, int link, const struct inl_addr *target, const uint8_t *mac,
                     enum inl_cause cause);
+/* RFC 5227: asks whether anybody has it; says that it is ours. */
+void ip_arp_probe(struct ip *ip, int link, const struct inl_addr *addr);
+void ip_arp_announce(struct ip *ip, int link, const struct inl_addr *addr, enum inl_cause cause);
 void ip_nd_solicit(struct ip *ip, int link, const struct inl_addr *target, const uint8_t *mac,
                    enum inl_cause cause);
 

@@ -20,6 +20,7 @@
 /* Kinds of timers that ip_timer() knows. */
 enum ip_timer_kind {
     TIMER_IP_NEIGH = TIMER_IP + 1,
+    TIMER_IP_ACD,
 };
 
 struct ip {

@@ -151,12 +151,19 @@ static void test_arp_unasked(void **state) {
     assert_false(known(&n, "10.0.0.2"));
     net_resolve(&n);
     feed_arp(&n, ARP_REPLY, "10.0.0.2", MAC_OTHER, INL_DROP_NEIGH_UNASKED);
+    assert_true(net_take(&n, ETH0, &s)); /* but who is known is asked whether it is still so */
+    assert_int_equal(s.eth.type, ETH_TYPE_ARP);
+    assert_memory_equal(s.eth.dst, MAC_PEER, 6);
     send_to(&n, "10.0.0.2", 1);
     assert_true(net_take(&n, ETH0, &s));
     assert_memory_equal(s.eth.dst, MAC_PEER, 6);
+    feed_arp(&n, ARP_REPLY, "10.0.0.2", MAC_PEER, INL_DROP_NONE);
     /* nor do lies about our own addresses, or absurd senders */
-    feed_arp(&n, ARP_REPLY, "10.0.0.1", MAC_OTHER, INL_DROP_MARTIAN);
-    feed_arp(&n, ARP_REQUEST, "10.0.0.1", MAC_OTHER, INL_DROP_MARTIAN);
+    feed_arp(&n, ARP_REPLY, "10.0.0.1", MAC_OTHER, INL_DROP_ADDR_CONFLICT);
+    feed_arp(&n, ARP_REQUEST, "10.0.0.1", MAC_OTHER, INL_DROP_ADDR_CONFLICT);
+    assert_true(net_take(&n, ETH0, &s)); /* acd_test.c */
+    assert_int_equal(s.cause, INL_CAUSE_ARP_DEFEND);
+    feed_arp(&n, ARP_REPLY, "192.168.5.1", MAC_OTHER, INL_DROP_MARTIAN);
     feed_arp(&n, ARP_REQUEST, "10.0.0.255", MAC_OTHER, INL_DROP_BAD_SOURCE);
     feed_arp(&n, ARP_REQUEST, "127.0.0.1", MAC_OTHER, INL_DROP_BAD_SOURCE);
     feed_arp(&n, ARP_REQUEST, "10.0.0.7", group, INL_DROP_BAD_SOURCE);
