@@ -12,6 +12,7 @@
 
 #include "base/csum.h"
 #include "wire/arp.h"
+#include "wire/dns.h"
 #include "wire/eth.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -132,6 +133,14 @@ static void udp_cut_text(struct text *t, const struct message *m) {
     truncated_text(t, m);
 }
 
+/* What is in the datagram, as far as its port tells. */
+static void udp_payload_text(struct text *t, const struct udp_hdr *h) {
+    if (h->sport == DNS_PORT || h->dport == DNS_PORT) {
+        text_str(t, ", ");
+        dns_text(t, h->payload);
+    }
+}
+
 static void udp_message_text(struct text *t, const struct message *m) {
     struct rd r = m->bytes;
     struct message cut = *m;
@@ -148,6 +157,7 @@ static void udp_message_text(struct text *t, const struct message *m) {
     }
     ends_text(t, m, h.sport, h.dport);
     udp_text(t, &h);
+    udp_payload_text(t, &h);
     r = m->bytes;
     cut.bytes = rd_sub(&r, h.len_bytes);
     message_csum_text(t, &cut, h.csum);
