@@ -9,6 +9,7 @@
 #include "host/lab.h"
 
 #include "host/nat.h"
+#include "host/service.h"
 #include "host/tap.h"
 
 #include <errno.h>
@@ -197,6 +198,7 @@ void lab_free(struct lab *lab) {
     table_done(&lab->conns);
     for (unsigned i = 0; lab->hosts != NULL && i < lab->file->hosts_n; i++) {
         table_done(&lab->hosts[i].socks);
+        table_done(&lab->hosts[i].services);
     }
     taps_close(lab);
     trace_remove(lab, 0);
@@ -219,7 +221,7 @@ static void run_world(struct lab *lab) {
         inl_world_advance(lab->world, loop_now());
         while (inl_world_next_event(lab->world, &host, &ev)) {
             any = true;
-            if (!nat_event(lab, host, &ev)) {
+            if (!service_event(lab, host, &ev)) {
                 conn_event(lab, host, &ev);
             }
         }

@@ -8,6 +8,7 @@
  *   splice_tcp.c  moves a stream between a program's pair and an engine's socket
  *   splice_udp.c  the same for datagrams
  *   trace.c       frames to text or to a pcapng file
+ *   service.c     sockets of hosts that the lab itself serves
  *   nat.c         the gateway of a private lab to the machine's real network
  *   tap.c         a segment that the kernel joins
  *
@@ -90,7 +91,8 @@ struct lab;
 struct lab_host {
     struct lab *lab;
     const char *name;
-    struct table socks; /* struct conn by engine handle */
+    struct table socks;    /* struct conn by engine handle */
+    struct table services; /* struct service_sock by engine handle */
 };
 
 /* Whoever wants to see frames. */

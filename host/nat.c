@@ -27,7 +27,7 @@
  * door and 10.0.2.3 refuses. With --dns the nameservers of the file are doubles of that server,
  * wherever they are: no query leaves for them.
  *
- * Invariants: every engine socket of the gateway stands in nat->socks under its host, and each
+ * Invariants: every engine socket of the gateway stands in the services of its host, and each
  * belongs to a door, a connection or a flow. Both have limits (NAT_TCP_MAX, NAT_UDP_MAX); what is
  * on its way lies in the engine's buffers and the kernel's, never here.
  *
@@ -50,36 +50,6 @@
 #define RESOLV_CONF "/etc/resolv.conf"
 #define BACKLOG 256
 #define LOCALHOST4 0x7f000001u
-
-/* ---- the engine's sockets ---- */
-
-struct inl_stack *nat_stack(const struct nat_sock *s) {
-    return lab_stack(s->nat->lab, s->host);
-}
-
-int nat_sock_add(struct nat_sock *s) {
-    return table_insert(&s->nat->socks[s->host], &s->by_sock, (uint64_t)s->sock);
-}
-
-void nat_sock_close(struct nat_sock *s) {
-    table_remove(&s->nat->socks[s->host], &s->by_sock);
-    inl_close(nat_stack(s), s->sock);
-}
-
-bool nat_event(struct lab *lab, int host, const struct inl_event *ev) {
-    struct table_node *node;
-
-    if (lab->nat == NULL) {
-        return false;
-    }
-    node = table_find(&lab->nat->socks[host], (uint64_t)ev->sock);
-    if (node != NULL) {
-        struct nat_sock *s = TABLE_ENTRY(node, struct nat_sock, by_sock);
-
-        s->on_event(s, ev->events);
-    }
-    return node != NULL || host == lab->nat->gateway;
-}
 
 /* ---- the map ---- */
 
@@ -166,34 +136,34 @@ int nat_kernel_socket(const struct inl_sockaddr *to, int type) {
 
 /* ---- doors ---- */
 
-static int open_side(struct nat_sock *s, struct nat *nat, int host, enum inl_sock_type type,
+static int open_side(struct service_sock *s, struct nat *nat, int host, enum inl_sock_type type,
                      const struct inl_sockaddr *at) {
     bool is6 = !inl_addr_is4(&at->addr);
 
-    s->nat = nat;
+    s->lab = nat->lab;
     s->host = host;
     s->on_event = type == INL_SOCK_STREAM ? nat_tcp_accept : nat_udp_receive;
-    s->sock = inl_socket(nat_stack(s), is6 ? INL_AF_INET6 : INL_AF_INET, type);
+    s->sock = inl_socket(service_stack(s), is6 ? INL_AF_INET6 : INL_AF_INET, type);
     if (s->sock < 0) {
         return (int)s->sock;
     }
     /* a flow's own socket is bound to the same address and port as its door */
-    int err = inl_setsockopt(nat_stack(s), s->sock, INL_OPT_REUSEADDR, type == INL_SOCK_DGRAM);
+    int err = inl_setsockopt(service_stack(s), s->sock, INL_OPT_REUSEADDR, type == INL_SOCK_DGRAM);
 
     if (err == 0) {
-        err = inl_bind(nat_stack(s), s->sock, at);
+        err = inl_bind(service_stack(s), s->sock, at);
     }
     if (err == 0 && type == INL_SOCK_STREAM) {
-        err = inl_setsockopt(nat_stack(s), s->sock, INL_OPT_TCP_HOLD_SYN, 1);
+        err = inl_setsockopt(service_stack(s), s->sock, INL_OPT_TCP_HOLD_SYN, 1);
     }
     if (err == 0 && type == INL_SOCK_STREAM) {
-        err = inl_listen(nat_stack(s), s->sock, BACKLOG);
+        err = inl_listen(service_stack(s), s->sock, BACKLOG);
     }
     if (err == 0) {
-        err = nat_sock_add(s);
+        err = service_add(s);
     }
     if (err < 0) {
-        inl_close(nat_stack(s), s->sock);
+        inl_close(service_stack(s), s->sock);
     }
     return err;
 }
@@ -207,7 +177,7 @@ static int open_door(struct nat *nat, int host, const struct inl_sockaddr *at) {
     }
     err = open_side(&door->udp, nat, host, INL_SOCK_DGRAM, at);
     if (err < 0) {
-        nat_sock_close(&door->tcp);
+        service_close(&door->tcp);
         return err;
     }
     nat->doors_n++;
@@ -291,10 +261,6 @@ int nat_open(struct lab *lab) {
     lab->nat = nat;
     nat->lab = lab;
     nat->gateway = gateway;
-    nat->socks = calloc(lab->file->hosts_n, sizeof(struct table));
-    if (nat->socks == NULL) {
-        return -ENOMEM;
-    }
     find_nameservers(nat);
     int err = open_door(nat, gateway, &everywhere);
 
@@ -313,18 +279,12 @@ void nat_close(struct lab *lab) {
     if (nat == NULL) {
         return;
     }
-    if (nat->socks != NULL) {
-        nat_tcp_done(nat);
-        nat_udp_done(nat);
-        for (unsigned i = 0; i < nat->doors_n; i++) {
-            nat_sock_close(&nat->doors[i].tcp);
-            nat_sock_close(&nat->doors[i].udp);
-        }
-        for (unsigned i = 0; i < lab->file->hosts_n; i++) {
-            table_done(&nat->socks[i]);
-        }
+    nat_tcp_done(nat);
+    nat_udp_done(nat);
+    for (unsigned i = 0; i < nat->doors_n; i++) {
+        service_close(&nat->doors[i].tcp);
+        service_close(&nat->doors[i].udp);
     }
-    free(nat->socks);
     free(nat);
     lab->nat = NULL;
 }

@@ -42,7 +42,7 @@ enum tcp_phase {
 };
 
 struct nat_tcp {
-    struct nat_sock ns;
+    struct service_sock ns;
     struct loop_source io; /* the kernel's socket */
     struct nat_tcp *next, *prev;
     enum tcp_phase phase;
@@ -59,7 +59,7 @@ static void close_kernel(struct nat_tcp *c, bool reset) {
     if (fd < 0) {
         return;
     }
-    loop_del(&c->ns.nat->lab->loop, &c->io);
+    loop_del(&c->ns.lab->loop, &c->io);
     if (reset) {
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
     }
@@ -69,18 +69,18 @@ static void close_kernel(struct nat_tcp *c, bool reset) {
 static void tcp_end(struct nat_tcp *c, bool reset) {
     close_kernel(c, reset);
     if (reset) {
-        inl_setsockopt(nat_stack(&c->ns), c->ns.sock, INL_OPT_LINGER, 0);
+        inl_setsockopt(service_stack(&c->ns), c->ns.sock, INL_OPT_LINGER, 0);
     }
-    nat_sock_close(&c->ns);
+    service_close(&c->ns);
     if (c->prev != NULL) {
         c->prev->next = c->next;
     } else {
-        c->ns.nat->tcp = c->next;
+        c->ns.lab->nat->tcp = c->next;
     }
     if (c->next != NULL) {
         c->next->prev = c->prev;
     }
-    c->ns.nat->tcp_n--;
+    c->ns.lab->nat->tcp_n--;
     free(c);
 }
 
@@ -95,7 +95,7 @@ static void as_iov(const struct inl_piece pieces[2], int n, struct iovec iov[2])
 /* *ret_more: stopped though there may be more. 0, or -errno: the program's side is dead. A failure
  * of the kernel's side shows in the phase. */
 static int pump_out(struct nat_tcp *c, bool *ret_more) {
-    struct inl_stack *stack = nat_stack(&c->ns);
+    struct inl_stack *stack = service_stack(&c->ns);
 
     for (int round = 0; !c->out_done; round++) {
         struct inl_piece pieces[2] = {{0}};
@@ -131,7 +131,7 @@ static int pump_out(struct nat_tcp *c, bool *ret_more) {
 
 /* *ret_more: stopped though there may be more. 0, or -errno: the program's side is dead. */
 static int pump_in(struct nat_tcp *c, bool *ret_more) {
-    struct inl_stack *stack = nat_stack(&c->ns);
+    struct inl_stack *stack = service_stack(&c->ns);
 
     for (int round = 0; !c->in_done; round++) {
         struct inl_piece pieces[2] = {{0}};
@@ -172,7 +172,7 @@ static int pump_in(struct nat_tcp *c, bool *ret_more) {
 static void finish_gone(struct nat_tcp *c) {
     int64_t left = 0;
 
-    if (inl_getsockopt(nat_stack(&c->ns), c->ns.sock, INL_OPT_SNDQ, &left) < 0 || left == 0) {
+    if (inl_getsockopt(service_stack(&c->ns), c->ns.sock, INL_OPT_SNDQ, &left) < 0 || left == 0) {
         tcp_end(c, true);
     }
 }
@@ -195,14 +195,14 @@ static void pump(struct nat_tcp *c) {
     bool cut = err < 0 || (c->phase == FAILED && c->in_done);
 
     if (!whole && !cut && more) {
-        cut = loop_mod(&c->ns.nat->lab->loop, &c->io, WATCH) < 0; /* a new edge */
+        cut = loop_mod(&c->ns.lab->loop, &c->io, WATCH) < 0; /* a new edge */
     }
     if (whole || cut) {
         tcp_end(c, cut);
     }
 }
 
-static void on_engine(struct nat_sock *s, uint32_t events) {
+static void on_engine(struct service_sock *s, uint32_t events) {
     struct nat_tcp *c = (struct nat_tcp *)s;
 
     if ((events & INL_EV_ERROR) != 0) {
@@ -228,8 +228,8 @@ static void on_kernel(struct loop_source *source, uint32_t events) {
             return;
         }
         c->phase = OPEN;
-        inl_setsockopt(nat_stack(&c->ns), c->ns.sock, INL_OPT_TCP_NODELAY, 1);
-        inl_setsockopt(nat_stack(&c->ns), c->ns.sock, INL_OPT_TCP_HOLD_SYN, 0);
+        inl_setsockopt(service_stack(&c->ns), c->ns.sock, INL_OPT_TCP_NODELAY, 1);
+        inl_setsockopt(service_stack(&c->ns), c->ns.sock, INL_OPT_TCP_HOLD_SYN, 0);
     }
     if (c->in_done && !c->out_done && (events & EPOLLHUP) != 0) {
         c->phase = FAILED; /* reset after its FIN: nothing is left to read that would tell */
@@ -240,11 +240,11 @@ static void on_kernel(struct loop_source *source, uint32_t events) {
 /* ---- a new connection ---- */
 
 /* 0 or -errno; the engine's socket stays the caller's on failure. */
-static int tcp_new(struct nat_sock *door, inl_sock sock) {
-    struct nat *nat = door->nat;
+static int tcp_new(struct service_sock *door, inl_sock sock) {
+    struct nat *nat = door->lab->nat;
     struct inl_sockaddr to = {0}, real = {0};
     struct nat_tcp *c;
-    int err = inl_getsockname(nat_stack(door), sock, &to);
+    int err = inl_getsockname(service_stack(door), sock, &to);
 
     if (err == 0) {
         err = nat->tcp_n < NAT_TCP_MAX ? nat_map(nat, &to, &real) : -EMFILE;
@@ -259,12 +259,13 @@ static int tcp_new(struct nat_sock *door, inl_sock sock) {
         close(fd);
         return -ENOMEM;
     }
-    c->ns = (struct nat_sock){.nat = nat, .host = door->host, .sock = sock, .on_event = on_engine};
+    c->ns = (struct service_sock){
+        .lab = nat->lab, .host = door->host, .sock = sock, .on_event = on_engine};
     c->io.fn = on_kernel;
     c->io.ctx = c;
     err = loop_add(&nat->lab->loop, &c->io, fd, WATCH);
     if (err == 0) {
-        err = nat_sock_add(&c->ns);
+        err = service_add(&c->ns);
     }
     if (err < 0) {
         loop_del(&nat->lab->loop, &c->io);
@@ -281,8 +282,8 @@ static int tcp_new(struct nat_sock *door, inl_sock sock) {
     return 0;
 }
 
-void nat_tcp_accept(struct nat_sock *door, uint32_t events) {
-    struct inl_stack *stack = nat_stack(door);
+void nat_tcp_accept(struct service_sock *door, uint32_t events) {
+    struct inl_stack *stack = service_stack(door);
     inl_sock sock;
 
     (void)events;

@@ -26,7 +26,7 @@
 #define BATCH 64 /* datagrams of one flow before others have their turn */
 
 struct nat_udp {
-    struct nat_sock ns;
+    struct service_sock ns;
     struct loop_source io; /* the kernel's socket */
     struct nat_udp *older, *newer;
     struct inl_sockaddr from, to; /* the program, and whom it speaks to */
@@ -62,7 +62,7 @@ static void list_add_newest(struct nat *nat, struct nat_udp *flow) {
 }
 
 static void flow_used(struct nat_udp *flow) {
-    struct nat *nat = flow->ns.nat;
+    struct nat *nat = flow->ns.lab->nat;
 
     flow->deadline = inl_time_add(loop_now(), NAT_UDP_IDLE_NS);
     list_remove(nat, flow);
@@ -86,11 +86,11 @@ static struct nat_udp *find_flow(const struct nat *nat, int host, const struct i
 }
 
 static void flow_free(struct nat_udp *flow) {
-    struct loop *loop = &flow->ns.nat->lab->loop;
+    struct loop *loop = &flow->ns.lab->loop;
     int fd = flow->io.fd;
 
-    list_remove(flow->ns.nat, flow);
-    nat_sock_close(&flow->ns);
+    list_remove(flow->ns.lab->nat, flow);
+    service_close(&flow->ns);
     loop_del(loop, &flow->io);
     close(fd);
     free(flow);
@@ -105,13 +105,13 @@ static void to_kernel(struct nat_udp *flow, const void *data, size_t len) {
     }
 }
 
-static void on_engine(struct nat_sock *s, uint32_t events) {
+static void on_engine(struct service_sock *s, uint32_t events) {
     struct nat_udp *flow = (struct nat_udp *)s;
-    uint8_t *buf = s->nat->lab->buffer;
+    uint8_t *buf = s->lab->buffer;
 
     (void)events;
     for (;;) {
-        int64_t n = inl_recv(nat_stack(s), s->sock, buf, PROTO_PAYLOAD_MAX, 0);
+        int64_t n = inl_recv(service_stack(s), s->sock, buf, PROTO_PAYLOAD_MAX, 0);
 
         if (n == -EAGAIN) {
             return;
@@ -126,7 +126,7 @@ static void on_engine(struct nat_sock *s, uint32_t events) {
 
 static void on_kernel(struct loop_source *source, uint32_t events) {
     struct nat_udp *flow = source->ctx;
-    uint8_t *buf = flow->ns.nat->lab->buffer;
+    uint8_t *buf = flow->ns.lab->buffer;
 
     (void)events;
     for (int i = 0; i < BATCH; i++) {
@@ -138,7 +138,7 @@ static void on_kernel(struct loop_source *source, uint32_t events) {
         if (n < 0) {
             continue; /* an ICMP error, told once */
         }
-        (void)inl_send(nat_stack(&flow->ns), flow->ns.sock, buf, (size_t)n, 0); /* or lost */
+        (void)inl_send(service_stack(&flow->ns), flow->ns.sock, buf, (size_t)n, 0); /* or lost */
         flow_used(flow);
     }
 }
@@ -147,33 +147,33 @@ static void on_kernel(struct loop_source *source, uint32_t events) {
 
 static int open_engine_side(struct nat_udp *flow) {
     enum inl_family family = inl_addr_is4(&flow->to.addr) ? INL_AF_INET : INL_AF_INET6;
-    struct nat_sock *s = &flow->ns;
+    struct service_sock *s = &flow->ns;
 
-    s->sock = inl_socket(nat_stack(s), family, INL_SOCK_DGRAM);
+    s->sock = inl_socket(service_stack(s), family, INL_SOCK_DGRAM);
     if (s->sock < 0) {
         return (int)s->sock;
     }
     /* several programs may speak to one address */
-    int err = inl_setsockopt(nat_stack(s), s->sock, INL_OPT_REUSEADDR, 1);
+    int err = inl_setsockopt(service_stack(s), s->sock, INL_OPT_REUSEADDR, 1);
 
     if (err == 0) {
-        err = inl_bind(nat_stack(s), s->sock, &flow->to);
+        err = inl_bind(service_stack(s), s->sock, &flow->to);
     }
     if (err == 0) {
-        err = inl_connect(nat_stack(s), s->sock, &flow->from);
+        err = inl_connect(service_stack(s), s->sock, &flow->from);
     }
     if (err == 0) {
-        err = nat_sock_add(s);
+        err = service_add(s);
     }
     if (err < 0) {
-        inl_close(nat_stack(s), s->sock);
+        inl_close(service_stack(s), s->sock);
     }
     return err;
 }
 
 static int open_kernel_side(struct nat_udp *flow) {
     struct inl_sockaddr real = {0};
-    int err = nat_map(flow->ns.nat, &flow->to, &real);
+    int err = nat_map(flow->ns.lab->nat, &flow->to, &real);
     int fd = err < 0 ? err : nat_kernel_socket(&real, SOCK_DGRAM);
 
     if (fd < 0) {
@@ -181,7 +181,7 @@ static int open_kernel_side(struct nat_udp *flow) {
     }
     flow->io.fn = on_kernel;
     flow->io.ctx = flow;
-    err = loop_add(&flow->ns.nat->lab->loop, &flow->io, fd, EPOLLIN);
+    err = loop_add(&flow->ns.lab->loop, &flow->io, fd, EPOLLIN);
     if (err < 0) {
         close(fd);
     }
@@ -196,7 +196,7 @@ static struct nat_udp *flow_new(struct nat *nat, int host, const struct inl_sock
     if (flow == NULL) {
         return NULL;
     }
-    flow->ns = (struct nat_sock){.nat = nat, .host = host, .on_event = on_engine};
+    flow->ns = (struct service_sock){.lab = nat->lab, .host = host, .on_event = on_engine};
     flow->from = *from;
     flow->to = *to;
     if (open_kernel_side(flow) < 0) {
@@ -218,15 +218,15 @@ static struct nat_udp *flow_new(struct nat *nat, int host, const struct inl_sock
     return flow; // NOLINT(clang-analyzer-unix.Malloc)
 }
 
-void nat_udp_receive(struct nat_sock *door, uint32_t events) {
-    struct nat *nat = door->nat;
+void nat_udp_receive(struct service_sock *door, uint32_t events) {
+    struct nat *nat = door->lab->nat;
     uint8_t *buf = nat->lab->buffer;
 
     (void)events;
     for (;;) {
         struct inl_sockaddr from = {0}, to = {0};
         int64_t n =
-            inl_recvfrom(nat_stack(door), door->sock, buf, PROTO_PAYLOAD_MAX, 0, &from, &to);
+            inl_recvfrom(service_stack(door), door->sock, buf, PROTO_PAYLOAD_MAX, 0, &from, &to);
 
         if (n < 0) {
             return;

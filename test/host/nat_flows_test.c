@@ -79,7 +79,7 @@ static void run_world(struct rig *r) {
         inl_world_advance(r->lab->world, loop_now());
         while (inl_world_next_event(r->lab->world, &host, &ev)) {
             any = true;
-            nat_event(r->lab, host, &ev);
+            service_event(r->lab, host, &ev);
         }
     } while (any);
 }
