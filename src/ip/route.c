@@ -4,15 +4,13 @@
  * 1812 5.2.4.3
  *
  * A prefix holds its routes in order of metric; the first whose link is up is
- * taken. Lengths are in the 16-byte form of an address, so both families share
- * code, but not the bitmap: else ::/0 would be tried for IPv4 too (and fail, at
- * the price of a lookup).
+ * taken. If none is, the next shorter prefix is asked. How a prefix is found:
+ * lpm.c.
  *
  * Does not do: several next hops at a time, policy, caching (a path of ip.h is
  * the cache).
  */
 #include "ip/route.h"
-#include "base/siphash.h"
 #include "ip/addr.h"
 #include "ip/link.h"
 #include "ip/state.h"
@@ -21,10 +19,8 @@
 #include <string.h>
 
 struct route_prefix {
-    struct hnode node;
+    struct lpm_leaf leaf;
     struct list routes; /* struct route, in order of metric */
-    struct inl_addr dst;
-    unsigned bits;
 };
 
 struct route {
@@ -34,46 +30,17 @@ struct route {
     uint32_t connected; /* how many addresses of ours imply it; 0: added by hand */
 };
 
-struct prefix_key {
-    struct inl_addr dst;
-    unsigned bits;
-};
-
-static uint64_t prefix_hash(const struct ip *ip, const struct prefix_key *key) {
-    return siphash_addrs(ip->hash_key, &key->dst, &INL_ADDR_ANY, key->bits);
-}
-
-static bool prefix_match(const struct hnode *n, const void *key) {
-    const struct route_prefix *p = HTAB_ENTRY(n, struct route_prefix, node);
-    const struct prefix_key *k = key;
-
-    return p->bits == k->bits && inl_addr_eq(&p->dst, &k->dst);
+static struct route_prefix *prefix_of(struct lpm_leaf *leaf) {
+    return (struct route_prefix *)leaf; /* its first member */
 }
 
 static struct route_prefix *prefix_find(const struct ip *ip, const struct inl_addr *addr,
                                         unsigned bits) {
-    const struct prefix_key key = {inl_addr_mask(addr, bits), bits};
-    struct hnode *n = htab_find(&ip->routes.prefixes, prefix_hash(ip, &key), prefix_match, &key);
-
-    return n ? HTAB_ENTRY(n, struct route_prefix, node) : NULL;
-}
-
-static void prefix_count(struct ip_routes *rt, const struct route_prefix *p, bool add) {
-    bool is4 = inl_addr_is4(&p->dst);
-    uint32_t *count = &rt->count[is4][p->bits];
-    uint64_t bit = UINT64_C(1) << (p->bits % 64);
-
-    *count += add ? 1u : UINT32_MAX;
-    if (*count) {
-        rt->present[is4][p->bits / 64] |= bit;
-    } else {
-        rt->present[is4][p->bits / 64] &= ~bit;
-    }
+    return prefix_of(lpm_find(&ip->routes.prefixes, addr, bits));
 }
 
 static struct route_prefix *prefix_get(struct ip *ip, const struct inl_addr *addr, unsigned bits) {
     struct route_prefix *p = prefix_find(ip, addr, bits);
-    struct prefix_key key;
 
     if (p) {
         return p;
@@ -82,12 +49,13 @@ static struct route_prefix *prefix_get(struct ip *ip, const struct inl_addr *add
     if (!p) {
         return NULL;
     }
-    key = (struct prefix_key){inl_addr_mask(addr, bits), bits};
     list_init(&p->routes);
-    p->dst = key.dst;
-    p->bits = bits;
-    htab_insert(&ip->routes.prefixes, &p->node, prefix_hash(ip, &key));
-    prefix_count(&ip->routes, p, true);
+    p->leaf.dst = inl_addr_mask(addr, bits);
+    p->leaf.bits = (uint8_t)bits;
+    if (lpm_insert(&ip->routes.prefixes, &p->leaf) != 0) {
+        mem_free(&ip->env->mem, p, sizeof(*p));
+        return NULL;
+    }
     return p;
 }
 
@@ -96,8 +64,7 @@ static void prefix_put(struct ip *ip, struct route_prefix *p) {
     if (!list_empty(&p->routes)) {
         return;
     }
-    prefix_count(&ip->routes, p, false);
-    htab_remove(&ip->routes.prefixes, &p->node);
+    lpm_remove(&ip->routes.prefixes, &p->leaf);
     mem_free(&ip->env->mem, p, sizeof(*p));
 }
 
@@ -256,42 +223,36 @@ static const struct route *prefix_best(const struct ip *ip, const struct route_p
 }
 
 int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, struct ip_hop *ret_hop) {
-    const uint64_t *present = ip->routes.present[inl_addr_is4(dst)];
+    unsigned below = LPM_BITS_MAX + 1;
+    struct lpm_leaf *leaf;
 
-    for (int word = 2; word >= 0; word--) {
-        uint64_t left = present[word];
+    while ((leaf = lpm_match(&ip->routes.prefixes, dst, below)) != NULL) {
+        const struct route *r = prefix_best(ip, prefix_of(leaf));
 
-        while (left) {
-            unsigned bit = 63 - (unsigned)__builtin_clzll(left);
-            const struct route_prefix *p = prefix_find(ip, dst, (unsigned)word * 64 + bit);
-            const struct route *r = p ? prefix_best(ip, p) : NULL;
-
-            if (r) {
-                *ret_hop = r->hop;
-                return 0;
-            }
-            left &= ~(UINT64_C(1) << bit);
+        if (r) {
+            *ret_hop = r->hop;
+            return 0;
         }
+        below = leaf->bits;
     }
     return -ENETUNREACH;
 }
 
 void ip_route_init(struct ip *ip) {
-    memset(&ip->routes, 0, sizeof(ip->routes));
-    htab_init(&ip->routes.prefixes, &ip->env->mem);
+    lpm_init(&ip->routes.prefixes, &ip->env->mem);
 }
 
 void ip_route_done(struct ip *ip) {
-    struct hnode *n;
+    struct lpm_leaf *leaf;
 
-    while ((n = htab_pop(&ip->routes.prefixes)) != NULL) {
-        struct route_prefix *p = HTAB_ENTRY(n, struct route_prefix, node);
+    while ((leaf = lpm_any(&ip->routes.prefixes)) != NULL) {
+        struct route_prefix *p = prefix_of(leaf);
         struct list *r;
 
         while ((r = list_pop(&p->routes)) != NULL) {
             mem_free(&ip->env->mem, LIST_ENTRY(r, struct route, node), sizeof(struct route));
         }
-        mem_free(&ip->env->mem, p, sizeof(*p));
+        prefix_put(ip, p);
     }
-    htab_done(&ip->routes.prefixes);
+    lpm_done(&ip->routes.prefixes);
 }

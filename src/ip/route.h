@@ -2,23 +2,17 @@
 /*
  * route.h - the routing table
  *
- * Prefixes in a hash table, keyed by prefix and length; a bitmap tells which
- * lengths occur. The longest match is then one lookup for each occurring
- * length, longest first: at most 33 for IPv4 and 129 for IPv6 however many
- * routes there are, and usually three or four.
+ * Prefixes in a trie (lpm.h), each with its routes. A lookup takes about the
+ * same time among a hundred thousand prefixes as among ten.
  */
 #ifndef IP_ROUTE_H
 #define IP_ROUTE_H
 
-#include "base/htab.h"
-#include "base/list.h"
 #include "ip/ip.h"
+#include "ip/lpm.h"
 
-/* Of both families: index 0 IPv6 (lengths 0..128), 1 IPv4 (96..128). */
 struct ip_routes {
-    struct htab prefixes; /* struct route_prefix */
-    uint32_t count[2][129];
-    uint64_t present[2][3];
+    struct lpm prefixes; /* struct route_prefix */
 };
 
 struct ip_hop {

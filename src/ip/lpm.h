@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lpm.h - longest-prefix match over both families at a cost that the number of prefixes hardly
+ * moves
+ *
+ * A trie of six bits a step. A node stands at a depth (bits that lead to it) and knows the prefixes
+ * that end one to six bits further down, as bits of two words, and which of the 64 children exist,
+ * as bits of a third. The prefixes and children themselves lie in one dense array, in the order of
+ * those bits: counting bits finds an entry (the "tree bitmap" of Eatherton, Varghese and Dittia,
+ * 2004). Steps at which nothing branches have no node: each node carries the bits that lead to it
+ * and a search compares them. So a match touches at most six nodes for IPv4 and 22 for IPv6, in
+ * practice three or four, however many prefixes there are; a node is one cache line.
+ *
+ * IPv4 lies under its own root at 96 bits, so that ::/0 is no default route of IPv4.
+ *
+ * Each prefix has one struct lpm_leaf, inside the caller's struct, which the caller owns.
+ */
+#ifndef IP_LPM_H
+#define IP_LPM_H
+
+#include "base/mem.h"
+
+#include <inlet/addr.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LPM_BITS_MAX 128
+
+/** struct lpm_leaf - a prefix; @bits counts in the 16-byte form of an address */
+struct lpm_leaf {
+    struct inl_addr dst;
+    uint8_t bits;
+};
+
+/**
+ * struct lpm_node - see above
+ * @hi, @lo: the first @depth bits of every address below, then zeros
+ * @kids:    bit v: there is a child for the six bits v
+ * @six:     bit v: there is a prefix of depth + 6 bits that ends in v
+ * @fewer:   bit 2^n + v: there is a prefix of depth + n bits that ends in v, n < 6
+ * @slots:   children, then the prefixes of @six, then those of @fewer
+ */
+struct lpm_node {
+    uint64_t hi, lo;
+    uint64_t kids, six, fewer;
+    void **slots;
+    uint8_t depth;
+    uint8_t cap;
+};
+
+struct lpm {
+    struct mem *mem;
+    size_t count;             /* prefixes */
+    struct lpm_node roots[2]; /* IPv6, IPv4 */
+};
+
+void lpm_init(struct lpm *t, struct mem *mem);
+/** lpm_done() - the table must be empty again */
+void lpm_done(struct lpm *t);
+
+/** lpm_insert() - @leaf->dst is masked, and no other leaf has the same prefix. 0 or -ENOMEM */
+int lpm_insert(struct lpm *t, struct lpm_leaf *leaf);
+/** lpm_remove() - cannot fail */
+void lpm_remove(struct lpm *t, const struct lpm_leaf *leaf);
+
+/**
+ * lpm_match() - the longest prefix of @addr with fewer than @below bits, or NULL
+ *
+ * LPM_BITS_MAX + 1 asks for the longest of all, the bits of what was found for the next shorter.
+ */
+struct lpm_leaf *lpm_match(const struct lpm *t, const struct inl_addr *addr, unsigned below);
+
+/** lpm_find() - exactly the prefix of @bits bits that @addr begins with, or NULL */
+struct lpm_leaf *lpm_find(const struct lpm *t, const struct inl_addr *addr, unsigned bits);
+
+/** lpm_any() - some prefix, or NULL: to empty the table */
+struct lpm_leaf *lpm_any(const struct lpm *t);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lpm_test.c - the table of prefixes against a plain list, and without memory
+ */
+#include "net.h"
+
+#include "ip/lpm.h"
+
+enum { PREFIXES = 700, STEPS = 20000 };
+
+struct model {
+    struct mem mem;
+    struct lpm table;
+    struct rng rng;
+    struct lpm_leaf leaf[PREFIXES];
+    bool in[PREFIXES];
+    size_t count;
+};
+
+static void *heap_alloc(void *ctx, size_t size) {
+    (void)ctx;
+    return malloc(size);
+}
+
+static void heap_free(void *ctx, void *ptr, size_t size) {
+    (void)ctx;
+    (void)size;
+    free(ptr);
+}
+
+static void model_start(struct model *m) {
+    const struct inl_alloc alloc = {heap_alloc, heap_free, NULL};
+
+    *m = (struct model){.count = 0};
+    mem_init(&m->mem, &alloc, 0);
+    lpm_init(&m->table, &m->mem);
+    rng_init(&m->rng, (const uint8_t *)"sixteen bytes...");
+}
+
+static void model_stop(struct model *m) {
+    struct lpm_leaf *leaf;
+
+    while ((leaf = lpm_any(&m->table)) != NULL) {
+        lpm_remove(&m->table, leaf);
+    }
+    assert_int_equal(m->mem.blocks, 0);
+    lpm_done(&m->table);
+}
+
+/* Few values for each byte, so that prefixes lie inside each other at every length. */
+static struct inl_addr some_addr(struct model *m) {
+    bool is4 = rng_u32(&m->rng) & 1;
+    struct inl_addr a = is4 ? inl_addr_any4() : inl_addr_any6();
+
+    for (unsigned i = is4 ? 12 : 0; i < 16; i++) {
+        static const uint8_t bytes[] = {0, 0, 0x80, 0x81, 0xff, 0x10};
+
+        a.b[i] = bytes[rng_below(&m->rng, sizeof(bytes))];
+    }
+    return a;
+}
+
+static struct lpm_leaf *model_match(struct model *m, const struct inl_addr *addr, unsigned below) {
+    struct lpm_leaf *best = NULL;
+
+    for (int i = 0; i < PREFIXES; i++) {
+        struct lpm_leaf *l = &m->leaf[i];
+
+        if (m->in[i] && l->bits < below && inl_addr_is4(&l->dst) == inl_addr_is4(addr) &&
+            inl_addr_match(addr, &l->dst, l->bits) && (!best || l->bits > best->bits)) {
+            best = l;
+        }
+    }
+    return best;
+}
+
+/* Draws a prefix for an unused leaf: false if it is in the table already. */
+static bool some_leaf(struct model *m, int i) {
+    struct inl_addr a = some_addr(m);
+    bool is4 = inl_addr_is4(&a);
+    unsigned bits = (is4 ? 96 : 0) + (unsigned)rng_below(&m->rng, is4 ? 33 : 129);
+
+    m->leaf[i] = (struct lpm_leaf){inl_addr_mask(&a, bits), (uint8_t)bits};
+    if (inl_addr_is4(&m->leaf[i].dst) != is4) {
+        return false;
+    }
+    return !lpm_find(&m->table, &a, bits);
+}
+
+static void model_step(struct model *m) {
+    int i = (int)rng_below(&m->rng, PREFIXES);
+
+    if (m->in[i]) {
+        lpm_remove(&m->table, &m->leaf[i]);
+        m->in[i] = false;
+        m->count--;
+    } else if (some_leaf(m, i)) {
+        assert_int_equal(lpm_insert(&m->table, &m->leaf[i]), 0);
+        m->in[i] = true;
+        m->count++;
+    }
+    assert_int_equal(m->table.count, m->count);
+    /* a node and its array for each prefix, and as many where ways part; the roots' arrays */
+    assert_true(m->mem.blocks <= 4 * m->count + 2);
+}
+
+static void test_model(void **state) {
+    static struct model m;
+
+    (void)state;
+    model_start(&m);
+    for (int n = 0; n < STEPS; n++) {
+        struct inl_addr a = some_addr(&m);
+        unsigned below = LPM_BITS_MAX + 1;
+        struct lpm_leaf *found;
+
+        model_step(&m);
+        do {
+            found = lpm_match(&m.table, &a, below);
+            assert_ptr_equal(found, model_match(&m, &a, below));
+            below = found ? found->bits : 0;
+        } while (found);
+    }
+    model_stop(&m);
+}
+
+/* A refused allocation leaves the table as it was. */
+static void test_no_memory(void **state) {
+    static struct model m;
+    unsigned refused = 0;
+
+    (void)state;
+    model_start(&m);
+    for (int i = 0; i < PREFIXES; i++) {
+        uint64_t blocks = m.mem.blocks;
+
+        if (!some_leaf(&m, i)) {
+            continue;
+        }
+        for (int64_t n = 0;; n++) {
+            int err;
+
+            mem_fail_after(&m.mem, n);
+            err = lpm_insert(&m.table, &m.leaf[i]);
+            mem_fail_after(&m.mem, -1);
+            if (err == 0) {
+                break;
+            }
+            assert_int_equal(err, -ENOMEM);
+            assert_int_equal(m.mem.blocks, blocks);
+            assert_null(lpm_find(&m.table, &m.leaf[i].dst, m.leaf[i].bits));
+            refused++;
+        }
+        assert_ptr_equal(lpm_find(&m.table, &m.leaf[i].dst, m.leaf[i].bits), &m.leaf[i]);
+    }
+    assert_true(refused > PREFIXES / 2);
+    model_stop(&m);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_model),
+        cmocka_unit_test(test_no_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
