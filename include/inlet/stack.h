@@ -200,6 +200,12 @@ struct inl_route {
 INL_API int inl_route_add(struct inl_stack *stack, const struct inl_route *route);
 INL_API int inl_route_del(struct inl_stack *stack, const struct inl_route *route);
 
+/* Says once and for all which link-layer address a neighbour on an Ethernet link has, and forgets
+ * what is known of one. 0, -ENODEV, -EINVAL, -ENOSPC (config.max_neighbours), -ENOMEM / -ENOENT. */
+INL_API int inl_neigh_add(struct inl_stack *stack, int link, const struct inl_addr *addr,
+                          const uint8_t mac[6]);
+INL_API int inl_neigh_del(struct inl_stack *stack, int link, const struct inl_addr *addr);
+
 /* ---- the verbs ---- */
 
 struct inl_rx_frame {

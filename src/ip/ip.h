@@ -16,6 +16,7 @@
 #include "base/pkt.h"
 #include "base/rd.h"
 #include "base/timer.h"
+#include <inlet/info.h>
 #include <inlet/stack.h>
 
 struct ip;
@@ -33,6 +34,10 @@ int ip_addr_add(struct ip *ip, int link, const struct inl_addr *addr, unsigned p
 int ip_addr_del(struct ip *ip, int link, const struct inl_addr *addr);
 int ip_route_add(struct ip *ip, const struct inl_route *route);
 int ip_route_del(struct ip *ip, const struct inl_route *route);
+
+int ip_neigh_add(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t mac[6]);
+int ip_neigh_del(struct ip *ip, int link, const struct inl_addr *addr);
+size_t ip_neigh_list(const struct ip *ip, struct inl_neigh_info *out, size_t max);
 
 /* True for an address of any link of ours (or for any address, if
  * config.transparent). */

@@ -32,7 +32,11 @@ struct ip_link {
     uint32_t addr_count;
     uint32_t txq_packets;
     uint32_t txq_cap;
-    uint32_t acd_conflicts; /* addresses in turn that were taken already (RFC 5227 2.1.1) */
+    inl_dur base_reachable_ns; /* neigh.c: BaseReachableTime and RetransTimer of RFC 4861, */
+    inl_dur retrans_ns;        /* 0: the default */
+    inl_dur reachable_ns;      /* drawn from the base; */
+    inl_time reachable_redraw; /* when again */
+    uint32_t acd_conflicts;    /* addresses in turn that were taken already (RFC 5227 2.1.1) */
     bool used;
     bool up;
 };

@@ -8,15 +8,16 @@
  * nobody asked for changes nothing, nor does it make an entry. Advertisements
  * follow RFC 4861 7.2.5.
  *
- * The number of entries is bounded. At the bound the oldest unresolved entry
- * goes first, so a scan of a large prefix turns over its own entries and leaves
- * those that work alone (RFC 6583).
+ * The number of entries is bounded, and a quarter of it bounds those that are
+ * not resolved. At either bound the oldest unresolved entry goes first, so a
+ * scan of a large prefix turns over its own entries and leaves those that work
+ * alone (RFC 6583). Entries of a person stay.
  *
  * Packets that wait when resolution fails: those of our own transports are
  * reported to them as an ICMP host unreachable that never travelled, forwarded
  * ones get a real one.
  *
- * Does not do: proxy ARP, gratuitous announcements, router discovery.
+ * Does not do: proxy ARP, anycast (all answers with the override flag count).
  */
 #include "ip/neigh.h"
 #include "base/siphash.h"
@@ -74,8 +75,25 @@ static bool neigh_has_mac(const struct neigh *n) {
     return n->state != NEIGH_INCOMPLETE && n->state != NEIGH_FAILED;
 }
 
+static bool neigh_is_reachable(const struct neigh *n) {
+    return neigh_has_mac(n) && n->state != NEIGH_UNREACHABLE;
+}
+
+bool ip_neigh_is_reachable(const struct ip *ip, int link, const struct inl_addr *addr) {
+    const struct neigh *n = ip_neigh_get(ip, link, addr);
+
+    return n && neigh_is_reachable(n);
+}
+
+static struct list *neigh_lru(struct ip *ip, const struct neigh *n) {
+    if (n->state == NEIGH_PERMANENT) {
+        return &ip->neighs.permanent;
+    }
+    return neigh_has_mac(n) ? &ip->neighs.resolved : &ip->neighs.unresolved;
+}
+
 static void neigh_touch(struct ip *ip, struct neigh *n) {
-    struct list *lru = neigh_has_mac(n) ? &ip->neighs.resolved : &ip->neighs.unresolved;
+    struct list *lru = neigh_lru(ip, n);
 
     if (lru->prev != &n->lru) {
         list_del(&n->lru);
@@ -83,11 +101,41 @@ static void neigh_touch(struct ip *ip, struct neigh *n) {
     }
 }
 
+static void neigh_count(struct ip *ip, struct neigh *n, bool unresolved) {
+    if (n->counted != unresolved) {
+        n->counted = unresolved;
+        ip->neighs.unresolved_count += unresolved ? 1 : SIZE_MAX;
+    }
+}
+
+static inl_dur neigh_retrans_ns(const struct ip *ip, int link) {
+    inl_dur told = ip->links[link].retrans_ns;
+
+    return told ? told : NEIGH_RETRANS_NS;
+}
+
+/* Not from env.rng: what other parts draw is not to depend on who was heard of when. */
+inl_dur ip_neigh_reachable_ns(struct ip *ip, int link) {
+    struct ip_link *l = &ip->links[link];
+    inl_dur base = l->base_reachable_ns ? l->base_reachable_ns : NEIGH_REACHABLE_NS;
+    const uint64_t words[2] = {(uint64_t)link, (uint64_t)ip->env->now.ns};
+
+    if (l->reachable_ns == 0 || !inl_time_before(ip->env->now, l->reachable_redraw)) {
+        uint64_t chance = siphash(ip->hash_key, words, sizeof(words));
+
+        l->reachable_ns = base / 2 + (inl_dur)(chance % (uint64_t)(base + 1));
+        l->reachable_redraw = inl_time_add(ip->env->now, NEIGH_REDRAW_NS);
+    }
+    return l->reachable_ns;
+}
+
 static void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state state, inl_dur after) {
     n->state = state;
+    n->used = false;
     if (state == NEIGH_REACHABLE) {
         n->confirmed = ip->env->now;
     }
+    neigh_count(ip, n, !neigh_has_mac(n));
     timer_arm(&ip->env->wheel, &n->timer, inl_time_add(ip->env->now, after));
     neigh_touch(ip, n);
 }
@@ -99,6 +147,7 @@ static void neigh_free(struct ip *ip, struct neigh *n) {
         ip_link_drop(ip, LIST_ENTRY(p, struct pkt, node), n->link, INL_DROP_NEIGH_FAILED);
     }
     timer_cancel(&ip->env->wheel, &n->timer);
+    neigh_count(ip, n, false);
     list_del(&n->lru);
     htab_remove(&ip->neighs.table, &n->node);
     if (ip->neighs.last == n) {
@@ -107,21 +156,33 @@ static void neigh_free(struct ip *ip, struct neigh *n) {
     mem_free(&ip->env->mem, n, sizeof(*n));
 }
 
-static void neigh_make_room(struct ip *ip) {
+static void neigh_evict(struct ip *ip, struct list *lru) {
+    neigh_free(ip, LIST_ENTRY(list_first(lru), struct neigh, lru));
+}
+
+/* False: all that there is stays. */
+static bool neigh_make_room(struct ip *ip) {
     struct ip_neighs *ns = &ip->neighs;
 
-    while (htab_count(&ns->table) >= ns->max) {
-        struct list *old = list_first(&ns->unresolved);
-
-        old = old ? old : list_first(&ns->resolved);
-        neigh_free(ip, LIST_ENTRY(old, struct neigh, lru));
+    if (ns->unresolved_count >= (ns->max + 3) / 4) {
+        neigh_evict(ip, &ns->unresolved);
     }
+    if (htab_count(&ns->table) < ns->max) {
+        return true;
+    }
+    if (list_empty(&ns->unresolved) && list_empty(&ns->resolved)) {
+        return false;
+    }
+    neigh_evict(ip, list_empty(&ns->unresolved) ? &ns->resolved : &ns->unresolved);
+    return true;
 }
 
 static struct neigh *neigh_new(struct ip *ip, int link, const struct inl_addr *addr) {
     struct neigh *n;
 
-    neigh_make_room(ip);
+    if (!neigh_make_room(ip)) {
+        return NULL;
+    }
     n = mem_zalloc(&ip->env->mem, sizeof(*n));
     if (!n) {
         return NULL;
@@ -133,18 +194,31 @@ static struct neigh *neigh_new(struct ip *ip, int link, const struct inl_addr *a
     n->link = link;
     n->state = NEIGH_FAILED;
     htab_insert(&ip->neighs.table, &n->node, neigh_hash(ip, addr, link));
+    neigh_count(ip, n, true);
     neigh_touch(ip, n);
     return n;
 }
 
 /* ---- asking ---- */
 
+/* RetransTimer; in UNREACHABLE three times as long after each (RFC 7048). */
+static inl_dur neigh_patience(const struct ip *ip, const struct neigh *n) {
+    inl_dur wait = neigh_retrans_ns(ip, n->link);
+
+    for (int i = 0; n->state == NEIGH_UNREACHABLE && i < n->tries; i++) {
+        wait = wait < NEIGH_BACKOFF_MAX_NS / NEIGH_BACKOFF ? wait * NEIGH_BACKOFF
+                                                           : NEIGH_BACKOFF_MAX_NS;
+    }
+    return wait;
+}
+
 static void neigh_solicit(struct ip *ip, struct neigh *n) {
     const uint8_t *mac = n->state == NEIGH_PROBE ? n->mac : NULL;
-    bool again = n->tries > 0;
+    bool again = n->tries > 0 || n->state == NEIGH_UNREACHABLE;
 
     n->tries++;
-    timer_arm(&ip->env->wheel, &n->timer, inl_time_add(ip->env->now, NEIGH_RETRANS_NS));
+    n->used = false;
+    timer_arm(&ip->env->wheel, &n->timer, inl_time_add(ip->env->now, neigh_patience(ip, n)));
     if (inl_addr_is4(&n->addr)) {
         ip_arp_request(ip, n->link, &n->addr, mac,
                        again ? INL_CAUSE_ARP_RETRY : INL_CAUSE_ARP_REQUEST);
@@ -190,17 +264,29 @@ static void neigh_fail(struct ip *ip, struct neigh *n) {
     }
 }
 
+/* Nobody answered the last request. */
+static void neigh_unanswered(struct ip *ip, struct neigh *n) {
+    if (n->tries < NEIGH_TRIES) {
+        if (n->state == NEIGH_UNREACHABLE && !n->used) { /* RFC 7048 3: nobody wants to know */
+            neigh_free(ip, n);
+        } else {
+            neigh_solicit(ip, n);
+        }
+    } else if (n->state == NEIGH_PROBE) {
+        neigh_begin(ip, n, NEIGH_UNREACHABLE);
+    } else {
+        neigh_fail(ip, n);
+    }
+}
+
 void ip_neigh_timer(struct ip *ip, struct neigh *n) {
-    inl_time stale = inl_time_add(n->confirmed, NEIGH_REACHABLE_NS);
+    inl_time stale = inl_time_add(n->confirmed, ip_neigh_reachable_ns(ip, n->link));
 
     switch (n->state) {
     case NEIGH_INCOMPLETE:
     case NEIGH_PROBE:
-        if (n->tries < NEIGH_TRIES) {
-            neigh_solicit(ip, n);
-        } else {
-            neigh_fail(ip, n);
-        }
+    case NEIGH_UNREACHABLE:
+        neigh_unanswered(ip, n);
         break;
     case NEIGH_REACHABLE: /* confirmations only note the time: is it over by now?
                            */
@@ -217,6 +303,8 @@ void ip_neigh_timer(struct ip *ip, struct neigh *n) {
     case NEIGH_STALE:
     case NEIGH_FAILED:
         neigh_free(ip, n);
+        break;
+    case NEIGH_PERMANENT:
         break;
     }
 }
@@ -259,11 +347,12 @@ int ip_neigh_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_a
     if (!n) {
         n = neigh_new(ip, link, addr);
         if (!n) {
-            ip_link_drop(ip, pkt, link, INL_DROP_NO_MEMORY);
+            ip_link_drop(ip, pkt, link, INL_DROP_NEIGH_FULL);
             return -ENOBUFS;
         }
     }
     if (neigh_has_mac(n)) {
+        n->used = true;
         if (n->state == NEIGH_STALE) {
             neigh_set_state(ip, n, NEIGH_DELAY, NEIGH_DELAY_NS);
         }
@@ -294,7 +383,7 @@ static void neigh_learn(struct ip *ip, struct neigh *n, const uint8_t mac[6], bo
 
     memcpy(n->mac, mac, sizeof(n->mac));
     if (confirmed) {
-        neigh_set_state(ip, n, NEIGH_REACHABLE, NEIGH_REACHABLE_NS);
+        neigh_set_state(ip, n, NEIGH_REACHABLE, ip_neigh_reachable_ns(ip, n->link));
     } else if (waited) { /* as if it had been STALE when they were sent */
         neigh_set_state(ip, n, NEIGH_DELAY, NEIGH_DELAY_NS);
     } else {
@@ -306,7 +395,7 @@ static void neigh_learn(struct ip *ip, struct neigh *n, const uint8_t mac[6], bo
 void ip_neigh_asked(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t mac[6]) {
     struct neigh *n = neigh_find(ip, link, addr);
 
-    if (n && neigh_has_mac(n) && memcmp(n->mac, mac, 6) == 0) {
+    if (n && (n->state == NEIGH_PERMANENT || (neigh_has_mac(n) && memcmp(n->mac, mac, 6) == 0))) {
         return; /* nothing new, and being asked proves nothing about the way there
                  */
     }
@@ -326,7 +415,9 @@ enum inl_drop ip_neigh_arp_reply(struct ip *ip, int link, const struct inl_addr 
                                  const uint8_t mac[6]) {
     struct neigh *n = neigh_find(ip, link, addr);
 
-    if (!n || eth_is_group(mac) || (n->state != NEIGH_INCOMPLETE && n->state != NEIGH_PROBE)) {
+    if (!n || eth_is_group(mac) ||
+        (n->state != NEIGH_INCOMPLETE && n->state != NEIGH_PROBE &&
+         n->state != NEIGH_UNREACHABLE)) {
         return INL_DROP_NEIGH_UNASKED;
     }
     neigh_learn(ip, n, mac, true);
@@ -336,7 +427,8 @@ enum inl_drop ip_neigh_arp_reply(struct ip *ip, int link, const struct inl_addr 
 void ip_neigh_rumour(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t mac[6]) {
     struct neigh *n = neigh_find(ip, link, addr);
 
-    if (n && neigh_has_mac(n) && n->state != NEIGH_PROBE && memcmp(n->mac, mac, 6) != 0) {
+    if (n && neigh_is_reachable(n) && n->state != NEIGH_PROBE && n->state != NEIGH_PERMANENT &&
+        memcmp(n->mac, mac, 6) != 0) {
         neigh_begin(ip, n, NEIGH_PROBE);
     }
 }
@@ -365,7 +457,8 @@ enum inl_drop ip_neigh_advert(struct ip *ip, int link, const struct inl_addr *ad
                               const uint8_t *mac, unsigned answer) {
     struct neigh *n = neigh_find(ip, link, addr);
 
-    if (!n || n->state == NEIGH_FAILED || (mac && eth_is_group(mac))) {
+    if (!n || n->state == NEIGH_FAILED || n->state == NEIGH_PERMANENT ||
+        (mac && eth_is_group(mac))) {
         return INL_DROP_NEIGH_UNASKED;
     }
     if (n->state != NEIGH_INCOMPLETE) {
@@ -387,7 +480,7 @@ static struct neigh *neigh_of_path(struct ip *ip, const struct ip_path *path) {
         return NULL;
     }
     n = neigh_find(ip, path->link, &path->next_hop);
-    return n && neigh_has_mac(n) ? n : NULL;
+    return n && neigh_has_mac(n) && n->state != NEIGH_PERMANENT ? n : NULL;
 }
 
 /* RFC 1122 3.3.1.4, 2.3.2.1: a transport that gets no answers doubts the first hop: it is asked,
@@ -395,7 +488,7 @@ static struct neigh *neigh_of_path(struct ip *ip, const struct ip_path *path) {
 void ip_neigh_doubt(struct ip *ip, const struct ip_path *path) {
     struct neigh *n = neigh_of_path(ip, path);
 
-    if (n && n->state != NEIGH_PROBE) {
+    if (n && n->state != NEIGH_PROBE && n->state != NEIGH_UNREACHABLE) {
         neigh_begin(ip, n, NEIGH_PROBE);
     }
 }
@@ -409,7 +502,7 @@ void ip_neigh_confirm(struct ip *ip, const struct ip_path *path) {
     if (n->state == NEIGH_REACHABLE) {
         n->confirmed = ip->env->now;
     } else {
-        neigh_set_state(ip, n, NEIGH_REACHABLE, NEIGH_REACHABLE_NS);
+        neigh_set_state(ip, n, NEIGH_REACHABLE, ip_neigh_reachable_ns(ip, n->link));
     }
 }
 
@@ -419,6 +512,7 @@ void ip_neigh_init(struct ip *ip, size_t max) {
     htab_init(&ip->neighs.table, &ip->env->mem);
     list_init(&ip->neighs.resolved);
     list_init(&ip->neighs.unresolved);
+    list_init(&ip->neighs.permanent);
     ip->neighs.last = NULL;
     ip->neighs.max = max ? max : 1;
 }
@@ -440,7 +534,40 @@ void ip_neigh_flush(struct ip *ip, int link) {
     neigh_flush_list(ip, &ip->neighs.resolved, link);
 }
 
+int ip_neigh_add(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t mac[6]) {
+    struct neigh *n;
+
+    if (!ip_link_exists(ip, link)) {
+        return -ENODEV;
+    }
+    if (ip_link_kind(ip, link) != INL_LINK_ETHERNET || eth_is_group(mac) || inl_addr_is_any(addr) ||
+        ip_addr_is_group(ip, addr) || ip_addr_is_ours(ip, addr)) {
+        return -EINVAL;
+    }
+    n = neigh_find(ip, link, addr);
+    n = n ? n : neigh_new(ip, link, addr);
+    if (!n) {
+        return htab_count(&ip->neighs.table) >= ip->neighs.max ? -ENOSPC : -ENOMEM;
+    }
+    memcpy(n->mac, mac, sizeof(n->mac));
+    neigh_set_state(ip, n, NEIGH_PERMANENT, 0);
+    timer_cancel(&ip->env->wheel, &n->timer);
+    neigh_release(ip, n);
+    return 0;
+}
+
+int ip_neigh_del(struct ip *ip, int link, const struct inl_addr *addr) {
+    struct neigh *n = neigh_find(ip, link, addr);
+
+    if (!n) {
+        return -ENOENT;
+    }
+    neigh_free(ip, n);
+    return 0;
+}
+
 void ip_neigh_done(struct ip *ip) {
     ip_neigh_flush(ip, IP_LINK_ANY);
+    neigh_flush_list(ip, &ip->neighs.permanent, IP_LINK_ANY);
     htab_done(&ip->neighs.table);
 }

@@ -3,20 +3,29 @@
  * neigh.h - who has which link-layer address: one cache for ARP and neighbour
  * discovery
  *
- * The state machine is that of RFC 4861 7.3.2, for IPv4 too:
+ * The state machine is that of RFC 4861 7.3.2 with the state that RFC 7048 adds,
+ * for IPv4 too:
  *
- *   INCOMPLETE --answer--> REACHABLE --30 s without confirmation--> STALE
- * --used--> DELAY |                     ^   ^------------ confirmed by a
- * transport ------------| | 3 requests          | | 5 s v +-------------------
- * answer ---------------------- PROBE FAILED <----------------------------- 3
- * unicast requests -----------------------+
+ *   INCOMPLETE --answer--> REACHABLE --ReachableTime without confirmation--> STALE
+ *        |                   ^   ^                                            |
+ *        | 3 requests        |   +--- confirmed by a transport ---+           | used
+ *        v                   |                                    |           v
+ *     FAILED              answer <-- PROBE <-------- 5 s ---------+-------- DELAY
+ *        ^                   |         | 3 requests to the known address
+ *        | 3 requests        |         v
+ *        +----------------- UNREACHABLE
+ *
+ * In UNREACHABLE packets still go to the address that is known, while everybody
+ * is asked, each time after a longer wait. In PERMANENT stands what a person has
+ * configured; nothing changes it.
  *
  * Every entry has one timer, whose meaning follows from the state. Entries that
  * are not used go away by themselves, so that the cache of an idle host is
  * empty.
  *
- * Invariant: packets wait only in INCOMPLETE; at most NEIGH_QUEUE_PACKETS of
- * them.
+ * Invariants: packets wait only in INCOMPLETE, at most NEIGH_QUEUE_PACKETS of
+ * them; at most a quarter of the entries have no link-layer address, so that a
+ * scan can neither push out those that work nor make many packets wait.
  */
 #ifndef IP_NEIGH_H
 #define IP_NEIGH_H
@@ -28,11 +37,15 @@
 
 #define NEIGH_QUEUE_PACKETS 4
 #define NEIGH_TRIES 3
-#define NEIGH_RETRANS_NS (1 * INL_S)    /* RetransTimer; also RFC 1122 2.3.2.1: one a second */
-#define NEIGH_REACHABLE_NS (30 * INL_S) /* ReachableTime */
-#define NEIGH_DELAY_NS (5 * INL_S)      /* DELAY_FIRST_PROBE_TIME */
-#define NEIGH_STALE_NS (60 * INL_S)     /* then forgotten; RFC 1122 2.3.2.1 (1) */
-#define NEIGH_FAILED_NS (10 * INL_S)    /* then forgotten */
+#define NEIGH_RETRANS_NS (1 * INL_S) /* RetransTimer; also RFC 1122 2.3.2.1: one a second */
+#define NEIGH_BACKOFF 3              /* BACKOFF_MULTIPLE (RFC 7048 4) */
+#define NEIGH_BACKOFF_MAX_NS (60 * INL_S)
+#define NEIGH_REACHABLE_NS (30 * INL_S)    /* BaseReachableTime; half of it to one and a half */
+#define NEIGH_REDRAW_NS (2 * 3600 * INL_S) /* RFC 4861 6.3.2: drawn anew every few hours */
+#define NEIGH_REACHABLE_MAX_MS 3600000u    /* RFC 4861 6.2.1: what a router may advertise */
+#define NEIGH_DELAY_NS (5 * INL_S)         /* DELAY_FIRST_PROBE_TIME */
+#define NEIGH_STALE_NS (60 * INL_S)        /* then forgotten; RFC 1122 2.3.2.1 (1) */
+#define NEIGH_FAILED_NS (10 * INL_S)       /* then forgotten */
 
 enum neigh_state {
     NEIGH_INCOMPLETE,
@@ -40,12 +53,14 @@ enum neigh_state {
     NEIGH_STALE,
     NEIGH_DELAY,
     NEIGH_PROBE,
+    NEIGH_UNREACHABLE,
     NEIGH_FAILED,
+    NEIGH_PERMANENT,
 };
 
 struct neigh {
     struct hnode node;
-    struct list lru; /* in ip_neighs.resolved or .unresolved */
+    struct list lru; /* in ip_neighs.resolved, .unresolved or .permanent */
     struct timer timer;
     struct list queue; /* struct pkt, owned */
     struct inl_addr addr;
@@ -55,13 +70,17 @@ struct neigh {
     uint8_t mac[6];
     uint8_t queued;
     uint8_t tries;
-    bool router; /* ND: the last advertisement said so */
+    bool router;  /* ND: the last advertisement said so */
+    bool used;    /* since it was asked last */
+    bool counted; /* in ip_neighs.unresolved_count */
 };
 
 struct ip_neighs {
     struct htab table;
     struct list resolved; /* least recently used first */
     struct list unresolved;
+    struct list permanent;
+    size_t unresolved_count;
     struct neigh *last; /* the last one looked up, or NULL */
     size_t max;
 };
@@ -76,6 +95,13 @@ enum neigh_answer {
 void ip_neigh_init(struct ip *ip, size_t max);
 void ip_neigh_done(struct ip *ip);
 void ip_neigh_flush(struct ip *ip, int link); /* forgets all of a link */
+
+/* How long a confirmation on that link is good for (RFC 4861 6.3.2): drawn at random, and again
+ * when the base changes. */
+inl_dur ip_neigh_reachable_ns(struct ip *ip, int link);
+
+/* Does the entry lead somewhere, as far as one knows (RFC 4861 6.3.6, RFC 7048 3)? */
+bool ip_neigh_is_reachable(const struct ip *ip, int link, const struct inl_addr *addr);
 
 /* Sends a packet that has its IP header to a neighbour on an Ethernet link; it
  * may have to wait for resolution. Result and ownership as ip_out(). */

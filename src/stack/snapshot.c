@@ -100,6 +100,10 @@ int inl_tcp_info(struct inl_stack *stack, inl_sock handle, struct inl_tcp_info *
     }
 }
 
+size_t inl_neigh_snapshot(const struct inl_stack *stack, struct inl_neigh_info *out, size_t max) {
+    return ip_neigh_list(stack->ip, out, max);
+}
+
 const char *inl_check(const struct inl_stack *stack) {
     return tcp_problem(stack->tcp, NULL);
 }

@@ -217,3 +217,14 @@ int inl_route_del(struct inl_stack *stack, const struct inl_route *route) {
     stack_called(stack);
     return ip_route_del(stack->ip, route);
 }
+
+int inl_neigh_add(struct inl_stack *stack, int link, const struct inl_addr *addr,
+                  const uint8_t mac[6]) {
+    stack_called(stack);
+    return ip_neigh_add(stack->ip, link, addr, mac);
+}
+
+int inl_neigh_del(struct inl_stack *stack, int link, const struct inl_addr *addr) {
+    stack_called(stack);
+    return ip_neigh_del(stack->ip, link, addr);
+}
