@@ -82,6 +82,41 @@ void *mem_zalloc(struct mem *m, size_t size);
 /** mem_free() - gives back @ptr with the size it was asked with; NULL is harmless */
 void mem_free(struct mem *m, void *ptr, size_t size);
 
+/** mem_page_alloc() - mem_alloc() of MEM_SPARE_BYTES; short if there is a spare one */
+static inline void *mem_page_alloc(struct mem *m) {
+    const int list = MEM_SPARE_SIZES - 1;
+    struct mem_spare *s = m->spare[list];
+
+    if (!s || m->fail_after >= 0) {
+        return mem_alloc(m, MEM_SPARE_BYTES);
+    }
+    m->spare[list] = s->next;
+    m->spares[list]--;
+    m->spare_bytes -= MEM_SPARE_BYTES;
+    m->used_bytes += MEM_SPARE_BYTES;
+    m->peak_bytes = m->used_bytes > m->peak_bytes ? m->used_bytes : m->peak_bytes;
+    m->blocks++;
+    m->allocs++;
+    return s;
+}
+
+/** mem_page_free() - mem_free() of such a page, which is not NULL */
+static inline void mem_page_free(struct mem *m, void *page) {
+    const int list = MEM_SPARE_SIZES - 1;
+    struct mem_spare *s = page;
+
+    if (m->spares[list] >= m->spares_max) {
+        mem_free(m, page, MEM_SPARE_BYTES);
+        return;
+    }
+    s->next = m->spare[list];
+    m->spare[list] = s;
+    m->spares[list]++;
+    m->spare_bytes += MEM_SPARE_BYTES;
+    m->used_bytes -= MEM_SPARE_BYTES;
+    m->blocks--;
+}
+
 /** mem_fail_after() - @n allocations succeed, the next one fails, then all is well; < 0: off */
 void mem_fail_after(struct mem *m, int64_t n);
 

@@ -84,14 +84,23 @@ static int table_reach(struct ring *r, uint64_t last) {
     return 0;
 }
 
+_Static_assert(RING_PAGE_BYTES == MEM_SPARE_BYTES, "pages come from the spares");
+
 static void page_drop(struct ring *r, uint64_t page) {
     uint8_t **slot = slot_of(r, page);
 
     if (*slot) {
-        mem_free(r->mem, *slot, RING_PAGE_BYTES);
+        mem_page_free(r->mem, *slot);
         *slot = NULL;
         r->pages--;
     }
+}
+
+/* The page is not held; false: no memory. */
+static bool page_take(struct ring *r, uint8_t **slot) {
+    *slot = mem_page_alloc(r->mem);
+    r->pages += *slot != NULL;
+    return *slot != NULL;
 }
 
 /*
@@ -107,8 +116,7 @@ static int pages_take(struct ring *r, uint64_t first, uint64_t last) {
         if (*slot) {
             continue;
         }
-        *slot = mem_alloc(r->mem, RING_PAGE_BYTES);
-        if (!*slot) {
+        if (!page_take(r, slot)) {
             while (taken != UINT64_MAX) {
                 page = taken;
                 memcpy(&taken, *slot_of(r, page), sizeof(taken));
@@ -118,12 +126,11 @@ static int pages_take(struct ring *r, uint64_t first, uint64_t last) {
         }
         memcpy(*slot, &taken, sizeof(taken));
         taken = page;
-        r->pages++;
     }
     return 0;
 }
 
-int ring_reserve(struct ring *r, uint64_t off, size_t len) {
+static inline int reserve(struct ring *r, uint64_t off, size_t len) {
     int err;
 
     if (off < r->head || off - r->head > r->cap_bytes || len > r->cap_bytes - (off - r->head)) {
@@ -132,9 +139,15 @@ int ring_reserve(struct ring *r, uint64_t off, size_t len) {
     if (len == 0) {
         return 0;
     }
-    if (len <= RING_PAGE_BYTES - off % RING_PAGE_BYTES && page_at(r, page_of(off))) {
+    if (len <= RING_PAGE_BYTES - off % RING_PAGE_BYTES &&
+        page_of(off) - page_of(r->head) < r->slots) {
+        uint8_t **slot = slot_of(r, page_of(off));
+
+        if (!*slot && !page_take(r, slot)) {
+            return -ENOMEM;
+        }
         r->tail = off + len > r->tail ? off + len : r->tail;
-        return 0; /* into a page that is there */
+        return 0; /* one page, which has its place in the table */
     }
     err = table_reach(r, page_of(off + len - 1));
     if (err == 0) {
@@ -150,6 +163,10 @@ int ring_reserve(struct ring *r, uint64_t off, size_t len) {
         r->tail = off + len;
     }
     return 0;
+}
+
+int ring_reserve(struct ring *r, uint64_t off, size_t len) {
+    return reserve(r, off, len);
 }
 
 /* Bytes from @off to the end of its page, at most @len */
@@ -173,10 +190,14 @@ static void piece_copy(uint8_t *dst, const uint8_t *src, size_t n, uint64_t *csu
 int ring_write_at(struct ring *r, uint64_t off, const void *src, size_t len, uint64_t *csum_acc) {
     const uint8_t *s = src;
     bool odd = false;
-    int err = ring_reserve(r, off, len);
+    int err = reserve(r, off, len);
 
     if (err < 0) {
         return err;
+    }
+    if (!csum_acc && len > 0 && piece_len(off, len) == len) {
+        memcpy(*slot_of(r, page_of(off)) + off % RING_PAGE_BYTES, s, len);
+        return 0;
     }
     while (len > 0) {
         size_t n = piece_len(off, len);
@@ -255,6 +276,15 @@ int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint
 }
 
 void ring_clear(struct ring *r) {
+    if (r->slots == 1) {
+        if (r->one) {
+            mem_page_free(r->mem, r->one);
+            r->one = NULL;
+            r->pages = 0;
+        }
+        r->tail = r->head;
+        return;
+    }
     for (uint64_t page = page_of(r->head); r->pages > 0; page++) {
         page_drop(r, page);
     }

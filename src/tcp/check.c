@@ -207,6 +207,7 @@ static const char *check_conn(const struct tcp_conn *c) {
     p = p ? p : check_receive(c);
     p = p ? p : check_windows(c);
     p = p ? p : check_ecn(c);
+    p = p ? p : tcp_settle_agrees(c) ? NULL : "settling and the plan disagree";
     p = p ? p : check_timers(c);
     if (!p && (list_empty(&c->turn) || c->in_ready)) { /* not in the middle of a burst */
         p = check_stalled(c);

@@ -3,7 +3,7 @@
  * conn.c - the life of a connection
  *
  * Born by tcp_conn_alloc(), over with tcp_conn_finish(), freed by tcp_reap(). In between every
- * event ends in tcp_conn_settle(). A connection that a socket owns outlives its end as a shell
+ * event ends in tcp_conn_settle() (settle.c). A connection that a socket owns outlives its end as a shell
  * (CLOSED or TIME-WAIT): unread data and the error are the socket's to fetch.
  */
 #include "tcp/internal.h"
@@ -186,31 +186,4 @@ int tcp_conn_path(struct tcp_conn *c) {
         tcp_pmtud_path_changed(c);
     }
     return err;
-}
-
-void tcp_conn_settle(struct tcp_conn *c) {
-    struct tcp_plan plan;
-
-    if (c->state == INL_TCP_CLOSED || c->state == INL_TCP_TIME_WAIT) {
-        tcp_mem_update(c);
-        return;
-    }
-    if (!c->in_ready && tcp_output_plan(c, &plan)) {
-        /* without a route the segment is built all the same: ip_out() refuses it */
-        tcp_conn_path(c);
-        list_del(&c->turn);
-        list_add_tail(&c->tcp->ready[c->path.link], &c->turn);
-        c->in_ready = true;
-    }
-    tcp_timers_settle(c, c->in_ready);
-    tcp_mem_update(c); /* the plan may have made room in the retransmission queue */
-    tcp_rest_later(c);
-}
-
-void tcp_conn_touch(struct tcp_conn *c) {
-    if (c->in_ready) {
-        tcp_conn_settle(c);
-    } else if (c->state != INL_TCP_CLOSED && list_empty(&c->turn)) {
-        list_add_tail(&c->tcp->touched, &c->turn);
-    }
 }

@@ -167,8 +167,6 @@ void tcp_conn_finish(struct tcp_conn *c, int err);
 /* The same with a RST to the peer, if the state wants one. */
 void tcp_conn_reset(struct tcp_conn *c, int err, enum inl_cause cause);
 void tcp_conn_discard(struct tcp_conn *c); /* its socket lets go: free it at the next reap */
-void tcp_conn_settle(struct tcp_conn *c);
-void tcp_conn_touch(struct tcp_conn *c);
 void tcp_conn_unhash(struct tcp_conn *c);
 void tcp_conn_unready(struct tcp_conn *c);
 void tcp_conn_event(struct tcp_conn *c, uint32_t events);
@@ -179,6 +177,11 @@ static inline void tcp_reap(struct tcp *tcp) {
         tcp_reap_dead(tcp);
     }
 }
+
+/* ---- settle.c ---- */
+void tcp_conn_settle(struct tcp_conn *c);         /* an event is over */
+void tcp_conn_touch(struct tcp_conn *c);          /* the same, when the burst is over */
+bool tcp_settle_agrees(const struct tcp_conn *c); /* its quick answers are output.c's */
 
 /* ---- rest.c ---- */
 void tcp_rest_later(struct tcp_conn *c); /* something has happened: not before rest_ns from now */
