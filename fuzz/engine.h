@@ -75,15 +75,11 @@ struct harness {
     bool queued;     /* a frame was added by this action */
     struct inl_rx_frame burst[BURST_MAX];
     size_t burst_n;
-    uint8_t buf[65536];
+    uint8_t buf[65536]; /* last: not cleared between inputs */
 };
 
 static inline uint8_t peer_byte(seq_t s) {
     return (uint8_t)(s.v * 2654435761u >> 24);
-}
-
-static inline uint8_t our_byte(uint64_t off) {
-    return (uint8_t)(off * 2246822519u >> 16);
 }
 
 /* Small numbers are likely: one byte chooses among 0, near, and 32 bits of the input's own. */

@@ -71,12 +71,6 @@ void engine_do_accept(struct harness *h) {
     }
 }
 
-static void fill(uint8_t *p, size_t len, uint64_t off) {
-    for (size_t i = 0; i < len; i++) {
-        p[i] = our_byte(off + i);
-    }
-}
-
 void engine_do_send(struct harness *h) {
     struct app *a = app_slot(h, false);
     size_t len = rd_be16(&h->in);
@@ -85,8 +79,7 @@ void engine_do_send(struct harness *h) {
     if (!a) {
         return;
     }
-    fill(h->buf, len, a->sent);
-    n = inl_send(h->stack, a->sock, h->buf, len,
+    n = inl_send(h->stack, a->sock, fuzz_stream(a->sent), len,
                  (len & 0x4000 ? INL_MSG_MORE : 0) | (len & 0x8000 ? INL_MSG_OOB : 0));
     FUZZ_CHECK(n <= (int64_t)len);
     if (n > 0) {
@@ -160,7 +153,7 @@ void engine_do_loan(struct harness *h) {
         size_t take = want - used < piece[i].len_bytes ? want - used : piece[i].len_bytes;
 
         if (out) {
-            fill(piece[i].data, take, a->sent + used);
+            memcpy(piece[i].data, fuzz_stream(a->sent + used), take);
         } else {
             app_check(h, a, piece[i].data, take);
             a->rcvd += take;

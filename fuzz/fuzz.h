@@ -58,6 +58,24 @@ static inline void fuzz_text_check(const struct text *t) {
     FUZZ_CHECK(memchr(t->buf, 0, t->cap) == t->buf + t->len);
 }
 
+/*
+ * What streams carry: a pattern made once, whose period is prime, so that no power of two shifts it
+ * onto itself. From the place returned on, FUZZ_STREAM_RUN bytes go on as the stream does.
+ */
+#define FUZZ_STREAM_PERIOD 65521u
+#define FUZZ_STREAM_RUN 65536u
+
+static inline const uint8_t *fuzz_stream(uint64_t off) {
+    static uint8_t pattern[FUZZ_STREAM_PERIOD + FUZZ_STREAM_RUN];
+    static bool made;
+
+    for (uint32_t i = 0; !made && i < sizeof(pattern); i++) {
+        pattern[i] = (uint8_t)(i % FUZZ_STREAM_PERIOD * 2246822519u >> 16);
+    }
+    made = true;
+    return pattern + off % FUZZ_STREAM_PERIOD;
+}
+
 static inline bool fuzz_same_bytes(struct rd a, struct rd b) {
     return rd_left(&a) == rd_left(&b) &&
            (rd_left(&a) == 0 || memcmp(rd_ptr(&a), rd_ptr(&b), rd_left(&a)) == 0);
