@@ -4,12 +4,15 @@
  *
  * 2^32 leaves remainder 1 modulo 2^16 - 1, so 64-bit words are split into two halves of 32 bits
  * that are added into a 64-bit sum: no carry can get lost. Words are read in the machine's order;
- * the sum comes out with its bytes in that order too (RFC 1071 2(B)). Whole blocks of 64 bytes are
- * left to csum_blocks.h, which may use wide registers.
+ * the sum comes out with its bytes in that order too (RFC 1071 2(B)). Of long pieces whole blocks
+ * of 64 bytes are left to csum_blocks.h, which may use wide registers.
  */
 #include "base/csum.h"
 
 #include "base/csum_blocks.h"
+
+/* From here on wide registers are worth the calls that lead to them. */
+#define WIDE_BYTES 256
 
 static inline uint64_t load64(const uint8_t *p) {
     uint64_t w;
@@ -52,21 +55,33 @@ static inline void copy_tail(uint8_t *d, const uint8_t *p, size_t len) {
     }
 }
 
+/* A sum of words that is one's complement, too: what is carried out comes in at the other end. */
+static inline uint64_t add_carry(uint64_t sum, uint64_t w) {
+    sum += w;
+    return sum + (sum < w);
+}
+
 uint64_t csum_add(uint64_t acc, const void *p, size_t len) {
     const uint8_t *b = p;
     uint64_t sum = 0;
 
-    if (len >= CSUM_BLOCK_BYTES) {
+    if (len >= WIDE_BYTES) {
         size_t blocks = len / CSUM_BLOCK_BYTES;
 
-        sum = csum_blocks(b, blocks);
+        acc += halves(csum_blocks(b, blocks));
         b += blocks * CSUM_BLOCK_BYTES;
         len %= CSUM_BLOCK_BYTES;
     }
-    for (; len >= 8; b += 8, len -= 8) {
-        sum += halves(load64(b));
+    for (; len >= 32; b += 32, len -= 32) {
+        sum = add_carry(sum, load64(b));
+        sum = add_carry(sum, load64(b + 8));
+        sum = add_carry(sum, load64(b + 16));
+        sum = add_carry(sum, load64(b + 24));
     }
-    return acc + halves(sum + sum_tail(b, len));
+    for (; len >= 8; b += 8, len -= 8) {
+        sum = add_carry(sum, load64(b));
+    }
+    return acc + halves(sum) + (len ? sum_tail(b, len) : 0);
 }
 
 uint64_t csum_copy(void *dst, const void *src, size_t len, uint64_t acc) {
@@ -74,53 +89,44 @@ uint64_t csum_copy(void *dst, const void *src, size_t len, uint64_t acc) {
     const uint8_t *b = src;
     uint64_t sum = 0;
 
-    if (len >= CSUM_BLOCK_BYTES) {
+    if (len >= WIDE_BYTES) {
         size_t blocks = len / CSUM_BLOCK_BYTES;
 
-        sum = csum_blocks_copy(d, b, blocks);
+        acc += halves(csum_blocks_copy(d, b, blocks));
         d += blocks * CSUM_BLOCK_BYTES;
         b += blocks * CSUM_BLOCK_BYTES;
         len %= CSUM_BLOCK_BYTES;
+    }
+    for (; len >= 32; b += 32, d += 32, len -= 32) {
+        uint64_t w[4];
+
+        memcpy(w, b, sizeof(w));
+        memcpy(d, w, sizeof(w));
+        sum = add_carry(sum, w[0]);
+        sum = add_carry(sum, w[1]);
+        sum = add_carry(sum, w[2]);
+        sum = add_carry(sum, w[3]);
     }
     for (; len >= 8; b += 8, d += 8, len -= 8) {
         uint64_t w = load64(b);
 
         memcpy(d, &w, sizeof(w));
-        sum += halves(w);
+        sum = add_carry(sum, w);
     }
-    copy_tail(d, b, len);
-    return acc + halves(sum + sum_tail(b, len));
-}
-
-/* Folded to 16 bits, in the machine's order; 0 only if everything was zero */
-static uint16_t fold16(uint64_t acc) {
-    acc = halves(acc);
-    acc = halves(acc);
-    acc = (acc & 0xffff) + (acc >> 16);
-    acc = (acc & 0xffff) + (acc >> 16);
-    acc = (acc & 0xffff) + (acc >> 16);
-    return (uint16_t)acc;
+    if (len) {
+        copy_tail(d, b, len);
+        acc += sum_tail(b, len);
+    }
+    return acc + halves(sum);
 }
 
 uint64_t csum_join(uint64_t acc, uint64_t part, bool odd) {
-    uint16_t v = fold16(part);
+    uint16_t v = csum_fold16(part);
 
     if (odd) {
         v = (uint16_t)(v << 8 | v >> 8);
     }
     return acc + v;
-}
-
-uint16_t csum_fold(uint64_t acc) {
-    uint16_t v = fold16(acc);
-    uint8_t b[2];
-
-    memcpy(b, &v, sizeof(b));
-    return (uint16_t) ~(b[0] << 8 | b[1]);
-}
-
-bool csum_ok(uint64_t acc) {
-    return fold16(acc) == 0xffff;
 }
 
 uint16_t csum_replace16(uint16_t sum, uint16_t old, uint16_t new_) {

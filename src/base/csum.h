@@ -31,11 +31,41 @@ uint64_t csum_copy(void *dst, const void *src, size_t len, uint64_t acc);
 /** csum_join() - adds the sum @part of a piece that begins at an odd (@odd) or even place */
 uint64_t csum_join(uint64_t acc, uint64_t part, bool odd);
 
+/** csum_fold16() - folded to 16 bits, in the machine's order; 0 only if everything was zero */
+static inline uint16_t csum_fold16(uint64_t acc) {
+    uint32_t sum;
+
+    /* the upper half becomes the sum of both, with the carry out of the lower one */
+    acc += acc >> 32 | acc << 32;
+    sum = (uint32_t)(acc >> 32);
+    sum += sum >> 16 | sum << 16;
+    return (uint16_t)(sum >> 16);
+}
+
 /** csum_fold() - the value for the checksum field (complemented), in host order for wr_be16() */
-uint16_t csum_fold(uint64_t acc);
+static inline uint16_t csum_fold(uint64_t acc) {
+    uint16_t v = csum_fold16(acc);
+    uint8_t b[2];
+
+    memcpy(b, &v, sizeof(b));
+    return (uint16_t) ~(b[0] << 8 | b[1]);
+}
 
 /** csum_ok() - is the sum right, taken over everything including the checksum field? */
-bool csum_ok(uint64_t acc);
+static inline bool csum_ok(uint64_t acc) {
+    return csum_fold16(acc) == 0xffff;
+}
+
+/** csum_add_words() - csum_add() of @n words of 32 bits: for headers whose length is a constant */
+static inline uint64_t csum_add_words(uint64_t acc, const void *p, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        uint32_t w;
+
+        memcpy(&w, (const uint8_t *)p + 4 * i, sizeof(w));
+        acc += w;
+    }
+    return acc;
+}
 
 /** csum_add16() - adds a 16-bit field given in host order */
 static inline uint64_t csum_add16(uint64_t acc, uint16_t v) {

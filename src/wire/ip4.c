@@ -96,8 +96,17 @@ enum inl_drop ip4_parse_quoted(struct rd *r, struct ip4_hdr *ret) {
     return INL_DROP_NONE;
 }
 
+/* Almost all headers have no options, and then a few additions. */
+static inline uint64_t ip4_sum(const uint8_t *packet, size_t hdr_len_bytes) {
+    uint64_t acc = csum_add_words(0, packet, IP4_HDR_BYTES / 4);
+
+    return hdr_len_bytes == IP4_HDR_BYTES
+               ? acc
+               : csum_add(acc, packet + IP4_HDR_BYTES, hdr_len_bytes - IP4_HDR_BYTES);
+}
+
 bool ip4_csum_ok(const uint8_t *packet, size_t hdr_len_bytes) {
-    return csum_ok(csum_add(0, packet, hdr_len_bytes));
+    return csum_ok(ip4_sum(packet, hdr_len_bytes));
 }
 
 size_t ip4_hdr_len(const struct ip4_hdr *h) {
@@ -129,7 +138,7 @@ void ip4_emit(struct wr *w, const struct ip4_hdr *h) {
         memset(p + IP4_HDR_BYTES, 0, hdr_len - IP4_HDR_BYTES); /* zero is EOL */
         memcpy(p + IP4_HDR_BYTES, rd_ptr(&h->opts), opts_len);
     }
-    wr_store16(p + 10, csum_fold(csum_add(0, p, hdr_len)));
+    wr_store16(p + 10, csum_fold(ip4_sum(p, hdr_len)));
 }
 
 void ip4_text(struct text *t, const struct ip4_hdr *h) {

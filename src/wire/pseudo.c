@@ -20,8 +20,7 @@ uint64_t l4_pseudo_csum(const struct inl_addr *src, const struct inl_addr *dst, 
         memcpy(&v4[1], dst->b + 12, 4);
         return acc + v4[0] + v4[1];
     }
-    acc = csum_add(acc, src->b, sizeof(src->b));
-    return csum_add(acc, dst->b, sizeof(dst->b));
+    return csum_add_words(csum_add_words(acc, src->b, 4), dst->b, 4);
 }
 
 bool l4_csum_ok(const struct inl_addr *src, const struct inl_addr *dst, uint8_t proto,
