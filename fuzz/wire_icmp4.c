@@ -27,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         FUZZ_CHECK(icmp4_parse(&r, &again) == INL_DROP_NONE);
         FUZZ_CHECK(m.type == again.type && m.code == again.code);
         FUZZ_CHECK(m.id == again.id && m.seq == again.seq && m.pointer == again.pointer);
+        FUZZ_CHECK(m.quoted_bytes == again.quoted_bytes);
         FUZZ_CHECK(m.mtu_bytes == again.mtu_bytes && inl_addr_eq(&m.gateway, &again.gateway));
         FUZZ_CHECK(fuzz_same_bytes(m.data, again.data));
     }

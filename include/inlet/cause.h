@@ -32,6 +32,7 @@
     X(RA_REPLY, "ra-reply", "a router answers a solicitation (RFC 4861)")                          \
     X(RA_FINAL, "ra-final", "a router stops being one (RFC 4861)")                                 \
     X(ECHO_REPLY, "echo-reply", "answers an echo request")                                         \
+    X(TIMESTAMP_REPLY, "timestamp-reply", "answers an ICMP timestamp request")                     \
     X(ECHO_REQUEST, "echo-request", "the application asks for an echo")                            \
     X(ICMP_PORT_UNREACH, "icmp-port", "no socket is bound to the port")                            \
     X(ICMP_PROTO_UNREACH, "icmp-proto", "the protocol is not implemented here")                    \
@@ -142,6 +143,8 @@
     X(NO_SOCKET, "no-socket", "nobody listens on the port")                                        \
     X(SOCKET_FULL, "socket-full", "the socket's receive buffer is full")                           \
     X(ICMP_NO_MATCH, "icmp-no-match", "ICMP error quotes nothing that was sent")                   \
+    X(ICMP_SILENT, "icmp-silent", "such requests are not answered, by configuration")              \
+    X(ICMP_REDIRECT, "icmp-redirect", "a redirect that must not be believed")                      \
     X(ICMP_QUENCH, "icmp-quench", "Source Quench is ignored (RFC 6633)")                           \
     X(ICMP_BAD_MTU, "icmp-bad-mtu", "ICMP claims a path MTU that cannot be")                       \
     X(TCP_BAD_FLAGS, "tcp-bad-flags", "flags make no sense in this state")                         \

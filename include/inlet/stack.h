@@ -110,6 +110,19 @@ struct inl_tcp_config {
     bool dsack;                       /* tell the peer of duplicates, RFC 2883: true */
 };
 
+/* ICMP's run-time choices; of both versions where none is named. */
+struct inl_icmp_config {
+    bool echo;              /* answer echo requests: true (RFC 1122 3.2.2.6, RFC 4443 4.2) */
+    bool echo_broadcast;    /* IPv4, to all hosts of a network or of a group, too: false, for the
+                               answers would go to whoever the source names (smurf) */
+    bool echo_multicast;    /* IPv6, to groups: true (RFC 4443 4.2), if the source is on the link */
+    bool timestamp;         /* IPv4: answer timestamp requests: false */
+    bool accept_redirects4; /* as a host: false, for anybody can send them from anywhere */
+    bool accept_redirects6; /* as a host: true; they come from the link (RFC 4861 8.1) */
+    bool send_redirects;    /* as a router: true (RFC 1812 5.2.7.2, RFC 4861 8.2) */
+    uint32_t max_redirects; /* destinations for which one is remembered: 256 */
+};
+
 struct inl_config {
     struct inl_alloc alloc;    /* required */
     uint8_t seed[16];          /* secret of ISNs, ports and hashes: from a good random source.
@@ -121,12 +134,13 @@ struct inl_config {
     uint32_t udp_rcvbuf_bytes; /* 256 KiB a socket */
     uint16_t port_first;       /* ephemeral range: 49152 .. 65535 (RFC 6335) */
     uint16_t port_last;
-    uint8_t ttl;        /* TTL and hop limit of what we send: 64 */
-    bool forward;       /* act as a router: false (RFC 1122 3.1) */
-    bool mss_clamp;     /* as a router, lower the MSS in SYNs to what the links on both sides
-                           carry: false */
-    bool transparent;   /* take packets to any destination as ours, and let sockets bind
-                           to any address and listen on any port: for gateways. false */
+    uint8_t ttl;      /* TTL and hop limit of what we send: 64 */
+    bool forward;     /* act as a router: false (RFC 1122 3.1) */
+    bool mss_clamp;   /* as a router, lower the MSS in SYNs to what the links on both sides
+                         carry: false */
+    bool transparent; /* take packets to any destination as ours, and let sockets bind
+                         to any address and listen on any port: for gateways. false */
+    struct inl_icmp_config icmp;
     inl_trace_fn trace; /* NULL: none */
     void *trace_ctx;
     struct inl_tcp_config tcp;

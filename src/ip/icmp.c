@@ -59,7 +59,7 @@ static void error_emit(struct wr *w, const struct ip_rx *rx, const struct ip_icm
             .code = e->code,
             .mtu_bytes = e->type == ICMP4_UNREACH ? (uint16_t)e->rest : 0,
             .pointer = e->type == ICMP4_PARAM_PROBLEM ? (uint8_t)e->rest : 0,
-            .gateway = inl_addr_any4(),
+            .gateway = e->type == ICMP4_REDIRECT ? inl_addr_from4(e->rest) : inl_addr_any4(),
             .data = quote,
         };
         icmp4_emit(w, &m);
@@ -142,8 +142,8 @@ void ip_icmp_unreach(struct ip *ip, const struct ip_rx *rx, enum ip_unreach what
 
 /* ---- errors for our transports ---- */
 
-enum inl_drop ip_icmp_report(struct ip *ip, uint8_t proto, struct ip_err *err) {
-    const struct ip_proto *p = &ip->protos[proto];
+enum inl_drop ip_icmp_report(struct ip *ip, const struct ip_err *err) {
+    const struct ip_proto *p = &ip->protos[err->proto];
 
     if (rd_left(&err->quoted) < 8 || !p->error) {
         return INL_DROP_ICMP_NO_MATCH;
@@ -160,11 +160,12 @@ void ip_icmp_local_error(struct ip *ip, const struct ip_rx *rx, int err) {
         .dst = rx->dst,
         .quoted = rx->payload,
         .err = err,
+        .proto = rx->proto,
         .type = is4 ? ICMP4_UNREACH : ICMP6_UNREACH,
         .code = is4 ? ICMP4_UNREACH_HOST : ICMP6_UNREACH_ADDR,
     };
 
-    ip_icmp_report(ip, rx->proto, &e);
+    ip_icmp_report(ip, &e);
 }
 
 /* ---- packets that are known by their bytes only ---- */

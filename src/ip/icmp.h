@@ -6,6 +6,8 @@
 #define IP_ICMP_H
 
 #include "ip/ip.h"
+#include "wire/icmp4.h"
+#include "wire/icmp6.h"
 
 /* Messages for us: rx->payload is the whole message. */
 enum inl_drop ip_icmp4_input(struct ip *ip, const struct ip_rx *rx);
@@ -16,7 +18,7 @@ enum inl_drop ip_nd_input(struct ip *ip, const struct ip_rx *rx);
 struct ip_icmp_error {
     uint8_t type;
     uint8_t code;
-    uint32_t rest;   /* MTU or pointer, else 0 */
+    uint32_t rest;   /* MTU, pointer or gateway, else 0 */
     bool even_group; /* RFC 4443 2.4 (e.3): packet too big, parameter problem code
                         2 */
     enum inl_cause cause;
@@ -34,11 +36,16 @@ size_t ip_icmp_quote_len(const struct ip_rx *rx);
 bool ip_icmp4_may_answer(const struct ip_rx *rx);
 bool ip_icmp6_may_answer(const struct ip_rx *rx);
 
+/* What a received error means: err, hard, mtu_bytes and info. */
+void ip_icmp4_meaning(const struct icmp4_msg *m, struct ip_err *e);
+void ip_icmp6_meaning(const struct icmp6_msg *m, struct ip_err *e);
+
 /* Tells the transport of rx (a packet of our own that did not get away) of an
  * error. */
 void ip_icmp_local_error(struct ip *ip, const struct ip_rx *rx, int err);
 
-/* Tells the transport of proto: NONE, or ICMP_NO_MATCH if there is none, or nothing to go by. */
-enum inl_drop ip_icmp_report(struct ip *ip, uint8_t proto, struct ip_err *err);
+/* Tells the transport of err->proto: NONE, or ICMP_NO_MATCH if there is none, or nothing to go
+ * by. */
+enum inl_drop ip_icmp_report(struct ip *ip, const struct ip_err *err);
 
 #endif

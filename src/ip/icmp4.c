@@ -3,12 +3,13 @@
  * icmp4.c - ICMP for IPv4 comes in (RFC 792, RFC 1122 3.2.2, RFC 5927, RFC
  * 6633)
  *
- * Echo requests are answered from the address that they were sent to, never
- * those to groups (RFC 1122 3.2.2.6 allows that; smurf). Errors are believed as
- * far as: whole, checksum right, and about a packet from us; whether such a
- * packet was ever sent, and what follows, is the transport's to say. Redirects,
- * Source Quench, timestamps and mask requests are obsolete or dangerous, and
- * change nothing.
+ * Echo requests are answered from the address that they were sent to; those to
+ * groups only by configuration (RFC 1122 3.2.2.6 allows silence; smurf), and
+ * then from an address of ours, within the rate limit of errors. Errors are
+ * believed as far as: whole, checksum right, and about a packet from us;
+ * whether such a packet was ever sent, and what follows, is the transport's to
+ * say. Timestamp requests are answered by configuration only; Source Quench and
+ * mask requests are obsolete and change nothing.
  */
 #include "wire/icmp4.h"
 #include "ip/addr.h"
@@ -16,11 +17,46 @@
 #include "ip/io.h"
 #include "ip/link.h"
 #include "ip/state.h"
+#include "wire/icmpext.h"
 #include "wire/ipproto.h"
 
-#include <errno.h>
+#define TIMESTAMP_BYTES 12
 
-static enum inl_drop echo_reply(struct ip *ip, const struct ip_rx *rx, const struct icmp4_msg *m) {
+/* Sends an answer to rx->src, of the type and with the data of @reply. */
+static enum inl_drop answer(struct ip *ip, const struct ip_rx *rx, const struct icmp4_msg *reply,
+                            enum inl_cause cause) {
+    const struct inl_addr any = inl_addr_any4();
+    size_t len = ICMP4_HDR_BYTES + rd_left(&reply->data);
+    struct ip_path path;
+    struct pkt *pkt;
+    struct wr w;
+
+    if (ip_path_find(ip, &rx->src, rx->group ? &any : &rx->dst, (uint32_t)rx->link, &path) != 0 ||
+        path.group) {
+        return INL_DROP_NO_ROUTE;
+    }
+    if (rx->group && !ip_rate_ok(ip, IP_RATE_ERRORS, &rx->src)) {
+        return INL_DROP_NONE; /* counted there */
+    }
+    pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);
+    if (!pkt) {
+        return INL_DROP_NO_MEMORY;
+    }
+    const struct ip_tx tx = {
+        .src = path.src,
+        .dst = rx->src,
+        .path = &path,
+        .cause = cause,
+        .proto = IP_PROTO_ICMP4,
+        .tos = rx->tos,
+    };
+    w = wr_init(pkt_put(pkt, len), len);
+    icmp4_emit(&w, reply);
+    ip_out(ip, pkt, &tx);
+    return INL_DROP_NONE;
+}
+
+static enum inl_drop echo_input(struct ip *ip, const struct ip_rx *rx, const struct icmp4_msg *m) {
     const struct icmp4_msg reply = {
         .type = ICMP4_ECHO_REPLY,
         .id = m->id,
@@ -28,67 +64,61 @@ static enum inl_drop echo_reply(struct ip *ip, const struct ip_rx *rx, const str
         .gateway = inl_addr_any4(),
         .data = m->data,
     };
-    const struct ip_tx tx = {
-        .src = rx->dst,
-        .dst = rx->src,
-        .cause = INL_CAUSE_ECHO_REPLY,
-        .proto = IP_PROTO_ICMP4,
-        .tos = rx->tos,
-    };
-    size_t len = ICMP4_HDR_BYTES + rd_left(&m->data);
-    struct pkt *pkt;
-    struct wr w;
 
+    if (!ip->icmp.echo) {
+        return INL_DROP_ICMP_SILENT;
+    }
+    if (rx->group && !ip->icmp.echo_broadcast) {
+        return INL_DROP_BROADCAST;
+    }
+    return answer(ip, rx, &reply, INL_CAUSE_ECHO_REPLY);
+}
+
+/* We do not know the time of day, and say so with the upper bit (RFC 792, RFC 1122 3.2.2.8). */
+static enum inl_drop timestamp_input(struct ip *ip, const struct ip_rx *rx,
+                                     const struct icmp4_msg *m) {
+    uint32_t now = 0x80000000u | (uint32_t)(ip->env->now.ns / INL_MS % (86400 * 1000));
+    uint8_t times[TIMESTAMP_BYTES];
+    struct wr w = wr_init(times, sizeof(times));
+    struct rd r = m->data;
+    struct icmp4_msg reply = {
+        .type = ICMP4_TIMESTAMP_REPLY,
+        .id = m->id,
+        .seq = m->seq,
+        .gateway = inl_addr_any4(),
+    };
+
+    if (!ip->icmp.timestamp) {
+        return INL_DROP_ICMP_SILENT;
+    }
     if (rx->group) {
         return INL_DROP_BROADCAST;
     }
-    pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);
-    if (!pkt) {
-        return INL_DROP_NO_MEMORY;
+    wr_be32(&w, rd_be32(&r)); /* as the asker has it */
+    wr_be32(&w, now);
+    wr_be32(&w, now);
+    if (r.bad) {
+        return INL_DROP_TRUNCATED;
     }
-    w = wr_init(pkt_put(pkt, len), len);
-    icmp4_emit(&w, &reply);
-    ip_out(ip, pkt, &tx);
-    return INL_DROP_NONE;
-}
-
-static void unreach_meaning(const struct icmp4_msg *m, struct ip_err *e) {
-    switch (m->code) {
-    case ICMP4_UNREACH_PROTO:
-        e->err = ENOPROTOOPT;
-        e->hard = true;
-        break;
-    case ICMP4_UNREACH_PORT:
-        e->err = ECONNREFUSED;
-        e->hard = true;
-        break;
-    case ICMP4_UNREACH_FRAG_NEEDED:
-        e->err = EMSGSIZE;
-        e->mtu_bytes = m->mtu_bytes;
-        break;
-    case ICMP4_UNREACH_NET:
-    case ICMP4_UNREACH_NET_UNKNOWN:
-    case ICMP4_UNREACH_NET_TOS:
-        e->err = ENETUNREACH;
-        break;
-    case ICMP4_UNREACH_NET_PROHIBITED:
-    case ICMP4_UNREACH_HOST_PROHIBITED:
-    case ICMP4_UNREACH_FILTERED:
-        e->err = EACCES;
-        e->hard = true;
-        break;
-    default:
-        e->err = EHOSTUNREACH;
-        break;
-    }
+    reply.data = rd_init(times, sizeof(times));
+    return answer(ip, rx, &reply, INL_CAUSE_TIMESTAMP_REPLY);
 }
 
 static enum inl_drop error_input(struct ip *ip, const struct ip_rx *rx, const struct icmp4_msg *m) {
-    struct rd quoted = m->data;
     struct ip4_hdr h;
-    struct ip_err e = {.reporter = rx->src, .type = m->type, .code = m->code};
-    enum inl_drop why = ip4_parse_quoted(&quoted, &h);
+    struct ip_err e = {
+        .reporter = rx->src,
+        .packet = m->data,
+        .link = rx->link,
+        .type = m->type,
+        .code = m->code,
+    };
+    struct rd quoted;
+    enum inl_drop why;
 
+    icmpext_split(&e.packet, m->quoted_bytes, false, &e.extensions);
+    quoted = e.packet;
+    why = ip4_parse_quoted(&quoted, &h);
     if (why) {
         return why;
     }
@@ -97,19 +127,10 @@ static enum inl_drop error_input(struct ip *ip, const struct ip_rx *rx, const st
     }
     e.src = h.src;
     e.dst = h.dst;
+    e.proto = h.proto;
     e.quoted = h.payload;
-    switch (m->type) {
-    case ICMP4_UNREACH:
-        unreach_meaning(m, &e);
-        break;
-    case ICMP4_TIME_EXCEEDED:
-        e.err = EHOSTUNREACH;
-        break;
-    default:
-        e.err = EPROTO;
-        break;
-    }
-    return ip_icmp_report(ip, h.proto, &e);
+    ip_icmp4_meaning(m, &e);
+    return ip_icmp_report(ip, &e);
 }
 
 enum inl_drop ip_icmp4_input(struct ip *ip, const struct ip_rx *rx) {
@@ -126,13 +147,17 @@ enum inl_drop ip_icmp4_input(struct ip *ip, const struct ip_rx *rx) {
     }
     switch (m.type) {
     case ICMP4_ECHO_REQUEST:
-        return echo_reply(ip, rx, &m);
+        return echo_input(ip, rx, &m);
+    case ICMP4_TIMESTAMP:
+        return timestamp_input(ip, rx, &m);
     case ICMP4_ECHO_REPLY: /* to whoever has registered for ICMP */
         return ip_deliver(ip, rx, &why) ? why : INL_DROP_ICMP_NO_MATCH;
     case ICMP4_UNREACH:
     case ICMP4_TIME_EXCEEDED:
     case ICMP4_PARAM_PROBLEM:
         return error_input(ip, rx, &m);
+    case ICMP4_REDIRECT:
+        return ip_redirect4_input(ip, rx, &m);
     case ICMP4_QUENCH:
         return INL_DROP_ICMP_QUENCH;
     default:

@@ -3,8 +3,9 @@
  * icmp6.c - ICMP for IPv6 comes in (RFC 4443); neighbour discovery goes on to
  * nd.c
  *
- * As icmp4.c. An error of unknown type goes to the transport, one of unknown
- * informational type goes nowhere (RFC 4443 2.4 (a), (b)).
+ * As icmp4.c, but an echo request to a group is answered, from a unicast address
+ * (RFC 4443 4.2), if the asker is on the link. An error of unknown type goes to the transport, one
+ * of unknown informational type goes nowhere (RFC 4443 2.4 (a), (b)).
  */
 #include "wire/icmp6.h"
 #include "ip/addr.h"
@@ -12,10 +13,18 @@
 #include "ip/io.h"
 #include "ip/link.h"
 #include "ip/state.h"
+#include "wire/icmpext.h"
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
 
-#include <errno.h>
+/*
+ * One answer for each host of the group is what a smurf attack lives from, so the asker must be on
+ * the link: he can hurt his neighbours only, and each of us answers within the limit of errors.
+ */
+static bool group_echo_allowed(const struct ip *ip, const struct ip_rx *rx) {
+    return ip->icmp.echo_multicast && inl_addr_is_multicast(&rx->dst) &&
+           (inl_addr_is_link_local(&rx->src) || ip_addr_on_link(ip, rx->link, &rx->src));
+}
 
 static enum inl_drop echo_reply(struct ip *ip, const struct ip_rx *rx, const struct icmp6_msg *m) {
     const struct icmp6_msg reply = {
@@ -24,25 +33,33 @@ static enum inl_drop echo_reply(struct ip *ip, const struct ip_rx *rx, const str
         .seq = m->seq,
         .data = m->data,
     };
+    const struct inl_addr any = inl_addr_any6();
+    size_t len = ICMP6_HDR_BYTES + rd_left(&m->data);
     struct ip_path path;
-    struct ip_tx tx = {
-        .src = rx->dst,
+    struct pkt *pkt;
+    struct wr w;
+
+    if (!ip->icmp.echo) {
+        return INL_DROP_ICMP_SILENT;
+    }
+    if (rx->group && !group_echo_allowed(ip, rx)) {
+        return INL_DROP_BROADCAST;
+    }
+    if (ip_path_find(ip, &rx->src, rx->group ? &any : &rx->dst, (uint32_t)rx->link, &path) != 0 ||
+        path.group) {
+        return INL_DROP_NO_ROUTE;
+    }
+    if (rx->group && !ip_rate_ok(ip, IP_RATE_ERRORS, &rx->src)) {
+        return INL_DROP_NONE; /* counted there */
+    }
+    const struct ip_tx tx = {
+        .src = path.src,
         .dst = rx->src,
         .path = &path,
         .cause = INL_CAUSE_ECHO_REPLY,
         .proto = IP_PROTO_ICMP6,
         .tos = rx->tos,
     };
-    size_t len = ICMP6_HDR_BYTES + rd_left(&m->data);
-    struct pkt *pkt;
-    struct wr w;
-
-    if (rx->group) {
-        return INL_DROP_BROADCAST;
-    }
-    if (ip_path_find(ip, &rx->src, &rx->dst, (uint32_t)rx->link, &path) != 0) {
-        return INL_DROP_NO_ROUTE;
-    }
     pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);
     if (!pkt) {
         return INL_DROP_NO_MEMORY;
@@ -53,67 +70,36 @@ static enum inl_drop echo_reply(struct ip *ip, const struct ip_rx *rx, const str
     return INL_DROP_NONE;
 }
 
-static void unreach_meaning(const struct icmp6_msg *m, struct ip_err *e) {
-    switch (m->code) {
-    case ICMP6_UNREACH_NO_ROUTE:
-        e->err = ENETUNREACH;
-        break;
-    case ICMP6_UNREACH_PORT:
-        e->err = ECONNREFUSED;
-        e->hard = true;
-        break;
-    case ICMP6_UNREACH_PROHIBITED:
-    case ICMP6_UNREACH_POLICY:
-    case ICMP6_UNREACH_REJECT:
-        e->err = EACCES;
-        e->hard = true;
-        break;
-    default:
-        e->err = EHOSTUNREACH;
-        break;
-    }
-}
-
-static void error_meaning(const struct icmp6_msg *m, struct ip_err *e) {
-    switch (m->type) {
-    case ICMP6_UNREACH:
-        unreach_meaning(m, e);
-        break;
-    case ICMP6_TOO_BIG:
-        e->err = EMSGSIZE;
-        e->mtu_bytes = m->mtu_bytes;
-        break;
-    case ICMP6_TIME_EXCEEDED:
-        e->err = EHOSTUNREACH;
-        break;
-    case ICMP6_PARAM_PROBLEM:
-        e->err = m->code == ICMP6_PARAM_NEXT_HEADER ? ENOPROTOOPT : EPROTO;
-        e->hard = m->code == ICMP6_PARAM_NEXT_HEADER;
-        break;
-    default:
-        e->err = EPROTO;
-        break;
-    }
-}
-
-/* We send no extension headers, so a quoted packet of ours has none. */
+/* A quoted packet of ours may be a fragment, of which the first alone shows the transport. */
 static enum inl_drop error_input(struct ip *ip, const struct ip_rx *rx, const struct icmp6_msg *m) {
-    struct rd quoted = m->data;
     struct ip6_hdr h;
-    struct ip_err e = {.reporter = rx->src, .type = m->type, .code = m->code};
-    enum inl_drop why = ip6_parse_quoted(&quoted, &h);
+    struct ip6_walk walk;
+    struct ip_err e = {
+        .reporter = rx->src,
+        .packet = m->data,
+        .link = rx->link,
+        .type = m->type,
+        .code = m->code,
+    };
+    struct rd quoted;
+    enum inl_drop why;
 
+    icmpext_split(&e.packet, m->quoted_bytes, false, &e.extensions);
+    quoted = e.packet;
+    why = ip6_parse_quoted(&quoted, &h);
     if (why) {
         return why;
     }
-    if (rx->group || !inl_addr_eq(&h.src, &rx->dst)) {
+    if (rx->group || !inl_addr_eq(&h.src, &rx->dst) || ip6_ext_walk(&h.payload, h.next, &walk) ||
+        walk.frag_off_bytes != 0) {
         return INL_DROP_ICMP_NO_MATCH;
     }
     e.src = h.src;
     e.dst = h.dst;
-    e.quoted = h.payload;
-    error_meaning(m, &e);
-    return ip_icmp_report(ip, h.next, &e);
+    e.proto = walk.proto;
+    e.quoted = walk.payload;
+    ip_icmp6_meaning(m, &e);
+    return ip_icmp_report(ip, &e);
 }
 
 enum inl_drop ip_icmp6_input(struct ip *ip, const struct ip_rx *rx) {

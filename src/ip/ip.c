@@ -23,11 +23,13 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
     ip->forward = config->forward;
     ip->mss_clamp = config->mss_clamp;
     ip->transparent = config->transparent;
+    ip->icmp = config->icmp;
     ip->ttl = config->ttl ? config->ttl : 64;
     rng_bytes(&env->rng, ip->hash_key, sizeof(ip->hash_key));
     htab_init(&ip->addrs.table, &env->mem);
     ip_route_init(ip);
     ip_neigh_init(ip, config->max_neighbours);
+    ip_redirect_init(ip, config->icmp.max_redirects);
     for (int kind = 0; kind < IP_RATE_KINDS; kind++) {
         ip_rate_init(&ip->rates[kind], (enum ip_rate_kind)kind, env->now);
     }
@@ -47,6 +49,7 @@ void ip_free(struct ip *ip) {
     }
     ip_neigh_done(ip);
     ip_link_done(ip);
+    ip_redirect_done(ip);
     ip_route_done(ip);
     ip_addr_done(ip);
     mem_free(&ip->env->mem, ip, sizeof(*ip));
@@ -83,6 +86,9 @@ void ip_timer(struct ip *ip, struct timer *timer) {
         break;
     case TIMER_IP_ACD:
         ip_acd_timer(ip, TIMER_ENTRY(timer, struct ip_acd, timer));
+        break;
+    case TIMER_IP_REDIRECT:
+        ip_redirect_timer(ip);
         break;
     default:
         break;

@@ -66,16 +66,25 @@ struct ip_rx {
     const struct inl_offload *offload; /* NULL: as on the wire */
 };
 
-/* An ICMP error that was received, or that we would have sent to ourselves. */
+/*
+ * An ICMP error that was received, or that we would have sent to ourselves. All readers are lent.
+ * It says nothing that a forger could not say: whether such a packet is under way is for the
+ * transport to find out (RFC 5927).
+ */
 struct ip_err {
     struct inl_addr reporter; /* who sent it */
     struct inl_addr src;      /* of the quoted packet: one of our addresses */
     struct inl_addr dst;
-    struct rd quoted;   /* the quoted transport header: at least 8 bytes */
-    uint32_t mtu_bytes; /* fragmentation needed / packet too big; else 0 */
-    int err;            /* what it means as an errno: EHOSTUNREACH, EMSGSIZE, ... */
-    bool hard;          /* RFC 1122 4.2.3.9: protocol or port unreachable, or prohibited */
-    uint8_t type, code; /* as on the wire */
+    struct rd quoted;     /* the quoted transport header, and what follows: at least 8 bytes */
+    struct rd packet;     /* the whole quote, from its IP header; empty if we report to ourselves */
+    struct rd extensions; /* objects behind the quote (wire/icmpext.h), or empty */
+    uint32_t mtu_bytes;   /* fragmentation needed / packet too big; else 0 */
+    uint32_t info;        /* that MTU, or the pointer of a parameter problem; else 0 */
+    int err;              /* what it means as an errno: EHOSTUNREACH, EMSGSIZE, ... */
+    int link;             /* on which it came; 0 if we report to ourselves */
+    bool hard;            /* no use trying again (src/ip/icmp_errno.c) */
+    uint8_t proto;        /* of the quoted packet */
+    uint8_t type, code;   /* as on the wire */
 };
 
 /* input() returns why it dropped the packet, or NONE; ip_rx_frame() counts that

@@ -140,6 +140,7 @@ int ip_link_set_up(struct ip *ip, int link, bool up) {
     if (!up) {
         link_flush(l);
         ip_neigh_flush(ip, link);
+        ip_redirect_forget(ip, link, NULL);
     }
     ip_acd_link(ip, link, up);
     return 0;

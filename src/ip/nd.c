@@ -141,6 +141,8 @@ enum inl_drop ip_nd_input(struct ip *ip, const struct ip_rx *rx) {
         return ns_input(ip, rx, &m);
     case ICMP6_NEIGH_ADVERT:
         return na_input(ip, rx, &m);
+    case ICMP6_REDIRECT:
+        return ip_redirect6_input(ip, rx, &m);
     default:
         return INL_DROP_UNKNOWN_ICMP;
     }

@@ -255,6 +255,7 @@ static void neigh_fail(struct ip *ip, struct neigh *n) {
 
     list_init(&waited);
     list_splice_tail(&waited, &n->queue);
+    ip_redirect_forget(ip, link, &n->addr);
     n->queued = 0;
     neigh_set_state(ip, n, NEIGH_FAILED, NEIGH_FAILED_NS);
     /* Transports may send, and so change the cache, while they are told: n is not

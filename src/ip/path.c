@@ -97,7 +97,9 @@ int ip_path_hop(const struct ip *ip, const struct inl_addr *dst, const struct in
             return -ENETUNREACH;
         }
     } else {
-        if (inl_addr_is_loopback(dst) || ip_route_lookup(ip, dst, &hop) != 0 || hop.link == 0) {
+        if (inl_addr_is_loopback(dst) ||
+            (!ip_redirect_find(ip, dst, &hop) && ip_route_lookup(ip, dst, &hop) != 0) ||
+            hop.link == 0) {
             return -ENETUNREACH;
         }
         link = hop.link;

@@ -4,7 +4,8 @@
  *
  * Each part is written by its own file only: links by link.c (and the list of
  * addresses by addr.c), addrs by addr.c, routes by route.c, neighs by neigh.c,
- * icmp by icmp.c. `gen` is raised by whoever changes what a path depends on.
+ * redirects by redirect.c, rates by rate.c. `gen` is raised by whoever changes what a path depends
+ * on.
  */
 #ifndef IP_STATE_H
 #define IP_STATE_H
@@ -15,12 +16,14 @@
 #include "ip/link.h"
 #include "ip/neigh.h"
 #include "ip/rate.h"
+#include "ip/redirect.h"
 #include "ip/route.h"
 
 /* Kinds of timers that ip_timer() knows. */
 enum ip_timer_kind {
     TIMER_IP_NEIGH = TIMER_IP + 1,
     TIMER_IP_ACD,
+    TIMER_IP_REDIRECT,
 };
 
 struct ip {
@@ -30,11 +33,13 @@ struct ip {
     bool mss_clamp;
     bool transparent;
     uint8_t ttl;
+    struct inl_icmp_config icmp;
     uint8_t hash_key[16];
     struct ip_link links[INL_LINKS_MAX];
     struct ip_addrs addrs;
     struct ip_routes routes;
     struct ip_neighs neighs;
+    struct ip_redirects redirects;
     struct ip_rate rates[IP_RATE_KINDS];
     struct ip_proto protos[256];
 };

@@ -15,6 +15,7 @@
 
 #define DEFAULT_MEM_LIMIT_BYTES ((size_t)1 << 30)
 #define SOCKETS_LIMIT (1u << 26)
+#define REDIRECTS_LIMIT (1u << 20)
 #define SPARE_BLOCKS 64   /* of each size: half a megabyte at most */
 #define PMTU_FLOOR_MIN 68 /* RFC 791: every link carries that */
 #define PMTU_FLOOR_MAX 1280
@@ -29,6 +30,14 @@ void inl_config_init(struct inl_config *config) {
         .port_first = 49152,
         .port_last = 65535,
         .ttl = 64,
+        .icmp =
+            {
+                .echo = true,
+                .echo_multicast = true,
+                .accept_redirects6 = true,
+                .send_redirects = true,
+                .max_redirects = 256,
+            },
         .tcp =
             {
                 .rcvbuf_bytes = 128 << 10,
@@ -111,7 +120,7 @@ static bool config_ok(const struct inl_config *c) {
     return c->alloc.alloc && c->alloc.free && c->now.ns >= 0 && c->max_sockets > 0 &&
            c->max_sockets <= SOCKETS_LIMIT && c->max_neighbours > 0 &&
            buffer_ok(c->udp_rcvbuf_bytes) && c->port_first > 0 && c->port_last >= c->port_first &&
-           c->ttl > 0 && tcp_config_ok(&c->tcp);
+           c->ttl > 0 && c->icmp.max_redirects <= REDIRECTS_LIMIT && tcp_config_ok(&c->tcp);
 }
 
 static size_t mem_limit(const struct inl_config *c) {

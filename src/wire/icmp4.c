@@ -5,6 +5,7 @@
 #include "wire/icmp4.h"
 
 #include "base/csum.h"
+#include "wire/icmpext.h"
 #include "wire/ip4.h"
 #include "wire/quote.h"
 
@@ -13,6 +14,11 @@
 static bool icmp4_has_id(uint8_t type) {
     return type == ICMP4_ECHO_REQUEST || type == ICMP4_ECHO_REPLY || type == ICMP4_TIMESTAMP ||
            type == ICMP4_TIMESTAMP_REPLY || type == ICMP4_MASK_REQUEST || type == ICMP4_MASK_REPLY;
+}
+
+/* Does an error of this type have the length field of RFC 4884? */
+static bool icmp4_has_length(uint8_t type) {
+    return type == ICMP4_UNREACH || type == ICMP4_TIME_EXCEEDED || type == ICMP4_PARAM_PROBLEM;
 }
 
 enum inl_drop icmp4_parse(struct rd *r, struct icmp4_msg *ret) {
@@ -37,6 +43,9 @@ enum inl_drop icmp4_parse(struct rd *r, struct icmp4_msg *ret) {
     } else if (m.type == ICMP4_REDIRECT) {
         m.gateway = inl_addr_from4(rest);
     }
+    if (icmp4_has_length(m.type)) {
+        m.quoted_bytes = (uint16_t)((rest >> 16 & 0xff) * 4);
+    }
     m.data = rd_rest(r);
     *ret = m;
     return INL_DROP_NONE;
@@ -53,16 +62,21 @@ bool icmp4_is_error(uint8_t type) {
 
 /* Bytes 4 to 7 of a message. */
 static uint32_t icmp4_rest(const struct icmp4_msg *m) {
+    uint32_t length = (uint32_t)(m->quoted_bytes / 4) << 16;
+
     if (icmp4_has_id(m->type)) {
         return (uint32_t)m->id << 16 | m->seq;
     }
     if (m->type == ICMP4_UNREACH && m->code == ICMP4_UNREACH_FRAG_NEEDED) {
-        return m->mtu_bytes;
+        return length | m->mtu_bytes;
     }
     if (m->type == ICMP4_PARAM_PROBLEM && m->code == ICMP4_PARAM_POINTER) {
-        return (uint32_t)m->pointer << 24;
+        return (uint32_t)m->pointer << 24 | length;
     }
-    return m->type == ICMP4_REDIRECT ? inl_addr_to4(&m->gateway) : 0;
+    if (m->type == ICMP4_REDIRECT) {
+        return inl_addr_to4(&m->gateway);
+    }
+    return icmp4_has_length(m->type) ? length : 0;
 }
 
 void icmp4_emit(struct wr *w, const struct icmp4_msg *m) {
@@ -121,6 +135,8 @@ static void icmp4_unreach_text(struct text *t, const struct icmp4_msg *m) {
 }
 
 static void icmp4_error_text(struct text *t, const struct icmp4_msg *m) {
+    struct rd quote, objects;
+
     switch (m->type) {
     case ICMP4_UNREACH:
         icmp4_unreach_text(t, m);
@@ -141,7 +157,10 @@ static void icmp4_error_text(struct text *t, const struct icmp4_msg *m) {
         text_str(t, "source quench");
         break;
     }
-    wire_quote_text(t, m->data);
+    quote = m->data;
+    icmpext_split(&quote, m->quoted_bytes, icmp4_has_length(m->type), &objects);
+    wire_quote_text(t, quote);
+    icmpext_text(t, objects);
 }
 
 void icmp4_text(struct text *t, const struct icmp4_msg *m) {

@@ -5,8 +5,7 @@
  * Eight bytes whose second half means something else for every type, then data: what to echo,
  * or the packet that an error is about. An error's data is to be read with ip4_parse_quoted().
  *
- * Does not do: the extension structure of RFC 4884 (its length field is not looked at; the
- * quoted header's own total length bounds what is believed).
+ * Errors may say how long their quote is, and have extensions behind it: icmpext.h.
  */
 #ifndef WIRE_ICMP4_H
 #define WIRE_ICMP4_H
@@ -76,6 +75,8 @@ enum icmp4_param_code {
  * @id, @seq:  echo, timestamp, mask
  * @mtu_bytes: fragmentation needed: next hop's MTU, 0 from routers older than RFC 1191
  * @pointer:   parameter problem: offset of the octet
+ * @quoted_bytes: unreachable, time exceeded, parameter problem: the stated length of the quoted
+ *             packet (RFC 4884), 0 if none is; a multiple of 4
  * @gateway:   redirect (0.0.0.0 else)
  * @data:      after the first 8 bytes: echo data, or the quoted packet; lent
  *
@@ -88,6 +89,7 @@ struct icmp4_msg {
     uint16_t id;
     uint16_t seq;
     uint16_t mtu_bytes;
+    uint16_t quoted_bytes;
     uint8_t pointer;
     struct inl_addr gateway;
     struct rd data;

@@ -5,6 +5,7 @@
 #include "wire/icmp6.h"
 
 #include "base/csum.h"
+#include "wire/icmpext.h"
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
 #include "wire/quote.h"
@@ -26,6 +27,10 @@ enum inl_drop icmp6_parse(struct rd *r, struct icmp6_msg *ret) {
     case ICMP6_ECHO_REPLY:
         m.id = (uint16_t)(m.rest >> 16);
         m.seq = (uint16_t)m.rest;
+        break;
+    case ICMP6_UNREACH:
+    case ICMP6_TIME_EXCEEDED:
+        m.quoted_bytes = (uint16_t)((m.rest >> 24) * 8);
         break;
     case ICMP6_TOO_BIG:
         m.mtu_bytes = m.rest;
@@ -88,6 +93,9 @@ const char *icmp6_unreach_name(uint8_t code) {
 }
 
 static void icmp6_error_text(struct text *t, const struct icmp6_msg *m) {
+    bool has_length = m->type == ICMP6_UNREACH || m->type == ICMP6_TIME_EXCEEDED;
+    struct rd quote, objects;
+
     switch (m->type) {
     case ICMP6_UNREACH:
         text_str(t, "destination unreachable, unreachable ");
@@ -108,7 +116,10 @@ static void icmp6_error_text(struct text *t, const struct icmp6_msg *m) {
         text_u64(t, m->pointer);
         break;
     }
-    wire_quote_text(t, m->data);
+    quote = m->data;
+    icmpext_split(&quote, m->quoted_bytes, has_length, &objects);
+    wire_quote_text(t, quote);
+    icmpext_text(t, objects);
 }
 
 void icmp6_text(struct text *t, const struct icmp6_msg *m) {

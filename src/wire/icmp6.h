@@ -67,6 +67,8 @@ enum icmp6_param_code {
  * @id, @seq:  echo
  * @mtu_bytes: packet too big
  * @pointer:   parameter problem: offset of the octet
+ * @quoted_bytes: unreachable, time exceeded: the stated length of the quoted packet (RFC 4884), 0
+ *             if none is; a multiple of 8. Not used by icmp6_emit(): it is in @rest
  * @rest:      bytes 4 to 7 as one number. icmp6_emit() uses it only for types that have none
  *             of the fields above.
  * @data:      after the first 8 bytes; lent
@@ -77,6 +79,7 @@ struct icmp6_msg {
     uint16_t csum;
     uint16_t id;
     uint16_t seq;
+    uint16_t quoted_bytes;
     uint32_t mtu_bytes;
     uint32_t pointer;
     uint32_t rest;

@@ -101,6 +101,7 @@ static void test_echo_groups(void **state) {
         frame_to(&f, MAC_ALL);
         assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_BROADCAST);
     }
+    n.ip->icmp.echo_multicast = false;
     h6.dst = addr("ff02::1");
     frame_icmp6(&f, h6, m6);
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_BROADCAST);
@@ -114,8 +115,8 @@ static void test_obsolete(void **state) {
         uint8_t type;
         enum inl_drop why;
     } rows[] = {{ICMP4_QUENCH, INL_DROP_ICMP_QUENCH},
-                {ICMP4_REDIRECT, INL_DROP_UNKNOWN_ICMP},
-                {ICMP4_TIMESTAMP, INL_DROP_UNKNOWN_ICMP},
+                {ICMP4_REDIRECT, INL_DROP_ICMP_REDIRECT},
+                {ICMP4_TIMESTAMP, INL_DROP_ICMP_SILENT},
                 {ICMP4_MASK_REQUEST, INL_DROP_UNKNOWN_ICMP},
                 {ICMP4_ROUTER_ADVERT, INL_DROP_UNKNOWN_ICMP},
                 {ICMP4_ECHO_REPLY, INL_DROP_ICMP_NO_MATCH},

@@ -54,6 +54,11 @@ void net_config(struct inl_config *config, unsigned flags) {
     config->port_first = 49152;
     config->port_last = 65535;
     config->ttl = 64;
+    config->icmp = (struct inl_icmp_config){.echo = true,
+                                            .echo_multicast = true,
+                                            .accept_redirects6 = true,
+                                            .send_redirects = true,
+                                            .max_redirects = 4};
     config->forward = flags & NET_FORWARD;
     config->mss_clamp = flags & NET_MSS_CLAMP;
     config->transparent = flags & NET_TRANSPARENT;

@@ -40,8 +40,17 @@ static const struct {
 } fields[] = {
 #define TCP(n, k)                                                                                  \
     { #n, k, offsetof(struct inl_config, tcp.n) }
+#define ICMP(n, k)                                                                                 \
+    { "icmp_" #n, k, offsetof(struct inl_config, icmp.n) }
 #define TOP(n, k)                                                                                  \
     { #n, k, offsetof(struct inl_config, n) }
+    ICMP(echo, F_BOOL),
+    ICMP(echo_broadcast, F_BOOL),
+    ICMP(echo_multicast, F_BOOL),
+    ICMP(timestamp, F_BOOL),
+    ICMP(accept_redirects4, F_BOOL),
+    ICMP(accept_redirects6, F_BOOL),
+    ICMP(max_redirects, F_U32),
     TCP(rcvbuf_bytes, F_U32),
     TCP(sndbuf_bytes, F_U32),
     TCP(rcvbuf_max_bytes, F_U32),
@@ -92,6 +101,7 @@ static const struct {
     TOP(forward, F_BOOL),
     TOP(transparent, F_BOOL),
 #undef TCP
+#undef ICMP
 #undef TOP
 };
 
