@@ -10,7 +10,9 @@
  * Who may be a client: the lab's own user, and root. The socket's folder has mode 0700, and the
  * peer's credentials are checked again here.
  */
+#include "host/dns.h"
 #include "host/lab.h"
+#include "host/names.h"
 
 #include "host/status.h"
 
@@ -226,6 +228,9 @@ static int do_bind(struct request *r) {
     }
     int err = inl_bind(stack_of(r), r->conn->sock, &addr);
 
+    if (err == -EADDRINUSE && addr.port == DNS_PORT && names_yield(r->client->lab, r->conn->host)) {
+        err = inl_bind(stack_of(r), r->conn->sock, &addr);
+    }
     if (err == 0) {
         *bound = *want;
     }

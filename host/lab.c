@@ -8,6 +8,7 @@
  */
 #include "host/lab.h"
 
+#include "host/names.h"
 #include "host/nat.h"
 #include "host/service.h"
 #include "host/tap.h"
@@ -183,6 +184,9 @@ int lab_new(const struct labfile *file, const struct trace_format *format, struc
     if (err == 0) {
         err = nat_open(lab);
     }
+    if (err == 0) {
+        err = names_open(lab);
+    }
     if (err < 0) {
         lab_free(lab);
         return err;
@@ -193,6 +197,7 @@ int lab_new(const struct labfile *file, const struct trace_format *format, struc
 
 void lab_free(struct lab *lab) {
     control_done(lab);
+    names_close(lab);
     nat_close(lab);
     conns_done(lab);
     table_done(&lab->conns);
@@ -213,6 +218,7 @@ void lab_free(struct lab *lab) {
 /* Runs the world, and gives its events to their owners, until nothing more happens now. */
 static void run_world(struct lab *lab) {
     nat_advance(lab, loop_now());
+    names_advance(lab, loop_now());
     for (int round = 0; round < EVENT_ROUNDS_MAX; round++) {
         struct inl_event ev;
         int host;
@@ -294,6 +300,7 @@ int lab_run(struct lab *lab) {
         inl_time now = loop_now();
         inl_time due = inl_time_min(inl_world_next_deadline(lab->world), nat_deadline(lab));
 
+        due = inl_time_min(due, names_deadline(lab));
         due = inl_time_min(due, private_end(lab, now));
         if (lab->stop) {
             break;

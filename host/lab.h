@@ -10,6 +10,7 @@
  *   trace.c       frames to text or to a pcapng file
  *   service.c     sockets of hosts that the lab itself serves
  *   nat.c         the gateway of a private lab to the machine's real network
+ *   names.c       the name server of a lab
  *   tap.c         a segment that the kernel joins
  *
  * One thread, one loop. A struct conn is one socket of one program: the lab's end of the pair on
@@ -30,6 +31,7 @@
 
 struct lab;
 struct client;
+struct names;
 struct nat;
 struct tap;
 
@@ -130,6 +132,7 @@ struct lab {
     struct trace_sink *sinks;
     const struct trace_format *format; /* NULL: nothing is shown as text */
     struct nat *nat;
+    struct names *names;
     struct tap *taps;
     uint8_t buffer[PROTO_PAYLOAD_MAX]; /* scratch for one datagram or payload */
 };

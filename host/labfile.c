@@ -15,6 +15,7 @@
  */
 #include "host/labfile.h"
 
+#include "host/dns.h"
 #include "host/units.h"
 
 #include <ctype.h>
@@ -164,9 +165,21 @@ static bool is_name(const char *name) {
 
 /* ---- [lab] ---- */
 
+static void read_nameserver(struct reader *r, unsigned line, const char *value) {
+    r->file->has_dns = true;
+    r->file->dns = (struct inl_sockaddr){0};
+    if (strcmp(value, "machine") != 0 && dns_parse_server(value, &r->file->dns) < 0) {
+        mistake(r, line, value, "nameserver to be machine, or " DNS_SERVER);
+    }
+}
+
 static void read_lab(struct reader *r, unsigned line, const char *key, const char *value) {
+    if (strcmp(key, "nameserver") == 0) {
+        read_nameserver(r, line, value);
+        return;
+    }
     if (strcmp(key, "seed") != 0) {
-        mistake(r, line, key, "one of the keys of [lab]: seed");
+        mistake(r, line, key, "one of the keys of [lab]: seed, nameserver");
         return;
     }
     if (units_number(value, UINT64_MAX, &r->file->seed) < 0) {
@@ -347,12 +360,16 @@ static void read_host(struct reader *r, unsigned line, int host, const char *key
         if (units_bool(value, &h->forward) < 0) {
             mistake(r, line, value, "forward to be " UNITS_BOOL);
         }
+    } else if (strcmp(key, "name-server") == 0) {
+        if (units_bool(value, &h->name_server) < 0) {
+            mistake(r, line, value, "name-server to be " UNITS_BOOL);
+        }
     } else if (strcmp(key, "route") == 0) {
         read_route(r, line, h, value);
     } else if (is_name(key)) {
         read_port(r, line, host, key, value);
     } else {
-        mistake(r, line, key, "the name of a link, forward or route");
+        mistake(r, line, key, "the name of a link, forward, name-server or route");
     }
 }
 
@@ -538,7 +555,8 @@ static void check_references(struct reader *r) {
             h->ports[p].link_index = find_link(r->file, h->ports[p].link);
             if (h->ports[p].link_index < 0) {
                 mistake(r, h->ports[p].line, h->ports[p].link,
-                        "forward, route, or the name of a link (no [link] section has it)");
+                        "forward, name-server, route, or the name of a link (no [link] section has "
+                        "it)");
             }
         }
         for (unsigned k = 0; k < h->routes_n; k++) {

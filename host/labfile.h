@@ -6,9 +6,13 @@
  *     [lab]
  *     seed = 7                            the same seed makes the same losses; random if missing
  *
+ *     nameserver = 192.0.2.1              who is asked for names outside of the lab: an address
+ *                                         with or without port, or machine; nobody if missing
+ *
  *     [host client]                       a host: its name
  *     net0 = 10.0.0.1/24, fd00::1/64      on link net0 with these addresses
  *     forward = yes                       a router (no)
+ *     name-server = yes                   answers names of the lab to other hosts, too (no)
  *     route = 10.1.0.0/24 via 10.0.0.254  repeatable; "default via ..." is allowed
  *
  *     [link net0]                         a link: all are optional, and hold for each direction
@@ -65,6 +69,7 @@ struct labfile_route {
 struct labfile_host {
     char name[LABFILE_NAME_MAX];
     bool forward;
+    bool name_server; /* answers names of the lab on all its addresses */
     bool transparent; /* the gateway of a private lab; not in the text form */
     unsigned ports_n, routes_n;
     struct labfile_port ports[LABFILE_PORTS_MAX];
@@ -82,8 +87,9 @@ struct labfile {
     char name[LABFILE_NAME_MAX];
     bool has_seed;
     uint64_t seed;
-    bool has_dns; /* the gateway's nameserver, in place of the machine's; not in the text form */
-    struct inl_sockaddr dns;
+    bool has_dns;            /* whom to ask about names outside of the lab; a private lab's
+                                gateway: in place of the machine's */
+    struct inl_sockaddr dns; /* port 0: the machine's nameserver */
     unsigned hosts_n, links_n;
     struct labfile_host hosts[LABFILE_HOSTS_MAX];
     struct labfile_link links[LABFILE_LINKS_MAX];

@@ -48,6 +48,18 @@ static void send_socks(struct lab *lab, uint64_t client, uint64_t id, const stru
     control_answer(lab, client, id, &msg, v, n * sizeof(*v));
 }
 
+/* Leaves out what the lab itself serves. Returns how many are left. */
+static size_t programs_only(const struct lab_host *host, struct inl_sock_info *info, size_t n) {
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (info[i].sock < 0 || table_find(&host->services, (uint64_t)info[i].sock) == NULL) {
+            info[kept++] = info[i];
+        }
+    }
+    return kept;
+}
+
 static void netstat_host(struct lab *lab, int host, uint64_t client, uint64_t id) {
     struct inl_stack *stack = lab_stack(lab, host);
     size_t n = inl_sockets_snapshot(stack, NULL, 0);
@@ -58,6 +70,7 @@ static void netstat_host(struct lab *lab, int host, uint64_t client, uint64_t id
         size_t got = inl_sockets_snapshot(stack, info, n);
 
         n = got < n ? got : n;
+        n = programs_only(&lab->hosts[host], info, n);
         for (size_t i = 0; i < n; i++) {
             out[i] = sock_entry(lab, host, &info[i]);
         }
