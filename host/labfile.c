@@ -13,10 +13,7 @@
  * wants a blank before them; and behind each section comes a line with an empty key, for inih
  * speaks of sections only with their keys, and a [link] may have none.
  */
-#include "host/labfile.h"
-
-#include "host/dns.h"
-#include "host/units.h"
+#include "host/labfile_reader.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -25,22 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_MAX_BYTES 512   /* with a line's end and a NUL */
 #define SECTION_MAX_CHARS 48 /* inih cuts longer names off */
 #define SECTIONS "[lab], [host NAME] or [link NAME]"
-
-enum section { SECTION_NONE, SECTION_BAD, SECTION_LAB, SECTION_HOST, SECTION_LINK };
-
-struct reader {
-    struct labfile *file;
-    const char *path;
-    FILE *stream;
-    unsigned line; /* that inih has now */
-    unsigned mistakes;
-    bool announce;        /* the line was a section: an empty key is next */
-    enum section section; /* where the reader is */
-    int index;            /* which host or link */
-};
 
 /* ---- building ---- */
 
@@ -127,7 +110,7 @@ int labfile_find_host(const struct labfile *file, const char *name) {
     return -1;
 }
 
-static int find_link(const struct labfile *file, const char *name) {
+int labfile_find_link(const struct labfile *file, const char *name) {
     for (unsigned i = 0; i < file->links_n; i++) {
         if (strcmp(file->links[i].name, name) == 0) {
             return (int)i;
@@ -138,13 +121,12 @@ static int find_link(const struct labfile *file, const char *name) {
 
 /* ---- mistakes ---- */
 
-static void mistake(struct reader *r, unsigned line, const char *found, const char *expected) {
+void labfile_mistake(struct reader *r, unsigned line, const char *found, const char *expected) {
     fprintf(stderr, "%s:%u: found \"%s\", expected %s\n", r->path, line, found, expected);
     r->mistakes++;
 }
 
-/* Cuts surrounding blanks off in place. */
-static char *trim(char *s) {
+char *labfile_trim(char *s) {
     while (isspace((unsigned char)*s)) {
         s++;
     }
@@ -156,238 +138,29 @@ static char *trim(char *s) {
     return s;
 }
 
-static bool is_name(const char *name) {
+bool labfile_is_name(const char *name) {
     size_t len = strlen(name);
 
     return len > 0 && len < LABFILE_NAME_MAX &&
            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == len;
 }
 
-/* ---- [lab] ---- */
-
-static void read_nameserver(struct reader *r, unsigned line, const char *value) {
-    r->file->has_dns = true;
-    r->file->dns = (struct inl_sockaddr){0};
-    if (strcmp(value, "machine") != 0 && dns_parse_server(value, &r->file->dns) < 0) {
-        mistake(r, line, value, "nameserver to be machine, or " DNS_SERVER);
-    }
-}
-
-static void read_lab(struct reader *r, unsigned line, const char *key, const char *value) {
-    if (strcmp(key, "nameserver") == 0) {
-        read_nameserver(r, line, value);
-        return;
-    }
-    if (strcmp(key, "seed") != 0) {
-        mistake(r, line, key, "one of the keys of [lab]: seed, nameserver");
-        return;
-    }
-    if (units_number(value, UINT64_MAX, &r->file->seed) < 0) {
-        mistake(r, line, value, "seed to be a number from 0 to 18446744073709551615");
-    }
-    r->file->has_seed = true;
-}
-
-/* ---- [link NAME] ---- */
-
-static void read_mtu(struct reader *r, unsigned line, const char *value, uint32_t *ret) {
-    uint64_t v = 0;
-
-    if (units_number(value, 65535, &v) < 0 || v < 1280) {
-        mistake(r, line, value, "mtu to be a number from 1280 to 65535");
-        return;
-    }
-    *ret = (uint32_t)v;
-}
-
-static void read_burst(struct reader *r, unsigned line, const char *value, uint32_t *ret) {
-    uint64_t v = 0;
-
-    if (units_number(value, 1000, &v) < 0 || v < 1) {
-        mistake(r, line, value, "loss-burst to be a number from 1 to 1000");
-        return;
-    }
-    *ret = (uint32_t)v;
-}
-
-static void read_tap(struct reader *r, unsigned line, const char *value, char ret[16]) {
-    if (!is_name(value) || strlen(value) > 15) {
-        mistake(r, line, value, "tap to be the name of a TAP device, at most 15 characters");
-        return;
-    }
-    snprintf(ret, 16, "%s", value);
-}
-
-static void read_link(struct reader *r, unsigned line, struct labfile_link *link, const char *key,
-                      const char *value) {
-    struct inl_impair *im = &link->impair;
-    const char *expected = NULL;
-
-    if (strcmp(key, "delay") == 0) {
-        expected = units_duration(value, &im->delay_ns) < 0 ? UNITS_DURATION : NULL;
-    } else if (strcmp(key, "jitter") == 0) {
-        expected = units_duration(value, &im->jitter_ns) < 0 ? UNITS_DURATION : NULL;
-    } else if (strcmp(key, "loss") == 0) {
-        expected = units_ratio(value, &im->loss_ppm) < 0 ? UNITS_RATIO : NULL;
-    } else if (strcmp(key, "loss-burst") == 0) {
-        read_burst(r, line, value, &im->loss_burst);
-    } else if (strcmp(key, "duplicate") == 0) {
-        expected = units_ratio(value, &im->dup_ppm) < 0 ? UNITS_RATIO : NULL;
-    } else if (strcmp(key, "reorder") == 0) {
-        expected = units_ratio(value, &im->reorder_ppm) < 0 ? UNITS_RATIO : NULL;
-    } else if (strcmp(key, "reorder-by") == 0) {
-        expected = units_duration(value, &im->reorder_ns) < 0 ? UNITS_DURATION : NULL;
-    } else if (strcmp(key, "corrupt") == 0) {
-        expected = units_ratio(value, &im->corrupt_ppm) < 0 ? UNITS_RATIO : NULL;
-    } else if (strcmp(key, "rate") == 0) {
-        expected = units_rate(value, &im->rate_bps) < 0 ? UNITS_RATE : NULL;
-    } else if (strcmp(key, "queue") == 0) {
-        expected = units_bytes(value, &im->queue_bytes) < 0 ? UNITS_BYTES : NULL;
-    } else if (strcmp(key, "ecn-mark") == 0) {
-        expected = units_bytes(value, &im->ecn_mark_bytes) < 0 ? UNITS_BYTES : NULL;
-    } else if (strcmp(key, "black-hole") == 0) {
-        expected = units_bytes(value, &im->black_hole_bytes) < 0 ? UNITS_BYTES : NULL;
-    } else if (strcmp(key, "aqm") == 0) {
-        im->codel = strcmp(value, "codel") == 0;
-        expected = im->codel || strcmp(value, "none") == 0 ? NULL : "codel or none";
-    } else if (strcmp(key, "mtu") == 0) {
-        read_mtu(r, line, value, &link->mtu_bytes);
-    } else if (strcmp(key, "tap") == 0) {
-        read_tap(r, line, value, link->tap);
-    } else {
-        mistake(r, line, key,
-                "one of the keys of a [link]: delay, jitter, loss, loss-burst, duplicate, reorder, "
-                "reorder-by, corrupt, rate, queue, ecn-mark, black-hole, aqm, mtu, tap");
-    }
-    if (expected != NULL) {
-        char text[128];
-
-        snprintf(text, sizeof(text), "%s to be %s", key, expected);
-        mistake(r, line, value, text);
-    }
-}
-
-/* ---- [host NAME] ---- */
-
-static void read_port(struct reader *r, unsigned line, int host, const char *key,
-                      const char *value) {
-    struct labfile_host *h = &r->file->hosts[host];
-    char buf[LINE_MAX_BYTES];
-
-    for (unsigned i = 0; i < h->ports_n; i++) {
-        if (strcmp(h->ports[i].link, key) == 0) {
-            mistake(r, line, key, "each link once per host (give all addresses on one line)");
-            return;
-        }
-    }
-    int port = labfile_port_add(r->file, host, -1);
-
-    if (port < 0) {
-        mistake(r, line, key, "at most 8 links per host");
-        return;
-    }
-    snprintf(h->ports[port].link, sizeof(h->ports[port].link), "%s", key);
-    h->ports[port].line = line;
-    snprintf(buf, sizeof(buf), "%s", value);
-    for (char *rest = buf, *piece; (piece = strsep(&rest, ",")) != NULL;) {
-        struct inl_addr addr;
-        unsigned len;
-
-        piece = trim(piece);
-        if (units_prefix(piece, &addr, &len) < 0) {
-            mistake(r, line, piece, UNITS_PREFIX);
-        } else if (labfile_addr_add(r->file, host, port, &addr, len) < 0) {
-            mistake(r, line, piece, "at most 8 addresses per link");
-        }
-    }
-}
-
-/* "PREFIX via ADDRESS" or "default via ADDRESS" */
-static int parse_route(char *text, struct labfile_route *route) {
-    char *via = strstr(text, " via ");
-
-    if (via == NULL) {
-        return -EINVAL;
-    }
-    *via = '\0';
-    char *dst = trim(text), *gateway = trim(via + 5);
-
-    if (inl_addr_parse(gateway, &route->gateway) < 0) {
-        return -EINVAL;
-    }
-    bool is4 = inl_addr_is4(&route->gateway);
-
-    if (strcmp(dst, "default") == 0) {
-        route->dst.addr = is4 ? inl_addr_any4() : inl_addr_any6();
-        route->dst.prefix_len_bits = 0;
-        return 0;
-    }
-    if (units_prefix(dst, &route->dst.addr, &route->dst.prefix_len_bits) < 0 ||
-        inl_addr_is4(&route->dst.addr) != is4) {
-        return -EINVAL;
-    }
-    struct inl_addr net =
-        inl_addr_mask(&route->dst.addr, route->dst.prefix_len_bits + (is4 ? 96 : 0));
-
-    return inl_addr_eq(&net, &route->dst.addr) ? 0 : -EINVAL;
-}
-
-static void read_route(struct reader *r, unsigned line, struct labfile_host *h, const char *value) {
-    char buf[LINE_MAX_BYTES];
-
-    if (h->routes_n == LABFILE_ROUTES_MAX) {
-        mistake(r, line, value, "at most 16 routes per host");
-        return;
-    }
-    struct labfile_route *route = &h->routes[h->routes_n];
-
-    snprintf(buf, sizeof(buf), "%s", value);
-    if (parse_route(buf, route) < 0) {
-        mistake(r, line, value,
-                "route to be like 10.1.0.0/24 via 10.0.0.254 or default via fd00::1 (no bits set "
-                "behind the prefix)");
-        return;
-    }
-    route->line = line;
-    h->routes_n++;
-}
-
-static void read_host(struct reader *r, unsigned line, int host, const char *key,
-                      const char *value) {
-    struct labfile_host *h = &r->file->hosts[host];
-
-    if (strcmp(key, "forward") == 0) {
-        if (units_bool(value, &h->forward) < 0) {
-            mistake(r, line, value, "forward to be " UNITS_BOOL);
-        }
-    } else if (strcmp(key, "name-server") == 0) {
-        if (units_bool(value, &h->name_server) < 0) {
-            mistake(r, line, value, "name-server to be " UNITS_BOOL);
-        }
-    } else if (strcmp(key, "route") == 0) {
-        read_route(r, line, h, value);
-    } else if (is_name(key)) {
-        read_port(r, line, host, key, value);
-    } else {
-        mistake(r, line, key, "the name of a link, forward, name-server or route");
-    }
-}
-
 /* ---- sections ---- */
 
 /* Finds or adds a named section: its index or -1. */
 static int section_index(struct reader *r, unsigned line, const char *name, bool is_host) {
-    if (!is_name(name)) {
-        mistake(r, line, name, "a name of letters, digits, '_', '-' and '.', at most 31 long");
+    if (!labfile_is_name(name)) {
+        labfile_mistake(r, line, name,
+                        "a name of letters, digits, '_', '-' and '.', at most 31 long");
         return -1;
     }
-    int at = is_host ? labfile_find_host(r->file, name) : find_link(r->file, name);
+    int at = is_host ? labfile_find_host(r->file, name) : labfile_find_link(r->file, name);
 
     if (at < 0) {
         at = is_host ? labfile_host_add(r->file, name) : labfile_link_add(r->file, name);
     }
     if (at < 0) {
-        mistake(r, line, name, "at most 64 hosts and 64 links");
+        labfile_mistake(r, line, name, "at most 64 hosts and 64 links");
         return -1;
     }
     return at;
@@ -405,26 +178,7 @@ static void begin_section(struct reader *r, unsigned line, const char *name) {
         r->index = section_index(r, line, name + 5, false);
         r->section = r->index >= 0 ? SECTION_LINK : SECTION_BAD;
     } else {
-        mistake(r, line, name, "a section: " SECTIONS);
-    }
-}
-
-static void read_key(struct reader *r, unsigned line, const char *key, const char *value) {
-    switch (r->section) {
-    case SECTION_LAB:
-        read_lab(r, line, key, value);
-        break;
-    case SECTION_HOST:
-        read_host(r, line, r->index, key, value);
-        break;
-    case SECTION_LINK:
-        read_link(r, line, &r->file->links[r->index], key, value);
-        break;
-    case SECTION_NONE:
-        mistake(r, line, key, "a section first: " SECTIONS);
-        break;
-    case SECTION_BAD:
-        break;
+        labfile_mistake(r, line, name, "a section: " SECTIONS);
     }
 }
 
@@ -433,12 +187,12 @@ static int on_key(void *ctx, const char *section, const char *key, const char *v
     struct reader *r = ctx;
 
     if (key[0] != '\0') {
-        read_key(r, r->line, key, value);
+        labfile_read_key(r, r->line, key, value);
     } else {
         char name[LINE_MAX_BYTES];
 
         snprintf(name, sizeof(name), "%s", section);
-        begin_section(r, r->line, trim(name));
+        begin_section(r, r->line, labfile_trim(name));
     }
     return 1;
 }
@@ -453,16 +207,16 @@ static bool check_line(struct reader *r, const char *s) {
         if (key_len > 0 && s[key_len] == '=') {
             return true;
         }
-        mistake(r, r->line, s, "[section], key = value, or # comment");
+        labfile_mistake(r, r->line, s, "[section], key = value, or # comment");
         return false;
     }
     r->section = SECTION_BAD; /* until it turns out to be a good one */
     if (strchr(s, ']') != s + len - 1) {
-        mistake(r, r->line, s, "[section], key = value, or # comment");
+        labfile_mistake(r, r->line, s, "[section], key = value, or # comment");
         return false;
     }
     if (len - 2 > SECTION_MAX_CHARS) {
-        mistake(r, r->line, s, "a section: " SECTIONS ", with a NAME at most 31 long");
+        labfile_mistake(r, r->line, s, "a section: " SECTIONS ", with a NAME at most 31 long");
         return false;
     }
     return true;
@@ -475,7 +229,7 @@ static bool fetch_line(struct reader *r, char *buf, size_t cap) {
 
     while ((c = getc(r->stream)) != EOF && c != '\n') {
         if (len == cap - 2) {
-            mistake(r, r->line + 1, "a very long line", "at most 510 characters in a line");
+            labfile_mistake(r, r->line + 1, "a very long line", "at most 510 characters in a line");
             return false;
         }
         nuls += c == '\0';
@@ -487,7 +241,7 @@ static bool fetch_line(struct reader *r, char *buf, size_t cap) {
     }
     r->line++;
     if (nuls > 0) {
-        mistake(r, r->line, "a NUL byte", "text");
+        labfile_mistake(r, r->line, "a NUL byte", "text");
         buf[0] = '\0';
     }
     return true;
@@ -506,7 +260,7 @@ static char *next_line(char *buf, int cap, void *ctx) {
         return NULL;
     }
     buf[strcspn(buf, "#;")] = '\0';
-    char *s = trim(buf);
+    char *s = labfile_trim(buf);
 
     if (*s != '\0' && !check_line(r, s)) {
         *s = '\0';
@@ -552,11 +306,12 @@ static void check_references(struct reader *r) {
         struct labfile_host *h = &r->file->hosts[i];
 
         for (unsigned p = 0; p < h->ports_n; p++) {
-            h->ports[p].link_index = find_link(r->file, h->ports[p].link);
+            h->ports[p].link_index = labfile_find_link(r->file, h->ports[p].link);
             if (h->ports[p].link_index < 0) {
-                mistake(r, h->ports[p].line, h->ports[p].link,
-                        "forward, name-server, route, or the name of a link (no [link] section has "
-                        "it)");
+                labfile_mistake(
+                    r, h->ports[p].line, h->ports[p].link,
+                    "forward, name-server, route, or the name of a link (no [link] section has "
+                    "it)");
             }
         }
         for (unsigned k = 0; k < h->routes_n; k++) {
@@ -564,12 +319,13 @@ static void check_references(struct reader *r) {
                 char text[INL_ADDR_TEXT_MAX] = "?";
 
                 inl_addr_format(&h->routes[k].gateway, text, sizeof(text));
-                mistake(r, h->routes[k].line, text, "a gateway on one of the host's own links");
+                labfile_mistake(r, h->routes[k].line, text,
+                                "a gateway on one of the host's own links");
             }
         }
     }
     if (r->file->hosts_n == 0 && r->mistakes == 0) {
-        mistake(r, 1, "no host", "at least one section [host NAME]");
+        labfile_mistake(r, 1, "no host", "at least one section [host NAME]");
     }
 }
 

@@ -111,6 +111,8 @@ int labfile_addr_add(struct labfile *file, int host, int port, const struct inl_
                      unsigned prefix_len_bits);
 int labfile_default_route_add(struct labfile *file, int host, const struct inl_addr *gateway);
 
-int labfile_find_host(const struct labfile *file, const char *name); /* -1: none */
+/* -1: none */
+int labfile_find_host(const struct labfile *file, const char *name);
+int labfile_find_link(const struct labfile *file, const char *name);
 
 #endif
