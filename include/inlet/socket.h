@@ -54,6 +54,8 @@ enum inl_msg_flags {
                           received in the stream, and read() stops before its last byte once */
     INL_MSG_FASTOPEN = 16, /* sendto, TCP: connects too, as INL_OPT_TCP_FASTOPEN_CONNECT. Without a
                               cookie nothing is sent but the SYN: -EINPROGRESS */
+    INL_MSG_ERRQUEUE = 32, /* recvmsg, not TCP: the next error about what was sent, see
+                              INL_OPT_RECVERR; in inl_msg.flags: this is one */
 };
 
 enum inl_shutdown_how {
@@ -129,6 +131,17 @@ enum inl_opt {
                                     connections may be pending: 0, off. The data may come twice */
     INL_OPT_TCP_FASTOPEN_CONNECT, /* bool, before connect: asks the server for a cookie; with one,
                                      connect gives 0 and the SYN goes with the first write */
+    INL_OPT_RECVERR,      /* not TCP, bool: errors about what was sent wait for inl_recvmsg()
+                             with INL_MSG_ERRQUEUE, 64 at most; unconnected sockets learn of
+                             them, too */
+    INL_OPT_MTU_DISCOVER, /* not TCP: enum inl_pmtud: DONT */
+    INL_OPT_MTU,          /* (r) not TCP: the path MTU to the peer; -ENOTCONN */
+};
+
+/* What is done with datagrams that are longer than the path takes. */
+enum inl_pmtud {
+    INL_PMTUD_DONT, /* they are cut, here and by IPv4 routers: DF is not set */
+    INL_PMTUD_DO,   /* -EMSGSIZE, and DF is set: the program finds its own size */
 };
 
 /* A new socket, unbound. -EAFNOSUPPORT, -EPROTONOSUPPORT, -EMFILE (limit), -ENOMEM. */
@@ -168,6 +181,43 @@ INL_API int64_t inl_recv(struct inl_stack *stack, inl_sock s, void *buf, size_t 
                          int flags);
 INL_API int64_t inl_recvfrom(struct inl_stack *stack, inl_sock s, void *buf, size_t len_bytes,
                              int flags, struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to);
+
+/* Who says that something went wrong with a message that was sent. */
+enum inl_err_origin {
+    INL_ERR_NONE,
+    INL_ERR_LOCAL, /* we do: it was never sent */
+    INL_ERR_ICMP4,
+    INL_ERR_ICMP6,
+};
+
+struct inl_msg_error {
+    struct inl_addr offender; /* who has said so; any for INL_ERR_LOCAL */
+    int err;                  /* as an errno, positive */
+    uint32_t info;            /* EMSGSIZE: the MTU that was told or is known */
+    uint8_t origin;           /* enum inl_err_origin */
+    uint8_t type, code;       /* of the ICMP message */
+};
+
+/* A message with all that goes along with it. Not for TCP. */
+struct inl_msg {
+    void *buf; /* sending: is not written to */
+    size_t len_bytes;
+    struct inl_sockaddr peer;   /* sending: the destination, or family "any" and port 0 for the
+                                   connected peer. An error's: where the message went */
+    struct inl_sockaddr local;  /* received: the address and port that it was sent to. Sending: the
+                                   source address, any for the socket's own */
+    int link;                   /* received: on which link; sending: the link for destinations that
+                                   need one, 0: none */
+    int ttl;                    /* TTL or hop limit; sending: 0 for the socket's own */
+    int tos;                    /* DSCP and ECN byte; sending: -1 for the socket's own */
+    int flags;                  /* received: enum inl_msg_flags: TRUNC, it was longer; ERRQUEUE */
+    struct inl_msg_error error; /* with INL_MSG_ERRQUEUE: what went wrong; the bytes are then what
+                                   is known of the message */
+};
+
+/* As inl_sendto() and inl_recvfrom(), -EOPNOTSUPP for TCP. -EADDRNOTAVAIL: local is not ours. */
+INL_API int64_t inl_sendmsg(struct inl_stack *stack, inl_sock s, const struct inl_msg *msg);
+INL_API int64_t inl_recvmsg(struct inl_stack *stack, inl_sock s, struct inl_msg *msg, int flags);
 
 /* Zero copy, TCP only. Received bytes are lent as up to two pieces, until inl_recv_done() says
  * how many were used. Space in the send buffer is lent until inl_send_commit() says how many

@@ -70,6 +70,9 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_ATMARK] = {0, 0, ON_TCP | READ_ONLY},
         [INL_OPT_URGENT] = {0, 0, ON_TCP | READ_ONLY},
         [INL_OPT_TCP_CONGESTION] = {INT64_MIN, INT64_MAX, ON_TCP},
+        [INL_OPT_RECVERR] = {0, 1, ON_UDP},
+        [INL_OPT_MTU_DISCOVER] = {INL_PMTUD_DONT, INL_PMTUD_DO, ON_UDP},
+        [INL_OPT_MTU] = {0, 0, ON_UDP | READ_ONLY},
     };
     unsigned i = (unsigned)opt;
 
@@ -139,6 +142,12 @@ static int set_udp(struct udp_opts *o, enum inl_opt opt, int64_t value) {
         return 0;
     case INL_OPT_BROADCAST:
         o->broadcast = value != 0;
+        return 0;
+    case INL_OPT_RECVERR:
+        o->recverr = value != 0;
+        return 0;
+    case INL_OPT_MTU_DISCOVER:
+        o->pmtud = (uint8_t)value;
         return 0;
     default:
         return -ENOPROTOOPT;
@@ -322,6 +331,10 @@ static int64_t get_udp(const struct udp_opts *o, enum inl_opt opt, uint8_t defau
         return o->ttl ? o->ttl : default_ttl;
     case INL_OPT_TOS:
         return o->tos;
+    case INL_OPT_RECVERR:
+        return o->recverr;
+    case INL_OPT_MTU_DISCOVER:
+        return o->pmtud;
     default:
         return o->broadcast;
     }
@@ -423,6 +436,7 @@ static int64_t get_tcp(const struct sock *s, enum inl_opt opt, const struct inl_
 
 int inl_getsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, int64_t *ret_value) {
     struct sock *s = sock_find(stack, handle);
+    int64_t mtu;
 
     if (!s) {
         return sock_missing(stack, handle);
@@ -452,6 +466,13 @@ int inl_getsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, i
     case INL_OPT_RCVQ:
     case INL_OPT_SNDQ:
         *ret_value = get_queue(s, opt);
+        break;
+    case INL_OPT_MTU:
+        mtu = udp_path_mtu(stack->udp, s->u.pcb);
+        if (mtu < 0) {
+            return (int)mtu;
+        }
+        *ret_value = mtu;
         break;
     default:
         *ret_value = s->kind == SOCK_UDP ? get_udp(udp_pcb_opts(s->u.pcb), opt, stack->config.ttl)

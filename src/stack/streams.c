@@ -29,7 +29,7 @@ static int stream_find(struct inl_stack *stack, inl_sock handle, struct sock **r
 /* ---- send ---- */
 
 static int64_t send_udp(struct inl_stack *stack, struct sock *s, const void *buf, size_t len_bytes,
-                        const struct inl_sockaddr *to) {
+                        const struct inl_sockaddr *to, const struct inl_msg *extra) {
     struct inl_sockaddr real;
     int err;
 
@@ -49,7 +49,7 @@ static int64_t send_udp(struct inl_stack *stack, struct sock *s, const void *buf
     if (err) {
         return err;
     }
-    return udp_send(stack->udp, s->u.pcb, buf, len_bytes, to ? &real : NULL);
+    return udp_send(stack->udp, s->u.pcb, buf, len_bytes, to ? &real : NULL, extra);
 }
 
 /* Connects before it sends. 0 if the data may go with the SYN. */
@@ -76,7 +76,7 @@ int64_t inl_sendto(struct inl_stack *stack, inl_sock handle, const void *buf, si
         return -EINVAL;
     }
     if (s->kind == SOCK_UDP) {
-        return send_udp(stack, s, buf, len_bytes, to);
+        return send_udp(stack, s, buf, len_bytes, to, NULL);
     }
     if (flags & INL_MSG_FASTOPEN) {
         int err = fastopen(stack, s, handle, to);
@@ -97,14 +97,45 @@ int64_t inl_send(struct inl_stack *stack, inl_sock handle, const void *buf, size
     return inl_sendto(stack, handle, buf, len_bytes, flags, NULL);
 }
 
+int64_t inl_sendmsg(struct inl_stack *stack, inl_sock handle, const struct inl_msg *msg) {
+    struct sock *s = sock_find(stack, handle);
+    bool to_peer = inl_addr_is_any(&msg->peer.addr) && msg->peer.port == 0;
+
+    if (!s) {
+        return sock_missing(stack, handle);
+    }
+    if (s->kind != SOCK_UDP) {
+        return -EOPNOTSUPP;
+    }
+    if (msg->ttl < 0 || msg->ttl > 255 || msg->tos < -1 || msg->tos > 255 || msg->link < 0) {
+        return -EINVAL;
+    }
+    return send_udp(stack, s, msg->buf, msg->len_bytes, to_peer ? NULL : &msg->peer, msg);
+}
+
 /* ---- receive ---- */
 
-static int64_t recv_udp(struct inl_stack *stack, struct sock *s, void *buf, size_t len_bytes,
-                        int flags, struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to) {
-    int64_t n = udp_recv(stack->udp, s->u.pcb, buf, len_bytes, flags, ret_from, ret_to);
+static int64_t recv_udp(struct inl_stack *stack, const struct sock *s, struct inl_msg *msg,
+                        int flags) {
+    int64_t n = udp_recv(stack->udp, s->u.pcb, msg, flags);
 
     /* What had come before shutdown() is still read. */
-    return n == -EAGAIN && (s->shut & SOCK_SHUT_RD) ? 0 : n;
+    return n == -EAGAIN && (s->shut & SOCK_SHUT_RD) && !(flags & INL_MSG_ERRQUEUE) ? 0 : n;
+}
+
+int64_t inl_recvmsg(struct inl_stack *stack, inl_sock handle, struct inl_msg *msg, int flags) {
+    const struct sock *s = sock_find(stack, handle);
+
+    if (!s) {
+        return sock_missing(stack, handle);
+    }
+    if (s->kind != SOCK_UDP) {
+        return -EOPNOTSUPP;
+    }
+    if (flags & ~(INL_MSG_PEEK | INL_MSG_TRUNC | INL_MSG_ERRQUEUE)) {
+        return -EINVAL;
+    }
+    return recv_udp(stack, s, msg, flags);
 }
 
 static int64_t recv_tcp(struct inl_stack *stack, struct sock *s, void *buf, size_t len_bytes,
@@ -138,7 +169,16 @@ int64_t inl_recvfrom(struct inl_stack *stack, inl_sock handle, void *buf, size_t
         return -EINVAL;
     }
     if (s->kind == SOCK_UDP) {
-        return recv_udp(stack, s, buf, len_bytes, flags, ret_from, ret_to);
+        struct inl_msg msg = {.buf = buf, .len_bytes = len_bytes};
+        int64_t n = recv_udp(stack, s, &msg, flags);
+
+        if (n >= 0 && ret_from) {
+            *ret_from = msg.peer;
+        }
+        if (n >= 0 && ret_to) {
+            *ret_to = msg.local;
+        }
+        return n;
     }
     return recv_tcp(stack, s, buf, len_bytes, flags, ret_from, ret_to);
 }

@@ -31,8 +31,10 @@ struct udp_opts {
     uint32_t rcvbuf_bytes;
     uint8_t ttl; /* 0: default */
     uint8_t tos;
+    uint8_t pmtud; /* enum inl_pmtud */
     bool broadcast;
     bool v6only;
+    bool recverr;
 };
 
 int udp_pcb_new(struct udp *udp, void *user, struct udp_pcb **ret_pcb);
@@ -48,12 +50,14 @@ void udp_bind(struct udp *udp, struct udp_pcb *pcb, struct port_bind *bind);
  * -EADDRNOTAVAIL. The pcb must be bound. */
 int udp_connect(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *peer);
 
-/* to NULL: the connected peer. As inl_sendto(); the pcb must be bound. */
+/* to NULL: the connected peer. As inl_sendto(); the pcb must be bound. @extra: what else
+ * inl_sendmsg() was told, or NULL. */
 int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t len_bytes,
-                 const struct inl_sockaddr *to);
-/* As inl_recvfrom(); of a datagram that was cut, the rest is lost. INL_MSG_PEEK, INL_MSG_TRUNC. */
-int64_t udp_recv(struct udp *udp, struct udp_pcb *pcb, void *buf, size_t len_bytes, int flags,
-                 struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to);
+                 const struct inl_sockaddr *to, const struct inl_msg *extra);
+/* As inl_recvmsg(); of a datagram that was cut, the rest is lost. */
+int64_t udp_recv(struct udp *udp, struct udp_pcb *pcb, struct inl_msg *msg, int flags);
+/* The path MTU to the peer, or -ENOTCONN, or why there is no path. */
+int64_t udp_path_mtu(struct udp *udp, struct udp_pcb *pcb);
 
 unsigned udp_poll(const struct udp_pcb *pcb); /* enum inl_events that hold now */
 int udp_take_error(struct udp_pcb *pcb);      /* pending errno, cleared */

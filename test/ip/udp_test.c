@@ -56,18 +56,37 @@ static enum inl_drop feed(struct rig *r, const char *src, uint16_t sport, const 
     return net_feed(&r->n, ETH0, &f);
 }
 
+static int64_t recv_from(struct udp *udp, struct udp_pcb *pcb, void *buf, size_t len, int flags,
+                         struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to) {
+    struct inl_msg msg = {.buf = buf, .len_bytes = len};
+    int64_t n = udp_recv(udp, pcb, &msg, flags);
+
+    if (n >= 0 && ret_from) {
+        *ret_from = msg.peer;
+    }
+    if (n >= 0 && ret_to) {
+        *ret_to = msg.local;
+    }
+    return n;
+}
+
+static int64_t send_to(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t len,
+                       const struct inl_sockaddr *to) {
+    return udp_send(udp, pcb, buf, len, to, NULL);
+}
+
 /* The next datagram of a socket is that text. */
 static void expect(struct rig *r, struct udp_pcb *pcb, const char *text) {
     char b[64];
 
-    assert_int_equal(udp_recv(r->udp, pcb, b, sizeof(b), 0, NULL, NULL), strlen(text));
+    assert_int_equal(recv_from(r->udp, pcb, b, sizeof(b), 0, NULL, NULL), strlen(text));
     assert_memory_equal(b, text, strlen(text));
 }
 
 static void expect_none(struct rig *r, struct udp_pcb *pcb) {
     char b[4];
 
-    assert_int_equal(udp_recv(r->udp, pcb, b, sizeof(b), 0, NULL, NULL), -EAGAIN);
+    assert_int_equal(recv_from(r->udp, pcb, b, sizeof(b), 0, NULL, NULL), -EAGAIN);
 }
 
 static void test_receive(void **state) {
@@ -85,18 +104,18 @@ static void test_receive(void **state) {
     assert_ptr_equal(evq_pop(&r.n.env.evq), udp_pcb_evnode(pcb));
     assert_int_equal(evnode_take(udp_pcb_evnode(pcb)), INL_EV_READABLE);
     /* peek, cut, real length */
-    assert_int_equal(udp_recv(r.udp, pcb, b, 2, INL_MSG_PEEK, &from, &to), 2);
-    assert_int_equal(udp_recv(r.udp, pcb, b, 2, INL_MSG_PEEK | INL_MSG_TRUNC, NULL, NULL), 5);
+    assert_int_equal(recv_from(r.udp, pcb, b, 2, INL_MSG_PEEK, &from, &to), 2);
+    assert_int_equal(recv_from(r.udp, pcb, b, 2, INL_MSG_PEEK | INL_MSG_TRUNC, NULL, NULL), 5);
     assert_memory_equal(b, "he", 2);
     want = at("10.0.0.2", 1000);
     assert_true(inl_addr_eq(&from.addr, &want.addr) && from.port == 1000);
     want = at("10.0.0.1", 53);
     assert_true(inl_addr_eq(&to.addr, &want.addr) && to.port == 53);
-    assert_int_equal(udp_recv(r.udp, pcb, b, 2, 0, NULL, NULL), 2); /* the rest is lost */
+    assert_int_equal(recv_from(r.udp, pcb, b, 2, 0, NULL, NULL), 2); /* the rest is lost */
     expect_none(&r, pcb);
     /* nothing is something */
     assert_int_equal(feed(&r, "10.0.0.2", 1000, "10.0.0.1", 53, ""), INL_DROP_NONE);
-    assert_int_equal(udp_recv(r.udp, pcb, b, 2, 0, NULL, NULL), 0);
+    assert_int_equal(recv_from(r.udp, pcb, b, 2, 0, NULL, NULL), 0);
     expect_none(&r, pcb);
     assert_true(net_idle(&r.n));
     rig_stop(&r);
@@ -273,8 +292,8 @@ static void test_send(void **state) {
     udp_pcb_opts(pcb)->ttl = 3;
     udp_pcb_opts(pcb)->tos = 0x20;
     udp_pcb_set_owner(pcb, 77);
-    assert_int_equal(udp_send(r.udp, pcb, "abc", 3, NULL), -EDESTADDRREQ);
-    assert_int_equal(udp_send(r.udp, pcb, "abc", 3, &to), 3);
+    assert_int_equal(send_to(r.udp, pcb, "abc", 3, NULL), -EDESTADDRREQ);
+    assert_int_equal(send_to(r.udp, pcb, "abc", 3, &to), 3);
     assert_true(net_take(&r.n, ETH0, &s)); /* net_take() checks the checksum */
     assert_int_equal(s.udp.sport, 5000);
     assert_int_equal(s.udp.dport, 9);
@@ -284,36 +303,36 @@ static void test_send(void **state) {
     assert_int_equal(s.ip4.tos, 0x20);
     assert_false(s.ip4.df);
     assert_int_equal(s.cause, INL_CAUSE_UDP_SEND);
-    assert_int_equal(udp_send(r.udp, pcb, NULL, 0, &to), 0);
+    assert_int_equal(send_to(r.udp, pcb, NULL, 0, &to), 0);
     assert_true(net_take(&r.n, ETH0, &s));
     assert_int_equal(s.udp.len_bytes, 8);
     /* the MTU, to the byte */
-    assert_int_equal(udp_send(r.udp, pcb, big, 1472, &to), 1472);
-    assert_int_equal(udp_send(r.udp, pcb, big, 1473, &to), -EMSGSIZE);
+    assert_int_equal(send_to(r.udp, pcb, big, 1472, &to), 1472);
+    assert_int_equal(send_to(r.udp, pcb, big, 1473, &to), -EMSGSIZE);
     assert_true(net_take(&r.n, ETH0, &s));
     to = at("2001:db8::2", 9);
-    assert_int_equal(udp_send(r.udp, pcb, big, 1452, &to), 1452);
-    assert_int_equal(udp_send(r.udp, pcb, big, 1453, &to), -EMSGSIZE);
+    assert_int_equal(send_to(r.udp, pcb, big, 1452, &to), 1452);
+    assert_int_equal(send_to(r.udp, pcb, big, 1453, &to), -EMSGSIZE);
     assert_true(net_take(&r.n, ETH0, &s));
     /* broadcast is asked for */
     to = at("10.0.0.255", 9);
-    assert_int_equal(udp_send(r.udp, pcb, "x", 1, &to), -EACCES);
+    assert_int_equal(send_to(r.udp, pcb, "x", 1, &to), -EACCES);
     udp_pcb_opts(pcb)->broadcast = true;
-    assert_int_equal(udp_send(r.udp, pcb, "x", 1, &to), 1);
+    assert_int_equal(send_to(r.udp, pcb, "x", 1, &to), 1);
     assert_true(net_take(&r.n, ETH0, &s));
     assert_memory_equal(s.eth.dst, MAC_ALL, 6);
     to.port = 0;
-    assert_int_equal(udp_send(r.udp, pcb, "x", 1, &to), -EINVAL);
+    assert_int_equal(send_to(r.udp, pcb, "x", 1, &to), -EINVAL);
     /* the path is found again when routes change */
     to = at("8.8.8.8", 53);
-    assert_int_equal(udp_send(r.udp, pcb, "x", 1, &to), 1);
+    assert_int_equal(send_to(r.udp, pcb, "x", 1, &to), 1);
     struct inl_addr old = addr("10.0.0.1"), new = addr("10.0.0.11");
 
     assert_int_equal(ip_addr_add(r.n.ip, ETH0, &new, 24), 0);
     assert_int_equal(ip_addr_del(r.n.ip, ETH0, &old), 0);
-    assert_int_equal(udp_send(r.udp, pcb, "x", 1, &to), 1);
+    assert_int_equal(send_to(r.udp, pcb, "x", 1, &to), 1);
     ip_link_set_up(r.n.ip, ETH0, false);
-    assert_int_equal(udp_send(r.udp, pcb, "x", 1, &to), -ENETUNREACH);
+    assert_int_equal(send_to(r.udp, pcb, "x", 1, &to), -ENETUNREACH);
     rig_stop(&r);
 }
 
@@ -331,7 +350,7 @@ static void test_zero_checksum(void **state) {
     for (unsigned v = 0; v < 65536; v++) {
         const uint8_t word[2] = {(uint8_t)(v >> 8), (uint8_t)v};
 
-        assert_int_equal(udp_send(r.udp, pcb, word, 2, &to), 2);
+        assert_int_equal(send_to(r.udp, pcb, word, 2, &to), 2);
         assert_true(net_take(&r.n, ETH0, &s));
         assert_int_not_equal(s.udp.csum, 0);
         found += s.udp.csum == 0xffff;
@@ -354,25 +373,25 @@ static void test_error(void **state) {
     conn = bound(&r, inl_addr_any4(), 5000, false);
     other = bound(&r, inl_addr_any4(), 5001, false);
     assert_int_equal(udp_connect(r.udp, conn, &peer), 0);
-    assert_int_equal(udp_send(r.udp, conn, "abc", 3, NULL), 3);
+    assert_int_equal(send_to(r.udp, conn, "abc", 3, NULL), 3);
     assert_true(net_take(&r.n, ETH0, &s));
     m.data = rd_init(s.b + 14, 28);
     frame_icmp4(&f, hdr4(IP_PROTO_ICMP4), m);
     assert_int_equal(net_feed(&r.n, ETH0, &f), INL_DROP_NONE);
     assert_true(udp_poll(conn) & INL_EV_ERROR);
     assert_ptr_equal(evq_pop(&r.n.env.evq), udp_pcb_evnode(conn));
-    assert_int_equal(udp_recv(r.udp, conn, b, 4, 0, NULL, NULL), -ECONNREFUSED);
-    assert_int_equal(udp_recv(r.udp, conn, b, 4, 0, NULL, NULL), -EAGAIN); /* once */
+    assert_int_equal(recv_from(r.udp, conn, b, 4, 0, NULL, NULL), -ECONNREFUSED);
+    assert_int_equal(recv_from(r.udp, conn, b, 4, 0, NULL, NULL), -EAGAIN); /* once */
     assert_int_equal(net_feed(&r.n, ETH0, &f), INL_DROP_NONE);
-    assert_int_equal(udp_send(r.udp, conn, "abc", 3, NULL), -ECONNREFUSED);
-    assert_int_equal(udp_send(r.udp, conn, "abc", 3, NULL), 3);
+    assert_int_equal(send_to(r.udp, conn, "abc", 3, NULL), -ECONNREFUSED);
+    assert_int_equal(send_to(r.udp, conn, "abc", 3, NULL), 3);
     assert_true(net_take(&r.n, ETH0, &s));
     /* about another conversation: nobody is told */
     s.b[14 + 20 + 3] ^= 1;
     frame_icmp4(&f, hdr4(IP_PROTO_ICMP4), m);
     net_feed(&r.n, ETH0, &f);
     assert_false(udp_poll(conn) & INL_EV_ERROR);
-    assert_int_equal(udp_send(r.udp, other, "abc", 3, &peer), 3);
+    assert_int_equal(send_to(r.udp, other, "abc", 3, &peer), 3);
     assert_true(net_take(&r.n, ETH0, &s));
     m.data = rd_init(s.b + 14, 28);
     frame_icmp4(&f, hdr4(IP_PROTO_ICMP4), m);
@@ -381,9 +400,106 @@ static void test_error(void **state) {
     /* nobody at that address */
     peer = at("10.0.0.66", 9);
     assert_int_equal(udp_connect(r.udp, conn, &peer), 0);
-    assert_int_equal(udp_send(r.udp, conn, "abc", 3, NULL), 3);
+    assert_int_equal(send_to(r.udp, conn, "abc", 3, NULL), 3);
     net_advance(&r.n, 3 * INL_S);
     assert_int_equal(udp_take_error(conn), EHOSTUNREACH);
+    rig_stop(&r);
+}
+
+/* What goes along with a datagram, both ways. */
+static void test_message(void **state) {
+    struct rig r;
+    struct udp_pcb *pcb;
+    struct inl_msg out = {.ttl = 9, .tos = 0x2e}, in;
+    struct inl_sockaddr to = at("10.0.0.2", 9);
+    struct inl_addr second = addr("10.0.0.9");
+    struct seen s;
+    char b[8];
+
+    (void)state;
+    rig_start(&r, 0);
+    assert_int_equal(ip_addr_add(r.n.ip, ETH0, &second, 24), 0);
+    pcb = bound(&r, inl_addr_any4(), 5000, false);
+    udp_pcb_opts(pcb)->ttl = 3;
+    out.local.addr = second;
+    assert_int_equal(udp_send(r.udp, pcb, "abc", 3, &to, &out), 3);
+    assert_true(net_take(&r.n, ETH0, &s));
+    assert_true(inl_addr_eq(&s.ip4.src, &second));
+    assert_int_equal(s.ip4.ttl, 9);
+    assert_int_equal(s.ip4.tos, 0x2e);
+    out = (struct inl_msg){.tos = -1}; /* nothing of its own: the socket's */
+    assert_int_equal(udp_send(r.udp, pcb, "abc", 3, &to, &out), 3);
+    assert_true(net_take(&r.n, ETH0, &s));
+    assert_int_equal(s.ip4.ttl, 3);
+    assert_int_equal(s.ip4.tos, 0);
+    out.local.addr = addr("10.0.0.77"); /* not ours */
+    assert_int_equal(udp_send(r.udp, pcb, "abc", 3, &to, &out), -EADDRNOTAVAIL);
+
+    assert_int_equal(feed(&r, "10.0.0.2", 1000, "10.0.0.9", 5000, "hello"), INL_DROP_NONE);
+    in = (struct inl_msg){.buf = b, .len_bytes = 2};
+    assert_int_equal(udp_recv(r.udp, pcb, &in, 0), 2);
+    assert_int_equal(in.flags, INL_MSG_TRUNC);
+    assert_int_equal(in.link, ETH0);
+    assert_int_equal(in.ttl, 64);
+    assert_true(inl_addr_eq(&in.local.addr, &second));
+    assert_int_equal(in.peer.port, 1000);
+    rig_stop(&r);
+}
+
+/* Errors wait, with what they are about, for sockets that asked for that; connected or not. */
+static void test_error_queue(void **state) {
+    struct rig r;
+    struct udp_pcb *pcb;
+    struct inl_sockaddr peer = at("10.0.0.2", 9);
+    struct inl_addr router = addr("10.0.0.2");
+    struct icmp4_msg m = {.type = ICMP4_TIME_EXCEEDED};
+    struct frame f;
+    struct seen s;
+    char big[1501] = {0}, b[8];
+    struct inl_msg in = {.buf = b, .len_bytes = sizeof(b)};
+    int n = 0;
+
+    (void)state;
+    rig_start(&r, 0);
+    pcb = bound(&r, inl_addr_any4(), 5000, false);
+    udp_pcb_opts(pcb)->recverr = true;
+    assert_int_equal(send_to(r.udp, pcb, "abc", 3, &peer), 3);
+    assert_true(net_take(&r.n, ETH0, &s));
+    m.data = rd_init(s.b + 14, 31);
+    frame_icmp4(&f, hdr4(IP_PROTO_ICMP4), m);
+    assert_int_equal(udp_recv(r.udp, pcb, &in, INL_MSG_ERRQUEUE), -EAGAIN);
+    assert_int_equal(net_feed(&r.n, ETH0, &f), INL_DROP_NONE);
+    assert_true(udp_poll(pcb) & INL_EV_ERROR);
+    assert_int_equal(udp_take_error(pcb), EHOSTUNREACH);
+    assert_true(udp_poll(pcb) & INL_EV_ERROR); /* the queue has it still */
+    assert_int_equal(udp_recv(r.udp, pcb, &in, INL_MSG_ERRQUEUE), 3);
+    assert_memory_equal(b, "abc", 3);
+    assert_int_equal(in.flags, INL_MSG_ERRQUEUE);
+    assert_int_equal(in.error.err, EHOSTUNREACH);
+    assert_int_equal(in.error.origin, INL_ERR_ICMP4);
+    assert_int_equal(in.error.type, ICMP4_TIME_EXCEEDED);
+    assert_true(inl_addr_eq(&in.error.offender, &router));
+    assert_true(inl_addr_eq(&in.peer.addr, &peer.addr) && in.peer.port == 9);
+    assert_false(udp_poll(pcb) & INL_EV_ERROR);
+    /* our own refusal */
+    udp_pcb_opts(pcb)->pmtud = INL_PMTUD_DO;
+    assert_int_equal(send_to(r.udp, pcb, big, 1473, &peer), -EMSGSIZE);
+    assert_int_equal(udp_recv(r.udp, pcb, &in, INL_MSG_ERRQUEUE), sizeof(b));
+    assert_int_equal(in.error.origin, INL_ERR_LOCAL);
+    assert_int_equal(in.error.info, 1500);
+    assert_int_equal(in.flags, INL_MSG_ERRQUEUE | INL_MSG_TRUNC);
+    assert_int_equal(send_to(r.udp, pcb, big, 1472, &peer), 1472);
+    assert_true(net_take(&r.n, ETH0, &s));
+    assert_true(s.ip4.df);
+    /* whoever sends errors cannot fill our memory */
+    for (int i = 0; i < 100; i++) {
+        net_feed(&r.n, ETH0, &f);
+    }
+    while (udp_recv(r.udp, pcb, &in, INL_MSG_ERRQUEUE) >= 0) {
+        n++;
+    }
+    assert_int_equal(n, 64);
+    net_feed(&r.n, ETH0, &f); /* left behind: the rig finds it freed */
     rig_stop(&r);
 }
 
@@ -399,13 +515,13 @@ static void test_transparent(void **state) {
     rig_start(&r, NET_TRANSPARENT);
     any = bound(&r, inl_addr_any4(), 0, false); /* every port */
     assert_int_equal(feed(&r, "10.0.0.2", 1000, "8.8.8.8", 53, "q"), INL_DROP_NONE);
-    assert_int_equal(udp_recv(r.udp, any, b, 8, 0, NULL, &got), 1);
+    assert_int_equal(recv_from(r.udp, any, b, 8, 0, NULL, &got), 1);
     assert_int_equal(inl_addr_to4(&got.addr), 0x08080808);
     assert_int_equal(got.port, 53);
     assert_int_equal(feed(&r, "10.0.0.2", 1000, "8.8.8.8", 0, "q"), INL_DROP_NO_SOCKET);
     assert_true(net_take(&r.n, ETH0, &s)); /* port unreachable */
     reply = bound(&r, got.addr, got.port, false);
-    assert_int_equal(udp_send(r.udp, reply, "a", 1, &to), 1);
+    assert_int_equal(send_to(r.udp, reply, "a", 1, &to), 1);
     assert_true(net_take(&r.n, ETH0, &s));
     assert_int_equal(inl_addr_to4(&s.ip4.src), 0x08080808);
     assert_int_equal(s.udp.sport, 53);
@@ -419,6 +535,7 @@ int main(void) {
         cmocka_unit_test(test_nobody),        cmocka_unit_test(test_groups),
         cmocka_unit_test(test_queue),         cmocka_unit_test(test_send),
         cmocka_unit_test(test_zero_checksum), cmocka_unit_test(test_error),
+        cmocka_unit_test(test_message),       cmocka_unit_test(test_error_queue),
         cmocka_unit_test(test_transparent),
     };
 

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * msgq.c - the queues of a socket of messages (msgq.h)
+ *
+ * An error keeps what it quotes of our message, so that the program can tell which one is meant; of
+ * a long quote, the beginning.
+ */
+#include "ip/msgq.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct msg_error {
+    struct list node;
+    struct inl_msg_error error;
+    struct inl_sockaddr dst;
+    size_t len;
+    uint8_t data[];
+};
+
+static size_t msg_cost(size_t len) {
+    return mem_round(sizeof(struct msg) + len);
+}
+
+static size_t error_cost(size_t len) {
+    return mem_round(sizeof(struct msg_error) + len);
+}
+
+static void msg_drop_first(struct msgq *q, struct mem *mem) {
+    struct msg *m = LIST_ENTRY(list_pop(&q->msgs), struct msg, node);
+
+    q->bytes -= m->len;
+    q->cost -= msg_cost(m->len);
+    mem_free(mem, m, msg_cost(m->len));
+}
+
+static void error_drop_first(struct msgq *q, struct mem *mem) {
+    struct msg_error *e = LIST_ENTRY(list_pop(&q->errors), struct msg_error, node);
+
+    q->error_count--;
+    mem_free(mem, e, error_cost(e->len));
+}
+
+void msgq_init(struct msgq *q) {
+    *q = (struct msgq){0};
+    list_init(&q->msgs);
+    list_init(&q->errors);
+}
+
+void msgq_done(struct msgq *q, struct mem *mem) {
+    while (!list_empty(&q->msgs)) {
+        msg_drop_first(q, mem);
+    }
+    while (!list_empty(&q->errors)) {
+        error_drop_first(q, mem);
+    }
+}
+
+enum inl_drop msgq_push(struct msgq *q, struct mem *mem, size_t limit_bytes, const struct ip_rx *rx,
+                        uint16_t sport, uint16_t dport, const struct rd *payload) {
+    size_t len = rd_left(payload);
+    size_t cost = msg_cost(len);
+    struct msg *m;
+
+    if (q->cost + cost > limit_bytes) {
+        return INL_DROP_SOCKET_FULL;
+    }
+    m = mem_alloc(mem, cost);
+    if (!m) {
+        return INL_DROP_NO_MEMORY;
+    }
+    list_init(&m->node);
+    m->from = (struct inl_sockaddr){.addr = rx->src, .port = sport};
+    m->to = (struct inl_sockaddr){.addr = rx->dst, .port = dport};
+    if (inl_addr_is_link_local(&rx->src)) {
+        m->from.scope = (uint32_t)rx->link;
+    }
+    m->link = (uint16_t)rx->link;
+    m->ttl = rx->ttl;
+    m->tos = rx->tos;
+    m->len = len;
+    if (len) {
+        memcpy(m->data, rd_ptr(payload), len);
+    }
+    list_add_tail(&q->msgs, &m->node);
+    q->bytes += len;
+    q->cost += cost;
+    return INL_DROP_NONE;
+}
+
+/* Copies what fits, and says whether that was all. */
+static int64_t copy_out(struct inl_msg *msg, const uint8_t *data, size_t len, int flags) {
+    size_t n = len < msg->len_bytes ? len : msg->len_bytes;
+
+    if (n) {
+        memcpy(msg->buf, data, n);
+    }
+    msg->flags = n < len ? INL_MSG_TRUNC : 0;
+    return (int64_t)(flags & INL_MSG_TRUNC ? len : n);
+}
+
+int64_t msgq_take(struct msgq *q, struct mem *mem, struct inl_msg *msg, int flags) {
+    const struct msg *m;
+    int64_t n;
+
+    if (list_empty(&q->msgs)) {
+        return -EAGAIN;
+    }
+    m = LIST_ENTRY(list_first(&q->msgs), struct msg, node);
+    n = copy_out(msg, m->data, m->len, flags);
+    msg->peer = m->from;
+    msg->local = m->to;
+    msg->link = m->link;
+    msg->ttl = m->ttl;
+    msg->tos = m->tos;
+    if (!(flags & INL_MSG_PEEK)) {
+        msg_drop_first(q, mem);
+    }
+    return n;
+}
+
+bool msgq_push_error(struct msgq *q, struct mem *mem, const struct inl_msg_error *error,
+                     const struct inl_sockaddr *dst, const struct rd *payload) {
+    size_t len = rd_left(payload) < MSGQ_ERROR_BYTES_MAX ? rd_left(payload) : MSGQ_ERROR_BYTES_MAX;
+    struct msg_error *e;
+
+    e = q->error_count < MSGQ_ERRORS_MAX ? mem_alloc(mem, error_cost(len)) : NULL;
+    if (!e) {
+        return false;
+    }
+    list_init(&e->node);
+    e->error = *error;
+    e->dst = *dst;
+    e->len = len;
+    if (len) {
+        memcpy(e->data, rd_ptr(payload), len);
+    }
+    list_add_tail(&q->errors, &e->node);
+    q->error_count++;
+    return true;
+}
+
+struct inl_msg_error msgq_error_from(const struct ip_err *err) {
+    return (struct inl_msg_error){
+        .offender = err->reporter,
+        .err = err->err,
+        .info = err->mtu_bytes,
+        .origin = inl_addr_is4(&err->dst) ? INL_ERR_ICMP4 : INL_ERR_ICMP6,
+        .type = err->type,
+        .code = err->code,
+    };
+}
+
+int64_t msgq_take_error(struct msgq *q, struct mem *mem, struct inl_msg *msg, int flags) {
+    const struct msg_error *e;
+    int64_t n;
+
+    if (list_empty(&q->errors)) {
+        return -EAGAIN;
+    }
+    e = LIST_ENTRY(list_first(&q->errors), struct msg_error, node);
+    n = copy_out(msg, e->data, e->len, flags);
+    msg->flags |= INL_MSG_ERRQUEUE;
+    msg->peer = e->dst;
+    msg->error = e->error;
+    if (!(flags & INL_MSG_PEEK)) {
+        error_drop_first(q, mem);
+    }
+    return n;
+}

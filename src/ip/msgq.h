@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * msgq.h - what has come for a socket of messages: UDP, ping, raw
+ *
+ * Two queues. Received messages are bounded by the socket's receive buffer, each counted with its
+ * overhead; a newcomer that does not fit is dropped. Errors about what was sent (RFC 1122 4.1.3.3)
+ * are bounded by MSGQ_ERRORS_MAX: the newest is dropped, since the first ones say what went wrong.
+ */
+#ifndef IP_MSGQ_H
+#define IP_MSGQ_H
+
+#include "base/list.h"
+#include "ip/ip.h"
+#include <inlet/socket.h>
+
+#define MSGQ_ERRORS_MAX 64        /* messages */
+#define MSGQ_ERROR_BYTES_MAX 1024 /* of each quoted message */
+
+/* A message with what is known of it. */
+struct msg {
+    struct list node;
+    struct inl_sockaddr from;
+    struct inl_sockaddr to;
+    size_t len;
+    uint16_t link;
+    uint8_t ttl;
+    uint8_t tos;
+    uint8_t data[];
+};
+
+struct msgq {
+    struct list msgs;   /* struct msg */
+    struct list errors; /* struct msg_error, msgq.c's own */
+    size_t bytes;       /* payload that waits */
+    size_t cost;        /* with overhead */
+    uint32_t error_count;
+};
+
+void msgq_init(struct msgq *q);
+void msgq_done(struct msgq *q, struct mem *mem);
+
+/* Queues a message that rx has brought, or a part of it. @sport, @dport: 0 for protocols without
+ * ports. NONE, SOCKET_FULL, NO_MEMORY. */
+enum inl_drop msgq_push(struct msgq *q, struct mem *mem, size_t limit_bytes, const struct ip_rx *rx,
+                        uint16_t sport, uint16_t dport, const struct rd *payload);
+/* The oldest message to a caller, as inl_recvmsg(): its length, or -EAGAIN. */
+int64_t msgq_take(struct msgq *q, struct mem *mem, struct inl_msg *msg, int flags);
+
+static inline bool msgq_empty(const struct msgq *q) {
+    return list_empty(&q->msgs);
+}
+
+static inline bool msgq_has_error(const struct msgq *q) {
+    return q->error_count > 0;
+}
+
+/* An error about a message that went to `dst`; `payload` is what is known of that message. False:
+ * the queue is full, or there is no memory. */
+bool msgq_push_error(struct msgq *q, struct mem *mem, const struct inl_msg_error *error,
+                     const struct inl_sockaddr *dst, const struct rd *payload);
+/* What ICMP said, as a socket is told it. */
+struct inl_msg_error msgq_error_from(const struct ip_err *err);
+/* The oldest error, as inl_recvmsg() with INL_MSG_ERRQUEUE. */
+int64_t msgq_take_error(struct msgq *q, struct mem *mem, struct inl_msg *msg, int flags);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * input.c - datagrams and errors arrive
+ *
+ * A datagram for one host goes to one socket; one for a group to all that are bound to its port.
+ *
+ * Sections: RFC 768; RFC 1122 4.1 (checksums 4.1.3.4, errors 4.1.3.3, addresses 4.1.3.6);
+ * RFC 8200 8.1.
+ */
+#include "udp/internal.h"
+
+/* Queues one datagram at one socket. */
+static enum inl_drop input_to(struct udp *udp, struct udp_pcb *pcb, const struct ip_rx *rx,
+                              const struct udp_hdr *h) {
+    enum inl_drop why = msgq_push(&pcb->q, &udp->env->mem, pcb->opts.rcvbuf_bytes, rx, h->sport,
+                                  h->dport, &h->payload);
+
+    if (!why) {
+        evq_post(&udp->env->evq, &pcb->evnode, INL_EV_READABLE);
+    }
+    return why;
+}
+
+static enum inl_drop input_group(struct udp *udp, const struct ip_rx *rx, const struct udp_hdr *h) {
+    struct udp_key keys[UDP_KEYS_MAX];
+    int n = udp_bound_keys(udp, &rx->dst, h->dport, keys);
+    enum inl_drop why = INL_DROP_NO_SOCKET;
+
+    for (int i = 0; i < n; i++) {
+        for (struct udp_pcb *pcb = udp_table_find(udp, &keys[i]); pcb; pcb = udp_table_next(pcb)) {
+            if (udp_pcb_wants(pcb, &rx->dst)) {
+                enum inl_drop one = input_to(udp, pcb, rx, h);
+
+                why = why == INL_DROP_NONE ? why : one;
+            }
+        }
+    }
+    return why;
+}
+
+static enum inl_drop udp_deliver(struct udp *udp, const struct ip_rx *rx) {
+    struct rd r = rx->payload;
+    struct rd datagram = rx->payload;
+    struct udp_hdr h;
+    struct udp_pcb *pcb;
+    enum inl_drop why = udp_parse(&r, &h);
+
+    if (why) {
+        return why;
+    }
+    if (!rx->csum_done && !udp_csum_ok(&rx->src, &rx->dst, rd_sub(&datagram, h.len_bytes))) {
+        return INL_DROP_BAD_CHECKSUM;
+    }
+    if (rx->group) {
+        why = h.dport ? input_group(udp, rx, &h) : INL_DROP_NO_SOCKET;
+    } else {
+        pcb = h.dport ? udp_find_unicast(udp, rx, &h) : NULL;
+        if (!pcb) {
+            ip_icmp_unreach(udp->ip, rx, IP_UNREACH_PORT);
+            return INL_DROP_NO_SOCKET;
+        }
+        why = input_to(udp, pcb, rx, &h);
+    }
+    return why;
+}
+
+enum inl_drop udp_input(void *ctx, const struct ip_rx *rx) {
+    struct udp *udp = ctx;
+    enum inl_drop why = udp_deliver(udp, rx);
+
+    udp->in_datagrams += why == INL_DROP_NONE;
+    udp->no_ports += why == INL_DROP_NO_SOCKET;
+    udp->in_errors += why != INL_DROP_NONE && why != INL_DROP_NO_SOCKET;
+    return why;
+}
+
+/* The socket that has sent what an error is about. */
+static struct udp_pcb *error_socket(const struct udp *udp, const struct ip_err *err, uint16_t sport,
+                                    uint16_t dport) {
+    const struct udp_key full = {err->src, err->dst, sport, dport};
+    struct udp_pcb *pcb = udp_table_find(udp, &full);
+    struct udp_key keys[UDP_KEYS_MAX];
+    int n = pcb ? 0 : udp_bound_keys(udp, &err->src, sport, keys);
+
+    for (int i = 0; !pcb && i < n; i++) {
+        pcb = udp_table_find(udp, &keys[i]);
+        while (pcb && !(pcb->opts.recverr && udp_pcb_wants(pcb, &err->src))) {
+            pcb = udp_table_next(pcb);
+        }
+    }
+    return pcb;
+}
+
+/*
+ * Connected sockets are told of every error about what they sent (RFC 1122 4.1.3.3). An unconnected
+ * one could not say which of its datagrams is meant, unless it looks into its queue of errors.
+ */
+void udp_error(void *ctx, const struct ip_err *err) {
+    struct udp *udp = ctx;
+    struct rd r = err->quoted;
+    uint16_t sport = rd_be16(&r);
+    uint16_t dport = rd_be16(&r);
+    struct udp_pcb *pcb = error_socket(udp, err, sport, dport);
+
+    if (!pcb || r.bad) {
+        return;
+    }
+    if (pcb->opts.recverr) {
+        const struct inl_msg_error e = msgq_error_from(err);
+        const struct inl_sockaddr dst = {.addr = err->dst, .port = dport};
+
+        rd_skip(&r, UDP_HDR_BYTES - 4);
+        msgq_push_error(&pcb->q, &udp->env->mem, &e, &dst, &r);
+    }
+    pcb->error = err->err;
+    evq_post(&udp->env->evq, &pcb->evnode, INL_EV_ERROR);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * output.c - datagrams leave
+ *
+ * The path to the last destination is kept, so that who talks to one peer looks it up once.
+ *
+ * What is longer than the path takes is cut by ip/, unless the socket says otherwise
+ * (INL_OPT_MTU_DISCOVER): then the caller hears -EMSGSIZE, and with INL_OPT_RECVERR the size that
+ * would have passed.
+ *
+ * Sections: RFC 768; RFC 1122 4.1.3.4 (a checksum always), 4.1.4 (what an application may choose);
+ * RFC 1112 6.1; RFC 8085 3.2.
+ */
+#include "base/csum.h"
+#include "udp/internal.h"
+#include "wire/ipproto.h"
+#include "wire/pseudo.h"
+
+#include <errno.h>
+
+#define UDP_HEADROOM_BYTES 64
+#define UDP_MAX_BYTES 65535
+
+/* The path to a destination, kept for the next datagram. 0 or as ip_path_find(). */
+static int send_path(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *to,
+                     const struct inl_msg *extra) {
+    const struct inl_addr any = inl_addr_is4(&to->addr) ? inl_addr_any4() : inl_addr_any6();
+    const struct inl_addr *src = &pcb->local.addr;
+    uint32_t scope = to->scope;
+
+    if (extra) {
+        src = inl_addr_is_any(&extra->local.addr) ? src : &extra->local.addr;
+        scope = scope ? scope : (uint32_t)extra->link;
+    }
+    if (inl_addr_is_multicast(src)) { /* bound to a group, to hear nothing else */
+        src = &any;
+    }
+    if (pcb->path.gen == ip_path_gen(udp->ip) && inl_addr_eq(&pcb->path_dst, &to->addr) &&
+        inl_addr_eq(&pcb->path_src, src) && scope == 0) {
+        return 0;
+    }
+    pcb->path.gen = 0;
+    pcb->path_dst = to->addr;
+    pcb->path_src = *src;
+    return ip_path_find(udp->ip, &to->addr, src, scope, &pcb->path);
+}
+
+/* It is too long, and must not be cut. */
+static int too_long(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *to,
+                    const void *buf, size_t len_bytes) {
+    const struct inl_msg_error e = {
+        .offender = inl_addr_is4(&to->addr) ? inl_addr_any4() : inl_addr_any6(),
+        .err = EMSGSIZE,
+        .info = pcb->path.mtu_bytes,
+        .origin = INL_ERR_LOCAL,
+    };
+    const struct rd payload = rd_init(buf, len_bytes);
+
+    if (pcb->opts.recverr) {
+        msgq_push_error(&pcb->q, &udp->env->mem, &e, to, &payload);
+        evq_post(&udp->env->evq, &pcb->evnode, INL_EV_ERROR);
+    }
+    return -EMSGSIZE;
+}
+
+static int send_check(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *to,
+                      const void *buf, size_t len_bytes, const struct inl_msg *extra) {
+    size_t ip_hdr = inl_addr_is4(&to->addr) ? 20 : 40;
+    int err;
+
+    if (to->port == 0) {
+        return -EINVAL;
+    }
+    err = send_path(udp, pcb, to, extra);
+    if (err) {
+        return err;
+    }
+    if (pcb->path.group && !inl_addr_is_multicast(&to->addr) && !pcb->opts.broadcast) {
+        return -EACCES;
+    }
+    if (len_bytes > UDP_MAX_BYTES - UDP_HDR_BYTES - ip_hdr) {
+        return -EMSGSIZE;
+    }
+    if (pcb->opts.pmtud >= INL_PMTUD_DO &&
+        len_bytes + UDP_HDR_BYTES + ip_hdr > pcb->path.mtu_bytes) {
+        return too_long(udp, pcb, to, buf, len_bytes);
+    }
+    return 0;
+}
+
+static struct pkt *send_build(struct udp *udp, const struct udp_pcb *pcb,
+                              const struct inl_sockaddr *to, const void *buf, size_t len_bytes) {
+    struct udp_hdr h = {
+        .sport = pcb->local.port,
+        .dport = to->port,
+        .len_bytes = (uint16_t)(UDP_HDR_BYTES + len_bytes),
+    };
+    size_t len = UDP_HDR_BYTES + len_bytes;
+    struct pkt *pkt = pkt_new(&udp->env->mem, UDP_HEADROOM_BYTES, UDP_HEADROOM_BYTES + len);
+    uint64_t acc;
+    struct wr w;
+
+    if (!pkt) {
+        return NULL;
+    }
+    w = wr_init(pkt_put(pkt, len), len);
+    acc = l4_pseudo_csum(&pcb->path.src, &to->addr, IP_PROTO_UDP, (uint32_t)len);
+    acc = csum_add16(csum_add16(csum_add16(acc, h.sport), h.dport), h.len_bytes);
+    if (len_bytes) {
+        acc = csum_copy(pkt_data(pkt) + UDP_HDR_BYTES, buf, len_bytes, acc);
+    }
+    h.csum = udp_csum_field(acc);
+    udp_emit(&w, &h);
+    return pkt;
+}
+
+/* What the header of this datagram says, and who has decided that: the message, the socket. */
+static void send_header(const struct udp_pcb *pcb, const struct inl_msg *extra, struct ip_tx *tx) {
+    tx->ttl = pcb->opts.ttl;
+    if (inl_addr_is_multicast(&tx->dst)) {
+        tx->ttl = pcb->opts.ttl ? pcb->opts.ttl : 1; /* RFC 1112 6.1 */
+    }
+    tx->tos = pcb->opts.tos;
+    if (extra && extra->ttl > 0) {
+        tx->ttl = (uint8_t)extra->ttl;
+    }
+    if (extra && extra->tos >= 0) {
+        tx->tos = (uint8_t)extra->tos;
+    }
+    tx->dont_fragment = pcb->opts.pmtud >= INL_PMTUD_DO;
+}
+
+int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t len_bytes,
+                 const struct inl_sockaddr *to, const struct inl_msg *extra) {
+    struct ip_tx tx = {
+        .path = &pcb->path,
+        .owner = pcb->owner,
+        .cause = INL_CAUSE_UDP_SEND,
+        .proto = IP_PROTO_UDP,
+    };
+    struct pkt *pkt;
+    int err;
+
+    if (pcb->error) {
+        return -udp_take_error(pcb);
+    }
+    if (!to && !pcb->connected) {
+        return -EDESTADDRREQ;
+    }
+    to = to ? to : &pcb->peer;
+    err = send_check(udp, pcb, to, buf, len_bytes, extra);
+    if (err) {
+        return err;
+    }
+    pkt = send_build(udp, pcb, to, buf, len_bytes);
+    if (!pkt) {
+        return -ENOBUFS;
+    }
+    tx.src = pcb->path.src;
+    tx.dst = to->addr;
+    send_header(pcb, extra, &tx);
+    err = ip_out(udp->ip, pkt, &tx);
+    if (err < 0) {
+        return err;
+    }
+    udp->out_datagrams++;
+    return (int64_t)len_bytes;
+}
+
+int64_t udp_path_mtu(struct udp *udp, struct udp_pcb *pcb) {
+    int err = pcb->connected ? send_path(udp, pcb, &pcb->peer, NULL) : -ENOTCONN;
+
+    return err ? err : (int64_t)pcb->path.mtu_bytes;
+}
