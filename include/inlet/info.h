@@ -139,34 +139,6 @@ struct inl_stats {
     uint64_t tcp_mem_refused; /* writes that had to wait because that was at its limit */
 };
 
-/* What is known of a neighbour on an Ethernet link: RFC 4861 7.3.2, RFC 7048. */
-enum inl_neigh_state {
-    INL_NEIGH_INCOMPLETE,  /* asked, no answer yet */
-    INL_NEIGH_REACHABLE,   /* answered not long ago, or a transport makes progress */
-    INL_NEIGH_STALE,       /* was so once */
-    INL_NEIGH_DELAY,       /* used since; will be asked soon */
-    INL_NEIGH_PROBE,       /* is being asked */
-    INL_NEIGH_UNREACHABLE, /* did not answer; everybody is asked */
-    INL_NEIGH_FAILED,      /* nobody answered */
-    INL_NEIGH_PERMANENT,   /* inl_neigh_add() */
-};
-
-struct inl_neigh_info {
-    struct inl_addr addr;
-    int link;
-    enum inl_neigh_state state;
-    uint8_t mac[6]; /* unless INCOMPLETE or FAILED */
-    bool router;    /* IPv6: it said so */
-};
-
-/**
- * inl_neigh_snapshot - every neighbour that is known or asked for
- * @out: room for @max entries; may be NULL when @max is 0
- * Returns how many there are (may exceed @max; only @max are written).
- */
-INL_API size_t inl_neigh_snapshot(const struct inl_stack *stack, struct inl_neigh_info *out,
-                                  size_t max);
-
 /**
  * inl_check - looks at every invariant of the stack, for tests and debugging
  * Call it between other calls. Takes time in proportion to all that the stack holds.

@@ -9,6 +9,7 @@
 #include <inlet/alloc.h>
 #include <inlet/cause.h>
 #include <inlet/info.h>
+#include <inlet/net.h>
 #include <inlet/offload.h>
 #include <inlet/socket.h>
 #include <inlet/stack.h>

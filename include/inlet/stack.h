@@ -131,6 +131,8 @@ struct inl_config {
     size_t mem_limit_bytes;    /* cap on all memory of the stack: 0 means 1 GiB */
     uint32_t max_sockets;      /* 1,048,576 */
     uint32_t max_neighbours;   /* 1,024 */
+    uint8_t dad_transmits;     /* questions before an IPv6 address counts as free, up to 10: 1;
+                                  0: none is asked (RFC 4862 5.1) */
     uint32_t udp_rcvbuf_bytes; /* 256 KiB a socket */
     uint16_t port_first;       /* ephemeral range: 49152 .. 65535 (RFC 6335) */
     uint16_t port_last;
@@ -196,8 +198,8 @@ INL_API int inl_link_add(struct inl_stack *stack, const struct inl_link_config *
 /* Sets a link up or down. Down: nothing is taken in or handed out. 0 or -ENODEV. */
 INL_API int inl_link_set_up(struct inl_stack *stack, int link, bool up);
 
-/* Gives the stack an address on a link and the route to its prefix. 0, -ENODEV, -EINVAL,
- * -EEXIST, -ENOSPC, -ENOMEM. */
+/* Gives the stack an address on a link and the route to its prefix, at once and for ever: whoever
+ * says so by hand knows that nobody else has it. 0, -ENODEV, -EINVAL, -EEXIST, -ENOSPC, -ENOMEM. */
 INL_API int inl_addr_add(struct inl_stack *stack, int link, const struct inl_addr *addr,
                          unsigned prefix_len_bits);
 INL_API int inl_addr_del(struct inl_stack *stack, int link, const struct inl_addr *addr);
@@ -213,12 +215,6 @@ struct inl_route {
 /* 0, -ENODEV, -EINVAL, -EEXIST, -ENOMEM / -ENOENT. */
 INL_API int inl_route_add(struct inl_stack *stack, const struct inl_route *route);
 INL_API int inl_route_del(struct inl_stack *stack, const struct inl_route *route);
-
-/* Says once and for all which link-layer address a neighbour on an Ethernet link has, and forgets
- * what is known of one. 0, -ENODEV, -EINVAL, -ENOSPC (config.max_neighbours), -ENOMEM / -ENOENT. */
-INL_API int inl_neigh_add(struct inl_stack *stack, int link, const struct inl_addr *addr,
-                          const uint8_t mac[6]);
-INL_API int inl_neigh_del(struct inl_stack *stack, int link, const struct inl_addr *addr);
 
 /* ---- the verbs ---- */
 

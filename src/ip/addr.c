@@ -13,11 +13,13 @@
  * path.c, then scope (rule 2), outgoing interface (rule 5), longest matching
  * prefix (rule 8), first configured.
  *
- * Does not do: duplicate address detection, address lifetimes, joining groups
- * (IGMP, MLD), the old broadcast form with host bits zero.
+ * Does not do: duplicate address detection (dad.c), address lifetimes
+ * (addr_life.c), joining groups (IGMP, MLD), the old broadcast form with host
+ * bits zero.
  */
 #include "ip/addr.h"
 #include "base/siphash.h"
+#include "ip/dad.h"
 #include "ip/link.h"
 #include "ip/route.h"
 #include "ip/state.h"
@@ -30,6 +32,7 @@
 struct addr_key {
     const struct inl_addr *addr;
     int link;
+    bool unproven;
 };
 
 static uint64_t addr_hash(const struct ip *ip, const struct inl_addr *addr) {
@@ -40,7 +43,8 @@ static bool addr_match(const struct hnode *n, const void *key) {
     const struct ip_addr *a = HTAB_ENTRY(n, struct ip_addr, node);
     const struct addr_key *k = key;
 
-    return inl_addr_eq(&a->addr, k->addr) && (k->link == IP_LINK_ANY || k->link == a->link);
+    return inl_addr_eq(&a->addr, k->addr) && (k->link == IP_LINK_ANY || k->link == a->link) &&
+           (a->kind != IP_ADDR_UNPROVEN || k->unproven);
 }
 
 static uint64_t addr_ending(const struct inl_addr *addr) {
@@ -49,8 +53,9 @@ static uint64_t addr_ending(const struct inl_addr *addr) {
 
 /* Most questions are about other hosts' addresses: few of them end like one of ours, and the rest
  * need no hash. */
-static struct ip_addr *addr_lookup(const struct ip *ip, const struct inl_addr *addr, int link) {
-    const struct addr_key key = {addr, link};
+static struct ip_addr *addr_search(const struct ip *ip, const struct inl_addr *addr, int link,
+                                   bool unproven) {
+    const struct addr_key key = {addr, link, unproven};
     struct hnode *n;
 
     if (!(ip->addrs.endings & addr_ending(addr))) {
@@ -60,12 +65,16 @@ static struct ip_addr *addr_lookup(const struct ip *ip, const struct inl_addr *a
     return n ? HTAB_ENTRY(n, struct ip_addr, node) : NULL;
 }
 
+static struct ip_addr *addr_lookup(const struct ip *ip, const struct inl_addr *addr, int link) {
+    return addr_search(ip, addr, link, false);
+}
+
 const struct ip_addr *ip_addr_find(const struct ip *ip, const struct inl_addr *addr, int link) {
     return addr_lookup(ip, addr, link);
 }
 
 struct ip_addr *ip_addr_edit(struct ip *ip, const struct inl_addr *addr, int link) {
-    return addr_lookup(ip, addr, link);
+    return addr_search(ip, addr, link, true);
 }
 
 const struct ip_addr *ip_addr_recall(struct ip *ip, enum ip_addr_memo_use use,
@@ -95,6 +104,9 @@ static struct ip_addr *addr_insert(struct ip *ip, const struct inl_addr *addr, i
         return NULL;
     }
     list_init(&a->link_node);
+    timer_init(&a->life, TIMER_IP_ADDR);
+    a->preferred_until = INL_TIME_NEVER;
+    a->valid_until = INL_TIME_NEVER;
     a->addr = *addr;
     a->link = link;
     a->refs = 1;
@@ -105,6 +117,8 @@ static struct ip_addr *addr_insert(struct ip *ip, const struct inl_addr *addr, i
 }
 
 static void addr_free(struct ip *ip, struct ip_addr *a) {
+    timer_cancel(&ip->env->wheel, &a->life);
+    ip_dad_done(ip, a);
     htab_remove(&ip->addrs.table, &a->node);
     list_del(&a->link_node);
     mem_free(&ip->env->mem, a, sizeof(*a));
@@ -173,10 +187,29 @@ static int addr_scope(const struct inl_addr *addr, int link) {
     return inl_addr_is_link_local(addr) && !inl_addr_is4(addr) ? link : IP_LINK_ANY;
 }
 
-int ip_addr_add(struct ip *ip, int link, const struct inl_addr *addr, unsigned prefix_len_bits) {
-    struct ip_link *l = ip_link_edit(ip, link);
-    int bits = ip_prefix_bits(addr, prefix_len_bits);
-    struct ip_addr *a;
+int ip_addr_activate(struct ip *ip, struct ip_addr *a) {
+    if (ip_route_add_connected(ip, &a->addr, a->prefix_bits, a->link)) {
+        return -ENOMEM;
+    }
+    a->kind = IP_ADDR_UNICAST;
+    a->state = inl_time_before(ip->env->now, a->preferred_until) ? INL_ADDR_PREFERRED
+                                                                 : INL_ADDR_DEPRECATED;
+    ip->gen++;
+    return 0;
+}
+
+void ip_addr_deactivate(struct ip *ip, struct ip_addr *a, enum inl_addr_state state) {
+    if (a->kind == IP_ADDR_UNICAST) {
+        ip_route_del_connected(ip, &a->addr, a->prefix_bits, a->link);
+    }
+    a->kind = IP_ADDR_UNPROVEN;
+    a->state = state;
+    ip->gen++;
+}
+
+/* 0 or why there can be no such address. */
+static int addr_check(struct ip *ip, int link, const struct inl_addr *addr, int bits) {
+    const struct ip_link *l = ip_link_get(ip, link);
 
     if (!l) {
         return -ENODEV;
@@ -184,13 +217,22 @@ int ip_addr_add(struct ip *ip, int link, const struct inl_addr *addr, unsigned p
     if (bits < 0 || !addr_usable(addr, (unsigned)bits)) {
         return -EINVAL;
     }
-    if (addr_lookup(ip, addr, addr_scope(addr, link))) {
+    if (addr_search(ip, addr, addr_scope(addr, link), true)) {
         return -EEXIST;
     }
-    if (l->addr_count >= IP_ADDRS_PER_LINK_MAX) {
-        return -ENOSPC;
+    return l->addr_count >= IP_ADDRS_PER_LINK_MAX ? -ENOSPC : 0;
+}
+
+int ip_addr_new(struct ip *ip, int link, const struct inl_addr *addr, unsigned prefix_len_bits,
+                bool tentative, struct ip_addr **ret_addr) {
+    int bits = ip_prefix_bits(addr, prefix_len_bits);
+    int err = addr_check(ip, link, addr, bits);
+    struct ip_addr *a;
+
+    if (err) {
+        return err;
     }
-    a = addr_insert(ip, addr, link, IP_ADDR_UNICAST);
+    a = addr_insert(ip, addr, link, IP_ADDR_UNPROVEN);
     if (!a) {
         return -ENOMEM;
     }
@@ -199,33 +241,38 @@ int ip_addr_add(struct ip *ip, int link, const struct inl_addr *addr, unsigned p
         addr_free(ip, a);
         return -ENOMEM;
     }
-    if (ip_route_add_connected(ip, addr, (unsigned)bits, link)) {
+    if (!tentative && ip_addr_activate(ip, a)) {
         addr_unimply(ip, link, addr, (unsigned)bits);
         addr_free(ip, a);
         return -ENOMEM;
     }
-    list_add_tail(&l->addrs, &a->link_node);
-    l->addr_count++;
-    ip->gen++;
+    list_add_tail(&ip->links[link].addrs, &a->link_node);
+    ip->links[link].addr_count++;
+    *ret_addr = a;
     return 0;
+}
+
+int ip_addr_add(struct ip *ip, int link, const struct inl_addr *addr, unsigned prefix_len_bits) {
+    struct ip_addr *a;
+
+    return ip_addr_new(ip, link, addr, prefix_len_bits, false, &a);
 }
 
 int ip_addr_del(struct ip *ip, int link, const struct inl_addr *addr) {
     struct ip_link *l = ip_link_edit(ip, link);
-    struct ip_addr *a = l ? addr_lookup(ip, addr, link) : NULL;
+    struct ip_addr *a = l ? addr_search(ip, addr, link, true) : NULL;
     struct inl_addr gone = *addr; /* may lie in the entry itself */
 
     if (!l) {
         return -ENODEV;
     }
-    if (!a || a->kind != IP_ADDR_UNICAST) {
+    if (!a || (a->kind != IP_ADDR_UNICAST && a->kind != IP_ADDR_UNPROVEN)) {
         return -EINVAL;
     }
     addr_unimply(ip, link, &gone, a->prefix_bits);
-    ip_route_del_connected(ip, &gone, a->prefix_bits, link);
+    ip_addr_deactivate(ip, a, INL_ADDR_TENTATIVE);
     addr_free(ip, a);
     l->addr_count--;
-    ip->gen++;
     return 0;
 }
 
@@ -241,7 +288,11 @@ void ip_addr_done(struct ip *ip) {
     struct hnode *n;
 
     while ((n = htab_pop(&ip->addrs.table)) != NULL) {
-        mem_free(&ip->env->mem, HTAB_ENTRY(n, struct ip_addr, node), sizeof(struct ip_addr));
+        struct ip_addr *a = HTAB_ENTRY(n, struct ip_addr, node);
+
+        timer_cancel(&ip->env->wheel, &a->life);
+        ip_dad_done(ip, a);
+        mem_free(&ip->env->mem, a, sizeof(*a));
     }
     htab_done(&ip->addrs.table);
 }
@@ -272,6 +323,7 @@ bool ip_addr_is_group(const struct ip *ip, const struct inl_addr *addr) {
 bool ip_addr_on_link(const struct ip *ip, int link, const struct inl_addr *addr) {
     const struct ip_link *l = ip_link_get(ip, link);
     const struct list *it;
+    struct ip_hop hop;
 
     if (!l) {
         return false;
@@ -279,12 +331,14 @@ bool ip_addr_on_link(const struct ip *ip, int link, const struct inl_addr *addr)
     LIST_FOREACH(it, &l->addrs) {
         const struct ip_addr *a = LIST_ENTRY(it, struct ip_addr, link_node);
 
-        if (inl_addr_is4(&a->addr) == inl_addr_is4(addr) &&
+        if (a->kind == IP_ADDR_UNICAST && inl_addr_is4(&a->addr) == inl_addr_is4(addr) &&
             inl_addr_match(&a->addr, addr, a->prefix_bits)) {
             return true;
         }
     }
-    return false;
+    /* A prefix that a router advertises is on the link without an address of ours in it. */
+    return ip_route_lookup(ip, addr, &hop) == 0 && hop.link == link &&
+           inl_addr_is_any(&hop.gateway);
 }
 
 /* How well an address suits a destination: higher is better, 0 not at all. */
@@ -319,7 +373,7 @@ static unsigned addr_best_on(const struct ip_link *l, const struct inl_addr *dst
 
     LIST_FOREACH(it, &l->addrs) {
         const struct ip_addr *a = LIST_ENTRY(it, struct ip_addr, link_node);
-        unsigned score = addr_score(&a->addr, dst);
+        unsigned score = a->kind == IP_ADDR_UNICAST ? addr_score(&a->addr, dst) : 0;
 
         if (score > high) {
             high = score;

@@ -6,12 +6,17 @@
  * know about a destination: our address, the broadcast address of one of our
  * prefixes, or a multicast group that we are in. Groups and broadcast addresses
  * that several of our addresses imply are one entry with a count.
+ *
+ * A tentative address (RFC 4862 5.4) has an entry that only ip_addr_edit() finds:
+ * for everybody else it is not there. Neither is one that turned out to be
+ * another host's.
  */
 #ifndef IP_ADDR_H
 #define IP_ADDR_H
 
 #include "base/htab.h"
 #include "base/list.h"
+#include "base/timer.h"
 #include "ip/ip.h"
 
 #define IP_ADDRS_PER_LINK_MAX 256
@@ -20,7 +25,10 @@ enum ip_addr_kind {
     IP_ADDR_UNICAST,   /* ours */
     IP_ADDR_BROADCAST, /* all hosts of a prefix of ours */
     IP_ADDR_GROUP,     /* a multicast group that we are in */
+    IP_ADDR_UNPROVEN,  /* ours perhaps: tentative, or duplicated */
 };
+
+struct ip_dad;
 
 struct ip_addr {
     struct hnode node;
@@ -31,8 +39,14 @@ struct ip_addr {
                              imply it */
     unsigned prefix_bits; /* unicast: in the 16-byte form, an IPv4 /24 is 120 */
     enum ip_addr_kind kind;
-    bool conflict;     /* IPv4: somebody else has claimed it, */
-    inl_time defended; /* and then we said last that it is ours */
+    enum inl_addr_state state; /* of ours */
+    enum inl_addr_origin origin;
+    inl_time preferred_until; /* or NEVER */
+    inl_time valid_until;
+    struct timer life;  /* for the nearer of these */
+    struct ip_dad *dad; /* dad.c: NULL if it was not to be checked */
+    bool conflict;      /* IPv4: somebody else has claimed it, */
+    inl_time defended;  /* and then we said last that it is ours */
 };
 
 /* The last answer to a question that packets of one flow ask again and again. */
@@ -63,7 +77,21 @@ void ip_addr_done(struct ip *ip);
 /* The entry for an address on a link (or on any: IP_LINK_ANY), or NULL. */
 const struct ip_addr *ip_addr_find(const struct ip *ip, const struct inl_addr *addr, int link);
 
-/* The same, for the files that own a part of the entry. */
+/* Adds an entry for an address of ours, tentative or in use at once; an existing one is -EEXIST.
+ * Errors as inl_addr_add(). */
+int ip_addr_new(struct ip *ip, int link, const struct inl_addr *addr, unsigned prefix_len_bits,
+                bool tentative, struct ip_addr **ret_addr);
+
+/* Takes an unproven address into use: 0, -ENOMEM; and out of it again. */
+int ip_addr_activate(struct ip *ip, struct ip_addr *a);
+void ip_addr_deactivate(struct ip *ip, struct ip_addr *a, enum inl_addr_state state);
+
+/* addr_life.c: new lifetimes in seconds, from now. */
+void ip_addr_lifetimes(struct ip *ip, struct ip_addr *a, uint32_t preferred_s, uint32_t valid_s);
+uint32_t ip_addr_left_s(const struct ip *ip, inl_time until);
+void ip_addr_timer(struct ip *ip, struct ip_addr *a);
+
+/* The same, for the files that own a part of the entry: unproven ones too. */
 struct ip_addr *ip_addr_edit(struct ip *ip, const struct inl_addr *addr, int link);
 
 /* As ip_addr_find() on any link, for input: cheap if the last packet had the same address. */

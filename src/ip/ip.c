@@ -5,6 +5,7 @@
 #include "ip/ip.h"
 #include "ip/acd.h"
 #include "ip/addr.h"
+#include "ip/dad.h"
 #include "ip/io.h"
 #include "ip/state.h"
 #include "wire/ipproto.h"
@@ -24,6 +25,7 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
     ip->mss_clamp = config->mss_clamp;
     ip->transparent = config->transparent;
     ip->icmp = config->icmp;
+    ip->dad_transmits = config->dad_transmits;
     ip->ttl = config->ttl ? config->ttl : 64;
     rng_bytes(&env->rng, ip->hash_key, sizeof(ip->hash_key));
     htab_init(&ip->addrs.table, &env->mem);
@@ -89,6 +91,12 @@ void ip_timer(struct ip *ip, struct timer *timer) {
         break;
     case TIMER_IP_REDIRECT:
         ip_redirect_timer(ip);
+        break;
+    case TIMER_IP_DAD:
+        ip_dad_timer(ip, timer);
+        break;
+    case TIMER_IP_ADDR:
+        ip_addr_timer(ip, TIMER_ENTRY(timer, struct ip_addr, life));
         break;
     default:
         break;

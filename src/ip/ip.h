@@ -16,7 +16,7 @@
 #include "base/pkt.h"
 #include "base/rd.h"
 #include "base/timer.h"
-#include <inlet/info.h>
+#include <inlet/net.h>
 #include <inlet/stack.h>
 
 struct ip;
@@ -31,6 +31,8 @@ void ip_free(struct ip *ip);
 int ip_link_add(struct ip *ip, const struct inl_link_config *config);
 int ip_link_set_up(struct ip *ip, int link, bool up);
 int ip_addr_add(struct ip *ip, int link, const struct inl_addr *addr, unsigned prefix_len_bits);
+int ip_addr_set(struct ip *ip, int link, const struct inl_addr_config *config);
+size_t ip_addr_list(const struct ip *ip, struct inl_addr_info *out, size_t max);
 int ip_addr_del(struct ip *ip, int link, const struct inl_addr *addr);
 int ip_route_add(struct ip *ip, const struct inl_route *route);
 int ip_route_del(struct ip *ip, const struct inl_route *route);

@@ -15,6 +15,7 @@
  */
 #include "ip/link.h"
 #include "ip/acd.h"
+#include "ip/dad.h"
 #include "ip/neigh.h"
 #include "ip/state.h"
 #include "wire/eth.h"
@@ -143,6 +144,7 @@ int ip_link_set_up(struct ip *ip, int link, bool up) {
         ip_redirect_forget(ip, link, NULL);
     }
     ip_acd_link(ip, link, up);
+    ip_dad_link(ip, link, up);
     return 0;
 }
 

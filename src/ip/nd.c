@@ -3,12 +3,13 @@
  * nd.c - neighbour solicitations and advertisements (RFC 4861 7)
  *
  * A hop limit of 255 proves that a message was born on this link (RFC
- * 4861 7.1); fragments do not come this far (RFC 6980). Routers, redirects and
- * duplicate address detection come later: those messages are dropped as not
- * implemented.
+ * 4861 7.1); fragments do not come this far (RFC 6980). What is said about an
+ * address that we only want to have goes to dad.c. Routers and redirects come
+ * later: those messages are dropped as not implemented.
  */
 #include "wire/nd.h"
 #include "ip/addr.h"
+#include "ip/dad.h"
 #include "ip/icmp.h"
 #include "ip/io.h"
 #include "ip/link.h"
@@ -22,6 +23,7 @@
 #define ND_HOP_LIMIT 255
 
 static const struct inl_addr all_nodes = {{0xff, 2, [15] = 1}};
+static const struct inl_addr all_routers = {{0xff, 2, [15] = 2}};
 
 /* @mac: where to, if known; else as the destination address says. */
 static void nd_send(struct ip *ip, int link, const struct nd_msg *m, const struct ip_tx *tx,
@@ -62,6 +64,39 @@ void ip_nd_solicit(struct ip *ip, int link, const struct inl_addr *target, const
     nd_send(ip, link, &m, &tx, mac);
 }
 
+void ip_nd_dad(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t *nonce) {
+    struct nd_msg m = {.type = ICMP6_NEIGH_SOLICIT, .target = *addr, .has_nonce = true};
+    const struct ip_tx tx = {
+        .src = INL_ADDR_ANY,
+        .dst = nd_solicited_node(addr),
+        .cause = INL_CAUSE_NS_DAD,
+        .proto = IP_PROTO_ICMP6,
+        .ttl = ND_HOP_LIMIT,
+    };
+
+    memcpy(m.nonce, nonce, sizeof(m.nonce));
+    if (ip_link_is_up(ip, link)) {
+        nd_send(ip, link, &m, &tx, NULL);
+    }
+}
+
+void ip_nd_announce(struct ip *ip, int link, const struct inl_addr *addr) {
+    struct nd_msg m = {
+        .type = ICMP6_NEIGH_ADVERT, .target = *addr, .router = ip->forward, .has_target_ll = true};
+    const struct ip_tx tx = {
+        .src = *addr,
+        .dst = all_routers,
+        .cause = INL_CAUSE_NA_ANNOUNCE,
+        .proto = IP_PROTO_ICMP6,
+        .ttl = ND_HOP_LIMIT,
+    };
+
+    if (ip_link_is_up(ip, link) && ip_link_kind(ip, link) == INL_LINK_ETHERNET) {
+        memcpy(m.target_ll, ip->links[link].config.mac, sizeof(m.target_ll));
+        nd_send(ip, link, &m, &tx, NULL);
+    }
+}
+
 static void nd_answer(struct ip *ip, const struct ip_rx *rx, const struct nd_msg *ns) {
     bool anonymous = inl_addr_is_any(&rx->src);
     struct nd_msg m = {
@@ -86,6 +121,7 @@ static void nd_answer(struct ip *ip, const struct ip_rx *rx, const struct nd_msg
 
 static enum inl_drop ns_input(struct ip *ip, const struct ip_rx *rx, const struct nd_msg *m) {
     const struct inl_addr node = nd_solicited_node(&m->target);
+    struct ip_addr *mine;
 
     if (inl_addr_is_any(&rx->src) && (m->has_source_ll || !inl_addr_eq(&rx->dst, &node))) {
         return INL_DROP_BAD_SOURCE; /* RFC 4861 7.1.1 */
@@ -93,7 +129,11 @@ static enum inl_drop ns_input(struct ip *ip, const struct ip_rx *rx, const struc
     if (m->has_source_ll && eth_is_group(m->source_ll)) {
         return INL_DROP_BAD_SOURCE;
     }
-    if (!ip_addr_find(ip, &m->target, rx->link)) {
+    mine = ip_addr_edit(ip, &m->target, rx->link);
+    if (mine && mine->kind == IP_ADDR_UNPROVEN) {
+        return ip_dad_heard(ip, rx, m, mine);
+    }
+    if (!mine || mine->kind != IP_ADDR_UNICAST) {
         return INL_DROP_NOT_FOR_US;
     }
     if (m->has_source_ll) {
@@ -104,6 +144,7 @@ static enum inl_drop ns_input(struct ip *ip, const struct ip_rx *rx, const struc
 }
 
 static enum inl_drop na_input(struct ip *ip, const struct ip_rx *rx, const struct nd_msg *m) {
+    struct ip_addr *mine;
     unsigned answer = (m->solicited ? NEIGH_SOLICITED : 0u) | (m->override ? NEIGH_OVERRIDE : 0u) |
                       (m->router ? NEIGH_ROUTER : 0u);
 
@@ -113,8 +154,12 @@ static enum inl_drop na_input(struct ip *ip, const struct ip_rx *rx, const struc
     if (inl_addr_is_any(&rx->src)) {
         return INL_DROP_BAD_SOURCE;
     }
-    if (ip_addr_is_ours(ip, &m->target)) {
-        return INL_DROP_MARTIAN;
+    mine = ip_addr_edit(ip, &m->target, rx->link);
+    if (mine && mine->kind == IP_ADDR_UNPROVEN) {
+        return ip_dad_heard(ip, rx, m, mine);
+    }
+    if (mine) {
+        return INL_DROP_ADDR_CONFLICT; /* RFC 4862 5.4.4: nothing that a host could do is better */
     }
     return ip_neigh_advert(ip, rx->link, &m->target, m->has_target_ll ? m->target_ll : NULL,
                            answer);

@@ -108,7 +108,7 @@ static void neigh_count(struct ip *ip, struct neigh *n, bool unresolved) {
     }
 }
 
-static inl_dur neigh_retrans_ns(const struct ip *ip, int link) {
+inl_dur ip_neigh_retrans_ns(const struct ip *ip, int link) {
     inl_dur told = ip->links[link].retrans_ns;
 
     return told ? told : NEIGH_RETRANS_NS;
@@ -203,7 +203,7 @@ static struct neigh *neigh_new(struct ip *ip, int link, const struct inl_addr *a
 
 /* RetransTimer; in UNREACHABLE three times as long after each (RFC 7048). */
 static inl_dur neigh_patience(const struct ip *ip, const struct neigh *n) {
-    inl_dur wait = neigh_retrans_ns(ip, n->link);
+    inl_dur wait = ip_neigh_retrans_ns(ip, n->link);
 
     for (int i = 0; n->state == NEIGH_UNREACHABLE && i < n->tries; i++) {
         wait = wait < NEIGH_BACKOFF_MAX_NS / NEIGH_BACKOFF ? wait * NEIGH_BACKOFF
@@ -458,8 +458,15 @@ enum inl_drop ip_neigh_advert(struct ip *ip, int link, const struct inl_addr *ad
                               const uint8_t *mac, unsigned answer) {
     struct neigh *n = neigh_find(ip, link, addr);
 
-    if (!n || n->state == NEIGH_FAILED || n->state == NEIGH_PERMANENT ||
-        (mac && eth_is_group(mac))) {
+    if (mac && eth_is_group(mac)) {
+        return INL_DROP_NEIGH_UNASKED;
+    }
+    if (!n && ip->forward && mac && !(answer & NEIGH_SOLICITED)) {
+        ip_neigh_asked(ip, link, addr,
+                       mac); /* RFC 9131 6.1.1: STALE, if it can be one of the link */
+        return INL_DROP_NONE;
+    }
+    if (!n || n->state == NEIGH_FAILED || n->state == NEIGH_PERMANENT) {
         return INL_DROP_NEIGH_UNASKED;
     }
     if (n->state != NEIGH_INCOMPLETE) {

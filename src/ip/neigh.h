@@ -96,6 +96,9 @@ void ip_neigh_init(struct ip *ip, size_t max);
 void ip_neigh_done(struct ip *ip);
 void ip_neigh_flush(struct ip *ip, int link); /* forgets all of a link */
 
+/* RetransTimer of that link. */
+inl_dur ip_neigh_retrans_ns(const struct ip *ip, int link);
+
 /* How long a confirmation on that link is good for (RFC 4861 6.3.2): drawn at random, and again
  * when the base changes. */
 inl_dur ip_neigh_reachable_ns(struct ip *ip, int link);
@@ -138,6 +141,10 @@ void ip_arp_probe(struct ip *ip, int link, const struct inl_addr *addr);
 void ip_arp_announce(struct ip *ip, int link, const struct inl_addr *addr, enum inl_cause cause);
 void ip_nd_solicit(struct ip *ip, int link, const struct inl_addr *target, const uint8_t *mac,
                    enum inl_cause cause);
+
+/* RFC 4862 5.4.2: is it free? RFC 9131: tells the routers that it is ours. */
+void ip_nd_dad(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t *nonce);
+void ip_nd_announce(struct ip *ip, int link, const struct inl_addr *addr);
 
 enum inl_drop ip_arp_input(struct ip *ip, int link, struct rd message);
 

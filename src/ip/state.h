@@ -24,6 +24,8 @@ enum ip_timer_kind {
     TIMER_IP_NEIGH = TIMER_IP + 1,
     TIMER_IP_ACD,
     TIMER_IP_REDIRECT,
+    TIMER_IP_DAD,
+    TIMER_IP_ADDR,
 };
 
 struct ip {
@@ -34,6 +36,7 @@ struct ip {
     bool transparent;
     uint8_t ttl;
     struct inl_icmp_config icmp;
+    uint8_t dad_transmits;
     uint8_t hash_key[16];
     struct ip_link links[INL_LINKS_MAX];
     struct ip_addrs addrs;

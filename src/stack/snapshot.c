@@ -9,6 +9,7 @@
 #include "stack/sockets.h"
 
 #include <errno.h>
+#include <inlet/net.h>
 #include <string.h>
 
 struct snapshot {
@@ -102,6 +103,10 @@ int inl_tcp_info(struct inl_stack *stack, inl_sock handle, struct inl_tcp_info *
 
 size_t inl_neigh_snapshot(const struct inl_stack *stack, struct inl_neigh_info *out, size_t max) {
     return ip_neigh_list(stack->ip, out, max);
+}
+
+size_t inl_addr_snapshot(const struct inl_stack *stack, struct inl_addr_info *out, size_t max) {
+    return ip_addr_list(stack->ip, out, max);
 }
 
 const char *inl_check(const struct inl_stack *stack) {

@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inlet/net.h>
 #include <string.h>
 
 #define DEFAULT_MEM_LIMIT_BYTES ((size_t)1 << 30)
@@ -26,6 +27,7 @@ void inl_config_init(struct inl_config *config) {
     *config = (struct inl_config){
         .max_sockets = 1048576,
         .max_neighbours = 1024,
+        .dad_transmits = 1,
         .udp_rcvbuf_bytes = 256 * 1024,
         .port_first = 49152,
         .port_last = 65535,
@@ -118,7 +120,7 @@ static bool tcp_config_ok(const struct inl_tcp_config *c) {
 
 static bool config_ok(const struct inl_config *c) {
     return c->alloc.alloc && c->alloc.free && c->now.ns >= 0 && c->max_sockets > 0 &&
-           c->max_sockets <= SOCKETS_LIMIT && c->max_neighbours > 0 &&
+           c->max_sockets <= SOCKETS_LIMIT && c->max_neighbours > 0 && c->dad_transmits <= 10 &&
            buffer_ok(c->udp_rcvbuf_bytes) && c->port_first > 0 && c->port_last >= c->port_first &&
            c->ttl > 0 && c->icmp.max_redirects <= REDIRECTS_LIMIT && tcp_config_ok(&c->tcp);
 }
@@ -210,6 +212,11 @@ int inl_addr_add(struct inl_stack *stack, int link, const struct inl_addr *addr,
                  unsigned prefix_len_bits) {
     stack_called(stack);
     return ip_addr_add(stack->ip, link, addr, prefix_len_bits);
+}
+
+int inl_addr_set(struct inl_stack *stack, int link, const struct inl_addr_config *config) {
+    stack_called(stack);
+    return ip_addr_set(stack->ip, link, config);
 }
 
 int inl_addr_del(struct inl_stack *stack, int link, const struct inl_addr *addr) {

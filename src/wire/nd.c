@@ -63,6 +63,14 @@ static enum inl_drop nd_mtu_option(struct rd *body, struct nd_msg *m) {
     return INL_DROP_NONE;
 }
 
+static enum inl_drop nd_nonce_option(struct rd *body, struct nd_msg *m) {
+    if (rd_left(body) == ND_NONCE_BYTES && !m->has_nonce) {
+        m->has_nonce = true;
+        rd_copy(body, m->nonce, sizeof(m->nonce));
+    }
+    return INL_DROP_NONE;
+}
+
 static enum inl_drop nd_option(uint8_t type, struct rd *body, struct nd_msg *m) {
     switch (type) {
     case ND_OPT_SOURCE_LL:
@@ -71,6 +79,8 @@ static enum inl_drop nd_option(uint8_t type, struct rd *body, struct nd_msg *m) 
         return nd_ll_option(body, &m->has_target_ll, m->target_ll);
     case ND_OPT_PREFIX:
         return nd_prefix_option(body, m);
+    case ND_OPT_NONCE:
+        return nd_nonce_option(body, m);
     case ND_OPT_MTU:
         return nd_mtu_option(body, m);
     default:
@@ -162,6 +172,7 @@ size_t nd_len(const struct nd_msg *m) {
     len += m->type == ICMP6_ROUTER_SOLICIT ? 0 : sizeof(m->target.b);
     len += m->has_source_ll ? ND_LL_OPT_BYTES : 0;
     len += m->has_target_ll ? ND_LL_OPT_BYTES : 0;
+    len += m->has_nonce ? 2 + ND_NONCE_BYTES : 0;
     return len;
 }
 
@@ -203,6 +214,11 @@ void nd_emit(struct wr *w, const struct nd_msg *m, const struct inl_addr *src,
     }
     if (m->has_target_ll) {
         nd_emit_ll(w, ND_OPT_TARGET_LL, m->target_ll);
+    }
+    if (m->has_nonce) {
+        wr_u8(w, ND_OPT_NONCE);
+        wr_u8(w, (2 + ND_NONCE_BYTES) / 8);
+        wr_put(w, m->nonce, sizeof(m->nonce));
     }
     acc = l4_pseudo_csum(src, dst, IP_PROTO_ICMP6, (uint32_t)len);
     wr_set_be16(w, at + 2, csum_fold(csum_add(acc, w->start + at, len)));

@@ -30,7 +30,13 @@ enum nd_opt_type {
     ND_OPT_PREFIX = 3,
     ND_OPT_REDIRECTED = 4,
     ND_OPT_MTU = 5,
+    ND_OPT_NONCE = 14, /* RFC 3971 5.3.2, RFC 7527 */
+    ND_OPT_ROUTE = 24, /* RFC 4191 2.3 */
+    ND_OPT_RDNSS = 25, /* RFC 8106 5.1 */
+    ND_OPT_DNSSL = 31, /* RFC 8106 5.2 */
 };
+
+#define ND_NONCE_BYTES 6
 
 /**
  * struct nd_msg - a message
@@ -43,6 +49,7 @@ enum nd_opt_type {
  * @prefix:      RA: first prefix option, if @has_prefix
  * @source_ll:   source link-layer address, if @has_source_ll
  * @target_ll:   target link-layer address, if @has_target_ll
+ * @nonce:       nonce option, if @has_nonce
  * @router, @solicited, @override: NA
  * @managed, @other: RA
  */
@@ -67,6 +74,8 @@ struct nd_msg {
     bool has_source_ll;
     bool has_target_ll;
     bool has_prefix;
+    bool has_nonce; /* of ND_NONCE_BYTES; others are skipped */
+    uint8_t nonce[ND_NONCE_BYTES];
 };
 
 /**

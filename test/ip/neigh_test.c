@@ -509,7 +509,7 @@ static void test_nd_refused(void **state) {
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NOT_FOR_US);
     na.target = addr("2001:db8::1"); /* somebody else has our address? */
     frame_nd(&f, h, &na);
-    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_MARTIAN);
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_ADDR_CONFLICT);
     na.target = addr("2001:db8::2");
     na.solicited = true; /* an answer to a question that cannot have been asked */
     h.dst = addr("ff02::1");
@@ -553,6 +553,23 @@ static void test_nd_advert_rules(void **state) {
     net_stop(&n);
 }
 
+/* RFC 9131 6.1.1: a router learns from an announcement, a host does not. */
+static void test_router_learns(void **state) {
+    struct net n;
+
+    (void)state;
+    net_start(&n, NET_FORWARD);
+    feed_na(&n, MAC_PEER, false, false, INL_DROP_NONE);
+    assert_int_equal(state_of(&n, "2001:db8::2"), NEIGH_STALE);
+    feed_na(&n, MAC_OTHER, false, false, INL_DROP_NEIGH_UNASKED); /* but changes nothing by it */
+    net_stop(&n);
+    net_start(&n, NET_FORWARD);
+    feed_na(&n, NULL, false, false, INL_DROP_NEIGH_UNASKED);
+    feed_na(&n, MAC_PEER, true, false, INL_DROP_NEIGH_UNASKED);
+    assert_false(known(&n, "2001:db8::2"));
+    net_stop(&n);
+}
+
 static void test_link_down(void **state) {
     struct net n;
 
@@ -579,7 +596,7 @@ int main(void) {
         cmocka_unit_test(test_limit),        cmocka_unit_test(test_nd_exchange),
         cmocka_unit_test(test_nd_failure),   cmocka_unit_test(test_nd_answer),
         cmocka_unit_test(test_nd_refused),   cmocka_unit_test(test_nd_advert_rules),
-        cmocka_unit_test(test_link_down),
+        cmocka_unit_test(test_link_down),    cmocka_unit_test(test_router_learns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

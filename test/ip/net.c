@@ -50,6 +50,7 @@ static void transport_error(void *ctx, const struct ip_err *err) {
 void net_config(struct inl_config *config, unsigned flags) {
     memset(config, 0, sizeof(*config));
     config->max_neighbours = 32;
+    config->dad_transmits = 1;
     config->udp_rcvbuf_bytes = 4096;
     config->port_first = 49152;
     config->port_last = 65535;
