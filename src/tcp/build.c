@@ -7,7 +7,7 @@
  * connection. In between the frame may get longer (gso.c). A link that completes checksums gets the
  * pseudo-header's sum in the field, over the length of the whole frame.
  */
-#include "tcp/internal.h"
+#include "tcp/quick.h"
 
 #include "base/csum.h"
 #include "wire/ipproto.h"
@@ -15,7 +15,7 @@
 #include <errno.h>
 
 static uint16_t build_urg_flag(const struct tcp_conn *c, const struct tcp_plan *plan) {
-    return tcp_urg_field(c, plan->seq) > 0 ? TCP_URG : 0;
+    return quick_urg_field(c, plan->seq) > 0 ? TCP_URG : 0;
 }
 
 static void build_header(struct tcp_conn *c, const struct tcp_plan *plan, uint16_t flags,
@@ -51,7 +51,24 @@ static int build_out(struct tcp_conn *c, const struct tcp_frame *f) {
 }
 
 uint16_t tcp_build_flags(const struct tcp_conn *c, const struct tcp_plan *plan) {
-    return plan->flags | tcp_ecn_flags(c, plan) | build_urg_flag(c, plan);
+    uint16_t ecn = quick_no_ecn(c, plan) ? 0 : tcp_ecn_flags(c, plan);
+
+    return plan->flags | ecn | build_urg_flag(c, plan);
+}
+
+/* Which options, and their length. */
+static size_t build_opts(const struct tcp_conn *c, const struct tcp_plan *plan,
+                         struct tcp_opts *ret) {
+    if (plan->flags & TCP_SYN || !quick_no_options(c)) {
+        tcp_opt_fill(c, plan->flags, plan->data_len, ret);
+        return ret->present ? tcp_opts_len(ret) : 0;
+    }
+    ret->present = 0;
+    if (!c->ts.ok) {
+        return 0;
+    }
+    tcp_ts_fill(c, ret);
+    return TCP_TS_OPT_BYTES;
 }
 
 int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt,
@@ -62,10 +79,7 @@ int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt 
     uint8_t *p;
     struct wr w;
 
-    tcp_opt_fill(c, plan->flags, plan->data_len, &opts);
-    if (opts.present) {
-        hdr_len += tcp_opts_len(&opts);
-    }
+    hdr_len += build_opts(c, plan, &opts);
     pkt->off = c->path.headroom_bytes;
     pkt->len = 0;
     p = pkt->off <= pkt->cap ? pkt_put(pkt, hdr_len) : NULL;
@@ -88,7 +102,7 @@ int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt 
         .hdr_len = (uint32_t)hdr_len,
         .data_len = plan->data_len,
         .flags = flags,
-        .ecn = tcp_ecn_field(c, plan),
+        .ecn = quick_no_ecn(c, plan) ? IP_ECN_NOT_ECT : tcp_ecn_field(c, plan),
     };
     return w.bad ? -ENOBUFS : 0;
 }
@@ -121,7 +135,7 @@ int tcp_build_end(struct tcp_conn *c, struct tcp_frame *f) {
     if (partial) {
         build_partial(c, f);
     } else {
-        acc = csum_add(acc, pkt_data(f->pkt), f->hdr_len);
+        acc = csum_add_words(acc, pkt_data(f->pkt), f->hdr_len / 4);
         acc += csum_add32(c->pseudo, f->hdr_len + f->data_len);
         wr_set_be16(&f->w, TCP_CSUM_OFF, csum_fold(acc));
     }

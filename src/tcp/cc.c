@@ -312,10 +312,6 @@ void tcp_cc_idle(struct tcp_cc *cc, inl_time now) {
     cc->ops->event(cc, TCP_CC_EV_IDLE);
 }
 
-void tcp_cc_limited(struct tcp_cc *cc, bool limited) {
-    cc->limited = limited;
-}
-
 uint64_t tcp_cc_pacing_rate(const struct tcp_cc *cc) {
     return cc->ops->pacing_rate ? cc->ops->pacing_rate(cc) : 0;
 }

@@ -372,7 +372,9 @@ void tcp_cc_ecn(struct tcp_cc *cc, uint32_t flight_bytes);
 /* Nothing was sent for more than an RTO: RFC 5681 4.1, or RFC 7661. */
 void tcp_cc_idle(struct tcp_cc *cc, inl_time now);
 /* Whether cwnd was what stopped the sender just now. */
-void tcp_cc_limited(struct tcp_cc *cc, bool limited);
+static inline void tcp_cc_limited(struct tcp_cc *cc, bool limited) {
+    cc->limited = limited;
+}
 /* Bytes a second that the algorithm wants to send at; 0: as fast as cwnd lets. */
 uint64_t tcp_cc_pacing_rate(const struct tcp_cc *cc);
 

@@ -415,7 +415,9 @@ void tcp_timers_orphaned(struct tcp_conn *c);
 void tcp_timers_window_opened(struct tcp_conn *c);
 void tcp_timers_probe_sent(struct tcp_conn *c);
 void tcp_timers_keep_sent(struct tcp_conn *c);
-void tcp_timers_data_sent(struct tcp_conn *c);
+static inline void tcp_timers_data_sent(struct tcp_conn *c) {
+    c->tmr.sws_override = false;
+}
 void tcp_timers_settle(struct tcp_conn *c, bool ready); /* deadlines that follow from the state */
 bool tcp_wnd_closed(const struct tcp_conn *c); /* zero window: probes instead of retransmission */
 

@@ -33,11 +33,9 @@ void tcp_rtxq_done(struct tcp_rtxq *q, struct mem *mem);
 int tcp_rtxq_reserve_two(struct tcp_rtxq *q, struct mem *mem);           /* a SYN and its data */
 int tcp_rtxq_reserve(struct tcp_rtxq *q, struct mem *mem, uint32_t max); /* room for one more */
 void tcp_rtxq_push(struct tcp_rtxq *q, seq_t seq, uint32_t len, unsigned flags, inl_time now);
-struct tcp_rtx *tcp_rtxq_covered(const struct tcp_rtxq *q, seq_t ack); /* the first, if it is */
 void tcp_rtxq_cut_head(struct tcp_rtxq *q, seq_t ack);   /* the ACK ends inside the first entry */
 void tcp_rtxq_pop(struct tcp_rtxq *q);                   /* the first entry goes */
 void tcp_rtxq_trim(struct tcp_rtxq *q, struct mem *mem); /* gives memory back, if empty */
-struct tcp_rtx *tcp_rtxq_at(const struct tcp_rtxq *q, uint32_t i);
 uint32_t tcp_rtxq_find(const struct tcp_rtxq *q, seq_t seq); /* the first that ends beyond seq */
 void tcp_rtxq_mark_lost(struct tcp_rtxq *q, struct tcp_rtx *rtx);
 void tcp_rtxq_mark_sacked(struct tcp_rtxq *q, struct tcp_rtx *rtx);
@@ -47,8 +45,6 @@ void tcp_rtxq_mark_all(struct tcp_rtxq *q);  /* LOST, but for those that are SAC
 void tcp_rtxq_unmark_all(struct tcp_rtxq *q, unsigned flags);
 /* The only entry grows by bytes that follow it. */
 void tcp_rtxq_extend(struct tcp_rtxq *q, uint32_t bytes, bool push);
-struct tcp_rtx *tcp_rtxq_next_lost(const struct tcp_rtxq *q);
-struct tcp_rtx *tcp_rtxq_flight_first(const struct tcp_rtxq *q); /* sent the longest ago */
 void tcp_rtxq_resent(struct tcp_rtxq *q, struct tcp_rtx *rtx, inl_time now);
 /* Cuts entry i behind its first bytes; -ENOBUFS, -ENOMEM: it stays whole. Pointers turn bad. */
 int tcp_rtxq_cut(struct tcp_rtxq *q, struct mem *mem, uint32_t i, uint32_t bytes);
@@ -56,8 +52,40 @@ int tcp_rtxq_cut(struct tcp_rtxq *q, struct mem *mem, uint32_t i, uint32_t bytes
 int tcp_rtxq_split(struct tcp_rtxq *q, struct mem *mem, uint32_t mss);
 
 /* ---- rtxlist.c: the lists inside it ---- */
-uint32_t tcp_rtxq_slot(const struct tcp_rtxq *q, const struct tcp_rtx *rtx);
-struct tcp_rtx *tcp_rtxq_in_slot(const struct tcp_rtxq *q, uint32_t slot);
+static inline struct tcp_rtx *tcp_rtxq_array(const struct tcp_rtxq *q) {
+    const struct tcp_rtx *v = q->v ? q->v : q->small;
+
+    return (struct tcp_rtx *)(uintptr_t)v; /* the queue's: only the pointer to it was const */
+}
+
+static inline uint32_t tcp_rtxq_slot(const struct tcp_rtxq *q, const struct tcp_rtx *rtx) {
+    return (uint32_t)(rtx - tcp_rtxq_array(q));
+}
+
+static inline struct tcp_rtx *tcp_rtxq_in_slot(const struct tcp_rtxq *q, uint32_t slot) {
+    return slot == TCP_RTX_NIL ? NULL : &tcp_rtxq_array(q)[slot];
+}
+
+static inline struct tcp_rtx *tcp_rtxq_at(const struct tcp_rtxq *q, uint32_t i) {
+    return &tcp_rtxq_array(q)[(q->head + i) & (q->cap - 1)];
+}
+
+static inline struct tcp_rtx *tcp_rtxq_next_lost(const struct tcp_rtxq *q) {
+    return tcp_rtxq_in_slot(q, q->lost.first);
+}
+
+/* Sent the longest ago. */
+static inline struct tcp_rtx *tcp_rtxq_flight_first(const struct tcp_rtxq *q) {
+    return tcp_rtxq_in_slot(q, q->flight.first);
+}
+
+/* The first, if the ACK covers it. */
+static inline struct tcp_rtx *tcp_rtxq_covered(const struct tcp_rtxq *q, seq_t ack) {
+    struct tcp_rtx *rtx = tcp_rtxq_at(q, 0);
+
+    return q->n > 0 && seq_le(seq_add(rtx->seq, rtx->len), ack) ? rtx : NULL;
+}
+
 void tcp_rtxl_init(struct tcp_rtxq *q);
 void tcp_rtxl_remove(struct tcp_rtxq *q, struct tcp_rtx *rtx); /* from the list it is in, if any */
 void tcp_rtxl_add_flight(struct tcp_rtxq *q, struct tcp_rtx *rtx);

@@ -15,7 +15,7 @@
  *
  * Everything counts as pushed: the application's writes are not held back but by Nagle.
  */
-#include "tcp/internal.h"
+#include "tcp/quick.h"
 
 #define RTXQ_MIN_SEGS 64u
 #define RTXQ_SNDBUF_SHARE 256u
@@ -28,7 +28,7 @@ static uint32_t min32(uint32_t a, uint32_t b) {
 static bool rtxq_has_room(struct tcp_conn *c) {
     uint32_t max = RTXQ_MIN_SEGS + c->snd.sndbuf_bytes / RTXQ_SNDBUF_SHARE;
 
-    return tcp_rtxq_reserve(&c->rtxq, &c->tcp->env->mem, max) == 0;
+    return c->rtxq.n < c->rtxq.cap || tcp_rtxq_reserve(&c->rtxq, &c->tcp->env->mem, max) == 0;
 }
 
 /* ---- handshake ---- */
@@ -138,7 +138,7 @@ static bool plan_rtx(struct tcp_conn *c, struct tcp_plan *plan) {
             return false;
         }
         /* SHLD-16: old data only as far as the (perhaps shrunk) window reaches */
-        if (!seq_in(rtx->seq, c->snd.una, c->snd.wnd_bytes) || !tcp_pace_may(c)) {
+        if (!seq_in(rtx->seq, c->snd.una, c->snd.wnd_bytes) || !quick_pace_may(c)) {
             return false;
         }
     }
@@ -157,7 +157,7 @@ struct tcp_room {
 static struct tcp_room output_room(const struct tcp_conn *c) {
     int64_t wnd = (int64_t)c->snd.wnd_bytes - tcp_snd_flight(c);
     struct tcp_room room = {.pipe = tcp_rec_pipe(c)};
-    uint32_t cwnd = tcp_rec_cwnd(c);
+    uint32_t cwnd = quick_rec_cwnd(c);
 
     room.wnd = wnd > 0 ? (uint32_t)wnd : 0; /* negative if the peer shrank it (MUST-34) */
     room.cwnd = cwnd > room.pipe ? cwnd - room.pipe : 0;
@@ -168,7 +168,7 @@ static struct tcp_room output_room(const struct tcp_conn *c) {
 static bool small_may_go(const struct tcp_conn *c, uint32_t len, bool all, bool fin) {
     bool idle = tcp_snd_flight(c) == tcp_opened_fast(c); /* nothing but the SYN */
 
-    if (all && tcp_urg_field(c, c->snd.nxt) > 0) {
+    if (all && quick_urg_field(c, c->snd.nxt) > 0) {
         return true; /* what is urgent waits for nothing */
     }
     if (all && tcp_snd_held(c)) {
@@ -197,7 +197,7 @@ static enum inl_cause data_cause(const struct tcp_conn *c, const struct tcp_plan
     if (pipe + plan->data_len > c->cc.cwnd_bytes && pipe > 0) {
         return INL_CAUSE_TCP_DATA_LIMITED;
     }
-    if (plan->data_len >= tcp_opt_room(c)) {
+    if (plan->data_len >= quick_opt_room(c)) {
         return all ? INL_CAUSE_TCP_DATA_PUSH : INL_CAUSE_TCP_DATA;
     }
     if (c->tmr.sws_override) {
@@ -239,7 +239,7 @@ static bool plan_fin(struct tcp_conn *c, struct tcp_plan *plan) {
 
 /* A longer segment, if it is time to try one (pmtud.c). */
 static bool plan_mtu_probe(struct tcp_conn *c, const struct tcp_room *room, struct tcp_plan *plan) {
-    uint32_t len = tcp_pmtud_probe_data(c);
+    uint32_t len = quick_pmtud_probe_data(c);
 
     if (len == 0 || len > room->cwnd || !rtxq_has_room(c)) {
         return false;
@@ -275,7 +275,7 @@ static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
         return false;
     }
     room = output_room(c);
-    mss = tcp_opt_room(c);
+    mss = quick_opt_room(c);
     len = min32(unsent < mss ? (uint32_t)unsent : mss, room.wnd);
     if (len == 0) {
         return false;
@@ -291,7 +291,7 @@ static bool plan_new(struct tcp_conn *c, struct tcp_plan *plan) {
     if (len < mss && !free && !small_may_go(c, len, all, fin)) {
         return false;
     }
-    if (!tcp_pace_may(c)) {
+    if (!quick_pace_may(c)) {
         tcp_cc_limited(&c->cc, tcp_pace_fills(c, room.pipe));
         return false;
     }
@@ -312,7 +312,7 @@ static bool plan_tlp(struct tcp_conn *c, struct tcp_plan *plan) {
         return false;
     }
     room = output_room(c).wnd;
-    len = min32(tcp_opt_room(c), room);
+    len = min32(quick_opt_room(c), room);
     if (unsent > 0 && room > 0 && rtxq_has_room(c)) {
         len = unsent < len ? (uint32_t)unsent : len;
         plan_data(c, len, len == unsent, c->snd.fin_wanted && !c->snd.fin_sent, 0, plan);
@@ -441,8 +441,10 @@ static void sent_new(struct tcp_conn *c, const struct tcp_plan *plan) {
     tcp_snd_sent(c, seq_len, fin);
     tcp_rate_sent(c, tcp_rtxq_at(&c->rtxq, c->rtxq.n - 1));
     tcp_timers_data_sent(c);
-    tcp_rec_sent(c, seq_len);
-    tcp_undo_new_sent(c);
+    if (c->rec.fast || c->undo.frto_new > 0) {
+        tcp_rec_sent(c, seq_len);
+        tcp_undo_new_sent(c);
+    }
     if (plan->cause == INL_CAUSE_TCP_TLP_NEW) {
         tcp_tlp_sent(c, false);
     } else {
@@ -465,11 +467,15 @@ static void sent_again(struct tcp_conn *c, const struct tcp_plan *plan) {
 static void output_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
     c->segs_out++;
     c->tcp->out_segs++;
-    tcp_ecn_sent(c, plan);
+    if (!quick_no_ecn(c, plan)) {
+        tcp_ecn_sent(c, plan);
+    }
     switch (plan->kind) {
     case TCP_PLAN_NEW:
         sent_new(c, plan);
-        tcp_pmtud_sent(c, plan);
+        if (plan->cause == INL_CAUSE_TCP_PROBE_MTU) {
+            tcp_pmtud_sent(c, plan);
+        }
         break;
     case TCP_PLAN_RTX:
         sent_again(c, plan);
@@ -488,7 +494,7 @@ static void output_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
     }
     if (plan->data_len > 0) {
         c->last_sent = c->tcp->env->now;
-        tcp_pace_sent(c, plan->data_len);
+        quick_pace_sent(c, plan->data_len);
         tcp_ackd_data_sent(c);
     }
     if (plan->flags & TCP_ACK) {
@@ -516,7 +522,7 @@ static uint32_t run_segs(struct tcp_conn *c, uint32_t size) {
 
     if (c->rec.fast || c->rec.timeout || c->rec.dupacks > 0 || c->rtxq.lost_bytes > 0 ||
         tcp_undo_probing(c) || c->ecn.hold || c->ecn.mode > TCP_ECN_CLASSIC ||
-        tcp_pace_rate(c) > 0 || tcp_pmtud_probe_data(c) > 0 || tcp_opt_room(c) != size ||
+        tcp_pace_rate(c) > 0 || quick_pmtud_probe_data(c) > 0 || quick_opt_room(c) != size ||
         unsent <= size) {
         return 0;
     }
@@ -578,7 +584,9 @@ bool tcp_pull(struct tcp *tcp, int link, struct pkt *pkt) {
         tcp_conn_unready(c);
         tcp_conn_path(c);
         output_idle_restart(c);
-        tcp_pmtud_age(c);
+        if (c->pmtud.state == TCP_PMTUD_DONE) {
+            tcp_pmtud_age(c);
+        }
         if (c->path.link == link && tcp_output_plan(c, &plan)) {
             placed = output_build(c, &plan, pkt);
         }

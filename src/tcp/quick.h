@@ -68,4 +68,54 @@ static inline bool quick_no_options(const struct tcp_conn *c) {
     return c->rcv.ooo.n == 0 && !c->sackr.has_dup && !c->ecn.acc && !c->uto.due;
 }
 
+static inline uint32_t quick_opt_room(const struct tcp_conn *c) {
+    return quick_no_options(c) ? c->opt.snd_mss_bytes : tcp_opt_room(c);
+}
+
+/* ---- urgent.c ---- */
+
+static inline uint16_t quick_urg_field(const struct tcp_conn *c, seq_t seq) {
+    return c->urg.sending ? tcp_urg_field(c, seq) : 0;
+}
+
+/* ---- ecn.c ---- */
+
+/* Without ECN no segment but a SYN has anything of it. */
+static inline bool quick_no_ecn(const struct tcp_conn *c, const struct tcp_plan *plan) {
+    return c->ecn.mode == TCP_ECN_NONE && !(plan->flags & TCP_SYN);
+}
+
+/* ---- pmtud.c ---- */
+
+static inline uint32_t quick_pmtud_probe_data(const struct tcp_conn *c) {
+    return c->pmtud.state == TCP_PMTUD_IDLE ? 0 : tcp_pmtud_probe_data(c);
+}
+
+/* ---- recovery.c ---- */
+
+static inline uint32_t quick_rec_cwnd(const struct tcp_conn *c) {
+    return c->rec.dupacks == 0 ? c->cc.cwnd_bytes : tcp_rec_cwnd(c);
+}
+
+/* ---- pace.c ---- */
+
+static inline bool quick_pace_may(struct tcp_conn *c) {
+    c->pace.waits = inl_time_before(c->tcp->env->now, c->pace.next);
+    return !c->pace.waits;
+}
+
+/* The algorithm has no rate of its own, and nothing else asks for one: tcp_pace_rate() is 0. */
+static inline bool quick_not_paced(const struct tcp_conn *c) {
+    return !c->cc.ops->pacing_rate && !c->cc.ops->own_cwnd && !c->tcp->cfg.pacing &&
+           !c->cc.cwv.unproven;
+}
+
+static inline void quick_pace_sent(struct tcp_conn *c, uint32_t bytes) {
+    if (quick_not_paced(c)) {
+        c->pace.next = (inl_time){0};
+    } else {
+        tcp_pace_sent(c, bytes);
+    }
+}
+
 #endif

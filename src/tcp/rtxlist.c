@@ -18,17 +18,6 @@
 
 #define SORT_BINS 32
 
-struct tcp_rtx *tcp_rtxq_in_slot(const struct tcp_rtxq *q, uint32_t slot) {
-    const struct tcp_rtx *v = q->v ? q->v : q->small;
-
-    /* the entries are the queue's: only the caller's pointer to it was const */
-    return slot == TCP_RTX_NIL ? NULL : (struct tcp_rtx *)(uintptr_t)&v[slot];
-}
-
-uint32_t tcp_rtxq_slot(const struct tcp_rtxq *q, const struct tcp_rtx *rtx) {
-    return (uint32_t)(rtx - (q->v ? q->v : q->small));
-}
-
 void tcp_rtxl_init(struct tcp_rtxq *q) {
     q->flight = (struct tcp_rtx_list){TCP_RTX_NIL, TCP_RTX_NIL};
     q->lost = q->flight;
@@ -79,7 +68,16 @@ void tcp_rtxl_remove(struct tcp_rtxq *q, struct tcp_rtx *rtx) {
 }
 
 void tcp_rtxl_add_flight(struct tcp_rtxq *q, struct tcp_rtx *rtx) {
-    list_insert(q, &q->flight, rtx, q->flight.last);
+    uint32_t slot = tcp_rtxq_slot(q, rtx);
+
+    rtx->prev = q->flight.last;
+    rtx->next = TCP_RTX_NIL;
+    if (q->flight.last == TCP_RTX_NIL) {
+        q->flight.first = slot;
+    } else {
+        tcp_rtxq_array(q)[q->flight.last].next = slot;
+    }
+    q->flight.last = slot;
 }
 
 void tcp_rtxl_add_lost(struct tcp_rtxq *q, struct tcp_rtx *rtx, bool first) {

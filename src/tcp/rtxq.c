@@ -34,10 +34,6 @@ void tcp_rtxq_done(struct tcp_rtxq *q, struct mem *mem) {
     tcp_rtxq_init(q);
 }
 
-struct tcp_rtx *tcp_rtxq_at(const struct tcp_rtxq *q, uint32_t i) {
-    return tcp_rtxq_in_slot(q, (q->head + i) & (q->cap - 1));
-}
-
 /* Moves the entries into a new array of cap entries. */
 static int rtxq_resize(struct tcp_rtxq *q, struct mem *mem, uint32_t cap) {
     struct tcp_rtx *v = mem_alloc(mem, cap * sizeof(*v));
@@ -143,14 +139,6 @@ void tcp_rtxq_unmark_all(struct tcp_rtxq *q, unsigned flags) {
     tcp_rtxl_rebuild(q);
 }
 
-struct tcp_rtx *tcp_rtxq_next_lost(const struct tcp_rtxq *q) {
-    return tcp_rtxq_in_slot(q, q->lost.first);
-}
-
-struct tcp_rtx *tcp_rtxq_flight_first(const struct tcp_rtxq *q) {
-    return tcp_rtxq_in_slot(q, q->flight.first);
-}
-
 void tcp_rtxq_resent(struct tcp_rtxq *q, struct tcp_rtx *rtx, inl_time now) {
     tcp_rtxl_remove(q, rtx);
     rtxq_clear(q, rtx, TCP_RTX_LOST | TCP_RTX_SACKED);
@@ -183,12 +171,6 @@ void tcp_rtxq_cut_head(struct tcp_rtxq *q, seq_t ack) {
     rtx->seq = ack;
     rtx->len -= cut;
     rtx->flags &= (uint8_t)~TCP_RTX_SYN;
-}
-
-struct tcp_rtx *tcp_rtxq_covered(const struct tcp_rtxq *q, seq_t ack) {
-    struct tcp_rtx *rtx = tcp_rtxq_at(q, 0);
-
-    return q->n > 0 && seq_le(seq_add(rtx->seq, rtx->len), ack) ? rtx : NULL;
 }
 
 void tcp_rtxq_trim(struct tcp_rtxq *q, struct mem *mem) {

@@ -146,10 +146,6 @@ void tcp_timers_keep_sent(struct tcp_conn *c) {
     c->tmr.keep_sent++;
 }
 
-void tcp_timers_data_sent(struct tcp_conn *c) {
-    c->tmr.sws_override = false;
-}
-
 /* ---- what follows from the state ---- */
 
 bool tcp_wnd_closed(const struct tcp_conn *c) {
@@ -188,8 +184,12 @@ void tcp_timers_settle(struct tcp_conn *c, bool ready) {
     } else if (!tcp_tmr_armed(c, TCP_TMR_RTO) && !tcp_tmr_armed(c, TCP_TMR_RACK)) {
         tmr_in(c, TCP_TMR_RTO, tcp_rto_ns(c));
     }
-    tcp_tlp_settle(c);
-    tcp_pace_settle(c);
+    if (c->rack.tlp_due || tcp_tmr_armed(c, TCP_TMR_TLP)) {
+        tcp_tlp_settle(c);
+    }
+    if (c->pace.waits || tcp_tmr_armed(c, TCP_TMR_PACE)) {
+        tcp_pace_settle(c);
+    }
     settle_persist(c, closed, unsent, ready);
     if (c->rtxq.n == 0 && !(closed && unsent)) {
         tcp_tmr_clear(c, TCP_TMR_GIVE_UP);

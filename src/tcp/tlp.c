@@ -14,7 +14,7 @@
  *
  * Only with SACK, and while nothing is SACKED or being repaired.
  */
-#include "tcp/internal.h"
+#include "tcp/quick.h"
 
 #define MAX_ACK_DELAY_NS (200 * INL_MS) /* TLP.max_ack_delay */
 
@@ -40,14 +40,15 @@ void tcp_tlp_settle(struct tcp_conn *c) {
 
 /* 7.2: new data was sent, or data acknowledged */
 void tcp_tlp_schedule(struct tcp_conn *c) {
-    inl_time rto = tcp_tmr_armed(c, TCP_TMR_RTO) ? c->tmr.due[TCP_TMR_RTO]
-                                                 : inl_time_add(c->tcp->env->now, tcp_rto_ns(c));
     inl_dur pto = 2 * c->rtt.srtt_ns + (c->rtxq.n == 1 ? MAX_ACK_DELAY_NS : 0);
+    inl_time rto;
 
     if (!tlp_wanted(c)) {
         return;
     }
-    tcp_tmr_set(c, TCP_TMR_TLP, inl_time_min(inl_time_add(c->tcp->env->now, pto), rto));
+    rto = tcp_tmr_armed(c, TCP_TMR_RTO) ? c->tmr.due[TCP_TMR_RTO]
+                                        : inl_time_add(c->tcp->env->now, tcp_rto_ns(c));
+    quick_tmr_set(c, TCP_TMR_TLP, inl_time_min(inl_time_add(c->tcp->env->now, pto), rto));
 }
 
 /* 7.3 */
