@@ -477,6 +477,7 @@ static void set_up(struct harness *h) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct harness harness;
     struct harness *h = &harness;
+    const char *problem;
 
     memset(h, 0, offsetof(struct harness, buf));
     h->in = rd_init(data, size);
@@ -498,7 +499,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         }
         flush(h);
         drain(h);
-        tcp_check(h->stack->tcp, NULL);
+        problem = inl_check(h->stack);
+        if (problem) {
+            fprintf(stderr, "after action %d: %s\n", i, problem);
+            abort();
+        }
     }
     flush(h);
     inl_stack_free(h->stack);

@@ -199,10 +199,11 @@ int tcp_send_loan(struct tcp *tcp, struct tcp_conn *conn, struct inl_piece ret_p
         return -EAGAIN;
     }
     room = room < RING_PAGE_BYTES ? room : RING_PAGE_BYTES;
-    if (ring_reserve(&conn->snd.ring, conn->snd.end_off, room) < 0) {
+    err = ring_reserve(&conn->snd.ring, conn->snd.end_off, room);
+    tcp_mem_update(conn); /* also if it failed half-way */
+    if (err < 0) {
         return -ENOBUFS;
     }
-    tcp_mem_update(conn);
     n = ring_peek(&conn->snd.ring, conn->snd.end_off, room, span, 2);
     for (size_t i = 0; i < n; i++) {
         ret_pieces[i] = (struct inl_piece){.data = span[i].p, .len_bytes = span[i].len};

@@ -114,7 +114,8 @@ struct bulk *bulk_new(const struct bulk_config *config) {
         die("no memory");
     }
     b->config = *config;
-    must(inl_world_segment_add(b->world, "wire", 1500), "segment");
+    must(inl_world_segment_add(b->world, "wire", config->mtu_bytes ? config->mtu_bytes : 1500),
+         "segment");
     hosts_make(b);
     listener_make(b);
     return b;

@@ -21,6 +21,7 @@ struct bulk_config {
     struct inl_impair data;
     struct inl_impair acks;
     int flows;
+    uint32_t mtu_bytes;                      /* 0: 1500 */
     uint32_t window_bytes;                   /* socket buffers, both ends */
     uint64_t read_bps;                       /* how fast host 1 reads, each 10 ms; 0: at once */
     int64_t congestion[BULK_FLOWS_MAX];      /* enum inl_cc_algo; -1: the default */
