@@ -146,6 +146,7 @@ static const char *check_stalled(const struct tcp_conn *c) {
     TCP_STALL(c->rtxq.n > 0 && !tcp_tmr_armed(c, TCP_TMR_GIVE_UP), "waits for the peer for ever");
     TCP_STALL(c->pace.waits && !c->in_ready && !tcp_tmr_armed(c, TCP_TMR_PACE),
               "what is paced has no timer");
+    TCP_CHECK(!c->in_ready || !tcp_tmr_armed(c, TCP_TMR_PACE)); /* it would come for ever */
     TCP_STALL(c->orphan && c->state == INL_TCP_FIN_WAIT_2 && !tcp_tmr_armed(c, TCP_TMR_FIN_WAIT2),
               "an orphan waits for a FIN for ever");
     TCP_STALL(c->opts.keepalive && tcp_state_synced(c) && !tcp_tmr_armed(c, TCP_TMR_KEEPALIVE),

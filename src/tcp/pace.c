@@ -14,7 +14,9 @@
  * validated (RFC 7661 4.4.2) and is more than an initial window, which may go at once anyway. The
  * first segment of a recovery, probes, SYNs, pure ACKs and a FIN alone do not wait.
  *
- * Invariant: a connection that waits for tokens has TCP_TMR_PACE armed.
+ * Invariant: a connection that waits for tokens has TCP_TMR_PACE armed, or stands in its link's
+ * ready list. Not both: there the wait is not looked at again, and the timer would come at once for
+ * ever.
  */
 #include "tcp/internal.h"
 
@@ -78,8 +80,8 @@ void tcp_pace_settle(struct tcp_conn *c) {
     uint64_t rate;
     uint32_t more;
 
-    if (!c->pace.waits) {
-        tcp_tmr_clear(c, TCP_TMR_PACE);
+    if (!c->pace.waits || c->in_ready) {
+        tcp_tmr_clear(c, TCP_TMR_PACE); /* who is asked to send anyway finds out then */
     } else if (!tcp_tmr_armed(c, TCP_TMR_PACE)) {
         rate = tcp_pace_rate(c);
         more = rate > 0 ? pace_quantum(c, rate) - c->cc.mss_bytes : 0;
