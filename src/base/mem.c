@@ -16,7 +16,7 @@ void mem_init(struct mem *m, const struct inl_alloc *alloc, size_t limit_bytes) 
     };
 }
 
-static bool fault_is_due(struct mem *m) {
+static inline bool fault_is_due(struct mem *m) {
     if (m->fail_after < 0) {
         return false;
     }
@@ -33,23 +33,30 @@ static inline int spare_list(size_t size) {
     return __builtin_ctzll(size) - __builtin_ctzll(MEM_SPARE_MIN_BYTES);
 }
 
-static void *spare_take(struct mem *m, int list) {
+static inline void *spare_take(struct mem *m, int list) {
     struct mem_spare *s = m->spare[list];
 
     assert(s); /* m->spares counts them */
     m->spare[list] = s->next;
     m->spares[list]--;
-    m->spare_bytes -= (size_t)MEM_SPARE_MIN_BYTES << list;
     return s;
 }
 
-static void spare_put(struct mem *m, int list, void *ptr) {
+static inline void spare_put(struct mem *m, int list, void *ptr) {
     struct mem_spare *s = ptr;
 
     s->next = m->spare[list];
     m->spare[list] = s;
     m->spares[list]++;
-    m->spare_bytes += (size_t)MEM_SPARE_MIN_BYTES << list;
+}
+
+static size_t spare_bytes(const struct mem *m) {
+    size_t bytes = 0;
+
+    for (int list = 0; list < MEM_SPARE_SIZES; list++) {
+        bytes += (size_t)m->spares[list] * MEM_SPARE_MIN_BYTES << list;
+    }
+    return bytes;
 }
 
 void mem_keep_spares(struct mem *m, uint32_t max) {
@@ -64,7 +71,7 @@ void mem_keep_spares(struct mem *m, uint32_t max) {
 /* Gives the spares back so that somebody else can have the memory. False if there were none. */
 static bool spares_flush(struct mem *m) {
     uint32_t max = m->spares_max;
-    bool any = m->spare_bytes > 0;
+    bool any = spare_bytes(m) > 0;
 
     mem_keep_spares(m, 0);
     m->spares_max = max;
@@ -80,16 +87,13 @@ static bool limit_allows(struct mem *m, size_t size) {
     if (size > left) {
         return false;
     }
-    return size <= left - m->spare_bytes || spares_flush(m);
+    return size <= left - spare_bytes(m) || spares_flush(m);
 }
 
+/* A block that is not a spare. */
 static void *block_get(struct mem *m, size_t size) {
-    int list = spare_list(size);
     void *p;
 
-    if (list >= 0 && m->spare[list]) {
-        return spare_take(m, list);
-    }
     if (!limit_allows(m, size)) {
         return NULL;
     }
@@ -98,10 +102,15 @@ static void *block_get(struct mem *m, size_t size) {
 }
 
 void *mem_alloc(struct mem *m, size_t size) {
+    int list = spare_list(size);
     void *p;
 
     assert(size > 0);
-    p = fault_is_due(m) ? NULL : block_get(m, size);
+    if (fault_is_due(m)) {
+        p = NULL;
+    } else {
+        p = list >= 0 && m->spare[list] ? spare_take(m, list) : block_get(m, size);
+    }
     if (!p) {
         m->fails++;
         return NULL;

@@ -42,7 +42,6 @@ struct mem_spare {
  * @spare:       freed blocks by size, kept for the next who wants one
  * @spares:      how many
  * @spares_max:  how many at most of a size
- * @spare_bytes: of all spares
  */
 struct mem {
     struct inl_alloc alloc;
@@ -56,7 +55,6 @@ struct mem {
     struct mem_spare *spare[MEM_SPARE_SIZES];
     uint32_t spares[MEM_SPARE_SIZES];
     uint32_t spares_max;
-    size_t spare_bytes;
 };
 
 /** mem_init() - @alloc is copied; @limit_bytes 0 means no limit */
@@ -92,7 +90,6 @@ static inline void *mem_page_alloc(struct mem *m) {
     }
     m->spare[list] = s->next;
     m->spares[list]--;
-    m->spare_bytes -= MEM_SPARE_BYTES;
     m->used_bytes += MEM_SPARE_BYTES;
     m->peak_bytes = m->used_bytes > m->peak_bytes ? m->used_bytes : m->peak_bytes;
     m->blocks++;
@@ -112,7 +109,6 @@ static inline void mem_page_free(struct mem *m, void *page) {
     s->next = m->spare[list];
     m->spare[list] = s;
     m->spares[list]++;
-    m->spare_bytes += MEM_SPARE_BYTES;
     m->used_bytes -= MEM_SPARE_BYTES;
     m->blocks--;
 }
