@@ -17,8 +17,15 @@
 #define IP4_OFF_MASK 0x1fff
 #define IP4_MAX_BYTES 65535
 
+static inline struct inl_addr ip4_addr_at(const uint8_t *p) {
+    struct inl_addr a = INL_ADDR_ANY4;
+
+    memcpy(a.b + 12, p, 4);
+    return a;
+}
+
 /* The header up to and including options; r is left behind it. */
-static enum inl_drop ip4_read_header(struct rd *r, struct ip4_hdr *h) {
+static inline enum inl_drop ip4_read_header(struct rd *r, struct ip4_hdr *h) {
     const uint8_t *p = rd_take(r, IP4_HDR_BYTES);
     uint8_t vihl;
     uint16_t frag;
@@ -36,8 +43,8 @@ static enum inl_drop ip4_read_header(struct rd *r, struct ip4_hdr *h) {
     h->ttl = p[8];
     h->proto = p[9];
     h->csum = rd_load16(p + 10);
-    h->src = inl_addr_from4(rd_load32(p + 12));
-    h->dst = inl_addr_from4(rd_load32(p + 16));
+    h->src = ip4_addr_at(p + 12);
+    h->dst = ip4_addr_at(p + 16);
     if (vihl >> 4 != 4) {
         return INL_DROP_BAD_VERSION;
     }
@@ -54,7 +61,7 @@ static enum inl_drop ip4_read_header(struct rd *r, struct ip4_hdr *h) {
 
 /* A datagram's pieces are multiples of 8 octets, not empty, and end within 65,535 octets of
  * the whole (RFC 791 3.2; RFC 1858, CVE-1999-0128). */
-static bool ip4_fragment_is_sane(const struct ip4_hdr *h) {
+static inline bool ip4_fragment_is_sane(const struct ip4_hdr *h) {
     size_t len = (size_t)(h->total_len_bytes - h->hdr_len_bytes);
 
     if (!ip4_is_fragment(h)) {
@@ -65,21 +72,16 @@ static bool ip4_fragment_is_sane(const struct ip4_hdr *h) {
 }
 
 enum inl_drop ip4_parse(struct rd *r, struct ip4_hdr *ret) {
-    struct ip4_hdr h;
-    enum inl_drop drop = ip4_read_header(r, &h);
+    enum inl_drop drop = ip4_read_header(r, ret);
 
     if (drop != INL_DROP_NONE) {
         return drop;
     }
-    if (!ip4_fragment_is_sane(&h)) {
+    if (!ip4_fragment_is_sane(ret)) {
         return INL_DROP_BAD_LENGTH;
     }
-    h.payload = rd_sub(r, (size_t)(h.total_len_bytes - h.hdr_len_bytes));
-    if (r->bad) {
-        return INL_DROP_TRUNCATED;
-    }
-    *ret = h;
-    return INL_DROP_NONE;
+    ret->payload = rd_sub(r, (size_t)(ret->total_len_bytes - ret->hdr_len_bytes));
+    return r->bad ? INL_DROP_TRUNCATED : INL_DROP_NONE;
 }
 
 enum inl_drop ip4_parse_quoted(struct rd *r, struct ip4_hdr *ret) {
