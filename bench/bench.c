@@ -12,15 +12,24 @@
 
 #define ROUND_TRIPS 400000
 
-enum what { BULK, TRIPS, CONNECTIONS, DATAGRAMS, IDLE_BYTES, HALF_OPEN_BYTES, TIME_WAIT_BYTES };
+enum what {
+    BULK,
+    TRIPS,
+    CONNECTIONS,
+    DATAGRAMS,
+    FORWARD,
+    IDLE_BYTES,
+    HALF_OPEN_BYTES,
+    TIME_WAIT_BYTES
+};
 
 struct row {
     const char *name;
     enum what what;
     uint64_t amount; /* bytes, trips, connections, datagrams */
     uint64_t quick;  /* the same for --quick */
-    uint32_t param;  /* open connections; bytes of a datagram */
-    uint32_t among;  /* connections that are used */
+    uint32_t param;  /* open connections; bytes of a datagram; entries of a router's table */
+    uint32_t among;  /* connections that are used; the kind of that table */
     struct setting setting;
 };
 
@@ -50,6 +59,14 @@ static const struct row rows[] = {
     {"random-100k", TRIPS, ROUND_TRIPS, 2000, 100000, 100000, CONNS(100000)},
     {"random-1m", TRIPS, ROUND_TRIPS, 2000, 1000000, 1000000, CONNS(1000000)},
     {"busy-1m", TRIPS, ROUND_TRIPS, 2000, 1000000, 1, CONNS(1000000)},
+    {"forward-10", FORWARD, 1000000, 6400, 10, BENCH_ROUTES, CONNS(1)},
+    {"forward-1k", FORWARD, 1000000, 6400, 1000, BENCH_ROUTES, CONNS(1)},
+    {"forward-100k", FORWARD, 1000000, 6400, 100000, BENCH_ROUTES, CONNS(1)},
+    {"forward6-10", FORWARD, 1000000, 6400, 10, BENCH_ROUTES6, CONNS(1)},
+    {"forward6-100k", FORWARD, 1000000, 6400, 100000, BENCH_ROUTES6, CONNS(1)},
+    {"neigh-10", FORWARD, 1000000, 6400, 10, BENCH_NEIGHBOURS, CONNS(1)},
+    {"neigh-1k", FORWARD, 1000000, 6400, 1000, BENCH_NEIGHBOURS, CONNS(1)},
+    {"neigh-100k", FORWARD, 1000000, 6400, 100000, BENCH_NEIGHBOURS, CONNS(1)},
     {"bytes-idle", IDLE_BYTES, 20000, 200, 0, 0, CONNS(20000)},
     {"bytes-half-open", HALF_OPEN_BYTES, 20000, 200, 0, 0, CONNS(20000)},
     {"bytes-time-wait", TIME_WAIT_BYTES, 12000, 200, 0, 0, CONNS(20000)},
@@ -60,6 +77,7 @@ static const char *const units[] = {
     [TRIPS] = "round trips/s",
     [CONNECTIONS] = "connections/s",
     [DATAGRAMS] = "datagrams/s",
+    [FORWARD] = "packets/s",
     [IDLE_BYTES] = "bytes/endpoint",
     [HALF_OPEN_BYTES] = "bytes/connection",
     [TIME_WAIT_BYTES] = "bytes/connection",
@@ -116,6 +134,8 @@ static bool can(const struct subject *subject, enum what what) {
         return subject->connections != NULL;
     case DATAGRAMS:
         return subject->datagrams != NULL;
+    case FORWARD:
+        return subject->router && subject->forward;
     default:
         return subject->half_open != NULL;
     }
@@ -141,6 +161,9 @@ void bench_measured(const struct subject *subject, const struct row *row, uint64
     case DATAGRAMS:
         subject->datagrams(n, row->param);
         break;
+    case FORWARD:
+        subject->forward(n, row->param);
+        break;
     case IDLE_BYTES:
         subject->open(n);
         if (subject->wait) {
@@ -156,6 +179,9 @@ void bench_measured(const struct subject *subject, const struct row *row, uint64
 static void warm_up(const struct subject *subject, const struct row *row, uint64_t amount) {
     if (row->what == TRIPS) {
         subject->open(row->param);
+        bench_measured(subject, row, amount / 16);
+    } else if (row->what == FORWARD) {
+        subject->router((enum bench_table)row->among, row->param);
         bench_measured(subject, row, amount / 16);
     } else if (row->what == BULK || row->what == DATAGRAMS) {
         bench_measured(subject, row, amount / 16);

@@ -23,6 +23,9 @@ struct setting {
     bool zero_copy;        /* bulk data is written and read in place */
 };
 
+/* What a router has many of. */
+enum bench_table { BENCH_ROUTES, BENCH_ROUTES6, BENCH_NEIGHBOURS };
+
 struct subject {
     const char *name;    /* "inlet", "lwip" */
     const char *version; /* of the stack */
@@ -43,6 +46,9 @@ struct subject {
     void (*datagrams)(uint32_t n, uint32_t bytes);
     /* n SYNs to the listener, whose answers never arrive. */
     void (*half_open)(uint32_t n);
+    /* A router with a table of n entries; then n packets through it, to `among` of them. */
+    void (*router)(enum bench_table kind, uint32_t n);
+    void (*forward)(uint32_t n, uint32_t among);
 };
 
 uint64_t bench_now_ns(void);

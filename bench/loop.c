@@ -8,6 +8,7 @@
  * packets, since an Ethernet frame of that size would be longer than one can be.
  */
 #include "bench.h"
+#include "loop_forward.h"
 
 #include <errno.h>
 #include <inlet/inlet.h>
@@ -365,6 +366,8 @@ int main(int argc, char **argv) {
         .connections = connections,
         .datagrams = datagrams,
         .half_open = half_open,
+        .router = loop_router,
+        .forward = loop_forward,
     };
 
     return bench_main(&subject, argc, argv);

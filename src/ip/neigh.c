@@ -95,9 +95,19 @@ static struct list *neigh_lru(struct ip *ip, const struct neigh *n) {
 static void neigh_touch(struct ip *ip, struct neigh *n) {
     struct list *lru = neigh_lru(ip, n);
 
+    n->touched = ip->env->now;
     if (lru->prev != &n->lru) {
         list_del(&n->lru);
         list_add_tail(lru, &n->lru);
+    }
+}
+
+/* A packet goes to it. Moving it to the end of its list costs its neighbours' lines there, so that
+ * is done once in a while, and the order is exact to that. */
+static void neigh_use(struct ip *ip, struct neigh *n) {
+    n->used = true;
+    if (!inl_time_before(ip->env->now, inl_time_add(n->touched, NEIGH_TOUCH_NS))) {
+        neigh_touch(ip, n);
     }
 }
 
@@ -353,11 +363,10 @@ int ip_neigh_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_a
         }
     }
     if (neigh_has_mac(n)) {
-        n->used = true;
         if (n->state == NEIGH_STALE) {
             neigh_set_state(ip, n, NEIGH_DELAY, NEIGH_DELAY_NS);
         }
-        neigh_touch(ip, n);
+        neigh_use(ip, n);
         return ip_eth_output(ip, pkt, link, n->mac, neigh_eth_type(n));
     }
     ret = neigh_enqueue(ip, n, pkt);

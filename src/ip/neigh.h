@@ -44,6 +44,7 @@
 #define NEIGH_REDRAW_NS (2 * 3600 * INL_S) /* RFC 4861 6.3.2: drawn anew every few hours */
 #define NEIGH_REACHABLE_MAX_MS 3600000u    /* RFC 4861 6.2.1: what a router may advertise */
 #define NEIGH_DELAY_NS (5 * INL_S)         /* DELAY_FIRST_PROBE_TIME */
+#define NEIGH_TOUCH_NS INL_S               /* how exact the order of use is */
 #define NEIGH_STALE_NS (60 * INL_S)        /* then forgotten; RFC 1122 2.3.2.1 (1) */
 #define NEIGH_FAILED_NS (10 * INL_S)       /* then forgotten */
 
@@ -59,20 +60,22 @@ enum neigh_state {
 };
 
 struct neigh {
+    /* what each packet needs, in a line of the cache */
     struct hnode node;
-    struct list lru; /* in ip_neighs.resolved, .unresolved or .permanent */
-    struct timer timer;
-    struct list queue; /* struct pkt, owned */
     struct inl_addr addr;
-    inl_time confirmed;
     int link;
     enum neigh_state state;
     uint8_t mac[6];
     uint8_t queued;
     uint8_t tries;
-    bool router;  /* ND: the last advertisement said so */
-    bool used;    /* since it was asked last */
-    bool counted; /* in ip_neighs.unresolved_count */
+    bool router;      /* ND: the last advertisement said so */
+    bool used;        /* since it was asked last */
+    bool counted;     /* in ip_neighs.unresolved_count */
+    inl_time touched; /* when it was put to the end of its list */
+    struct list lru;  /* in ip_neighs.resolved, .unresolved or .permanent */
+    struct timer timer;
+    struct list queue; /* struct pkt, owned */
+    inl_time confirmed;
 };
 
 struct ip_neighs {
