@@ -9,12 +9,16 @@
 
 #define RANGES_MIN_ROOM 4
 
-void ranges_init(struct ranges *r, struct mem *m, size_t cap) {
+void ranges_init(struct ranges *r, struct mem *m, uint32_t cap) {
     *r = (struct ranges){.mem = m, .cap = cap};
 }
 
+static struct range *array(const struct ranges *r) {
+    return r->v ? r->v - r->skip : NULL;
+}
+
 void ranges_done(struct ranges *r) {
-    mem_free(r->mem, r->v, r->room * sizeof(*r->v));
+    mem_free(r->mem, array(r), r->room * sizeof(*r->v));
     ranges_init(r, r->mem, r->cap);
 }
 
@@ -35,18 +39,11 @@ static size_t first_reaching(const struct ranges *r, uint64_t x) {
     return lo;
 }
 
-/* Makes room for one more range. */
-static int make_room(struct ranges *r) {
-    size_t room = r->room ? r->room * 2 : RANGES_MIN_ROOM;
+static int grow(struct ranges *r) {
+    uint32_t room = r->room ? r->room * 2 : RANGES_MIN_ROOM;
     struct range *v;
 
-    if (r->n >= r->cap) {
-        return -ENOSPC;
-    }
-    if (r->n < r->room) {
-        return 0;
-    }
-    room = room < r->cap ? room : r->cap;
+    room = room < 2 * r->cap ? room : 2 * r->cap;
     v = mem_alloc(r->mem, room * sizeof(*v));
     if (!v) {
         return -ENOMEM;
@@ -54,9 +51,27 @@ static int make_room(struct ranges *r) {
     if (r->n) {
         memcpy(v, r->v, r->n * sizeof(*v));
     }
-    mem_free(r->mem, r->v, r->room * sizeof(*r->v));
+    mem_free(r->mem, array(r), r->room * sizeof(*r->v));
     r->v = v;
     r->room = room;
+    r->skip = 0;
+    return 0;
+}
+
+/* Room behind the last one. To the begin all move only from the second half: not often. */
+static int make_room(struct ranges *r) {
+    if (r->n >= r->cap) {
+        return -ENOSPC;
+    }
+    if (r->skip + r->n < r->room) {
+        return 0;
+    }
+    if (r->skip < r->n || r->skip == 0) {
+        return grow(r);
+    }
+    memcpy(array(r), r->v, r->n * sizeof(*r->v));
+    r->v = array(r);
+    r->skip = 0;
     return 0;
 }
 
@@ -66,7 +81,13 @@ static int insert_at(struct ranges *r, size_t i, uint64_t lo, uint64_t hi) {
     if (err < 0) {
         return err;
     }
-    memmove(&r->v[i + 1], &r->v[i], (r->n - i) * sizeof(*r->v));
+    if (r->skip > 0 && i < r->n / 2) {
+        r->v--;
+        r->skip--;
+        memmove(r->v, r->v + 1, i * sizeof(*r->v));
+    } else {
+        memmove(&r->v[i + 1], &r->v[i], (r->n - i) * sizeof(*r->v));
+    }
     r->v[i] = (struct range){lo, hi};
     r->n++;
     return 0;
@@ -74,12 +95,17 @@ static int insert_at(struct ranges *r, size_t i, uint64_t lo, uint64_t hi) {
 
 /* Removes ranges [i, j). */
 static void erase(struct ranges *r, size_t i, size_t j) {
-    if (i == j) {
-        return;
+    uint32_t gone = (uint32_t)(j - i);
+
+    if (i < r->n - j) {
+        memmove(&r->v[gone], r->v, i * sizeof(*r->v));
+        r->v += gone;
+        r->skip += gone;
+    } else if (gone > 0) {
+        memmove(&r->v[i], &r->v[j], (r->n - j) * sizeof(*r->v));
     }
-    memmove(&r->v[i], &r->v[j], (r->n - j) * sizeof(*r->v));
-    r->n -= j - i;
-    if (r->n == 0) {
+    r->n -= gone;
+    if (r->n == 0 && gone > 0) {
         ranges_done(r);
     }
 }
@@ -139,6 +165,13 @@ const struct range *ranges_find(const struct ranges *r, uint64_t x) {
         return &r->v[i];
     }
     return NULL;
+}
+
+const struct range *ranges_from(const struct ranges *r, uint64_t x) {
+    size_t i = first_reaching(r, x);
+
+    i += i < r->n && r->v[i].hi == x;
+    return i < r->n ? &r->v[i] : NULL;
 }
 
 bool ranges_contains(const struct ranges *r, uint64_t lo, uint64_t hi) {

@@ -2,9 +2,11 @@
 /*
  * ranges.h - a bounded set of numbers kept as ranges
  *
- * Sorted, disjoint, never touching: ranges that meet become one. Kept in one array, because the
- * bound is small (out-of-order pieces of one connection) and a search is then a binary search.
- * The array is taken with the first range, grows up to the bound and goes with the last one.
+ * Sorted, disjoint, never touching: ranges that meet become one. Kept in one array, so a search is
+ * a binary search. Room is left at both ends, and what changes moves the ranges on its shorter
+ * side: at the front, where holes of a stream are filled, and at the back, where it goes on, that
+ * is next to nothing, however many there are. The array is taken with the first range, grows up to
+ * twice the bound and goes with the last one.
  *
  * Invariant: v[i].lo < v[i].hi < v[i+1].lo.
  */
@@ -26,21 +28,23 @@ struct range {
 /**
  * struct ranges - the set
  * @v:    the ranges, ascending; NULL when empty
- * @n:    how many
- * @cap:  bound of @n
- * @room: how many @v has room for
  * @mem:  where @v comes from
+ * @n:    how many
+ * @cap:  bound of @n; may be changed at any time, and holds for what is added then
+ * @room: how many the array has room for
+ * @skip: of these, before @v
  */
 struct ranges {
     struct range *v;
-    size_t n;
-    size_t cap;
-    size_t room;
     struct mem *mem;
+    uint32_t n;
+    uint32_t cap;
+    uint32_t room;
+    uint32_t skip;
 };
 
 /** ranges_init() - empty set of at most @cap ranges; takes no memory yet */
-void ranges_init(struct ranges *r, struct mem *m, size_t cap);
+void ranges_init(struct ranges *r, struct mem *m, uint32_t cap);
 
 /** ranges_done() - gives the memory back; the set is empty afterwards and may be used again */
 void ranges_done(struct ranges *r);
@@ -65,6 +69,9 @@ static inline const struct range *ranges_first(const struct ranges *r) {
 
 /** ranges_find() - the range that contains @x, or NULL */
 const struct range *ranges_find(const struct ranges *r, uint64_t x);
+
+/** ranges_from() - the lowest range that has numbers at or above @x, or NULL */
+const struct range *ranges_from(const struct ranges *r, uint64_t x);
 
 /** ranges_total() - how many numbers are in the set */
 uint64_t ranges_total(const struct ranges *r);

@@ -32,7 +32,9 @@
 #define TCP_SMALL_BUF_BYTES (16u << 10) /* to send, of a new connection under memory pressure */
 #define TCP_R1_RTX 3 /* RFC 9293 3.8.3, SHLD-10: retransmissions until the path is in doubt */
 #define TCP_TS_OPT_BYTES 12u      /* timestamps with their padding */
-#define TCP_OOO_RANGES 256        /* separate pieces beyond a hole */
+#define TCP_OOO_RANGES 256        /* separate pieces beyond a hole: so many at least, */
+#define TCP_OOO_RANGES_MAX 16384  /* at most, */
+#define TCP_OOO_RANGE_BYTES 1024  /* and one for so much of the receive buffer */
 #define TCP_SWS_NS (200 * INL_MS) /* RFC 1122 4.2.3.4: 0.1 to 1 s */
 
 struct tcp {

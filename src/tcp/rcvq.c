@@ -76,18 +76,26 @@ static void rcv_in_order(struct tcp_conn *c, uint64_t end) {
 
 /* Part of the segment was there before: the first such part is told (RFC 2883 4). */
 static void rcv_overlap(struct tcp_conn *c, uint64_t off, uint64_t end) {
-    for (size_t i = 0; i < c->rcv.ooo.n && c->rcv.ooo.v[i].lo < end; i++) {
-        const struct range *r = &c->rcv.ooo.v[i];
+    const struct range *r = ranges_from(&c->rcv.ooo, off);
+
+    if (r && r->lo < end) {
         uint64_t lo = r->lo > off ? r->lo : off;
         uint64_t hi = r->hi < end ? r->hi : end;
+        seq_t left = seq_add(c->rcv.nxt, (uint32_t)(lo - c->rcv.nxt_off));
 
-        if (lo < hi) {
-            seq_t left = seq_add(c->rcv.nxt, (uint32_t)(lo - c->rcv.nxt_off));
-
-            tcp_sackr_duplicate(c, left, seq_add(left, (uint32_t)(hi - lo)));
-            return;
-        }
+        tcp_sackr_duplicate(c, left, seq_add(left, (uint32_t)(hi - lo)));
     }
+}
+
+/*
+ * How many pieces may wait. Slow start overshoots a long path by a window, and what arrives of that
+ * has as many holes; what is refused here is lost a second time.
+ */
+static uint32_t ooo_cap(const struct tcp_conn *c) {
+    uint32_t cap = c->rwnd.buf_bytes / TCP_OOO_RANGE_BYTES;
+
+    cap = cap > TCP_OOO_RANGES ? cap : TCP_OOO_RANGES;
+    return cap < TCP_OOO_RANGES_MAX ? cap : TCP_OOO_RANGES_MAX;
 }
 
 static enum inl_drop rcv_out_of_order(struct tcp_conn *c, uint64_t off, uint64_t end) {
@@ -95,6 +103,7 @@ static enum inl_drop rcv_out_of_order(struct tcp_conn *c, uint64_t off, uint64_t
     int err;
 
     rcv_overlap(c, off, end);
+    c->rcv.ooo.cap = ooo_cap(c);
     err = ranges_add(&c->rcv.ooo, off, end);
     tcp_mem_update(c);
     if (err == 0) {

@@ -217,8 +217,13 @@ static void ranges_compare(const struct ranges *r, const bool *in) {
     assert_true(r->n <= r->cap);
     for (uint64_t x = 0; x < UNIVERSE; x++) {
         const struct range *v = ranges_find(r, x);
+        const struct range *from = ranges_from(r, x);
 
         assert_int_equal(v != NULL, in[x]);
+        assert_true(!from || from->hi > x);
+        for (uint64_t y = x; y < (from ? from->lo : UNIVERSE); y++) {
+            assert_false(in[y]);
+        }
         assert_true(!v || (v->lo <= x && x < v->hi));
         total += in[x];
     }
@@ -270,7 +275,7 @@ static void ranges_against_bitmap(void **state) {
         bool in[UNIVERSE] = {false};
         struct ranges r;
 
-        ranges_init(&r, &m, 1 + rng_below(&g, 20));
+        ranges_init(&r, &m, 1 + (uint32_t)rng_below(&g, 20));
         for (int step = 0; step < 60; step++) {
             ranges_step(&r, in, &g);
             ranges_compare(&r, in);
@@ -279,6 +284,31 @@ static void ranges_against_bitmap(void **state) {
         ranges_done(&r);
         assert_int_equal(m.used_bytes, 0);
     }
+}
+
+/* As a stream does it: pieces come at the back, holes are filled at the front. */
+static void ranges_as_a_queue(void **state) {
+    struct mem m = test_mem(0);
+    struct ranges r;
+
+    (void)state;
+    ranges_init(&r, &m, 1000);
+    for (uint64_t i = 0; i < 50000; i++) {
+        assert_int_equal(ranges_add(&r, 2 * i + 1, 2 * i + 2), 0);
+        if (i >= 999) {
+            ranges_drop_below(&r, 2 * (i - 999) + 2);
+        }
+        assert_int_equal(ranges_first(&r)->lo, i < 999 ? 1 : 2 * (i - 999) + 3);
+        assert_int_equal(r.v[r.n - 1].hi, 2 * i + 2);
+        assert_in_range(r.room, r.n + r.skip, 2000);
+    }
+    r.cap = 10; /* a lower bound holds for what is new */
+    assert_int_equal(ranges_add(&r, 200000, 200001), -ENOSPC);
+    ranges_drop_below(&r, 2 * 49995 + 1);
+    assert_int_equal(r.n, 5);
+    assert_int_equal(ranges_add(&r, 200000, 200001), 0);
+    ranges_done(&r);
+    assert_int_equal(m.used_bytes, 0);
 }
 
 static void ranges_at_the_ends(void **state) {
@@ -511,11 +541,17 @@ static void test_spare_blocks(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spare_blocks),  cmocka_unit_test(ring_against_array),
-        cmocka_unit_test(ring_edges),         cmocka_unit_test(ranges_against_bitmap),
-        cmocka_unit_test(ranges_at_the_ends), cmocka_unit_test(mem_counts_and_limits),
-        cmocka_unit_test(pkt_moves_its_ends), cmocka_unit_test(list_keeps_order),
-        cmocka_unit_test(evq_queues_once),    cmocka_unit_test(env_counts),
+        cmocka_unit_test(test_spare_blocks),
+        cmocka_unit_test(ring_against_array),
+        cmocka_unit_test(ring_edges),
+        cmocka_unit_test(ranges_against_bitmap),
+        cmocka_unit_test(ranges_as_a_queue),
+        cmocka_unit_test(ranges_at_the_ends),
+        cmocka_unit_test(mem_counts_and_limits),
+        cmocka_unit_test(pkt_moves_its_ends),
+        cmocka_unit_test(list_keeps_order),
+        cmocka_unit_test(evq_queues_once),
+        cmocka_unit_test(env_counts),
     };
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
