@@ -35,7 +35,7 @@ struct subject {
     void (*bulk)(uint64_t bytes);
     /* Opens n connections more, which stay. */
     void (*open)(uint32_t n);
-    /* Lets a minute pass; NULL: nothing would change. */
+    /* Lets two minutes pass; NULL: nothing would change. */
     void (*wait)(void);
     /* n times one byte there and one byte back: on one of the first `among` open connections,
      * chosen at random each time. */

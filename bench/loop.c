@@ -199,9 +199,9 @@ static void open_pairs(uint32_t n) {
     }
 }
 
-static void wait_a_minute(void) {
+static void wait_a_while(void) {
     pump();
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 120; i++) {
         waited_ns += INL_S;
         pump();
     }
@@ -361,7 +361,7 @@ int main(int argc, char **argv) {
         .setup = setup,
         .bulk = bulk,
         .open = open_pairs,
-        .wait = wait_a_minute,
+        .wait = wait_a_while,
         .trips = trips,
         .connections = connections,
         .datagrams = datagrams,

@@ -89,7 +89,8 @@ struct inl_tcp_config {
     inl_dur rto_max_ns;           /* 60 s */
     inl_dur delack_ns;            /* delayed ACK: 40 ms; RFC 9293 MUST-40: below 500 ms */
     inl_dur rest_ns;              /* a connection quiet for so long is packed into a third of its
-                                     memory until it is used again: 10 s; 0: never */
+                                     memory until it is used again: 60 s; an eighth of that while
+                                     more than half of mem_limit_bytes is in use; 0: never */
     uint32_t quickack_segs;       /* data segments that a new connection acknowledges at once: 0 */
     inl_dur msl_ns;               /* maximum segment lifetime: 30 s; TIME-WAIT lasts twice that */
     inl_dur syn_give_up_ns;       /* R2 for SYN: 180 s (RFC 9293 MUST-23) */

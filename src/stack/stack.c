@@ -61,7 +61,7 @@ void inl_config_init(struct inl_config *config) {
                 .rto_min_ns = 200 * INL_MS,
                 .rto_max_ns = 60 * INL_S,
                 .delack_ns = 40 * INL_MS,
-                .rest_ns = 10 * INL_S,
+                .rest_ns = 60 * INL_S,
                 .msl_ns = 30 * INL_S,
                 .syn_give_up_ns = 180 * INL_S,
                 .give_up_ns = 900 * INL_S,

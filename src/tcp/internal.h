@@ -186,6 +186,12 @@ void tcp_conn_touch(struct tcp_conn *c);          /* the same, when the burst is
 bool tcp_settle_agrees(const struct tcp_conn *c); /* its quick answers are output.c's */
 
 /* ---- rest.c ---- */
+/* How long a connection is quiet before it rests: a part of rest_ns while memory is short. */
+static inline inl_dur tcp_rest_wait(const struct tcp *tcp) {
+    const struct mem *m = &tcp->env->mem;
+
+    return m->used_bytes > m->limit_bytes / 2 ? tcp->cfg.rest_ns / 8 : tcp->cfg.rest_ns;
+}
 void tcp_rest_later(struct tcp_conn *c); /* something has happened: not before rest_ns from now */
 bool tcp_rest(struct tcp_conn *c);       /* at rest if it is quiet: then c is gone */
 void tcp_rest_free_all(struct tcp *tcp);

@@ -42,7 +42,7 @@ static inline void quick_rest_later(struct tcp_conn *c) {
 
     if (tcp->moved && tcp->cfg.rest_ns > 0 && c->owned && c->state == INL_TCP_ESTABLISHED &&
         !c->cc.ops->own_cwnd && !c->cc.ops->exact_ecn) {
-        quick_tmr_in(c, TCP_TMR_REST, tcp->cfg.rest_ns);
+        quick_tmr_in(c, TCP_TMR_REST, tcp_rest_wait(tcp));
     }
 }
 

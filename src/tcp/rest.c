@@ -374,7 +374,7 @@ struct tcp_conn *tcp_wake(struct tcp *tcp, struct tcp_rest *r) {
 void tcp_rest_later(struct tcp_conn *c) {
     if (c->tcp->moved && c->tcp->cfg.rest_ns > 0 && c->owned && c->state == INL_TCP_ESTABLISHED &&
         cc_may_rest(&c->cc)) {
-        tcp_tmr_set(c, TCP_TMR_REST, inl_time_add(c->tcp->env->now, c->tcp->cfg.rest_ns));
+        tcp_tmr_set(c, TCP_TMR_REST, inl_time_add(c->tcp->env->now, tcp_rest_wait(c->tcp)));
     }
 }
 

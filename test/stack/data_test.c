@@ -415,6 +415,41 @@ static void test_snapshot(void **state) {
     rig_done(&r);
 }
 
+/* How many connections rest after two seconds of silence, with rest_ns of eight. */
+static uint64_t resting(size_t mem_limit_bytes, size_t *ret_used) {
+    struct inl_config config;
+    struct inl_stats stats;
+    struct rig r;
+    inl_sock a, b;
+
+    rig_config(&config);
+    config.tcp.rest_ns = 8 * INL_S;
+    config.mem_limit_bytes = mem_limit_bytes;
+    rig_init_with(&r, &config);
+    rig_pair(&r, &a, &b);
+    assert_int_equal(inl_send(r.host[0], a, "x", 1, 0), 1);
+    rig_pass(&r, INL_MS);
+    assert_int_equal(inl_recv(r.host[1], b, &(char){0}, 1, 0), 1);
+    rig_pass(&r, 100 * INL_MS);
+    rig_events(&r, 0, a);
+    rig_events(&r, 1, b);
+    rig_pass(&r, 2 * INL_S);
+    inl_stats_get(r.host[0], &stats);
+    *ret_used = stats.mem_used_bytes;
+    rig_done(&r);
+    return stats.tcp_resting;
+}
+
+/* include/inlet/stack.h (rest_ns): a connection rests sooner while memory is short. */
+static void test_rest_while_memory_is_short(void **state) {
+    size_t used;
+
+    (void)state;
+    assert_int_equal(resting(0, &used), 0);
+    assert_int_equal(resting(used * 8, &used), 0);
+    assert_int_equal(resting(used * 3 / 2, &used), 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_events_are_edges),
@@ -428,6 +463,7 @@ int main(void) {
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_options_of_connections),
         cmocka_unit_test(test_snapshot),
+        cmocka_unit_test(test_rest_while_memory_is_short),
     };
 
     return cmocka_run_group_tests_name("data", tests, NULL, NULL);
