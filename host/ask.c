@@ -33,6 +33,7 @@ static void sock_forget(struct sup *sup, uint64_t cookie) {
     struct table_node *node = table_find(&sup->socks, cookie);
 
     if (node != NULL) {
+        sup_sock_erring(sup, cookie, false);
         table_remove(&sup->socks, node);
         free(TABLE_ENTRY(node, struct sup_sock, node));
     }

@@ -14,8 +14,8 @@
  * of step. So recvfrom() and recvmsg() read a copy of the program's descriptor here, look into
  * the memfd, and write data and address into the program's memory.
  *
- * Not done: control data of datagrams (IP_PKTINFO and others; the options that would ask for
- * them are refused). recvmmsg() waits for its first datagram only.
+ * Control data are cmsg.c's, errors calls_err.c's. Not done: recvmmsg() waits for its first
+ * datagram only.
  */
 #include "host/sup.h"
 
@@ -41,24 +41,19 @@ static int read_addr(const struct call *call, uint64_t at, uint32_t len, struct 
     return call_read(call, at, buf, n) < 0 ? -EFAULT : proto_addr_from_kernel(buf, n, ret);
 }
 
-/* Asks the lab to send `len` bytes of sup->payload to an address. */
-static int64_t send_payload(struct sup *sup, struct call *call, const struct proto_addr *to,
-                            size_t len, call_answer_fn answer) {
-    struct proto_msg msg;
+/* Asks the lab to send `len` bytes of sup->payload; msg says where and how. */
+static int64_t send_payload(struct sup *sup, struct call *call, struct proto_msg *msg, size_t len,
+                            call_answer_fn answer) {
+    const struct proto_addr *to = &msg->addr[0];
 
-    if (to->family == 0 || (call->family == INL_AF_INET && to->family != INL_AF_INET)) {
-        return to->family == 0 ? -EINVAL : -EAFNOSUPPORT;
-    }
-    if (call->family == INL_AF_INET6 && to->family == INL_AF_INET) {
+    if (to->family != 0 && to->family != call->family) {
         return -EAFNOSUPPORT;
     }
-    proto_init(&msg, PROTO_SENDTO);
-    msg.addr[0] = *to;
-    return ask(sup, call, &msg, sup->payload, len, -1, answer);
+    return ask(sup, call, msg, sup->payload, len, -1, answer);
 }
 
 int64_t call_sendto(struct sup *sup, struct call *call) {
-    struct proto_addr to;
+    struct proto_msg msg;
     int64_t r = call_lookup(sup, call);
 
     if (r != 0) {
@@ -67,15 +62,20 @@ int64_t call_sendto(struct sup *sup, struct call *call) {
     if (call->type == INL_SOCK_STREAM) {
         return -EISCONN;
     }
-    if (call->args[2] > sizeof(sup->payload)) {
-        return -EMSGSIZE;
-    }
-    int err = read_addr(call, call->args[4], (uint32_t)call->args[5], &to);
+    /* what is too long for any packet is cut here, and still too long for the engine to say so */
+    size_t len =
+        call->args[2] < sizeof(sup->payload) ? (size_t)call->args[2] : sizeof(sup->payload);
 
-    if (err == 0) {
-        err = call_read(call, call->args[1], sup->payload, (size_t)call->args[2]);
+    proto_init(&msg, PROTO_SENDTO);
+    int err = read_addr(call, call->args[4], (uint32_t)call->args[5], &msg.addr[0]);
+
+    if (err == 0 && msg.addr[0].family == 0) {
+        err = -EINVAL;
     }
-    return err < 0 ? err : send_payload(sup, call, &to, (size_t)call->args[2], ask_result);
+    if (err == 0) {
+        err = call_read(call, call->args[1], sup->payload, len);
+    }
+    return err < 0 ? err : send_payload(sup, call, &msg, len, ask_result);
 }
 
 /* Reads a struct msghdr's vector. */
@@ -109,17 +109,41 @@ static int64_t gather(struct sup *sup, const struct call *call, const struct msg
     return (int64_t)len;
 }
 
+/* Reads address and control data of a message. 0 or -errno. */
+static int read_header(const struct call *call, const struct msghdr *mh, struct proto_msg *msg) {
+    uint8_t control[CMSG_BYTES_MAX];
+    int err = 0;
+
+    proto_init(msg, PROTO_SENDTO);
+    if (mh->msg_name != NULL) {
+        err = read_addr(call, (uint64_t)(uintptr_t)mh->msg_name, mh->msg_namelen, &msg->addr[0]);
+        if (err == 0 && msg->addr[0].family == 0) {
+            err = -EINVAL;
+        }
+    }
+    if (err < 0 || mh->msg_controllen == 0) {
+        return err;
+    }
+    if (mh->msg_controllen > sizeof(control)) {
+        return -EINVAL;
+    }
+    if (call_read(call, (uint64_t)(uintptr_t)mh->msg_control, control, mh->msg_controllen) < 0) {
+        return -EFAULT;
+    }
+    return cmsg_to_send(control, mh->msg_controllen, msg);
+}
+
 static int64_t send_header(struct sup *sup, struct call *call, const struct msghdr *mh,
                            call_answer_fn answer) {
-    struct proto_addr to;
-    int err = read_addr(call, (uint64_t)(uintptr_t)mh->msg_name, mh->msg_namelen, &to);
+    struct proto_msg msg;
+    int err = read_header(call, mh, &msg);
 
     if (err < 0) {
         return err;
     }
     int64_t len = gather(sup, call, mh);
 
-    return len < 0 ? len : send_payload(sup, call, &to, (size_t)len, answer);
+    return len < 0 ? len : send_payload(sup, call, &msg, (size_t)len, answer);
 }
 
 int64_t call_sendmsg(struct sup *sup, struct call *call) {
@@ -132,7 +156,7 @@ int64_t call_sendmsg(struct sup *sup, struct call *call) {
     if (call_read(call, call->args[1], &mh, sizeof(mh)) < 0) {
         return -EFAULT;
     }
-    if (call->type == INL_SOCK_STREAM || mh.msg_name == NULL) {
+    if (call->type == INL_SOCK_STREAM || (mh.msg_name == NULL && mh.msg_controllen == 0)) {
         return CALL_CONTINUE;
     }
     return send_header(sup, call, &mh, ask_result);
@@ -197,10 +221,9 @@ int64_t call_sendmmsg(struct sup *sup, struct call *call) {
 
 /* ---- receiving ---- */
 
-/* One datagram into sup->payload. Returns its real length or -errno; `ret_from` has family 0 if
- * its sender is not known. */
-static int64_t take_datagram(struct sup *sup, const struct call *call, int flags,
-                             struct proto_addr *ret_from) {
+/* Takes one datagram of the pair into sup->payload; its length or -errno. */
+static ssize_t take_one(struct sup *sup, const struct call *call, int flags,
+                        struct proto_token *ret_token) {
     union {
         struct cmsghdr align;
         char buf[CMSG_SPACE(sizeof(int))];
@@ -210,10 +233,9 @@ static int64_t take_datagram(struct sup *sup, const struct call *call, int flags
                         .msg_iovlen = 1,
                         .msg_control = control.buf,
                         .msg_controllen = sizeof(control.buf)};
-    int want = MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC | (flags & MSG_PEEK);
-    ssize_t n = recvmsg(call->fd, &mh, want);
+    ssize_t n = recvmsg(call->fd, &mh, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC | flags);
 
-    memset(ret_from, 0, sizeof(*ret_from));
+    memset(ret_token, 0, sizeof(*ret_token));
     if (n < 0) {
         return -errno;
     }
@@ -226,11 +248,29 @@ static int64_t take_datagram(struct sup *sup, const struct call *call, int flags
         memcpy(&fd, CMSG_DATA(c), sizeof(fd));
         if (pread(fd, &token, sizeof(token), 0) == (ssize_t)sizeof(token) &&
             token.magic == PROTO_MAGIC) {
-            *ret_from = token.remote;
+            *ret_token = token;
         }
         close(fd);
     }
     return n;
+}
+
+/* One datagram into sup->payload. Returns its real length or -errno; the token is all zero if
+ * nothing is known of its sender. The word that there are errors is told as one. */
+static int64_t take_datagram(struct sup *sup, const struct call *call, int flags,
+                             struct proto_token *ret_token) {
+    ssize_t n = take_one(sup, call, flags & MSG_PEEK, ret_token);
+
+    if (n != 0 || ret_token->error == 0) {
+        return n;
+    }
+    int err = ret_token->error;
+
+    if ((flags & MSG_PEEK) != 0) {
+        take_one(sup, call, 0, ret_token);
+    }
+    sup_sock_erring(sup, call->cookie, true);
+    return -err;
 }
 
 /* What the program gets of a datagram of n bytes: call->value[0] are its flags. */
@@ -245,8 +285,8 @@ static bool may_wait(const struct call *call, int flags) {
 static int64_t recvfrom_try(struct sup *sup, struct call *call) {
     int flags = (int)call->args[3];
     size_t room = (size_t)call->args[2];
-    struct proto_addr from;
-    int64_t n = take_datagram(sup, call, flags, &from);
+    struct proto_token token;
+    int64_t n = take_datagram(sup, call, flags, &token);
 
     if (n == -EAGAIN && may_wait(call, flags)) {
         return call_wait(sup, call, recvfrom_try, SO_RCVTIMEO, -EAGAIN);
@@ -257,7 +297,7 @@ static int64_t recvfrom_try(struct sup *sup, struct call *call) {
     if (call_write(call, call->args[1], sup->payload, (size_t)n < room ? (size_t)n : room) < 0) {
         return -EFAULT;
     }
-    int err = call_write_addr(call, &from, call->args[4], call->args[5]);
+    int err = call_write_addr(call, &token.remote, call->args[4], call->args[5]);
 
     call->has_effect = (flags & MSG_PEEK) == 0;
     return err < 0 ? err : told_length(flags, n, room);
@@ -272,9 +312,7 @@ int64_t call_recvfrom(struct sup *sup, struct call *call) {
     return call->type == INL_SOCK_STREAM ? CALL_CONTINUE : recvfrom_try(sup, call);
 }
 
-/* Spreads a datagram over the program's vector; returns the room that it had, or -errno. */
-static int64_t scatter(struct sup *sup, const struct call *call, const struct msghdr *mh,
-                       size_t n) {
+int64_t msg_scatter(struct sup *sup, const struct call *call, const struct msghdr *mh, size_t n) {
     struct iovec iov[IOV_MAX];
     int err = read_iov(call, mh, iov);
     size_t done = 0;
@@ -294,37 +332,54 @@ static int64_t scatter(struct sup *sup, const struct call *call, const struct ms
     return (int64_t)done;
 }
 
+int msg_finish(const struct call *call, uint64_t at, struct msghdr *mh,
+               const struct proto_addr *from, const uint8_t *control, size_t control_len) {
+    struct sockaddr_storage sa;
+
+    if (mh->msg_name != NULL) {
+        size_t len = proto_addr_to_kernel(from, call->family, &sa);
+        size_t room = mh->msg_namelen < len ? mh->msg_namelen : len;
+
+        mh->msg_namelen = (socklen_t)len;
+        if (call_write(call, (uint64_t)(uintptr_t)mh->msg_name, &sa, room) < 0) {
+            return -EFAULT;
+        }
+    }
+    if (control_len > mh->msg_controllen) {
+        mh->msg_flags |= MSG_CTRUNC;
+        control_len = 0;
+    }
+    mh->msg_controllen = control_len;
+    if (control_len > 0 &&
+        call_write(call, (uint64_t)(uintptr_t)mh->msg_control, control, control_len) < 0) {
+        return -EFAULT;
+    }
+    return call_write(call, at, mh, sizeof(*mh));
+}
+
 /* Receives one datagram into the struct msghdr at `at`; its length or -errno. */
 static int64_t receive_at(struct sup *sup, struct call *call, uint64_t at, int flags) {
+    uint8_t control[CMSG_BYTES_MAX];
+    struct proto_token token;
     struct msghdr mh;
-    struct proto_addr from;
-    struct sockaddr_storage sa;
 
     if (call_read(call, at, &mh, sizeof(mh)) < 0) {
         return -EFAULT;
     }
-    int64_t n = take_datagram(sup, call, flags, &from);
+    int64_t n = take_datagram(sup, call, flags, &token);
 
     if (n < 0) {
         return n;
     }
-    int64_t got = scatter(sup, call, &mh, (size_t)n);
+    int64_t got = msg_scatter(sup, call, &mh, (size_t)n);
 
     if (got < 0) {
         return got;
     }
     mh.msg_flags = got < n ? MSG_TRUNC : 0;
-    mh.msg_controllen = 0;
-    if (mh.msg_name != NULL) {
-        size_t len = proto_addr_to_kernel(&from, call->family, &sa);
-        size_t room = mh.msg_namelen < len ? mh.msg_namelen : len;
+    size_t len = cmsg_received(call->family, sup_sock_wants(sup, call->cookie), &token, control);
 
-        mh.msg_namelen = (socklen_t)len;
-        if (call_write(call, (uint64_t)(uintptr_t)mh.msg_name, &sa, room) < 0) {
-            return -EFAULT;
-        }
-    }
-    if (call_write(call, at, &mh, sizeof(mh)) < 0) {
+    if (msg_finish(call, at, &mh, &token.remote, control, len) < 0) {
         return -EFAULT;
     }
     call->has_effect = (flags & MSG_PEEK) == 0;
@@ -335,7 +390,7 @@ static int64_t recvmsg_try(struct sup *sup, struct call *call) {
     int flags = (int)call->args[2];
 
     if ((flags & MSG_ERRQUEUE) != 0) {
-        return -EAGAIN; /* it is always empty: see calls_opt.c */
+        return call_recverr(sup, call);
     }
     int64_t n = receive_at(sup, call, call->args[1], flags);
 

@@ -2,14 +2,13 @@
 /*
  * calls_opt.c - getsockopt and setsockopt
  *
- * Three kinds of options:
+ * Four kinds of options:
  *  - the engine's: translated by the table below and asked of the lab, where they take effect;
  *  - those of the descriptor itself (time-outs, SO_COOKIE): the kernel applies them to the
  *    program's end of the pair, where they do what the program expects;
  *  - what a Unix socket would betray (SO_TYPE, SO_DOMAIN, SO_PROTOCOL): answered here;
- *  - IP_RECVERR and IPV6_RECVERR of datagrams are on, and cannot be switched off: the C library's
- *    resolver asks nobody if it cannot have them. Errors of a connected socket are told by
- *    SO_ERROR; the error queue (MSG_ERRQUEUE) stays empty.
+ *  - what is to go along with received messages (IP_RECVTTL and its like) is remembered here, and
+ *    heeded by calls_msg.c.
  * Everything else is ENOPROTOOPT: an option that is not implemented is not accepted either.
  */
 #include "host/sup.h"
@@ -29,6 +28,16 @@ static const struct linux_sockopt options[] = {
     {IPPROTO_IPV6, IPV6_UNICAST_HOPS, INL_OPT_TTL, 1},
     {IPPROTO_IPV6, IPV6_TCLASS, INL_OPT_TOS, 1},
     {IPPROTO_TCP, TCP_CONGESTION, INL_OPT_TCP_CONGESTION, 1},
+    {SOL_SOCKET, SO_PROTOCOL, INL_OPT_PROTOCOL, 1},
+    {IPPROTO_IP, IP_RECVERR, INL_OPT_RECVERR, 1},
+    {IPPROTO_IPV6, IPV6_RECVERR, INL_OPT_RECVERR, 1},
+    {IPPROTO_IP, IP_MTU_DISCOVER, INL_OPT_MTU_DISCOVER, 1},
+    {IPPROTO_IPV6, IPV6_MTU_DISCOVER, INL_OPT_MTU_DISCOVER, 1},
+    {IPPROTO_IP, IP_MTU, INL_OPT_MTU, 1},
+    {IPPROTO_IPV6, IPV6_MTU, INL_OPT_MTU, 1},
+    {IPPROTO_IP, IP_HDRINCL, INL_OPT_HDRINCL, 1},
+    {IPPROTO_IPV6, IPV6_CHECKSUM, INL_OPT_CSUM_OFFSET, 1},
+    {SOL_RAW, IPV6_CHECKSUM, INL_OPT_CSUM_OFFSET, 1},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -55,10 +64,71 @@ static bool is_native(int level, int name) {
     }
 }
 
-/* Options that are always on. */
-static bool is_fixed(const struct call *call, int level, int name) {
-    return call->type == INL_SOCK_DGRAM && ((level == IPPROTO_IP && name == IP_RECVERR) ||
-                                            (level == IPPROTO_IPV6 && name == IPV6_RECVERR));
+/* What is asked to go along with received messages; 0: it is no such option. */
+static unsigned wanted_by(int level, int name) {
+    static const struct {
+        int level, name;
+        unsigned what;
+    } table[] = {
+        {IPPROTO_IP, IP_RECVTTL, SUP_WANTS_TTL},
+        {IPPROTO_IP, IP_RECVTOS, SUP_WANTS_TOS},
+        {IPPROTO_IP, IP_PKTINFO, SUP_WANTS_INFO},
+        {IPPROTO_IPV6, IPV6_RECVHOPLIMIT, SUP_WANTS_TTL},
+        {IPPROTO_IPV6, IPV6_2292HOPLIMIT, SUP_WANTS_TTL_2292},
+        {IPPROTO_IPV6, IPV6_RECVTCLASS, SUP_WANTS_TOS},
+        {IPPROTO_IPV6, IPV6_RECVPKTINFO, SUP_WANTS_INFO},
+        {SOL_SOCKET, SO_TIMESTAMP, SUP_WANTS_TIME},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (table[i].level == level && table[i].name == name) {
+            return table[i].what;
+        }
+    }
+    return 0;
+}
+
+static struct sup_sock *sock_of(const struct sup *sup, const struct call *call) {
+    struct table_node *node = table_find(&sup->socks, call->cookie);
+
+    return node != NULL ? TABLE_ENTRY(node, struct sup_sock, node) : NULL;
+}
+
+unsigned sup_sock_wants(const struct sup *sup, uint64_t cookie) {
+    struct table_node *node = table_find(&sup->socks, cookie);
+
+    return node != NULL ? TABLE_ENTRY(node, struct sup_sock, node)->wants : 0;
+}
+
+static int64_t set_wants(struct sup *sup, const struct call *call, unsigned what, bool on) {
+    struct sup_sock *sock = sock_of(sup, call);
+
+    if (sock == NULL || call->type == INL_SOCK_STREAM) {
+        return -ENOPROTOOPT;
+    }
+    sock->wants = (uint8_t)(on ? sock->wants | what : sock->wants & ~what);
+    return 0;
+}
+
+/* Which types of ICMP a raw socket does not want: ICMP_FILTER has a word, ICMP6_FILTER eight. */
+static bool is_filter(const struct call *call, int level, int name) {
+    return call->type == INL_SOCK_RAW && name == 1 &&
+           level == (call->family == INL_AF_INET ? SOL_RAW : (int)IPPROTO_ICMPV6);
+}
+
+static int64_t set_filter(struct sup *sup, struct call *call) {
+    size_t len = call->family == INL_AF_INET ? sizeof(uint32_t) : 8 * sizeof(uint32_t);
+    uint32_t blocked[8] = {0};
+    struct proto_msg msg;
+
+    if ((uint32_t)call->args[4] < len) {
+        return -EINVAL;
+    }
+    if (call_read(call, call->args[3], blocked, len) < 0) {
+        return -EFAULT;
+    }
+    proto_init(&msg, PROTO_FILTER);
+    return ask(sup, call, &msg, blocked, sizeof(blocked), -1, ask_result);
 }
 
 /* ---- setsockopt(fd, level, name, value, len) ---- */
@@ -132,18 +202,21 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
     if (is_native(level, name)) {
         return CALL_CONTINUE;
     }
-    bool fixed = is_fixed(call, level, name);
+    if (is_filter(call, level, name)) {
+        return set_filter(sup, call);
+    }
+    unsigned what = wanted_by(level, name);
 
-    if (at == OPTIONS && !fixed) {
+    if (at == OPTIONS && what == 0) {
         return -ENOPROTOOPT;
     }
     int err = set_value(call, name, &value);
 
-    if (err == 0 && fixed) {
-        return value != 0 ? 0 : -ENOPROTOOPT;
-    }
     if (err < 0) {
         return err;
+    }
+    if (what != 0) {
+        return set_wants(sup, call, what, value != 0);
     }
     switch (options[at].opt) {
     case INL_OPT_REUSEADDR:
@@ -153,7 +226,12 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
     case INL_OPT_TCP_NODELAY:
     case INL_OPT_TCP_CORK:
     case INL_OPT_TCP_QUICKACK:
+    case INL_OPT_RECVERR:
+    case INL_OPT_HDRINCL:
         value = value != 0;
+        break;
+    case INL_OPT_MTU_DISCOVER: /* IP_PMTUDISC_DONT and _WANT may be cut, _DO and _PROBE not */
+        value = value >= IP_PMTUDISC_DO ? INL_PMTUD_DO : INL_PMTUD_DONT;
         break;
     default:
         break;
@@ -216,6 +294,9 @@ static int64_t get_answer(struct sup *sup, struct call *call, const struct proto
         struct linger lin = {.l_onoff = value >= 0, .l_linger = value >= 0 ? (int)value : 0};
 
         return give_bytes(call, &lin, sizeof(lin));
+    }
+    if (options[at].opt == INL_OPT_MTU_DISCOVER) {
+        return give_int(call, value == INL_PMTUD_DO ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
     }
     if (options[at].opt == INL_OPT_TCP_CONGESTION) {
         char name[16] = {0};
@@ -292,20 +373,23 @@ int64_t call_getsockopt(struct sup *sup, struct call *call) {
     bool stream = call->type == INL_SOCK_STREAM;
 
     if (level == SOL_SOCKET && name == SO_TYPE) {
-        return give_int(call, stream ? SOCK_STREAM : SOCK_DGRAM);
+        return give_int(call, stream                       ? SOCK_STREAM
+                              : call->type == INL_SOCK_RAW ? SOCK_RAW
+                                                           : SOCK_DGRAM);
     }
     if (level == SOL_SOCKET && name == SO_DOMAIN) {
         return give_int(call, call->family == INL_AF_INET ? AF_INET : AF_INET6);
-    }
-    if (level == SOL_SOCKET && name == SO_PROTOCOL) {
-        return give_int(call, stream ? IPPROTO_TCP : IPPROTO_UDP);
     }
     if (level == IPPROTO_TCP && name == TCP_INFO && stream) {
         proto_init(&msg, PROTO_TCPINFO);
         return ask(sup, call, &msg, NULL, 0, -1, tcp_info_answer);
     }
-    if (is_fixed(call, level, name)) {
-        return give_int(call, 1);
+    unsigned what = wanted_by(level, name);
+
+    if (what != 0) {
+        const struct sup_sock *sock = sock_of(sup, call);
+
+        return stream || sock == NULL ? -ENOPROTOOPT : give_int(call, (sock->wants & what) != 0);
     }
     if (at == OPTIONS) {
         return -ENOPROTOOPT;

@@ -43,21 +43,30 @@ static int64_t socket_answer(struct sup *sup, struct call *call, const struct pr
 }
 
 /* Which of our sockets would it be? 0 or -errno. */
-static int socket_kind(int domain, int type, int protocol, uint8_t *ret_family, uint8_t *ret_type) {
+static int socket_kind(int domain, int type, int protocol, uint8_t *ret_family, uint8_t *ret_type,
+                       int *ret_proto) {
     int base = type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
 
+    *ret_proto = 0;
+    *ret_family = domain == AF_INET ? INL_AF_INET : INL_AF_INET6;
     if (base == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP)) {
         *ret_type = INL_SOCK_STREAM;
     } else if (base == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP)) {
         *ret_type = INL_SOCK_DGRAM;
+    } else if (base == SOCK_DGRAM &&
+               protocol == (domain == AF_INET ? (int)IPPROTO_ICMP : (int)IPPROTO_ICMPV6)) {
+        *ret_type = INL_SOCK_PING;
     } else if (base == SOCK_RAW) {
-        return -EPERM;
+        if (protocol <= 0 || protocol > UINT8_MAX) {
+            return protocol == 0 ? -EPROTONOSUPPORT : -EINVAL;
+        }
+        *ret_type = INL_SOCK_RAW;
+        *ret_proto = protocol;
     } else if (base == SOCK_STREAM || base == SOCK_DGRAM) {
         return -EPROTONOSUPPORT;
     } else {
         return -ESOCKTNOSUPPORT;
     }
-    *ret_family = domain == AF_INET ? INL_AF_INET : INL_AF_INET6;
     return 0;
 }
 
@@ -74,7 +83,9 @@ static int prepare(struct call *call, bool nonblocking) {
 int64_t call_socket(struct sup *sup, struct call *call) {
     int type = (int)call->args[1];
     struct proto_msg msg;
-    int err = socket_kind((int)call->args[0], type, (int)call->args[2], &call->family, &call->type);
+    int proto;
+    int err = socket_kind((int)call->args[0], type, (int)call->args[2], &call->family, &call->type,
+                          &proto);
 
     if (err == 0) {
         err = prepare(call, (type & SOCK_NONBLOCK) != 0);
@@ -85,7 +96,7 @@ int64_t call_socket(struct sup *sup, struct call *call) {
     call->fd_flags = (type & SOCK_CLOEXEC) != 0 ? O_CLOEXEC : 0;
     proto_init(&msg, PROTO_SOCKET);
     msg.arg[0] = call->family;
-    msg.arg[1] = call->type;
+    msg.arg[1] = call->type + 256 * proto;
     int64_t r = ask(sup, call, &msg, NULL, 0, call->lab_fd, socket_answer);
 
     close(call->lab_fd);

@@ -187,16 +187,18 @@ static bool is_our_end(int fd, bool stream) {
 
 static int do_socket(struct request *r) {
     struct lab *lab = r->client->lab;
-    int64_t family = r->msg->arg[0], type = r->msg->arg[1];
+    int64_t family = r->msg->arg[0], type = r->msg->arg[1] & 0xff, proto = r->msg->arg[1] >> 8;
     struct conn *conn;
 
     if (r->client->host < 0 || (family != INL_AF_INET && family != INL_AF_INET6) ||
-        (type != INL_SOCK_STREAM && type != INL_SOCK_DGRAM) ||
+        type < INL_SOCK_STREAM || type > INL_SOCK_PING || proto < 0 || proto > UINT8_MAX ||
         !is_our_end(*r->fd, type == INL_SOCK_STREAM) || conn_find(lab, r->msg->cookie) != NULL) {
         return -EINVAL;
     }
     struct inl_stack *stack = lab_stack(lab, r->client->host);
-    inl_sock sock = inl_socket(stack, (enum inl_family)family, (enum inl_sock_type)type);
+    inl_sock sock = type == INL_SOCK_RAW
+                        ? inl_socket_raw(stack, (enum inl_family)family, (uint8_t)proto)
+                        : inl_socket(stack, (enum inl_family)family, (enum inl_sock_type)type);
 
     if (sock < 0) {
         return (int)sock;
@@ -293,7 +295,7 @@ static int do_getopt(struct request *r) {
             return 0;
         }
     }
-    if (opt == INL_OPT_ERROR && r->conn->type == INL_SOCK_DGRAM && r->conn->connect_error != 0) {
+    if (opt == INL_OPT_ERROR && r->conn->type != INL_SOCK_STREAM && r->conn->connect_error != 0) {
         r->answer.arg[1] = r->conn->connect_error;
         r->conn->connect_error = 0;
         return 0;
@@ -303,7 +305,52 @@ static int do_getopt(struct request *r) {
 }
 
 static int do_setopt(struct request *r) {
-    return inl_setsockopt(stack_of(r), r->conn->sock, (enum inl_opt)r->msg->arg[0], r->msg->arg[1]);
+    enum inl_opt opt = (enum inl_opt)r->msg->arg[0];
+    int err = inl_setsockopt(stack_of(r), r->conn->sock, opt, r->msg->arg[1]);
+
+    if (err == 0 && opt == INL_OPT_RECVERR) {
+        r->conn->recverr = r->msg->arg[1] != 0;
+    }
+    return err;
+}
+
+static int do_filter(struct request *r) {
+    uint32_t blocked[8];
+
+    if (r->msg->payload_len != sizeof(blocked)) {
+        return -EINVAL;
+    }
+    memcpy(blocked, r->payload, sizeof(blocked));
+    return inl_icmp_filter(stack_of(r), r->conn->sock, blocked);
+}
+
+static int do_recverr(struct request *r) {
+    struct lab *lab = r->client->lab;
+    struct proto_error e = {0};
+    struct inl_msg msg = {.buf = lab->buffer + sizeof(e), .len_bytes = 4096};
+    int64_t n = r->conn->type == INL_SOCK_STREAM
+                    ? -EAGAIN
+                    : inl_recvmsg(stack_of(r), r->conn->sock, &msg, INL_MSG_ERRQUEUE);
+
+    if (n < 0) {
+        return (int)n;
+    }
+    const struct inl_sockaddr offender = {.addr = msg.error.offender};
+
+    e.dst = proto_addr_from(&msg.peer, r->conn->family);
+    e.offender = proto_addr_from(&offender, r->conn->family);
+    e.err = msg.error.err;
+    e.info = msg.error.info;
+    e.origin = msg.error.origin;
+    e.type = msg.error.type;
+    e.code = msg.error.code;
+    e.ttl = msg.error.ttl;
+    e.more = (inl_poll(stack_of(r), r->conn->sock) & INL_EV_ERROR) != 0;
+    memcpy(lab->buffer, &e, sizeof(e));
+    proto_init(&r->answer, PROTO_RECVERR);
+    control_answer(lab, r->client->node.key, r->msg->id, &r->answer, lab->buffer,
+                   sizeof(e) + (size_t)n);
+    return NO_ANSWER;
 }
 
 static int do_tcpinfo(struct request *r) {
@@ -320,12 +367,21 @@ static int do_tcpinfo(struct request *r) {
 }
 
 static int do_sendto(struct request *r) {
-    struct inl_sockaddr addr = proto_addr_to(&r->msg->addr[0]);
+    const struct proto_addr *from = &r->msg->addr[1];
+    struct inl_msg msg = {
+        .buf = (void *)(uintptr_t)r->payload,
+        .len_bytes = r->msg->payload_len,
+        .peer = proto_addr_to(&r->msg->addr[0]),
+        .local = proto_addr_to(from),
+        .link = (int)from->scope,
+        .ttl = (int)r->msg->arg[0],
+        .tos = (int)r->msg->arg[1] - 1,
+    };
 
-    if (r->conn->type != INL_SOCK_DGRAM) {
+    if (r->conn->type == INL_SOCK_STREAM) {
         return -EISCONN;
     }
-    int64_t n = inl_sendto(stack_of(r), r->conn->sock, r->payload, r->msg->payload_len, 0, &addr);
+    int64_t n = inl_sendmsg(stack_of(r), r->conn->sock, &msg);
 
     return n == -EAGAIN ? -ENOBUFS : (int)n;
 }
@@ -378,7 +434,8 @@ static const struct {
     [PROTO_TCPINFO] = {do_tcpinfo, true},   [PROTO_SENDTO] = {do_sendto, true},
     [PROTO_ACCEPTED] = {do_accepted, true}, [PROTO_NETSTAT] = {do_netstat, false},
     [PROTO_STATUS] = {do_status, false},    [PROTO_TRACE] = {do_trace, false},
-    [PROTO_DOWN] = {do_down, false},
+    [PROTO_DOWN] = {do_down, false},        [PROTO_RECVERR] = {do_recverr, true},
+    [PROTO_FILTER] = {do_filter, true},
 };
 
 /* Handles one message. 0, or -EPROTO when the client must go. */

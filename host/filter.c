@@ -12,9 +12,12 @@
  *                                          the kernel goes on with all others)
  *   sendto, recvfrom                       reported if they have an address argument: send() and
  *                                          recv() are the same calls without one, and run free
+ *   poll, ppoll                            reported: a socket pair cannot say POLLERR, so this is
+ *                                          said here if an error waits; else the kernel goes on
  *   io_uring_setup                         ENOSYS: its rings would reach sockets behind our back
  *   any call of a foreign ABI (i386, x32)  ENOSYS: the numbers mean other calls there
- *   everything else                        runs free: read write poll epoll close dup sendfile ...
+ *   everything else                        runs free: read write select epoll close dup sendfile
+ * ...
  *
  * The filter is inherited by every child and survives exec; PR_SET_NO_NEW_PRIVS, which an
  * ordinary user needs to install it, makes set-user-ID programs run without their privilege.
@@ -57,6 +60,10 @@ static int add_rules(scmp_filter_ctx filter) {
         {SCMP_SYS(recvmmsg), 0, {0}, SCMP_ACT_NOTIFY},
         {SCMP_SYS(sendto), 1, HAS_ADDRESS, SCMP_ACT_NOTIFY},
         {SCMP_SYS(recvfrom), 1, HAS_ADDRESS, SCMP_ACT_NOTIFY},
+#ifdef __NR_poll
+        {SCMP_SYS(poll), 0, {0}, SCMP_ACT_NOTIFY},
+#endif
+        {SCMP_SYS(ppoll), 0, {0}, SCMP_ACT_NOTIFY},
         {SCMP_SYS(io_uring_setup), 0, {0}, SCMP_ACT_ERRNO(ENOSYS)},
     };
     int err = 0;

@@ -46,9 +46,9 @@ enum conn_state {
 
 #define CONN_PEERS 4
 
-/* A peer of a datagram socket, and the memfd that says so. */
+/* What goes along with datagrams, and the memfd that says so. */
 struct conn_peer {
-    struct inl_sockaddr addr;
+    struct proto_token token;
     int memfd; /* -1: empty */
 };
 
@@ -86,7 +86,8 @@ struct conn {
     unsigned peer_at;
     uint8_t *late; /* a datagram that found no room in the pair */
     size_t late_len;
-    struct inl_sockaddr late_from, late_to;
+    struct proto_token late_token;
+    bool recverr; /* errors wait in the engine's queue, and the program is told */
 };
 
 struct lab;
@@ -188,9 +189,6 @@ int splice_tcp_take_error(struct conn *conn);
 
 void splice_udp_io(struct conn *conn, uint32_t events);
 void splice_udp_event(struct conn *conn, uint32_t events);
-/* Puts a datagram into the program's end as if it came from there. */
-void splice_udp_deliver(struct conn *conn, const void *data, size_t len,
-                        const struct inl_sockaddr *from, const struct inl_sockaddr *to);
 void splice_udp_done(struct conn *conn);
 
 /* ---- trace.c ---- */

@@ -39,14 +39,26 @@ static const struct {
     int nr;
     int64_t (*fn)(struct sup *sup, struct call *call);
 } handlers[] = {
-    {__NR_socket, call_socket},           {__NR_bind, call_bind},
-    {__NR_listen, call_listen},           {__NR_connect, call_connect},
-    {__NR_accept, call_accept},           {__NR_accept4, call_accept4},
-    {__NR_getsockname, call_getsockname}, {__NR_getpeername, call_getpeername},
-    {__NR_getsockopt, call_getsockopt},   {__NR_setsockopt, call_setsockopt},
-    {__NR_sendto, call_sendto},           {__NR_recvfrom, call_recvfrom},
-    {__NR_sendmsg, call_sendmsg},         {__NR_recvmsg, call_recvmsg},
-    {__NR_sendmmsg, call_sendmmsg},       {__NR_recvmmsg, call_recvmmsg},
+    {__NR_socket, call_socket},
+    {__NR_bind, call_bind},
+    {__NR_listen, call_listen},
+    {__NR_connect, call_connect},
+    {__NR_accept, call_accept},
+    {__NR_accept4, call_accept4},
+    {__NR_getsockname, call_getsockname},
+    {__NR_getpeername, call_getpeername},
+    {__NR_getsockopt, call_getsockopt},
+    {__NR_setsockopt, call_setsockopt},
+    {__NR_sendto, call_sendto},
+    {__NR_recvfrom, call_recvfrom},
+    {__NR_sendmsg, call_sendmsg},
+    {__NR_recvmsg, call_recvmsg},
+    {__NR_sendmmsg, call_sendmmsg},
+    {__NR_recvmmsg, call_recvmmsg},
+    {__NR_ppoll, call_poll},
+#ifdef __NR_poll
+    {__NR_poll, call_poll},
+#endif
 };
 
 /* ---- the program's memory and descriptors ---- */
@@ -114,15 +126,26 @@ static int copy_fd(pid_t tid, int fd) {
     return err;
 }
 
-int64_t call_lookup(struct sup *sup, struct call *call) {
-    int fd = copy_fd(call->pid, (int)call->args[0]);
+int call_copy_fd(const struct call *call, int fd) {
+    return copy_fd(call->pid, fd);
+}
+
+uint64_t call_cookie(int fd) {
     uint64_t cookie = 0;
     socklen_t len = sizeof(cookie);
+
+    return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
+}
+
+int64_t call_lookup(struct sup *sup, struct call *call) {
+    int fd = copy_fd(call->pid, (int)call->args[0]);
 
     if (fd < 0) {
         return CALL_CONTINUE; /* the kernel finds the same fault and has the right words for it */
     }
-    if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) < 0 || !call_valid(sup, call)) {
+    uint64_t cookie = call_cookie(fd);
+
+    if (cookie == 0 || !call_valid(sup, call)) {
         close(fd);
         return CALL_CONTINUE;
     }

@@ -16,20 +16,22 @@
  *
  * op          direction  meaning
  * HELLO       request    text: the host to live on ("" = the only one); answer: text = its name
- * SOCKET      request    arg0 family (4, 6), arg1 type (1, 2), pid, text = program; descriptor: the
- *                        lab's end of the pair
- * BIND        request    addr0
- * LISTEN      request    arg0 backlog
- * CONNECT     request    addr0 (family 0 dissolves), arg0 1 = the program does not wait: answered
- * at once; arg1 of an -EINPROGRESS is 1 when FILLED must follow SOCKNAME    request    answer:
- * addr0 PEERNAME    request    answer: addr0 GETOPT      request    arg0 enum inl_opt; answer: arg1
- * value SETOPT      request    arg0 enum inl_opt, arg1 value TCPINFO     request    answer: payload
- * = struct inl_tcp_info SENDTO      request    addr0, payload = the datagram ACCEPTED    notice
- * cookie, pid, text: who took a connection FILLED      notice     cookie, arg0: bytes that now keep
- * the program's end unwritable (see splice_tcp.c) CLOSED      notice     lab -> supervisor: nobody
- * holds this cookie any more NETSTAT     request    answers: payload = struct proto_sock[], arg0 1
- * = more follow STATUS      request    answers: payload = text, arg0 1 = more follow TRACE request
- * arg0 enum proto_trace; descriptor: where to write DOWN        request    the lab ends
+ * SOCKET      request    arg0 family (4, 6), arg1 type (1 to 4) + 256 * protocol (of raw ones),
+ * pid, text = program; descriptor: the lab's end of the pair BIND        request    addr0 LISTEN
+ * request    arg0 backlog CONNECT     request    addr0 (family 0 dissolves), arg0 1 = the program
+ * does not wait: answered at once; arg1 of an -EINPROGRESS is 1 when FILLED must follow SOCKNAME
+ * request    answer: addr0 PEERNAME    request    answer: addr0 GETOPT      request    arg0 enum
+ * inl_opt; answer: arg1 value SETOPT      request    arg0 enum inl_opt, arg1 value TCPINFO request
+ * answer: payload = struct inl_tcp_info SENDTO      request    addr0 (family 0: the connected
+ * peer), addr1 source (family 0: any; scope: the link), arg0 TTL (0: the socket's), arg1 TOS + 1
+ * (0: the socket's), payload = the datagram RECVERR     request    answer: payload = struct
+ * proto_error, bytes of the message FILTER      request    payload = 8 words of inl_icmp_filter()
+ * ACCEPTED    notice cookie, pid, text: who took a connection FILLED      notice     cookie, arg0:
+ * bytes that now keep the program's end unwritable (see splice_tcp.c) CLOSED      notice     lab ->
+ * supervisor: nobody holds this cookie any more NETSTAT     request    answers: payload = struct
+ * proto_sock[], arg0 1 = more follow STATUS      request    answers: payload = text, arg0 1 = more
+ * follow TRACE request arg0 enum proto_trace; descriptor: where to write DOWN        request    the
+ * lab ends
  */
 #ifndef HOST_PROTO_H
 #define HOST_PROTO_H
@@ -65,6 +67,8 @@ enum proto_op {
     PROTO_STATUS,
     PROTO_TRACE,
     PROTO_DOWN,
+    PROTO_RECVERR,
+    PROTO_FILTER,
     PROTO_OP_MAX
 };
 
@@ -120,9 +124,25 @@ struct proto_sock {
 struct proto_token {
     uint32_t magic;
     uint8_t family; /* of the socket: 4 or 6 */
-    uint8_t pad[3];
+    uint8_t error;  /* errno: no datagram, but the word that the error queue has something */
+    uint8_t ttl;
+    uint8_t tos;
+    uint32_t link;
+    uint32_t pad;
     uint64_t cookie; /* of the new connection's program end; 0 for a datagram */
     struct proto_addr local, remote;
+};
+
+/* An error about a datagram that was sent. */
+struct proto_error {
+    struct proto_addr dst, offender;
+    int32_t err;
+    uint32_t info;
+    uint8_t origin; /* enum inl_err_origin */
+    uint8_t type, code;
+    uint8_t ttl;
+    uint8_t more; /* 1: another one waits */
+    uint8_t pad[3];
 };
 
 /* Fills in magic, version and op of a zeroed message. */

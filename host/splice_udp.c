@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * splice_udp.c - datagrams between a program's pair and the engine's UDP socket
+ * splice_udp.c - datagrams between a program's pair and the engine's UDP, ping or raw socket
  *
  * Each datagram for the program carries a descriptor: a memfd that holds a struct proto_token with
- * the sender's address. The supervisor looks into it when the program asks with recvfrom() or
- * recvmsg() (calls_msg.c); read() and recv() never see it. The memfds of the last few peers are
- * kept, so a conversation makes one, not one a datagram.
+ * the sender's address and what else came along. The supervisor looks into it when the program asks
+ * with recvfrom() or recvmsg() (calls_msg.c); read() and recv() never see it. The memfds of the
+ * last few peers are kept, so a conversation makes one, not one a datagram.
  *
  * Back-pressure: what finds no room in the pair waits in one place here, and behind it in the
  * engine's receive buffer, which drops what is too much, as UDP does.
+ *
+ * When an error waits in the engine's queue (INL_OPT_RECVERR), an empty datagram whose token says
+ * so makes the program's end readable; the supervisor turns it into the error (calls_err.c).
  *
  * A datagram that the program writes without an address goes to the connected peer; without one
  * it is dropped, and SO_ERROR says EDESTADDRREQ (the kernel would have said so at once).
@@ -24,29 +27,21 @@
 
 /* ---- engine to program ---- */
 
-static bool same_peer(const struct inl_sockaddr *a, const struct inl_sockaddr *b) {
-    return inl_addr_eq(&a->addr, &b->addr) && a->port == b->port && a->scope == b->scope;
-}
-
-static int make_memfd(const struct conn *conn, const struct inl_sockaddr *from,
-                      const struct inl_sockaddr *to) {
-    struct proto_token token = {.magic = PROTO_MAGIC, .family = conn->family};
+static int make_memfd(const struct proto_token *token) {
     int fd = memfd_create("inlet-peer", MFD_CLOEXEC);
 
-    token.local = proto_addr_from(to, conn->family);
-    token.remote = proto_addr_from(from, conn->family);
-    if (fd >= 0 && write(fd, &token, sizeof(token)) != (ssize_t)sizeof(token)) {
+    if (fd >= 0 && write(fd, token, sizeof(*token)) != (ssize_t)sizeof(*token)) {
         close(fd);
         fd = -1;
     }
     return fd;
 }
 
-/* The memfd of a peer, which stays ours; -1 if none can be made. */
-static int peer_memfd(struct conn *conn, const struct inl_sockaddr *from,
-                      const struct inl_sockaddr *to) {
+/* The memfd with a token, which stays ours; -1 if none can be made. */
+static int token_memfd(struct conn *conn, const struct proto_token *token) {
     for (int i = 0; i < CONN_PEERS; i++) {
-        if (conn->peers[i].memfd >= 0 && same_peer(&conn->peers[i].addr, from)) {
+        if (conn->peers[i].memfd >= 0 &&
+            memcmp(&conn->peers[i].token, token, sizeof(*token)) == 0) {
             return conn->peers[i].memfd;
         }
     }
@@ -55,21 +50,20 @@ static int peer_memfd(struct conn *conn, const struct inl_sockaddr *from,
     if (slot->memfd >= 0) {
         close(slot->memfd);
     }
-    slot->addr = *from;
-    slot->memfd = make_memfd(conn, from, to);
+    slot->token = *token;
+    slot->memfd = make_memfd(token);
     return slot->memfd;
 }
 
 /* Puts a datagram into the pair. 0 or -errno. */
-static int give(struct conn *conn, const void *data, size_t len, const struct inl_sockaddr *from,
-                const struct inl_sockaddr *to) {
+static int give(struct conn *conn, const void *data, size_t len, const struct proto_token *token) {
     union {
         struct cmsghdr align;
         char buf[CMSG_SPACE(sizeof(int))];
     } control = {0};
     struct iovec iov = {(void *)(uintptr_t)data, len};
     struct msghdr mh = {.msg_iov = &iov, .msg_iovlen = 1};
-    int memfd = peer_memfd(conn, from, to);
+    int memfd = token_memfd(conn, token);
 
     if (memfd >= 0) {
         mh.msg_control = control.buf;
@@ -84,17 +78,38 @@ static int give(struct conn *conn, const void *data, size_t len, const struct in
     return sendmsg(conn->io.fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-void splice_udp_deliver(struct conn *conn, const void *data, size_t len,
-                        const struct inl_sockaddr *from, const struct inl_sockaddr *to) {
-    if (conn->late != NULL || give(conn, data, len, from, to) != -EAGAIN) {
+static void deliver(struct conn *conn, const void *data, size_t len,
+                    const struct proto_token *token) {
+    if (conn->late != NULL || give(conn, data, len, token) != -EAGAIN) {
         return;
     }
     conn->late = malloc(len > 0 ? len : 1);
     if (conn->late != NULL) {
         memcpy(conn->late, data, len);
         conn->late_len = len;
-        conn->late_from = *from;
-        conn->late_to = *to;
+        conn->late_token = *token;
+    }
+}
+
+static struct proto_token token_of(const struct conn *conn, const struct inl_msg *msg) {
+    return (struct proto_token){
+        .magic = PROTO_MAGIC,
+        .family = conn->family,
+        .ttl = (uint8_t)msg->ttl,
+        .tos = (uint8_t)msg->tos,
+        .link = (uint32_t)msg->link,
+        .local = proto_addr_from(&msg->local, conn->family),
+        .remote = proto_addr_from(&msg->peer, conn->family),
+    };
+}
+
+/* Something went wrong with what was sent. */
+static void tell_error(struct conn *conn, int err) {
+    const struct proto_token token = {
+        .magic = PROTO_MAGIC, .family = conn->family, .error = (uint8_t)err};
+
+    if (!conn->recverr || give(conn, NULL, 0, &token) < 0) {
+        conn->connect_error = err; /* for SO_ERROR, once */
     }
 }
 
@@ -102,28 +117,26 @@ static void pump_in(struct conn *conn) {
     struct inl_stack *stack = lab_stack(conn->lab, conn->host);
 
     if (conn->late != NULL) {
-        if (give(conn, conn->late, conn->late_len, &conn->late_from, &conn->late_to) == -EAGAIN) {
+        if (give(conn, conn->late, conn->late_len, &conn->late_token) == -EAGAIN) {
             return;
         }
         free(conn->late);
         conn->late = NULL;
     }
     while (conn->late == NULL) {
-        struct inl_sockaddr from = {0}, to = {0};
-        int64_t n = inl_recvfrom(stack, conn->sock, conn->lab->buffer, sizeof(conn->lab->buffer), 0,
-                                 &from, &to);
+        struct inl_msg msg = {.buf = conn->lab->buffer, .len_bytes = sizeof(conn->lab->buffer)};
+        int64_t n = inl_recvmsg(stack, conn->sock, &msg, 0);
 
-        if (n == -EAGAIN) {
+        if (n == -EAGAIN || n == -EBADF) {
             break;
         }
-        if (n >= 0) {
-            splice_udp_deliver(conn, conn->lab->buffer, (size_t)n, &from, &to);
+        if (n < 0) { /* an ICMP error, once */
+            tell_error(conn, (int)-n);
             continue;
         }
-        conn->connect_error = (int)-n; /* an ICMP error, once: for SO_ERROR */
-        if (n != -ECONNREFUSED && n != -EHOSTUNREACH && n != -ENETUNREACH && n != -EMSGSIZE) {
-            break;
-        }
+        const struct proto_token token = token_of(conn, &msg);
+
+        deliver(conn, conn->lab->buffer, (size_t)n, &token);
     }
 }
 
@@ -149,7 +162,7 @@ static void pump_out(struct conn *conn) {
         int64_t sent = inl_send(stack, conn->sock, conn->lab->buffer, (size_t)n, 0);
 
         if (sent < 0) {
-            conn->connect_error = (int)-sent;
+            tell_error(conn, (int)-sent);
         }
     }
 }

@@ -10,6 +10,8 @@
  *   calls_name.c  getsockname, getpeername
  *   calls_opt.c   getsockopt, setsockopt
  *   calls_msg.c   addressed datagrams
+ *   calls_err.c   their errors, and poll()
+ *   cmsg.c        their control data
  *
  * One notification is one struct call, from its arrival to its answer. A handler returns what the
  * program shall see (0, a count, or -errno), or CALL_CONTINUE (the kernel does it: not our
@@ -43,6 +45,17 @@ struct sup_sock {
     uint8_t family; /* 4 or 6 */
     uint8_t type;   /* enum inl_sock_type */
     bool listening;
+    bool erring;   /* an error waits in its error queue */
+    uint8_t wants; /* enum sup_wants */
+};
+
+/* What a program wants to know of what it receives. */
+enum sup_wants {
+    SUP_WANTS_TTL = 1,
+    SUP_WANTS_TOS = 2,
+    SUP_WANTS_INFO = 4, /* local address and link */
+    SUP_WANTS_TIME = 8,
+    SUP_WANTS_TTL_2292 = 16, /* in the form of RFC 2292, which tracepath wants */
 };
 
 typedef int64_t (*call_resume_fn)(struct sup *sup, struct call *call);
@@ -95,6 +108,7 @@ struct sup {
     uint64_t next_id;   /* of questions to the lab */
     inl_time sweep_at;  /* when calls are looked through next */
     struct table socks; /* struct sup_sock by cookie */
+    unsigned erring;    /* how many of them have an error waiting */
     struct table asked; /* struct call by message id */
     struct call calls;  /* head of all calls under way */
     struct replay replay[SUP_REPLAYS];
@@ -122,6 +136,9 @@ bool call_valid(const struct sup *sup, const struct call *call);
 /* Copies from and to the program's memory. 0 or -EFAULT; writing checks call_valid(). */
 int call_read(const struct call *call, uint64_t addr, void *buf, size_t len);
 int call_write(const struct call *call, uint64_t addr, const void *buf, size_t len);
+/* Our copy of a descriptor of the program, or -errno; the cookie of it, or 0. */
+int call_copy_fd(const struct call *call, int fd);
+uint64_t call_cookie(int fd);
 /* Finds the socket behind args[0]: 0, or CALL_CONTINUE if it is none of ours. */
 int64_t call_lookup(struct sup *sup, struct call *call);
 /* Waits for call->fd to become readable; then on_ready runs. CALL_PENDING or -errno. */
@@ -167,6 +184,36 @@ int64_t call_sendmsg(struct sup *sup, struct call *call);
 int64_t call_recvmsg(struct sup *sup, struct call *call);
 int64_t call_sendmmsg(struct sup *sup, struct call *call);
 int64_t call_recvmmsg(struct sup *sup, struct call *call);
+int64_t call_poll(struct sup *sup, struct call *call);
+
+/* ---- calls_msg.c, for calls_err.c ---- */
+
+/* Spreads n bytes of sup->payload over the program's vector: what had room, or -errno. */
+int64_t msg_scatter(struct sup *sup, const struct call *call, const struct msghdr *mh, size_t n);
+/* Writes back a header that was received into, with its address and control data. 0 or -EFAULT. */
+int msg_finish(const struct call *call, uint64_t at, struct msghdr *mh,
+               const struct proto_addr *from, const uint8_t *control, size_t control_len);
+
+/* ---- calls_err.c ---- */
+
+/* recvmsg() with MSG_ERRQUEUE. */
+int64_t call_recverr(struct sup *sup, struct call *call);
+/* An error waits, or none does any more. */
+void sup_sock_erring(struct sup *sup, uint64_t cookie, bool erring);
+
+/* ---- cmsg.c: control data of messages ---- */
+
+#define CMSG_BYTES_MAX 256
+
+/* What goes along with a datagram, for a program that wants it; the length of what was written. */
+size_t cmsg_received(unsigned family, unsigned wants, const struct proto_token *token,
+                     uint8_t buf[CMSG_BYTES_MAX]);
+size_t cmsg_error(unsigned family, unsigned wants, const struct proto_error *e,
+                  uint8_t buf[CMSG_BYTES_MAX]);
+/* What the program has asked for: enum sup_wants. */
+unsigned sup_sock_wants(const struct sup *sup, uint64_t cookie);
+/* What a program has put beside a datagram that it sends. 0, or -EINVAL: what is not known here. */
+int cmsg_to_send(const uint8_t *buf, size_t len, struct proto_msg *msg);
 
 /* ---- filter.c ---- */
 

@@ -43,6 +43,7 @@
     X(ICMP_TOO_BIG, "icmp-too-big", "packet exceeds the MTU of the next link")                     \
     X(FORWARDED, "forwarded", "forwarded for another host")                                        \
     X(UDP_SEND, "udp-send", "the application sent a datagram")                                     \
+    X(RAW_SEND, "raw-send", "the application sent a packet of a protocol of its own")              \
     X(TCP_SYN, "syn", "handshake: the application connects")                                       \
     X(TCP_SYN_DATA, "syn-data", "handshake: the application connects, with data (Fast Open)")      \
     X(TCP_SYN_RTX, "syn-rtx", "handshake: no answer to the SYN, timer expired")                    \

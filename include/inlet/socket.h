@@ -30,6 +30,8 @@ enum inl_family {
 enum inl_sock_type {
     INL_SOCK_STREAM = 1, /* TCP */
     INL_SOCK_DGRAM = 2,  /* UDP */
+    INL_SOCK_RAW = 3,    /* one IP protocol: inl_socket_raw() */
+    INL_SOCK_PING = 4,   /* ICMP echo, with the identifier as port */
 };
 
 enum inl_events {
@@ -135,6 +137,10 @@ enum inl_opt {
                              with INL_MSG_ERRQUEUE, 64 at most; unconnected sockets learn of
                              them, too */
     INL_OPT_MTU_DISCOVER, /* not TCP: enum inl_pmtud: DONT */
+    INL_OPT_PROTOCOL,     /* (r) of IP: 6, 17, ... */
+    INL_OPT_HDRINCL,      /* raw and IPv4, bool: what is sent begins with its IP header */
+    INL_OPT_CSUM_OFFSET,  /* raw and IPv6: where in the message lies the checksum that is made
+                             and checked here; -1: nowhere. ICMPv6: always 2 */
     INL_OPT_MTU,          /* (r) not TCP: the path MTU to the peer; -ENOTCONN */
 };
 
@@ -147,6 +153,18 @@ enum inl_pmtud {
 /* A new socket, unbound. -EAFNOSUPPORT, -EPROTONOSUPPORT, -EMFILE (limit), -ENOMEM. */
 INL_API inl_sock inl_socket(struct inl_stack *stack, enum inl_family family,
                             enum inl_sock_type type);
+
+/*
+ * A raw socket: it gets copies of all packets of a protocol that are for this host (IPv4: with
+ * their IP header), and sends such packets. Which program may have one is the caller's to say.
+ */
+INL_API inl_sock inl_socket_raw(struct inl_stack *stack, enum inl_family family, uint8_t protocol);
+
+/*
+ * A raw socket's filter, RFC 3542 3.2: one bit a type of ICMP; 1: it is not delivered.
+ * -EOPNOTSUPP: the socket is not raw.
+ */
+INL_API int inl_icmp_filter(struct inl_stack *stack, inl_sock s, const uint32_t blocked[8]);
 
 /* Gives a local address and port; port 0 picks an ephemeral one (RFC 6056). -EBADF, -EINVAL
  * (bound already), -EADDRNOTAVAIL (not ours), -EADDRINUSE, -EAFNOSUPPORT. */
@@ -195,14 +213,14 @@ struct inl_msg_error {
     int err;                  /* as an errno, positive */
     uint32_t info;            /* EMSGSIZE: the MTU that was told or is known */
     uint8_t origin;           /* enum inl_err_origin */
-    uint8_t type, code;       /* of the ICMP message */
+    uint8_t type, code, ttl;  /* of the ICMP message */
 };
 
 /* A message with all that goes along with it. Not for TCP. */
 struct inl_msg {
     void *buf; /* sending: is not written to */
     size_t len_bytes;
-    struct inl_sockaddr peer;   /* sending: the destination, or family "any" and port 0 for the
+    struct inl_sockaddr peer;   /* sending: the destination, or all zero for the
                                    connected peer. An error's: where the message went */
     struct inl_sockaddr local;  /* received: the address and port that it was sent to. Sending: the
                                    source address, any for the socket's own */

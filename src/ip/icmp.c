@@ -145,6 +145,7 @@ void ip_icmp_unreach(struct ip *ip, const struct ip_rx *rx, enum ip_unreach what
 enum inl_drop ip_icmp_report(struct ip *ip, const struct ip_err *err) {
     const struct ip_proto *p = &ip->protos[err->proto];
 
+    ip_raw_error(ip, err);
     if (rd_left(&err->quoted) < 8 || !p->error) {
         return INL_DROP_ICMP_NO_MATCH;
     }

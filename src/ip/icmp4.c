@@ -108,6 +108,7 @@ static enum inl_drop error_input(struct ip *ip, const struct ip_rx *rx, const st
     struct ip4_hdr h;
     struct ip_err e = {
         .reporter = rx->src,
+        .ttl = rx->ttl,
         .packet = m->data,
         .link = rx->link,
         .type = m->type,

@@ -74,7 +74,8 @@ struct ip_rx {
  * transport to find out (RFC 5927).
  */
 struct ip_err {
-    struct inl_addr reporter; /* who sent it */
+    struct inl_addr reporter; /* who sent it, */
+    uint8_t ttl;              /* and what its TTL was; 0: we did */
     struct inl_addr src;      /* of the quoted packet: one of our addresses */
     struct inl_addr dst;
     struct rd quoted;     /* the quoted transport header, and what follows: at least 8 bytes */
@@ -99,6 +100,18 @@ struct ip_proto {
 
 /* Registers the transport for a protocol number. */
 void ip_proto_set(struct ip *ip, uint8_t proto, const struct ip_proto *handler);
+
+/* Raw sockets: input() is shown each packet for us whose protocol somebody wants, before anyone
+ * else has it, and says whether a socket did; error() each ICMP error about one. */
+struct ip_raw {
+    bool (*input)(void *ctx, const struct ip_rx *rx);
+    void (*error)(void *ctx, const struct ip_err *err);
+    void *ctx;
+    uint32_t wanted[8]; /* one bit a protocol; ip_raw_want() */
+};
+
+void ip_raw_set(struct ip *ip, const struct ip_raw *handler);
+void ip_raw_want(struct ip *ip, uint8_t proto, bool want);
 
 /* One frame as it arrived on a link; offload: NULL for one as on the wire. Returns what became of
  * it. */
@@ -164,6 +177,9 @@ enum ip_out_result {
  * -EHOSTUNREACH, -ENETDOWN, -ENOBUFS (dropped, counted).
  */
 int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx);
+
+/* The same for an IPv4 packet that has its header already. -EMSGSIZE: it is not cut. */
+int ip_out_made(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx);
 
 /* The link's queue of finished frames (everything but TCP data). Ownership goes
  * to the caller. */

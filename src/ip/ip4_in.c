@@ -82,13 +82,18 @@ static enum ip4_dst ip4_classify(struct ip *ip, const struct inl_addr *dst) {
 static enum inl_drop ip4_deliver(struct ip *ip, const struct ip_rx *rx) {
     static const struct ip_icmp_error unknown = {
         .type = 3, .code = 2, .cause = INL_CAUSE_ICMP_PROTO_UNREACH};
+    bool raw = ip_raw_deliver(ip, rx);
     enum inl_drop why;
 
     if (rx->proto == IP_PROTO_ICMP4) {
-        return ip_icmp4_input(ip, rx);
+        why = ip_icmp4_input(ip, rx);
+        return raw && why == INL_DROP_ICMP_NO_MATCH ? INL_DROP_NONE : why;
     }
     if (rx->proto != IP_PROTO_ICMP6 && ip_deliver(ip, rx, &why)) {
         return why;
+    }
+    if (raw) {
+        return INL_DROP_NONE;
     }
     ip_icmp_error(ip, rx, &unknown);
     return INL_DROP_UNKNOWN_PROTOCOL;

@@ -94,14 +94,17 @@ static enum inl_drop ip6_deliver(struct ip *ip, struct ip_rx *rx, const struct i
         .cause = INL_CAUSE_ICMP_PARAM_PROBLEM,
     };
     enum inl_drop why;
+    bool raw;
 
     if (walk->fragment || walk->atomic) {
         return INL_DROP_FRAGMENT;
     }
     rx->proto = walk->proto;
     rx->payload = walk->payload;
+    raw = ip_raw_deliver(ip, rx);
     if (walk->proto == IP_PROTO_ICMP6) {
-        return ip_icmp6_input(ip, rx);
+        why = ip_icmp6_input(ip, rx);
+        return raw && why == INL_DROP_ICMP_NO_MATCH ? INL_DROP_NONE : why;
     }
     if (inl_addr_is_any(&rx->src)) { /* who has no address yet may only look for neighbours */
         return INL_DROP_BAD_SOURCE;
@@ -111,6 +114,9 @@ static enum inl_drop ip6_deliver(struct ip *ip, struct ip_rx *rx, const struct i
     }
     if (walk->proto != IP_PROTO_ICMP4 && ip_deliver(ip, rx, &why)) {
         return why;
+    }
+    if (raw) {
+        return INL_DROP_NONE;
     }
     ip_icmp_error(ip, rx, &unknown);
     return INL_DROP_UNKNOWN_PROTOCOL;

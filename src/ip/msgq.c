@@ -148,6 +148,7 @@ struct inl_msg_error msgq_error_from(const struct ip_err *err) {
         .origin = inl_addr_is4(&err->dst) ? INL_ERR_ICMP4 : INL_ERR_ICMP6,
         .type = err->type,
         .code = err->code,
+        .ttl = err->ttl,
     };
 }
 

@@ -16,6 +16,17 @@
 #define MSGQ_ERRORS_MAX 64        /* messages */
 #define MSGQ_ERROR_BYTES_MAX 1024 /* of each quoted message */
 
+/* Options that all such sockets have, written by the socket layer. */
+struct msg_opts {
+    uint32_t rcvbuf_bytes;
+    uint8_t ttl; /* 0: default */
+    uint8_t tos;
+    uint8_t pmtud; /* enum inl_pmtud */
+    bool broadcast;
+    bool v6only;
+    bool recverr;
+};
+
 /* A message with what is known of it. */
 struct msg {
     struct list node;

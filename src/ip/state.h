@@ -45,6 +45,7 @@ struct ip {
     struct ip_redirects redirects;
     struct ip_rate rates[IP_RATE_KINDS];
     struct ip_proto protos[256];
+    struct ip_raw raw;
 };
 
 #endif

@@ -4,7 +4,7 @@
  *
  * A table says for each option on which sockets it exists and which values it takes; what follows
  * is where the value lives. TCP's options lie in struct tcp_sock_opts of connection or listener
- * (accepted connections inherit), UDP's in struct udp_opts, those about binding in the socket.
+ * (accepted connections inherit), UDP's in struct msg_opts, those about binding in the socket.
  * An option that a socket does not have is -ENOPROTOOPT: none is taken and then ignored.
  */
 #include "stack/sockets.h"
@@ -14,8 +14,12 @@
 
 #define ON_TCP 1
 #define ON_UDP 2
-#define ON_BOTH (ON_TCP | ON_UDP)
 #define READ_ONLY 4
+#define ON_RAW 8 /* raw */
+#define ON_PING 16
+#define ON_MSG (ON_UDP | ON_RAW | ON_PING)
+#define ON_BOTH (ON_TCP | ON_UDP)
+#define ON_ALL (ON_TCP | ON_MSG)
 
 #define BUFFER_BYTES_MIN 256
 #define BUFFER_BYTES_MAX ((int64_t)1 << 30)
@@ -35,18 +39,18 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_REUSEADDR] = {0, 1, ON_BOTH},
         [INL_OPT_REUSEPORT] = {0, 1, ON_BOTH},
         [INL_OPT_V6ONLY] = {0, 1, ON_BOTH},
-        [INL_OPT_RCVBUF] = {BUFFER_BYTES_MIN, BUFFER_BYTES_MAX, ON_BOTH},
+        [INL_OPT_RCVBUF] = {BUFFER_BYTES_MIN, BUFFER_BYTES_MAX, ON_ALL},
         [INL_OPT_SNDBUF] = {BUFFER_BYTES_MIN, BUFFER_BYTES_MAX, ON_TCP},
-        [INL_OPT_ERROR] = {0, 0, ON_BOTH | READ_ONLY},
+        [INL_OPT_ERROR] = {0, 0, ON_ALL | READ_ONLY},
         [INL_OPT_LINGER] = {-1, 65535, ON_TCP},
         [INL_OPT_KEEPALIVE] = {0, 1, ON_TCP},
-        [INL_OPT_TTL] = {1, 255, ON_BOTH},
-        [INL_OPT_TOS] = {0, 255, ON_BOTH},
-        [INL_OPT_BROADCAST] = {0, 1, ON_UDP},
-        [INL_OPT_TYPE] = {0, 0, ON_BOTH | READ_ONLY},
-        [INL_OPT_ACCEPTCONN] = {0, 0, ON_BOTH | READ_ONLY},
-        [INL_OPT_RCVQ] = {0, 0, ON_BOTH | READ_ONLY},
-        [INL_OPT_SNDQ] = {0, 0, ON_BOTH | READ_ONLY},
+        [INL_OPT_TTL] = {1, 255, ON_ALL},
+        [INL_OPT_TOS] = {0, 255, ON_ALL},
+        [INL_OPT_BROADCAST] = {0, 1, ON_MSG},
+        [INL_OPT_TYPE] = {0, 0, ON_ALL | READ_ONLY},
+        [INL_OPT_ACCEPTCONN] = {0, 0, ON_ALL | READ_ONLY},
+        [INL_OPT_RCVQ] = {0, 0, ON_ALL | READ_ONLY},
+        [INL_OPT_SNDQ] = {0, 0, ON_ALL | READ_ONLY},
         [INL_OPT_TCP_NODELAY] = {0, 1, ON_TCP},
         [INL_OPT_TCP_MAXSEG] = {OPT_MSS_MIN, OPT_MSS_MAX, ON_TCP},
         [INL_OPT_TCP_KEEPIDLE_NS] = {INL_S, KEEP_MAX_NS, ON_TCP},
@@ -70,20 +74,34 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_ATMARK] = {0, 0, ON_TCP | READ_ONLY},
         [INL_OPT_URGENT] = {0, 0, ON_TCP | READ_ONLY},
         [INL_OPT_TCP_CONGESTION] = {INT64_MIN, INT64_MAX, ON_TCP},
-        [INL_OPT_RECVERR] = {0, 1, ON_UDP},
-        [INL_OPT_MTU_DISCOVER] = {INL_PMTUD_DONT, INL_PMTUD_DO, ON_UDP},
-        [INL_OPT_MTU] = {0, 0, ON_UDP | READ_ONLY},
+        [INL_OPT_RECVERR] = {0, 1, ON_MSG},
+        [INL_OPT_MTU_DISCOVER] = {INL_PMTUD_DONT, INL_PMTUD_DO, ON_MSG},
+        [INL_OPT_PROTOCOL] = {0, 0, ON_ALL | READ_ONLY},
+        [INL_OPT_HDRINCL] = {0, 1, ON_RAW},
+        [INL_OPT_CSUM_OFFSET] = {-1, UINT16_MAX - 1, ON_RAW},
+        [INL_OPT_MTU] = {0, 0, ON_MSG | READ_ONLY},
     };
     unsigned i = (unsigned)opt;
 
     return i < sizeof(rules) / sizeof(rules[0]) && rules[i].where ? &rules[i] : NULL;
 }
 
+static unsigned opt_where(const struct sock *s) {
+    switch (s->kind) {
+    case SOCK_UDP:
+        return ON_UDP;
+    case SOCK_RAW:
+        return raw_pcb_is_ping(s->u.raw) ? ON_PING : ON_RAW;
+    default:
+        return ON_TCP;
+    }
+}
+
 /* The rule, if this socket has the option. */
 static const struct opt_rule *opt_find(const struct sock *s, enum inl_opt opt) {
     const struct opt_rule *rule = opt_rule(opt);
 
-    if (!rule || !(rule->where & (s->kind == SOCK_UDP ? ON_UDP : ON_TCP))) {
+    if (!rule || !(rule->where & opt_where(s))) {
         return NULL;
     }
     return opt == INL_OPT_V6ONLY && s->family != INL_AF_INET6 ? NULL : rule;
@@ -127,31 +145,6 @@ static int set_v6only(struct sock *s, bool on) {
         stream_opts(s)->v6only = on;
     }
     return 0;
-}
-
-static int set_udp(struct udp_opts *o, enum inl_opt opt, int64_t value) {
-    switch (opt) {
-    case INL_OPT_RCVBUF:
-        o->rcvbuf_bytes = (uint32_t)value;
-        return 0;
-    case INL_OPT_TTL:
-        o->ttl = (uint8_t)value;
-        return 0;
-    case INL_OPT_TOS:
-        o->tos = (uint8_t)value;
-        return 0;
-    case INL_OPT_BROADCAST:
-        o->broadcast = value != 0;
-        return 0;
-    case INL_OPT_RECVERR:
-        o->recverr = value != 0;
-        return 0;
-    case INL_OPT_MTU_DISCOVER:
-        o->pmtud = (uint8_t)value;
-        return 0;
-    default:
-        return -ENOPROTOOPT;
-    }
 }
 
 static int set_tcp_generic(struct tcp_sock_opts *o, enum inl_opt opt, int64_t value) {
@@ -284,8 +277,8 @@ int inl_setsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, i
     if (opt == INL_OPT_V6ONLY) {
         return set_v6only(s, value != 0);
     }
-    if (s->kind == SOCK_UDP) {
-        return set_udp(udp_pcb_opts(s->u.pcb), opt, value);
+    if (sock_is_messages(s)) {
+        return msgopts_set(s, opt, value);
     }
     err = set_tcp(s, opt, value);
     if (!err && s->kind == SOCK_CONN) {
@@ -300,6 +293,8 @@ static int64_t get_error(struct sock *s) {
     switch (s->kind) {
     case SOCK_UDP:
         return udp_take_error(s->u.pcb);
+    case SOCK_RAW:
+        return raw_take_error(s->u.raw);
     case SOCK_CONN:
         return tcp_take_error(s->u.conn);
     default:
@@ -314,6 +309,9 @@ static int64_t get_queue(const struct sock *s, enum inl_opt opt) {
     case SOCK_UDP:
         udp_info(s->u.pcb, &info);
         break;
+    case SOCK_RAW:
+        raw_info(s->u.raw, &info);
+        break;
     case SOCK_CONN:
         tcp_sock_info(s->u.conn, &info);
         break;
@@ -321,23 +319,6 @@ static int64_t get_queue(const struct sock *s, enum inl_opt opt) {
         return 0; /* a listener has no bytes */
     }
     return (int64_t)(opt == INL_OPT_RCVQ ? info.rcvq : info.sndq);
-}
-
-static int64_t get_udp(const struct udp_opts *o, enum inl_opt opt, uint8_t default_ttl) {
-    switch (opt) {
-    case INL_OPT_RCVBUF:
-        return o->rcvbuf_bytes;
-    case INL_OPT_TTL:
-        return o->ttl ? o->ttl : default_ttl;
-    case INL_OPT_TOS:
-        return o->tos;
-    case INL_OPT_RECVERR:
-        return o->recverr;
-    case INL_OPT_MTU_DISCOVER:
-        return o->pmtud;
-    default:
-        return o->broadcast;
-    }
 }
 
 /* The cap that was asked for; on a connection what segments really carry. */
@@ -436,7 +417,6 @@ static int64_t get_tcp(const struct sock *s, enum inl_opt opt, const struct inl_
 
 int inl_getsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, int64_t *ret_value) {
     struct sock *s = sock_find(stack, handle);
-    int64_t mtu;
 
     if (!s) {
         return sock_missing(stack, handle);
@@ -458,7 +438,7 @@ int inl_getsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, i
         *ret_value = get_error(s);
         break;
     case INL_OPT_TYPE:
-        *ret_value = s->kind == SOCK_UDP ? INL_SOCK_DGRAM : INL_SOCK_STREAM;
+        *ret_value = sock_type(s);
         break;
     case INL_OPT_ACCEPTCONN:
         *ret_value = s->kind == SOCK_LISTENER;
@@ -467,16 +447,14 @@ int inl_getsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, i
     case INL_OPT_SNDQ:
         *ret_value = get_queue(s, opt);
         break;
-    case INL_OPT_MTU:
-        mtu = udp_path_mtu(stack->udp, s->u.pcb);
-        if (mtu < 0) {
-            return (int)mtu;
-        }
-        *ret_value = mtu;
+    case INL_OPT_PROTOCOL:
+        *ret_value = sock_proto(s);
         break;
     default:
-        *ret_value = s->kind == SOCK_UDP ? get_udp(udp_pcb_opts(s->u.pcb), opt, stack->config.ttl)
-                                         : get_tcp(s, opt, &stack->config);
+        if (sock_is_messages(s)) {
+            return msgopts_get(stack, s, opt, ret_value);
+        }
+        *ret_value = get_tcp(s, opt, &stack->config);
         break;
     }
     return 0;

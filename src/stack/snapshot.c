@@ -50,6 +50,9 @@ static void sock_info(const struct sock *s, struct inl_sock_info *info) {
             info->local.addr = inl_addr_any4();
         }
         break;
+    case SOCK_RAW:
+        raw_info(s->u.raw, info);
+        break;
     case SOCK_RESTING:
         tcp_rest_info(s->u.rest, info);
         break;
@@ -65,7 +68,7 @@ static void sock_info(const struct sock *s, struct inl_sock_info *info) {
         break;
     }
     info->sock = socktab_handle(s);
-    info->type = s->kind == SOCK_UDP ? INL_SOCK_DGRAM : INL_SOCK_STREAM;
+    info->type = sock_type(s);
     info->family = (enum inl_family)s->family;
     info->owner = s->owner;
 }
@@ -91,6 +94,7 @@ int inl_tcp_info(struct inl_stack *stack, inl_sock handle, struct inl_tcp_info *
     }
     switch (s->kind) {
     case SOCK_UDP:
+    case SOCK_RAW:
         return -EOPNOTSUPP;
     case SOCK_LISTENER:
         *ret_info = (struct inl_tcp_info){.state = INL_TCP_LISTEN};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sockets.c - the life of a socket: socket, bind, listen, connect, accept, close, names
+ * sockets.c - the life of a socket: socket, bind, listen, connect, accept, close
  *
  * A socket is a thin thing: a handle, the binding that it holds, and one object of a transport: a
  * connection (from the start, in CLOSED, so that options have a place to live), a listener
@@ -43,12 +43,35 @@ struct inl_sockaddr sock_destination(const struct inl_sockaddr *to) {
     return real;
 }
 
-static struct inl_addr sock_any(const struct sock *s) {
+struct inl_addr sock_any(const struct sock *s) {
     return s->family == INL_AF_INET ? inl_addr_any4() : inl_addr_any6();
 }
 
-static uint8_t sock_proto(const struct sock *s) {
-    return s->kind == SOCK_UDP ? IP_PROTO_UDP : IP_PROTO_TCP;
+uint8_t sock_proto(const struct sock *s) {
+    switch (s->kind) {
+    case SOCK_UDP:
+        return IP_PROTO_UDP;
+    case SOCK_RAW:
+        return raw_pcb_proto(s->u.raw);
+    default:
+        return IP_PROTO_TCP;
+    }
+}
+
+enum inl_sock_type sock_type(const struct sock *s) {
+    if (s->kind == SOCK_RAW) {
+        return raw_pcb_is_ping(s->u.raw) ? INL_SOCK_PING : INL_SOCK_RAW;
+    }
+    return s->kind == SOCK_UDP ? INL_SOCK_DGRAM : INL_SOCK_STREAM;
+}
+
+/* Has it no ports? */
+static bool sock_is_portless(const struct sock *s) {
+    return s->kind == SOCK_RAW && !raw_pcb_is_ping(s->u.raw);
+}
+
+const struct inl_sockaddr *sock_peer(const struct sock *s) {
+    return s->kind == SOCK_RAW ? raw_peer(s->u.raw) : udp_peer(s->u.pcb);
 }
 
 static unsigned sock_port_flags(const struct sock *s) {
@@ -105,27 +128,61 @@ static int sock_make_transport(struct inl_stack *stack, struct sock *s, enum inl
     return err;
 }
 
-inl_sock inl_socket(struct inl_stack *stack, enum inl_family family, enum inl_sock_type type) {
+static int sock_make_raw(struct inl_stack *stack, struct sock *s, uint8_t proto, bool ping) {
+    int err;
+
+    s->kind = SOCK_RAW;
+    s->v6only = s->family == INL_AF_INET6;
+    err = raw_pcb_new(stack->raw, s, (enum inl_family)s->family, proto, ping, &s->u.raw);
+    if (!err) {
+        sock_hold(s, raw_pcb_evnode(s->u.raw));
+    }
+    return err;
+}
+
+static int sock_make(struct inl_stack *stack, struct sock *s, enum inl_sock_type type,
+                     uint8_t proto) {
+    switch (type) {
+    case INL_SOCK_RAW:
+        return sock_make_raw(stack, s, proto, false);
+    case INL_SOCK_PING:
+        return sock_make_raw(stack, s, s->family == INL_AF_INET ? IP_PROTO_ICMP4 : IP_PROTO_ICMP6,
+                             true);
+    default:
+        return sock_make_transport(stack, s, type);
+    }
+}
+
+static inl_sock sock_new(struct inl_stack *stack, enum inl_family family, enum inl_sock_type type,
+                         uint8_t proto) {
     struct sock *s;
     int err;
 
     if (family != INL_AF_INET && family != INL_AF_INET6) {
         return -EAFNOSUPPORT;
     }
-    if (type != INL_SOCK_STREAM && type != INL_SOCK_DGRAM) {
-        return -EPROTONOSUPPORT;
-    }
     err = socktab_new(&stack->socks, &s);
     if (err) {
         return err;
     }
     s->family = (uint8_t)family;
-    err = sock_make_transport(stack, s, type);
+    err = sock_make(stack, s, type, proto);
     if (err) {
         socktab_free(&stack->socks, s);
         return err;
     }
     return socktab_handle(s);
+}
+
+inl_sock inl_socket(struct inl_stack *stack, enum inl_family family, enum inl_sock_type type) {
+    if (type != INL_SOCK_STREAM && type != INL_SOCK_DGRAM && type != INL_SOCK_PING) {
+        return -EPROTONOSUPPORT;
+    }
+    return sock_new(stack, family, type, 0);
+}
+
+inl_sock inl_socket_raw(struct inl_stack *stack, enum inl_family family, uint8_t protocol) {
+    return sock_new(stack, family, INL_SOCK_RAW, protocol);
 }
 
 /* ---- bind ---- */
@@ -162,13 +219,16 @@ static int bind_take(struct inl_stack *stack, struct sock *s, const struct inl_a
     if (!err && s->kind == SOCK_UDP) {
         udp_bind(stack->udp, s->u.pcb, ports_get(s->bind));
     }
+    if (!err && s->kind == SOCK_RAW) {
+        raw_bind_ping(stack->raw, s->u.raw, ports_get(s->bind));
+    }
     return err;
 }
 
-int sock_autobind_udp(struct inl_stack *stack, struct sock *s) {
+int sock_autobind(struct inl_stack *stack, struct sock *s) {
     const struct inl_addr any = sock_any(s);
 
-    return s->bind ? 0 : bind_take(stack, s, &any, 0, false);
+    return s->bind || sock_is_portless(s) ? 0 : bind_take(stack, s, &any, 0, false);
 }
 
 int inl_bind(struct inl_stack *stack, inl_sock handle, const struct inl_sockaddr *addr) {
@@ -179,6 +239,10 @@ int inl_bind(struct inl_stack *stack, inl_sock handle, const struct inl_sockaddr
         return sock_missing(stack, handle);
     }
     err = bind_check(stack, s, addr);
+    if (!err && sock_is_portless(s)) {
+        raw_bind(s->u.raw, &addr->addr);
+        return 0;
+    }
     return err ? err : bind_take(stack, s, &addr->addr, addr->port, stack->config.transparent);
 }
 
@@ -218,6 +282,7 @@ int inl_listen(struct inl_stack *stack, inl_sock handle, int backlog) {
     backlog = backlog < 1 ? 1 : backlog;
     switch (s->kind) {
     case SOCK_UDP:
+    case SOCK_RAW:
         return -EOPNOTSUPP;
     case SOCK_LISTENER:
         tcp_listener_set_backlog(s->u.listener, backlog);
@@ -360,6 +425,19 @@ static int connect_tcp(struct inl_stack *stack, struct sock *s, const struct inl
     return connect_start(stack, s, &to);
 }
 
+static int connect_raw(struct inl_stack *stack, struct sock *s, const struct inl_sockaddr *addr) {
+    const struct inl_sockaddr none = {0};
+    const struct inl_sockaddr to = sock_destination(addr);
+    int err;
+
+    if (inl_addr_eq(&addr->addr, &none.addr) && addr->port == 0) {
+        return raw_connect(stack->raw, s->u.raw, &none);
+    }
+    err = sock_family_check(s, &to.addr);
+    err = err ? err : sock_autobind(stack, s);
+    return err ? err : raw_connect(stack->raw, s->u.raw, &to);
+}
+
 static int connect_udp(struct inl_stack *stack, struct sock *s, const struct inl_sockaddr *addr) {
     struct inl_sockaddr to = *addr;
     int err;
@@ -375,7 +453,7 @@ static int connect_udp(struct inl_stack *stack, struct sock *s, const struct inl
     if (to.port == 0) {
         return -EINVAL;
     }
-    err = sock_autobind_udp(stack, s);
+    err = sock_autobind(stack, s);
     return err ? err : udp_connect(stack->udp, s->u.pcb, &to);
 }
 
@@ -385,7 +463,14 @@ int inl_connect(struct inl_stack *stack, inl_sock handle, const struct inl_socka
     if (!s) {
         return sock_missing(stack, handle);
     }
-    return s->kind == SOCK_UDP ? connect_udp(stack, s, addr) : connect_tcp(stack, s, addr);
+    switch (s->kind) {
+    case SOCK_UDP:
+        return connect_udp(stack, s, addr);
+    case SOCK_RAW:
+        return connect_raw(stack, s, addr);
+    default:
+        return connect_tcp(stack, s, addr);
+    }
 }
 
 /* ---- accept ---- */
@@ -399,7 +484,7 @@ inl_sock inl_accept(struct inl_stack *stack, inl_sock handle, struct inl_sockadd
         return sock_missing(stack, handle);
     }
     if (s->kind != SOCK_LISTENER) {
-        return s->kind == SOCK_UDP ? -EOPNOTSUPP : -EINVAL;
+        return sock_is_messages(s) ? -EOPNOTSUPP : -EINVAL;
     }
     if (!tcp_listener_ready(s->u.listener)) {
         return -EAGAIN;
@@ -442,6 +527,9 @@ int inl_close(struct inl_stack *stack, inl_sock handle) {
     case SOCK_UDP:
         udp_pcb_free(stack->udp, s->u.pcb);
         break;
+    case SOCK_RAW:
+        raw_pcb_free(stack->raw, s->u.raw);
+        break;
     case SOCK_LISTENER:
         /* Connections that were accepted keep the port, but nobody listens on it any more. */
         ports_set_flags(stack->ports, s->bind, s->bind->flags & ~(unsigned)PORTS_LISTEN);
@@ -454,96 +542,4 @@ int inl_close(struct inl_stack *stack, inl_sock handle) {
     ports_put(stack->ports, s->bind);
     socktab_free(&stack->socks, s);
     return 0;
-}
-
-/* ---- names ---- */
-
-/* What an unconnected socket is bound to. */
-static struct inl_sockaddr bound_name(const struct sock *s) {
-    struct inl_sockaddr name = {.addr = sock_any(s)};
-
-    if (s->bind) {
-        name.addr = s->bind->addr;
-        name.port = s->bind->port;
-    }
-    return name;
-}
-
-int inl_getsockname(struct inl_stack *stack, inl_sock handle, struct inl_sockaddr *ret_addr) {
-    const struct sock *s = sock_find(stack, handle);
-
-    if (!s) {
-        return sock_missing(stack, handle);
-    }
-    if (sock_is_opened(s)) {
-        *ret_addr = *tcp_local(s->u.conn);
-    } else if (s->kind == SOCK_UDP && s->bind) {
-        *ret_addr = *udp_local(s->u.pcb);
-    } else {
-        *ret_addr = bound_name(s);
-    }
-    return 0;
-}
-
-static bool conn_has_peer(const struct tcp_conn *conn) {
-    enum inl_tcp_state state = tcp_state(conn);
-
-    return state != INL_TCP_CLOSED && state != INL_TCP_SYN_SENT;
-}
-
-int inl_getpeername(struct inl_stack *stack, inl_sock handle, struct inl_sockaddr *ret_addr) {
-    const struct sock *s = sock_find(stack, handle);
-    const struct inl_sockaddr *peer = NULL;
-
-    if (!s) {
-        return sock_missing(stack, handle);
-    }
-    if (s->kind == SOCK_UDP) {
-        peer = udp_peer(s->u.pcb);
-    } else if (sock_is_opened(s) && conn_has_peer(s->u.conn)) {
-        peer = tcp_remote(s->u.conn);
-    }
-    if (!peer) {
-        return -ENOTCONN;
-    }
-    *ret_addr = *peer;
-    return 0;
-}
-
-int inl_set_owner(struct inl_stack *stack, inl_sock handle, uint64_t owner) {
-    struct sock *s = sock_find(stack, handle);
-
-    if (!s) {
-        return sock_missing(stack, handle);
-    }
-    s->owner = owner;
-    switch (s->kind) {
-    case SOCK_UDP:
-        udp_pcb_set_owner(s->u.pcb, owner);
-        break;
-    case SOCK_LISTENER:
-        tcp_listener_opts(s->u.listener)->owner = owner;
-        break;
-    default:
-        tcp_conn_opts(s->u.conn)->owner = owner;
-        break;
-    }
-    return 0;
-}
-
-int inl_poll(struct inl_stack *stack, inl_sock handle) {
-    const struct sock *s = sock_find(stack, handle);
-
-    if (!s) {
-        return sock_missing(stack, handle);
-    }
-    switch (s->kind) {
-    case SOCK_UDP:
-        return (int)(udp_poll(s->u.pcb) |
-                     (s->shut & SOCK_SHUT_RD ? INL_EV_READABLE | INL_EV_RDHUP : 0u));
-    case SOCK_LISTENER:
-        return tcp_listener_ready(s->u.listener) ? INL_EV_ACCEPT : 0;
-    default:
-        return s->opened ? (int)tcp_poll(s->u.conn) : 0;
-    }
 }

@@ -40,7 +40,27 @@ int sock_family_check(const struct sock *s, const struct inl_addr *addr);
 /* As BSD does: who wants to talk to "any" talks to this host. */
 struct inl_sockaddr sock_destination(const struct inl_sockaddr *to);
 
-/* UDP: binds to an ephemeral port unless bound. */
-int sock_autobind_udp(struct inl_stack *stack, struct sock *s);
+/* Does it carry messages, not a stream? */
+static inline bool sock_is_messages(const struct sock *s) {
+    return s->kind == SOCK_UDP || s->kind == SOCK_RAW;
+}
+
+/* The protocol number behind it. */
+uint8_t sock_proto(const struct sock *s);
+
+/* UDP and ping: binds to an ephemeral port unless bound. */
+int sock_autobind(struct inl_stack *stack, struct sock *s);
+
+/* The connected peer of a socket of messages, or NULL. */
+const struct inl_sockaddr *sock_peer(const struct sock *s);
+
+/* The unspecified address of its family. */
+struct inl_addr sock_any(const struct sock *s);
+
+enum inl_sock_type sock_type(const struct sock *s);
+
+/* Options of sockets of messages; range and kind are checked. 0 or -errno. */
+int msgopts_set(struct sock *s, enum inl_opt opt, int64_t value);
+int msgopts_get(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64_t *ret_value);
 
 #endif

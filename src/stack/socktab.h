@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "ip/ports.h"
+#include "raw/raw.h"
 #include "tcp/tcp.h"
 #include "udp/udp.h"
 #include <inlet/socket.h>
@@ -23,6 +24,7 @@ enum sock_kind {
     SOCK_RESTING,  /* TCP: a connection at rest; no call sees that, see sock_find() */
     SOCK_LISTENER, /* TCP: a listener */
     SOCK_UDP,
+    SOCK_RAW, /* raw or ping */
 };
 
 struct sock {
@@ -34,12 +36,13 @@ struct sock {
         struct tcp_rest *rest;
         struct tcp_listener *listener;
         struct udp_pcb *pcb;
+        struct raw_pcb *raw;
     } u;
     uint64_t owner;
     struct evnode *evnode; /* of what u points to; NULL: it has none */
     uint8_t kind;          /* enum sock_kind */
     uint8_t family;        /* enum inl_family */
-    uint8_t shut;          /* UDP: 1 receiving, 2 sending is shut down */
+    uint8_t shut;          /* messages: 1 receiving, 2 sending is shut down */
     bool reuse;
     bool share; /* SO_REUSEPORT */
     bool v6only;

@@ -136,6 +136,7 @@ static int layers_new(struct inl_stack *stack) {
 
     err = err ? err : ports_new(env, c, &stack->ports);
     err = err ? err : udp_new(env, stack->ip, stack->ports, c, &stack->udp);
+    err = err ? err : raw_new(env, stack->ip, stack->ports, c, &stack->raw);
     err = err ? err : tcp_new(env, stack->ip, stack->ports, c, &stack->tcp);
     return err;
 }
@@ -146,6 +147,7 @@ static void layers_register(struct inl_stack *stack) {
 
     ip_proto_set(stack->ip, IP_PROTO_UDP, &udp);
     ip_proto_set(stack->ip, IP_PROTO_TCP, &tcp);
+    raw_register(stack->raw);
     tcp_on_moved(stack->tcp, sock_moved);
 }
 
@@ -189,6 +191,7 @@ void inl_stack_free(struct inl_stack *stack) {
     alloc = stack->config.alloc;
     tcp_free(stack->tcp);
     udp_free(stack->udp);
+    raw_free(stack->raw);
     ports_free(stack->ports);
     ip_free(stack->ip);
     socktab_done(&stack->socks);

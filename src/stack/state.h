@@ -42,6 +42,7 @@ struct inl_stack {
     struct ip *ip;
     struct ports *ports;
     struct udp *udp;
+    struct raw *raw;
     struct tcp *tcp;
     struct socktab socks;
     struct loopback lo;

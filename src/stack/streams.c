@@ -3,7 +3,7 @@
  * streams.c - data through sockets: send, receive, loans, shutdown
  *
  * Checks what the transports do not: what kind of socket it is, and whether it ever had a peer.
- * shutdown() of a UDP socket is this file's: UDP has no such thing on the wire.
+ * shutdown() of a socket of messages is this file's: there is no such thing on the wire.
  */
 #include "stack/sockets.h"
 
@@ -16,7 +16,7 @@ static int stream_find(struct inl_stack *stack, inl_sock handle, struct sock **r
     if (!s) {
         return sock_missing(stack, handle);
     }
-    if (s->kind == SOCK_UDP) {
+    if (sock_is_messages(s)) {
         return -EOPNOTSUPP;
     }
     if (!sock_is_opened(s)) {
@@ -28,8 +28,9 @@ static int stream_find(struct inl_stack *stack, inl_sock handle, struct sock **r
 
 /* ---- send ---- */
 
-static int64_t send_udp(struct inl_stack *stack, struct sock *s, const void *buf, size_t len_bytes,
-                        const struct inl_sockaddr *to, const struct inl_msg *extra) {
+static int64_t send_message(struct inl_stack *stack, struct sock *s, const void *buf,
+                            size_t len_bytes, const struct inl_sockaddr *to,
+                            const struct inl_msg *extra) {
     struct inl_sockaddr real;
     int err;
 
@@ -42,12 +43,15 @@ static int64_t send_udp(struct inl_stack *stack, struct sock *s, const void *buf
         if (err) {
             return err;
         }
-    } else if (!udp_peer(s->u.pcb)) {
+    } else if (!sock_peer(s)) {
         return -EDESTADDRREQ;
     }
-    err = sock_autobind_udp(stack, s);
+    err = sock_autobind(stack, s);
     if (err) {
         return err;
+    }
+    if (s->kind == SOCK_RAW) {
+        return raw_send(stack->raw, s->u.raw, buf, len_bytes, to ? &real : NULL, extra);
     }
     return udp_send(stack->udp, s->u.pcb, buf, len_bytes, to ? &real : NULL, extra);
 }
@@ -72,11 +76,11 @@ int64_t inl_sendto(struct inl_stack *stack, inl_sock handle, const void *buf, si
     if (!s) {
         return sock_missing(stack, handle);
     }
-    if (flags & ~(s->kind == SOCK_UDP ? 0 : INL_MSG_MORE | INL_MSG_OOB | INL_MSG_FASTOPEN)) {
+    if (flags & ~(sock_is_messages(s) ? 0 : INL_MSG_MORE | INL_MSG_OOB | INL_MSG_FASTOPEN)) {
         return -EINVAL;
     }
-    if (s->kind == SOCK_UDP) {
-        return send_udp(stack, s, buf, len_bytes, to, NULL);
+    if (sock_is_messages(s)) {
+        return send_message(stack, s, buf, len_bytes, to, NULL);
     }
     if (flags & INL_MSG_FASTOPEN) {
         int err = fastopen(stack, s, handle, to);
@@ -99,25 +103,27 @@ int64_t inl_send(struct inl_stack *stack, inl_sock handle, const void *buf, size
 
 int64_t inl_sendmsg(struct inl_stack *stack, inl_sock handle, const struct inl_msg *msg) {
     struct sock *s = sock_find(stack, handle);
-    bool to_peer = inl_addr_is_any(&msg->peer.addr) && msg->peer.port == 0;
+    const struct inl_addr none = {{0}};
+    bool to_peer = inl_addr_eq(&msg->peer.addr, &none) && msg->peer.port == 0;
 
     if (!s) {
         return sock_missing(stack, handle);
     }
-    if (s->kind != SOCK_UDP) {
+    if (!sock_is_messages(s)) {
         return -EOPNOTSUPP;
     }
     if (msg->ttl < 0 || msg->ttl > 255 || msg->tos < -1 || msg->tos > 255 || msg->link < 0) {
         return -EINVAL;
     }
-    return send_udp(stack, s, msg->buf, msg->len_bytes, to_peer ? NULL : &msg->peer, msg);
+    return send_message(stack, s, msg->buf, msg->len_bytes, to_peer ? NULL : &msg->peer, msg);
 }
 
 /* ---- receive ---- */
 
-static int64_t recv_udp(struct inl_stack *stack, const struct sock *s, struct inl_msg *msg,
-                        int flags) {
-    int64_t n = udp_recv(stack->udp, s->u.pcb, msg, flags);
+static int64_t recv_message(struct inl_stack *stack, const struct sock *s, struct inl_msg *msg,
+                            int flags) {
+    int64_t n = s->kind == SOCK_RAW ? raw_recv(stack->raw, s->u.raw, msg, flags)
+                                    : udp_recv(stack->udp, s->u.pcb, msg, flags);
 
     /* What had come before shutdown() is still read. */
     return n == -EAGAIN && (s->shut & SOCK_SHUT_RD) && !(flags & INL_MSG_ERRQUEUE) ? 0 : n;
@@ -129,13 +135,13 @@ int64_t inl_recvmsg(struct inl_stack *stack, inl_sock handle, struct inl_msg *ms
     if (!s) {
         return sock_missing(stack, handle);
     }
-    if (s->kind != SOCK_UDP) {
+    if (!sock_is_messages(s)) {
         return -EOPNOTSUPP;
     }
     if (flags & ~(INL_MSG_PEEK | INL_MSG_TRUNC | INL_MSG_ERRQUEUE)) {
         return -EINVAL;
     }
-    return recv_udp(stack, s, msg, flags);
+    return recv_message(stack, s, msg, flags);
 }
 
 static int64_t recv_tcp(struct inl_stack *stack, struct sock *s, void *buf, size_t len_bytes,
@@ -168,9 +174,9 @@ int64_t inl_recvfrom(struct inl_stack *stack, inl_sock handle, void *buf, size_t
     if (flags & ~(INL_MSG_PEEK | INL_MSG_TRUNC)) {
         return -EINVAL;
     }
-    if (s->kind == SOCK_UDP) {
+    if (sock_is_messages(s)) {
         struct inl_msg msg = {.buf = buf, .len_bytes = len_bytes};
-        int64_t n = recv_udp(stack, s, &msg, flags);
+        int64_t n = recv_message(stack, s, &msg, flags);
 
         if (n >= 0 && ret_from) {
             *ret_from = msg.peer;
@@ -219,8 +225,8 @@ int inl_send_commit(struct inl_stack *stack, inl_sock handle, size_t used_bytes)
 
 /* ---- shutdown ---- */
 
-static int shutdown_udp(struct inl_stack *stack, struct sock *s, enum inl_shutdown_how how) {
-    if (!udp_peer(s->u.pcb)) {
+static int shutdown_messages(struct inl_stack *stack, struct sock *s, enum inl_shutdown_how how) {
+    if (!sock_peer(s)) {
         return -ENOTCONN;
     }
     if (how != INL_SHUT_WR) {
@@ -242,8 +248,8 @@ int inl_shutdown(struct inl_stack *stack, inl_sock handle, enum inl_shutdown_how
     if (how != INL_SHUT_RD && how != INL_SHUT_WR && how != INL_SHUT_RDWR) {
         return -EINVAL;
     }
-    if (s->kind == SOCK_UDP) {
-        return shutdown_udp(stack, s, how);
+    if (sock_is_messages(s)) {
+        return shutdown_messages(stack, s, how);
     }
     return sock_is_opened(s) ? tcp_shutdown(stack->tcp, s->u.conn, how) : -ENOTCONN;
 }

@@ -56,7 +56,7 @@ struct udp_pcb {
     struct inl_addr path_dst; /* output.c: what `path` leads to */
     struct inl_addr path_src; /* output.c: what was asked for */
     struct ip_path path;      /* output.c */
-    struct udp_opts opts;
+    struct msg_opts opts;
     int error;
     bool connected;
 };

@@ -78,11 +78,9 @@ static int send_check(struct udp *udp, struct udp_pcb *pcb, const struct inl_soc
     if (pcb->path.group && !inl_addr_is_multicast(&to->addr) && !pcb->opts.broadcast) {
         return -EACCES;
     }
-    if (len_bytes > UDP_MAX_BYTES - UDP_HDR_BYTES - ip_hdr) {
-        return -EMSGSIZE;
-    }
-    if (pcb->opts.pmtud >= INL_PMTUD_DO &&
-        len_bytes + UDP_HDR_BYTES + ip_hdr > pcb->path.mtu_bytes) {
+    if (len_bytes > UDP_MAX_BYTES - UDP_HDR_BYTES - ip_hdr ||
+        (pcb->opts.pmtud >= INL_PMTUD_DO &&
+         len_bytes + UDP_HDR_BYTES + ip_hdr > pcb->path.mtu_bytes)) {
         return too_long(udp, pcb, to, buf, len_bytes);
     }
     return 0;

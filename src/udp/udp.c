@@ -69,7 +69,7 @@ void udp_pcb_free(struct udp *udp, struct udp_pcb *pcb) {
     mem_free(&udp->env->mem, pcb, sizeof(*pcb));
 }
 
-struct udp_opts *udp_pcb_opts(struct udp_pcb *pcb) {
+struct msg_opts *udp_pcb_opts(struct udp_pcb *pcb) {
     return &pcb->opts;
 }
 

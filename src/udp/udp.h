@@ -11,6 +11,7 @@
 
 #include "base/evq.h"
 #include "ip/ip.h"
+#include "ip/msgq.h"
 #include "ip/ports.h"
 #include <inlet/info.h>
 #include <inlet/socket.h>
@@ -26,20 +27,9 @@ void udp_free(struct udp *udp);
 enum inl_drop udp_input(void *ctx, const struct ip_rx *rx);
 void udp_error(void *ctx, const struct ip_err *err);
 
-/* Options of one socket, written by the socket layer. */
-struct udp_opts {
-    uint32_t rcvbuf_bytes;
-    uint8_t ttl; /* 0: default */
-    uint8_t tos;
-    uint8_t pmtud; /* enum inl_pmtud */
-    bool broadcast;
-    bool v6only;
-    bool recverr;
-};
-
 int udp_pcb_new(struct udp *udp, void *user, struct udp_pcb **ret_pcb);
 void udp_pcb_free(struct udp *udp, struct udp_pcb *pcb);
-struct udp_opts *udp_pcb_opts(struct udp_pcb *pcb);
+struct msg_opts *udp_pcb_opts(struct udp_pcb *pcb);
 void *udp_pcb_user(const struct udp_pcb *pcb);
 struct evnode *udp_pcb_evnode(struct udp_pcb *pcb);
 void udp_pcb_set_owner(struct udp_pcb *pcb, uint64_t owner);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cmsg.c - control data of messages, between Linux's form and ours
+ *
+ * Received: TTL or hop limit, TOS or traffic class, local address and link (RFC 3542 6), the time
+ * of reception, and what stands in the error queue. To be sent: the same three.
+ *
+ * Links are told by the host's own numbers: 1 is its first one, 0 its loopback.
+ */
+#include "host/sup.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+/* behind <netinet/in.h> */
+#include <linux/errqueue.h>
+#include <string.h>
+#include <time.h>
+
+/* Puts one element at the end of what is there. */
+static size_t put(uint8_t *buf, size_t at, int level, int type, const void *data, size_t len) {
+    struct cmsghdr c = {.cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type};
+
+    if (at + CMSG_SPACE(len) > CMSG_BYTES_MAX) {
+        return at;
+    }
+    memset(buf + at, 0, CMSG_SPACE(len));
+    memcpy(buf + at, &c, sizeof(c));
+    memcpy(buf + at + CMSG_LEN(0), data, len);
+    return at + CMSG_SPACE(len);
+}
+
+static size_t put_info(uint8_t *buf, size_t at, bool v6, const struct proto_token *token) {
+    struct in_pktinfo i4 = {.ipi_ifindex = (int)token->link};
+    struct in6_pktinfo i6 = {.ipi6_ifindex = token->link};
+
+    memcpy(&i4.ipi_addr, token->local.addr + 12, sizeof(i4.ipi_addr));
+    i4.ipi_spec_dst = i4.ipi_addr;
+    memcpy(&i6.ipi6_addr, token->local.addr, sizeof(i6.ipi6_addr));
+    return v6 ? put(buf, at, IPPROTO_IPV6, IPV6_PKTINFO, &i6, sizeof(i6))
+              : put(buf, at, IPPROTO_IP, IP_PKTINFO, &i4, sizeof(i4));
+}
+
+static size_t put_ttl(uint8_t *buf, size_t at, bool v6, unsigned wants, int ttl) {
+    if (wants & SUP_WANTS_TTL) {
+        at = v6 ? put(buf, at, IPPROTO_IPV6, IPV6_HOPLIMIT, &ttl, sizeof(ttl))
+                : put(buf, at, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+    }
+    if (wants & SUP_WANTS_TTL_2292) {
+        at = put(buf, at, IPPROTO_IPV6, IPV6_2292HOPLIMIT, &ttl, sizeof(ttl));
+    }
+    return at;
+}
+
+size_t cmsg_received(unsigned family, unsigned wants, const struct proto_token *token,
+                     uint8_t buf[CMSG_BYTES_MAX]) {
+    bool v6 = family == INL_AF_INET6;
+    int tclass = token->tos;
+    size_t at = 0;
+
+    if (wants & SUP_WANTS_TIME) {
+        struct timespec now;
+
+        clock_gettime(CLOCK_REALTIME, &now);
+        const struct timeval tv = {now.tv_sec, now.tv_nsec / 1000};
+
+        at = put(buf, at, SOL_SOCKET, SO_TIMESTAMP, &tv, sizeof(tv));
+    }
+    if (wants & SUP_WANTS_INFO) {
+        at = put_info(buf, at, v6, token);
+    }
+    at = put_ttl(buf, at, v6, wants, token->ttl);
+    if (wants & SUP_WANTS_TOS) {
+        at = v6 ? put(buf, at, IPPROTO_IPV6, IPV6_TCLASS, &tclass, sizeof(tclass))
+                : put(buf, at, IPPROTO_IP, IP_TOS, &token->tos, 1);
+    }
+    return at;
+}
+
+size_t cmsg_error(unsigned family, unsigned wants, const struct proto_error *e,
+                  uint8_t buf[CMSG_BYTES_MAX]) {
+    bool v6 = family == INL_AF_INET6;
+    size_t at;
+    static const uint8_t origins[] = {
+        [INL_ERR_LOCAL] = SO_EE_ORIGIN_LOCAL,
+        [INL_ERR_ICMP4] = SO_EE_ORIGIN_ICMP,
+        [INL_ERR_ICMP6] = SO_EE_ORIGIN_ICMP6,
+    };
+    struct {
+        struct sock_extended_err err;
+        uint8_t offender[sizeof(struct sockaddr_in6)];
+    } data = {
+        .err = {.ee_errno = (uint32_t)e->err,
+                .ee_origin = e->origin < sizeof(origins) ? origins[e->origin] : 0,
+                .ee_type = e->type,
+                .ee_code = e->code,
+                .ee_info = e->info},
+    };
+    struct sockaddr_storage sa = {0};
+    size_t len = proto_addr_to_kernel(&e->offender, family, &sa);
+
+    if (e->origin == INL_ERR_LOCAL) {
+        memset(&sa, 0, sizeof(sa)); /* family "none" */
+    }
+    memcpy(data.offender, &sa, len);
+    len += sizeof(data.err);
+    at = v6 ? put(buf, 0, IPPROTO_IPV6, IPV6_RECVERR, &data, len)
+            : put(buf, 0, IPPROTO_IP, IP_RECVERR, &data, len);
+    return e->origin == INL_ERR_LOCAL ? at : put_ttl(buf, at, v6, wants, e->ttl);
+}
+
+/* ---- to be sent ---- */
+
+static void take_info4(const uint8_t *data, struct proto_msg *msg) {
+    struct in_pktinfo i;
+
+    memcpy(&i, data, sizeof(i));
+    msg->addr[1].scope = (uint32_t)i.ipi_ifindex;
+    if (i.ipi_spec_dst.s_addr != 0) {
+        msg->addr[1].family = INL_AF_INET;
+        memset(msg->addr[1].addr + 10, 0xff, 2);
+        memcpy(msg->addr[1].addr + 12, &i.ipi_spec_dst, 4);
+    }
+}
+
+static void take_info6(const uint8_t *data, struct proto_msg *msg) {
+    struct in6_pktinfo i;
+
+    memcpy(&i, data, sizeof(i));
+    msg->addr[1].scope = i.ipi6_ifindex;
+    msg->addr[1].family = INL_AF_INET6;
+    memcpy(msg->addr[1].addr, &i.ipi6_addr, sizeof(i.ipi6_addr));
+}
+
+/* A number that is an int, or (IP_TOS) may be one byte. -1: it is neither. */
+static int64_t take_number(const uint8_t *data, size_t len) {
+    int v;
+
+    if (len == 1) {
+        return data[0];
+    }
+    if (len != sizeof(v)) {
+        return -1;
+    }
+    memcpy(&v, data, sizeof(v));
+    return v;
+}
+
+static int take_one(const struct cmsghdr *c, const uint8_t *data, size_t len,
+                    struct proto_msg *msg) {
+    bool v6 = c->cmsg_level == IPPROTO_IPV6;
+    int64_t number = take_number(data, len);
+
+    if (c->cmsg_level != IPPROTO_IP && !v6) {
+        return -EINVAL;
+    }
+    if (!v6 && c->cmsg_type == IP_PKTINFO && len == sizeof(struct in_pktinfo)) {
+        take_info4(data, msg);
+    } else if (v6 && c->cmsg_type == IPV6_PKTINFO && len == sizeof(struct in6_pktinfo)) {
+        take_info6(data, msg);
+    } else if (c->cmsg_type == (v6 ? IPV6_HOPLIMIT : IP_TTL) && number >= !v6 && number <= 255) {
+        msg->arg[0] = number;
+    } else if (c->cmsg_type == (v6 ? IPV6_TCLASS : IP_TOS) && number >= 0 && number <= 255) {
+        msg->arg[1] = number + 1;
+    } else if (v6 && number == -1 && len == sizeof(int) &&
+               (c->cmsg_type == IPV6_HOPLIMIT || c->cmsg_type == IPV6_TCLASS)) {
+        return 0; /* RFC 3542 6.3: the socket's */
+    } else {
+        return -EINVAL;
+    }
+    return 0;
+}
+
+int cmsg_to_send(const uint8_t *buf, size_t len, struct proto_msg *msg) {
+    size_t at = 0;
+
+    while (len - at >= CMSG_LEN(0)) {
+        struct cmsghdr c;
+
+        memcpy(&c, buf + at, sizeof(c));
+        if (c.cmsg_len < CMSG_LEN(0) || c.cmsg_len > len - at) {
+            return -EINVAL;
+        }
+        int err = take_one(&c, buf + at + CMSG_LEN(0), c.cmsg_len - CMSG_LEN(0), msg);
+
+        if (err < 0) {
+            return err;
+        }
+        at += CMSG_ALIGN(c.cmsg_len);
+        at = at < len ? at : len;
+    }
+    return 0;
+}

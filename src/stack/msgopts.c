@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * msgopts.c - options of sockets of messages: UDP, ping, raw (opts.c says who has which)
+ */
+#include "stack/sockets.h"
+#include "wire/ipproto.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct msg_opts *msg_opts(const struct sock *s) {
+    return s->kind == SOCK_RAW ? &raw_pcb_opts(s->u.raw)->msg : udp_pcb_opts(s->u.pcb);
+}
+
+static int set_raw(const struct sock *s, enum inl_opt opt, int64_t value) {
+    struct raw_opts *o = raw_pcb_opts(s->u.raw);
+    bool is4 = s->family == INL_AF_INET;
+
+    if (opt == INL_OPT_HDRINCL) {
+        if (!is4) {
+            return -ENOPROTOOPT;
+        }
+        o->hdrincl = value != 0;
+        return 0;
+    }
+    if (is4) {
+        return -ENOPROTOOPT;
+    }
+    if (raw_pcb_proto(s->u.raw) == IP_PROTO_ICMP6) {
+        return value == 2 ? 0 : -EINVAL; /* RFC 3542 3.1 */
+    }
+    if (value > 0 && value % 2 != 0) {
+        return -EINVAL;
+    }
+    o->csum_off = (int32_t)value;
+    return 0;
+}
+
+int msgopts_set(struct sock *s, enum inl_opt opt, int64_t value) {
+    struct msg_opts *o = msg_opts(s);
+
+    switch (opt) {
+    case INL_OPT_RCVBUF:
+        o->rcvbuf_bytes = (uint32_t)value;
+        return 0;
+    case INL_OPT_TTL:
+        o->ttl = (uint8_t)value;
+        return 0;
+    case INL_OPT_TOS:
+        o->tos = (uint8_t)value;
+        return 0;
+    case INL_OPT_BROADCAST:
+        o->broadcast = value != 0;
+        return 0;
+    case INL_OPT_RECVERR:
+        o->recverr = value != 0;
+        return 0;
+    case INL_OPT_MTU_DISCOVER:
+        o->pmtud = (uint8_t)value;
+        return 0;
+    default:
+        return set_raw(s, opt, value);
+    }
+}
+
+int msgopts_get(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64_t *ret_value) {
+    const struct msg_opts *o = msg_opts(s);
+    int64_t value;
+
+    switch (opt) {
+    case INL_OPT_RCVBUF:
+        value = o->rcvbuf_bytes;
+        break;
+    case INL_OPT_TTL:
+        value = o->ttl ? o->ttl : stack->config.ttl;
+        break;
+    case INL_OPT_TOS:
+        value = o->tos;
+        break;
+    case INL_OPT_BROADCAST:
+        value = o->broadcast;
+        break;
+    case INL_OPT_RECVERR:
+        value = o->recverr;
+        break;
+    case INL_OPT_MTU_DISCOVER:
+        value = o->pmtud;
+        break;
+    case INL_OPT_HDRINCL:
+        value = raw_pcb_opts(s->u.raw)->hdrincl;
+        break;
+    case INL_OPT_CSUM_OFFSET:
+        value = raw_pcb_opts(s->u.raw)->csum_off;
+        break;
+    default:
+        value = s->kind == SOCK_RAW ? raw_path_mtu(stack->raw, s->u.raw)
+                                    : udp_path_mtu(stack->udp, s->u.pcb);
+        if (value < 0) {
+            return (int)value;
+        }
+        break;
+    }
+    *ret_value = value;
+    return 0;
+}
+
+int inl_icmp_filter(struct inl_stack *stack, inl_sock handle, const uint32_t blocked[8]) {
+    const struct sock *s = sock_find(stack, handle);
+
+    if (!s) {
+        return sock_missing(stack, handle);
+    }
+    if (s->kind != SOCK_RAW || raw_pcb_is_ping(s->u.raw)) {
+        return -EOPNOTSUPP;
+    }
+    memcpy(raw_pcb_opts(s->u.raw)->filter, blocked, 8 * sizeof(blocked[0]));
+    return 0;
+}
