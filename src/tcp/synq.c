@@ -206,7 +206,7 @@ void tcp_syn_said(const struct tcp_seg *seg, struct tcp_syn_said *ret) {
         .win = (uint16_t)seg->win,
         .flags = seg->flags,
         .tos = seg->rx->tos,
-        .present = seg->o.present & kept,
+        .present = (uint8_t)(seg->o.present & kept),
     };
     if (ret->present & TCP_HAS_MSS) {
         ret->mss = seg->o.mss;

@@ -17,13 +17,28 @@
 #include "udp/udp.h"
 #include "wire/udp.h"
 
+/* What a socket stands under in the table; zero means "whoever". No padding: it is compared. */
+struct udp_key {
+    struct inl_addr local;
+    struct inl_addr peer;
+    uint16_t local_port;
+    uint16_t peer_port;
+};
+
+/* The last datagram's addresses and ports, and whose it was; the table has not changed since. */
+struct udp_memo {
+    struct udp_key key;
+    struct udp_pcb *pcb; /* NULL: not known */
+};
+
 struct udp {
     struct env *env;
     struct ip *ip;
     struct ports *ports;
     struct htab table; /* bound sockets */
     uint32_t peers;    /* how many of them have a peer */
-    struct list all;   /* every socket */
+    struct udp_memo memo;
+    struct list all; /* every socket */
     uint32_t rcvbuf_bytes;
     bool transparent;
     uint8_t hash_key[16];
@@ -31,14 +46,6 @@ struct udp {
     uint64_t no_ports;  /* nobody is bound: RFC 4113 udpNoPorts */
     uint64_t in_errors; /* every other reason */
     uint64_t out_datagrams;
-};
-
-/* What a socket stands under in the table; zero means "whoever". No padding: it is compared. */
-struct udp_key {
-    struct inl_addr local;
-    struct inl_addr peer;
-    uint16_t local_port;
-    uint16_t peer_port;
 };
 
 struct udp_pcb {
@@ -79,7 +86,6 @@ int udp_bound_keys(const struct udp *udp, const struct inl_addr *local, uint16_t
  * looks, too. */
 bool udp_pcb_wants(const struct udp_pcb *pcb, const struct inl_addr *local);
 /* The one socket that a datagram for one host belongs to, or NULL. */
-struct udp_pcb *udp_find_unicast(const struct udp *udp, const struct ip_rx *rx,
-                                 const struct udp_hdr *h);
+struct udp_pcb *udp_find_unicast(struct udp *udp, const struct ip_rx *rx, const struct udp_hdr *h);
 
 #endif

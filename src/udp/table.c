@@ -7,6 +7,9 @@
  * the rest zero. A datagram looks under four keys at most, the most specific first:
  * (dst, port, src, port), (dst, port), (any of the family, port), (any of both, port); in a
  * transparent stack also (any, 0), who takes every port.
+ *
+ * Datagrams come in trains: the answer for the last one is remembered until the table changes.
+ * (Nothing else that the answer depends on changes while a socket stands in the table.)
  */
 #include "base/siphash.h"
 #include "udp/internal.h"
@@ -41,6 +44,7 @@ struct udp_pcb *udp_table_next(const struct udp_pcb *pcb) {
 }
 
 void udp_table_leave(struct udp *udp, struct udp_pcb *pcb) {
+    udp->memo.pcb = NULL;
     htab_remove(&udp->table, &pcb->node);
     udp->peers -= pcb->key.peer_port != 0;
 }
@@ -49,6 +53,7 @@ void udp_table_place(struct udp *udp, struct udp_pcb *pcb, bool placed) {
     if (placed) {
         udp_table_leave(udp, pcb);
     }
+    udp->memo.pcb = NULL;
     memset(&pcb->key, 0, sizeof(pcb->key));
     pcb->key.local = pcb->local.addr;
     pcb->key.local_port = pcb->local.port;
@@ -98,10 +103,9 @@ static struct udp_pcb *pick_shared(const struct udp *udp, struct udp_pcb *pcb,
     return best;
 }
 
-struct udp_pcb *udp_find_unicast(const struct udp *udp, const struct ip_rx *rx,
-                                 const struct udp_hdr *h) {
-    const struct udp_key full = {rx->dst, rx->src, h->dport, h->sport};
-    struct udp_pcb *pcb = udp->peers > 0 ? udp_table_find(udp, &full) : NULL;
+static struct udp_pcb *find_anew(const struct udp *udp, const struct udp_key *full,
+                                 const struct ip_rx *rx, const struct udp_hdr *h) {
+    struct udp_pcb *pcb = udp->peers > 0 ? udp_table_find(udp, full) : NULL;
     struct udp_key keys[UDP_KEYS_MAX];
     int n = pcb ? 0 : udp_bound_keys(udp, &rx->dst, h->dport, keys);
 
@@ -115,4 +119,15 @@ struct udp_pcb *udp_find_unicast(const struct udp *udp, const struct ip_rx *rx,
         }
     }
     return pcb;
+}
+
+struct udp_pcb *udp_find_unicast(struct udp *udp, const struct ip_rx *rx, const struct udp_hdr *h) {
+    struct udp_memo *m = &udp->memo;
+
+    if (!m->pcb || m->key.peer_port != h->sport || m->key.local_port != h->dport ||
+        !inl_addr_eq(&m->key.peer, &rx->src) || !inl_addr_eq(&m->key.local, &rx->dst)) {
+        m->key = (struct udp_key){rx->dst, rx->src, h->dport, h->sport};
+        m->pcb = find_anew(udp, &m->key, rx, h);
+    }
+    return m->pcb;
 }

@@ -191,6 +191,10 @@ static void test_demux(void **state) {
     assert_int_equal(feed(&r, "10.0.0.2", 1000, "10.0.0.1", 53, "i"), INL_DROP_NONE);
     expect(&r, conn, "i");
     expect_none(&r, any6);
+    /* of the same train, when the one who had the rest is gone */
+    udp_pcb_free(r.udp, conn);
+    assert_int_equal(feed(&r, "10.0.0.2", 1000, "10.0.0.1", 53, "j"), INL_DROP_NONE);
+    expect(&r, any6, "j");
     rig_stop(&r);
 }
 
