@@ -66,6 +66,100 @@ struct inl_addr_info {
 INL_API size_t inl_addr_snapshot(const struct inl_stack *stack, struct inl_addr_info *out,
                                  size_t max);
 
+/* ---- routers: what they say, and being one (RFC 4861 6) ---- */
+
+/* RFC 4191: which of several default routers */
+enum inl_router_pref {
+    INL_ROUTER_MEDIUM,
+    INL_ROUTER_HIGH,
+    INL_ROUTER_LOW,
+};
+
+#define INL_RA_PREFIXES_MAX 8
+#define INL_RA_DNS_MAX 4
+#define INL_RA_SEARCH_MAX 4
+
+/* A prefix that a router advertises. */
+struct inl_ra_prefix {
+    struct inl_addr prefix;
+    uint8_t len_bits;
+    bool off_link;       /* hosts send to it by way of the router */
+    bool not_autonomous; /* hosts make no addresses of it */
+    uint32_t valid_s;    /* INL_FOREVER is allowed */
+    uint32_t preferred_s;
+};
+
+/* What a router advertises on a link; inl_ra_init() fills in the defaults given here. */
+struct inl_ra_config {
+    uint32_t max_interval_s; /* MaxRtrAdvInterval, 4 .. 1800: 600 */
+    uint32_t min_interval_s; /* MinRtrAdvInterval, 3 .. 3/4 of the above: a third of it */
+    uint16_t lifetime_s;   /* as a default router, 0 or max_interval_s .. 9000: three times that */
+    uint8_t pref;          /* enum inl_router_pref: MEDIUM */
+    uint8_t hop_limit;     /* for the hosts to use: 64; 0: as they like */
+    bool managed, other;   /* addresses, or other things, come by DHCPv6: false */
+    uint32_t reachable_ms; /* up to 3,600,000; 0: as they like, so retrans_ms */
+    uint32_t retrans_ms;
+    uint32_t mtu_bytes; /* 1280 .. the link's; 0: as they like */
+    unsigned prefix_count;
+    struct inl_ra_prefix prefixes[INL_RA_PREFIXES_MAX];
+    uint32_t dns_lifetime_s; /* of servers and search list: three times max_interval_s */
+    unsigned dns_count;
+    struct inl_addr dns[INL_RA_DNS_MAX];
+    unsigned search_count;
+    char search[INL_RA_SEARCH_MAX][64]; /* "lab.example" */
+};
+
+/* How a host makes its addresses. All zero is the default. */
+struct inl_autoconf {
+    bool eui64;         /* interface identifiers from the MAC address (RFC 4291), for all to
+                           recognise, and not from a secret (RFC 7217) */
+    uint8_t secret[16]; /* of these; all zero: one made of config.seed */
+};
+
+#define INL_ROUTERS_MAX 8 /* default routers of a link that are kept */
+#define INL_DNS_MAX 8
+#define INL_SEARCH_MAX 4
+
+/* What the routers of a link have said. */
+struct inl_autoconf_info {
+    bool managed, other;
+    uint8_t hop_limit;  /* 0: none was said */
+    uint32_t mtu_bytes; /* for IPv6; 0: none was said */
+    unsigned router_count;
+    struct {
+        struct inl_addr addr;
+        uint32_t lifetime_s; /* left */
+        uint8_t pref;        /* enum inl_router_pref */
+    } routers[INL_ROUTERS_MAX];
+    unsigned dns_count;
+    struct {
+        struct inl_addr addr;
+        uint32_t lifetime_s;
+    } dns[INL_DNS_MAX];
+    unsigned search_count;
+    struct {
+        char name[256];
+        uint32_t lifetime_s;
+    } search[INL_SEARCH_MAX];
+};
+
+/**
+ * inl_autoconf_start - let a link configure IPv6 by itself (RFC 4861 6.3, RFC 4862)
+ * @config: NULL for the default
+ * It gets a link-local address that has been asked for, solicits routers, and takes from them
+ * default routes, prefixes, addresses, MTU, DNS servers. Only for Ethernet links of a host that
+ * does not forward. Starting anew forgets what was learnt. 0, -ENODEV, -EINVAL, -ENOMEM.
+ */
+INL_API int inl_autoconf_start(struct inl_stack *stack, int link,
+                               const struct inl_autoconf *config);
+
+/* Ends it: routes and addresses that came so go, the link-local one stays. 0 or -ENODEV. */
+INL_API int inl_autoconf_stop(struct inl_stack *stack, int link);
+
+/* 0, or -ENOENT where it was not started. */
+INL_API int inl_autoconf_get(const struct inl_stack *stack, int link,
+                             struct inl_autoconf_info *ret_info);
+
 /* ---- neighbours ---- */
 
 /* Says once and for all which link-layer address a neighbour on an Ethernet link has, and forgets

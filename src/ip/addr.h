@@ -44,6 +44,7 @@ struct ip_addr {
     inl_time preferred_until; /* or NEVER */
     inl_time valid_until;
     struct timer life;  /* for the nearer of these */
+    uint8_t counter;    /* slaac.c: DAD_Counter of RFC 7217 */
     struct ip_dad *dad; /* dad.c: NULL if it was not to be checked */
     bool conflict;      /* IPv4: somebody else has claimed it, */
     inl_time defended;  /* and then we said last that it is ours */

@@ -19,6 +19,7 @@
  */
 #include "ip/dad.h"
 #include "ip/acd.h"
+#include "ip/autoconf.h"
 #include "ip/link.h"
 #include "ip/neigh.h"
 #include "ip/state.h"
@@ -51,6 +52,7 @@ static void dad_free_to_use(struct ip *ip, struct ip_addr *a) {
 static void dad_taken(struct ip *ip, struct ip_addr *a) {
     timer_cancel(&ip->env->wheel, &a->dad->timer);
     ip_addr_deactivate(ip, a, INL_ADDR_DUPLICATED);
+    ip_slaac_taken(ip, a); /* may make another of it */
 }
 
 static void dad_acd_result(void *ctx, enum ip_acd_result result) {

@@ -3,14 +3,27 @@
  * ip.c - life of the Internet layer, its protocol table and its timers
  */
 #include "ip/ip.h"
+#include "base/siphash.h"
 #include "ip/acd.h"
 #include "ip/addr.h"
+#include "ip/autoconf.h"
 #include "ip/dad.h"
 #include "ip/io.h"
 #include "ip/state.h"
 #include "wire/ipproto.h"
 
 #include <errno.h>
+#include <string.h>
+
+/* Another than anything else that is made of the seed. */
+static void ip_make_secret(struct ip *ip, const uint8_t seed[16]) {
+    for (uint8_t i = 0; i < 2; i++) {
+        const uint8_t what[] = {'i', 'i', 'd', i};
+        uint64_t half = siphash(seed, what, sizeof(what));
+
+        memcpy(ip->secret + 8 * i, &half, sizeof(half));
+    }
+}
 
 int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip) {
     struct ip *ip = mem_zalloc(&env->mem, sizeof(*ip));
@@ -27,6 +40,7 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
     ip->icmp = config->icmp;
     ip->dad_transmits = config->dad_transmits;
     ip->ttl = config->ttl ? config->ttl : 64;
+    ip_make_secret(ip, config->seed);
     rng_bytes(&env->rng, ip->hash_key, sizeof(ip->hash_key));
     htab_init(&ip->addrs.table, &env->mem);
     ip_route_init(ip);
@@ -48,6 +62,9 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
 void ip_free(struct ip *ip) {
     if (!ip) {
         return;
+    }
+    for (int i = 0; i < INL_LINKS_MAX; i++) {
+        ip_auto_end(ip, i);
     }
     ip_neigh_done(ip);
     ip_link_done(ip);
@@ -94,6 +111,10 @@ void ip_timer(struct ip *ip, struct timer *timer) {
         break;
     case TIMER_IP_DAD:
         ip_dad_timer(ip, timer);
+        break;
+    case TIMER_IP_RS:
+    case TIMER_IP_AUTO:
+        ip_auto_timer(ip, timer);
         break;
     case TIMER_IP_ADDR:
         ip_addr_timer(ip, TIMER_ENTRY(timer, struct ip_addr, life));

@@ -41,6 +41,15 @@ int ip_neigh_add(struct ip *ip, int link, const struct inl_addr *addr, const uin
 int ip_neigh_del(struct ip *ip, int link, const struct inl_addr *addr);
 size_t ip_neigh_list(const struct ip *ip, struct inl_neigh_info *out, size_t max);
 
+int ip_autoconf_start(struct ip *ip, int link, const struct inl_autoconf *config);
+int ip_autoconf_stop(struct ip *ip, int link);
+int ip_autoconf_get(const struct ip *ip, int link, struct inl_autoconf_info *ret_info);
+
+/* Is told when the routers of a link change their minds about DHCPv6 (RFC 4861 4.2: M and O), and
+ * of the first thing that they say about it. One listener; NULL: none. */
+typedef void (*ip_ra_flags_fn)(void *ctx, int link, bool managed, bool other);
+void ip_autoconf_on_flags(struct ip *ip, ip_ra_flags_fn fn, void *ctx);
+
 /* True for an address of any link of ours (or for any address, if
  * config.transparent). */
 bool ip_addr_is_local(const struct ip *ip, const struct inl_addr *addr);

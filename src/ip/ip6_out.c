@@ -9,6 +9,7 @@
  */
 #include "base/siphash.h"
 #include "ip/io.h"
+#include "ip/link.h"
 #include "ip/state.h"
 
 #include <string.h>
@@ -25,6 +26,15 @@ static uint32_t flow_label(const struct ip *ip, const struct inl_addr *src,
     return label ? label : 1;
 }
 
+/* What the sender wants, what the routers of the link have said, or the default. */
+static uint8_t hop_limit(const struct ip *ip, const struct ip_tx *tx) {
+    if (tx->ttl) {
+        return tx->ttl;
+    }
+    return tx->path && ip->links[tx->path->link].hop_limit6 ? ip->links[tx->path->link].hop_limit6
+                                                            : ip->ttl;
+}
+
 void ip6_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src) {
     size_t payload = pkt->len;
     const struct ip6_hdr h = {
@@ -34,7 +44,7 @@ void ip6_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const stru
         .payload_len_bytes = (uint16_t)payload,
         .tclass = tx->tos,
         .next = tx->proto,
-        .hop_limit = tx->ttl ? tx->ttl : ip->ttl,
+        .hop_limit = hop_limit(ip, tx),
     };
     struct wr w = wr_init(pkt_push(pkt, IP6_HDR_BYTES), IP6_HDR_BYTES);
 

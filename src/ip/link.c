@@ -15,6 +15,8 @@
  */
 #include "ip/link.h"
 #include "ip/acd.h"
+#include "ip/addr.h"
+#include "ip/autoconf.h"
 #include "ip/dad.h"
 #include "ip/neigh.h"
 #include "ip/state.h"
@@ -116,12 +118,14 @@ int ip_link_add(struct ip *ip, const struct inl_link_config *config) {
     link_init(&ip->links[i], config);
     if (config->kind == INL_LINK_ETHERNET) {
         struct inl_addr ll = link_local_of(config->mac);
-        int err = ip_addr_add(ip, i, &ll, 64);
+        struct ip_addr *a;
+        int err = ip_addr_new(ip, i, &ll, 64, false, &a);
 
         if (err) {
             ip->links[i].used = false;
             return err;
         }
+        a->origin = INL_ADDR_LINK_LOCAL;
     }
     ip->gen++;
     return i;
@@ -145,6 +149,7 @@ int ip_link_set_up(struct ip *ip, int link, bool up) {
     }
     ip_acd_link(ip, link, up);
     ip_dad_link(ip, link, up);
+    ip_auto_link(ip, link, up);
     return 0;
 }
 

@@ -24,6 +24,8 @@
  * begins with. */
 #define IP_HEADROOM_BYTES 54
 
+struct ip_auto;
+
 struct ip_link {
     struct inl_link_config config;
     struct list addrs; /* struct ip_addr */
@@ -32,6 +34,9 @@ struct ip_link {
     uint32_t addr_count;
     uint32_t txq_packets;
     uint32_t txq_cap;
+    struct ip_auto *autoconf;  /* ra.c: NULL if addresses and routes are given by hand */
+    uint32_t mtu6_bytes;       /* ra.c: what a router said, 0: nothing */
+    uint8_t hop_limit6;        /* the same */
     inl_dur base_reachable_ns; /* neigh.c: BaseReachableTime and RetransTimer of RFC 4861, */
     inl_dur retrans_ns;        /* 0: the default */
     inl_dur reachable_ns;      /* drawn from the base; */

@@ -9,6 +9,7 @@
  */
 #include "wire/nd.h"
 #include "ip/addr.h"
+#include "ip/autoconf.h"
 #include "ip/dad.h"
 #include "ip/icmp.h"
 #include "ip/io.h"
@@ -78,6 +79,27 @@ void ip_nd_dad(struct ip *ip, int link, const struct inl_addr *addr, const uint8
     if (ip_link_is_up(ip, link)) {
         nd_send(ip, link, &m, &tx, NULL);
     }
+}
+
+void ip_nd_ask_routers(struct ip *ip, int link) {
+    struct nd_msg m = {.type = ICMP6_ROUTER_SOLICIT};
+    struct ip_tx tx = {
+        .dst = all_routers,
+        .cause = INL_CAUSE_RS_SOLICIT,
+        .proto = IP_PROTO_ICMP6,
+        .ttl = ND_HOP_LIMIT,
+    };
+
+    if (!ip_link_is_up(ip, link)) {
+        return;
+    }
+    if (ip_addr_select(ip, link, &tx.dst, &tx.src) != 0 || !inl_addr_is_link_local(&tx.src)) {
+        tx.src = inl_addr_any6(); /* then nobody is to remember us by it */
+    } else {
+        m.has_source_ll = true;
+        memcpy(m.source_ll, ip->links[link].config.mac, sizeof(m.source_ll));
+    }
+    nd_send(ip, link, &m, &tx, NULL);
 }
 
 void ip_nd_announce(struct ip *ip, int link, const struct inl_addr *addr) {
@@ -188,6 +210,8 @@ enum inl_drop ip_nd_input(struct ip *ip, const struct ip_rx *rx) {
         return na_input(ip, rx, &m);
     case ICMP6_REDIRECT:
         return ip_redirect6_input(ip, rx, &m);
+    case ICMP6_ROUTER_ADVERT:
+        return ip_ra_input(ip, rx, &m);
     default:
         return INL_DROP_UNKNOWN_ICMP;
     }

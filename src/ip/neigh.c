@@ -21,6 +21,7 @@
  */
 #include "ip/neigh.h"
 #include "base/siphash.h"
+#include "ip/autoconf.h"
 #include "ip/icmp.h"
 #include "ip/io.h"
 #include "ip/link.h"
@@ -79,12 +80,6 @@ static bool neigh_is_reachable(const struct neigh *n) {
     return neigh_has_mac(n) && n->state != NEIGH_UNREACHABLE;
 }
 
-bool ip_neigh_is_reachable(const struct ip *ip, int link, const struct inl_addr *addr) {
-    const struct neigh *n = ip_neigh_get(ip, link, addr);
-
-    return n && neigh_is_reachable(n);
-}
-
 static struct list *neigh_lru(struct ip *ip, const struct neigh *n) {
     if (n->state == NEIGH_PERMANENT) {
         return &ip->neighs.permanent;
@@ -118,28 +113,9 @@ static void neigh_count(struct ip *ip, struct neigh *n, bool unresolved) {
     }
 }
 
-inl_dur ip_neigh_retrans_ns(const struct ip *ip, int link) {
-    inl_dur told = ip->links[link].retrans_ns;
-
-    return told ? told : NEIGH_RETRANS_NS;
-}
-
-/* Not from env.rng: what other parts draw is not to depend on who was heard of when. */
-inl_dur ip_neigh_reachable_ns(struct ip *ip, int link) {
-    struct ip_link *l = &ip->links[link];
-    inl_dur base = l->base_reachable_ns ? l->base_reachable_ns : NEIGH_REACHABLE_NS;
-    const uint64_t words[2] = {(uint64_t)link, (uint64_t)ip->env->now.ns};
-
-    if (l->reachable_ns == 0 || !inl_time_before(ip->env->now, l->reachable_redraw)) {
-        uint64_t chance = siphash(ip->hash_key, words, sizeof(words));
-
-        l->reachable_ns = base / 2 + (inl_dur)(chance % (uint64_t)(base + 1));
-        l->reachable_redraw = inl_time_add(ip->env->now, NEIGH_REDRAW_NS);
-    }
-    return l->reachable_ns;
-}
-
 static void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state state, inl_dur after) {
+    bool was = neigh_is_reachable(n);
+
     n->state = state;
     n->used = false;
     if (state == NEIGH_REACHABLE) {
@@ -148,6 +124,9 @@ static void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state sta
     neigh_count(ip, n, !neigh_has_mac(n));
     timer_arm(&ip->env->wheel, &n->timer, inl_time_add(ip->env->now, after));
     neigh_touch(ip, n);
+    if (was != neigh_is_reachable(n) || state == NEIGH_FAILED) {
+        ip_ways_neigh(ip, n->link, &n->addr, !neigh_is_reachable(n) && state != NEIGH_INCOMPLETE);
+    }
 }
 
 static void neigh_free(struct ip *ip, struct neigh *n) {
@@ -421,6 +400,18 @@ void ip_neigh_asked(struct ip *ip, int link, const struct inl_addr *addr, const 
     }
 }
 
+void ip_neigh_router(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t *mac) {
+    struct neigh *n;
+
+    if (mac) {
+        ip_neigh_asked(ip, link, addr, mac);
+    }
+    n = neigh_find(ip, link, addr);
+    if (n) {
+        n->router = true;
+    }
+}
+
 enum inl_drop ip_neigh_arp_reply(struct ip *ip, int link, const struct inl_addr *addr,
                                  const uint8_t mac[6]) {
     struct neigh *n = neigh_find(ip, link, addr);
@@ -443,6 +434,14 @@ void ip_neigh_rumour(struct ip *ip, int link, const struct inl_addr *addr, const
     }
 }
 
+/* RFC 4861 7.2.5: who was a router and is none any more routes nothing. */
+static void neigh_set_router(struct ip *ip, struct neigh *n, bool router) {
+    if (n->router && !router) {
+        ip_ways_no_router(ip, n->link, &n->addr);
+    }
+    n->router = router;
+}
+
 /* An advertisement for an entry that has an address already. */
 static enum inl_drop neigh_advert_known(struct ip *ip, struct neigh *n, const uint8_t *mac,
                                         unsigned answer) {
@@ -454,7 +453,7 @@ static enum inl_drop neigh_advert_known(struct ip *ip, struct neigh *n, const ui
         }
         return INL_DROP_NEIGH_UNASKED;
     }
-    n->router = answer & NEIGH_ROUTER;
+    neigh_set_router(ip, n, answer & NEIGH_ROUTER);
     if (answer & NEIGH_SOLICITED) {
         neigh_learn(ip, n, mac ? mac : n->mac, true);
     } else if (other) {
@@ -484,7 +483,7 @@ enum inl_drop ip_neigh_advert(struct ip *ip, int link, const struct inl_addr *ad
     if (!mac) {
         return INL_DROP_NEIGH_UNASKED;
     }
-    n->router = answer & NEIGH_ROUTER;
+    neigh_set_router(ip, n, answer & NEIGH_ROUTER);
     neigh_learn(ip, n, mac, answer & NEIGH_SOLICITED);
     return INL_DROP_NONE;
 }

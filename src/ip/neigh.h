@@ -106,9 +106,6 @@ inl_dur ip_neigh_retrans_ns(const struct ip *ip, int link);
  * when the base changes. */
 inl_dur ip_neigh_reachable_ns(struct ip *ip, int link);
 
-/* Does the entry lead somewhere, as far as one knows (RFC 4861 6.3.6, RFC 7048 3)? */
-bool ip_neigh_is_reachable(const struct ip *ip, int link, const struct inl_addr *addr);
-
 /* Sends a packet that has its IP header to a neighbour on an Ethernet link; it
  * may have to wait for resolution. Result and ownership as ip_out(). */
 int ip_neigh_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_addr *addr);
@@ -116,6 +113,9 @@ int ip_neigh_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_a
 /* Somebody asked for our address and said who he is (RFC 826, RFC 4861 7.2.3).
  */
 void ip_neigh_asked(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t mac[6]);
+
+/* A router advertises itself (RFC 4861 6.3.4). @mac: NULL if it does not say. */
+void ip_neigh_router(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t *mac);
 
 /* An ARP reply: NONE if we had asked, NEIGH_UNASKED if it was not believed. */
 enum inl_drop ip_neigh_arp_reply(struct ip *ip, int link, const struct inl_addr *addr,
@@ -148,6 +148,9 @@ void ip_nd_solicit(struct ip *ip, int link, const struct inl_addr *target, const
 /* RFC 4862 5.4.2: is it free? RFC 9131: tells the routers that it is ours. */
 void ip_nd_dad(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t *nonce);
 void ip_nd_announce(struct ip *ip, int link, const struct inl_addr *addr);
+
+/* RFC 4861 6.3.7: asks all routers of the link to advertise. */
+void ip_nd_ask_routers(struct ip *ip, int link);
 
 enum inl_drop ip_arp_input(struct ip *ip, int link, struct rd message);
 

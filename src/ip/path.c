@@ -73,6 +73,10 @@ static void path_fill(const struct ip *ip, const struct inl_addr *dst, int link,
     path->gen = ip->gen;
     path->src = (struct inl_addr){{0}};
     path->mtu_bytes = ip_link_mtu(ip, link);
+    if (!inl_addr_is4(dst) && ip->links[link].mtu6_bytes) {
+        path->mtu_bytes =
+            ip->links[link].mtu6_bytes; /* RFC 4861 6.3.4: never more than the link's */
+    }
     path->link = link;
     path->headroom_bytes = (uint16_t)hdr;
     path->tx_csum = ip->links[link].config.flags & INL_LINK_TX_CSUM;

@@ -26,6 +26,8 @@ enum ip_timer_kind {
     TIMER_IP_REDIRECT,
     TIMER_IP_DAD,
     TIMER_IP_ADDR,
+    TIMER_IP_RS,
+    TIMER_IP_AUTO,
 };
 
 struct ip {
@@ -38,6 +40,9 @@ struct ip {
     struct inl_icmp_config icmp;
     uint8_t dad_transmits;
     uint8_t hash_key[16];
+    uint8_t secret[16]; /* of stable addresses: the same for the same seed */
+    ip_ra_flags_fn ra_flags;
+    void *ra_flags_ctx;
     struct ip_link links[INL_LINKS_MAX];
     struct ip_addrs addrs;
     struct ip_routes routes;

@@ -247,3 +247,17 @@ int inl_neigh_del(struct inl_stack *stack, int link, const struct inl_addr *addr
     stack_called(stack);
     return ip_neigh_del(stack->ip, link, addr);
 }
+
+int inl_autoconf_start(struct inl_stack *stack, int link, const struct inl_autoconf *config) {
+    stack_called(stack);
+    return ip_autoconf_start(stack->ip, link, config);
+}
+
+int inl_autoconf_stop(struct inl_stack *stack, int link) {
+    stack_called(stack);
+    return ip_autoconf_stop(stack->ip, link);
+}
+
+int inl_autoconf_get(const struct inl_stack *stack, int link, struct inl_autoconf_info *ret_info) {
+    return ip_autoconf_get(stack->ip, link, ret_info);
+}

@@ -10,6 +10,7 @@
 #include "base/csum.h"
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
+#include "wire/ra.h"
 
 #define ND_LL_OPT_BYTES 8 /* of an Ethernet address */
 
@@ -102,7 +103,7 @@ static enum inl_drop nd_options(struct rd *r, struct nd_msg *m) {
         if (r->bad) {
             return INL_DROP_BAD_OPTION;
         }
-        drop = nd_option(type, &body, m);
+        drop = ra_opt_ok(type, body) ? nd_option(type, &body, m) : INL_DROP_BAD_OPTION;
         if (drop != INL_DROP_NONE) {
             return drop;
         }
@@ -119,6 +120,7 @@ static enum inl_drop nd_fixed_part(struct rd *r, uint32_t rest, struct nd_msg *m
         m->hop_limit = (uint8_t)(rest >> 24);
         m->managed = rest & 0x00800000;
         m->other = rest & 0x00400000;
+        m->pref_bits = (uint8_t)(rest >> 19 & 3);
         m->lifetime_s = (uint16_t)rest;
         m->reachable_ms = rd_be32(r);
         m->retrans_ms = rd_be32(r);
@@ -156,6 +158,7 @@ enum inl_drop nd_parse(const struct icmp6_msg *icmp, struct nd_msg *ret) {
     if (inl_addr_is_multicast(&m.target) || inl_addr_is4(&m.target)) {
         return INL_DROP_BAD_DESTINATION;
     }
+    m.options = r;
     drop = nd_options(&r, &m);
     if (drop != INL_DROP_NONE) {
         return drop;

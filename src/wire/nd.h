@@ -6,8 +6,8 @@
  * addresses and the ICMP code and checksum are the receiver's to check (RFC 4861 6.1, 7.1, 8.1),
  * except for the code, which must be 0.
  *
- * Does not do: keep prefixes or DNS options of router advertisements beyond the first prefix
- * (read for text; address configuration will want an iterator), SEND (RFC 3971).
+ * Does not do: keep the options of router advertisements beyond the first prefix, which is for
+ * the text (ra.h reads them all); SEND (RFC 3971).
  */
 #ifndef WIRE_ND_H
 #define WIRE_ND_H
@@ -73,6 +73,8 @@ struct nd_msg {
     bool other;
     bool has_source_ll;
     bool has_target_ll;
+    uint8_t pref_bits; /* RA: RFC 4191 2.2 */
+    struct rd options; /* all of them, checked, for ra_next() */
     bool has_prefix;
     bool has_nonce; /* of ND_NONCE_BYTES; others are skipped */
     uint8_t nonce[ND_NONCE_BYTES];
