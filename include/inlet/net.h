@@ -160,6 +160,26 @@ INL_API int inl_autoconf_stop(struct inl_stack *stack, int link);
 INL_API int inl_autoconf_get(const struct inl_stack *stack, int link,
                              struct inl_autoconf_info *ret_info);
 
+/* Fills *config with the defaults above. */
+INL_API void inl_ra_init(struct inl_ra_config *config);
+
+/**
+ * inl_ra_start - advertise on an Ethernet link of a host that forwards (RFC 4861 6.2)
+ * @config: copied; a second call changes it, and tells the hosts soon
+ * 0, -ENODEV, -EINVAL, -ENOMEM.
+ */
+INL_API int inl_ra_start(struct inl_stack *stack, int link, const struct inl_ra_config *config);
+
+/* Says goodbye and stops. 0 or -ENODEV. */
+INL_API int inl_ra_stop(struct inl_stack *stack, int link);
+
+/**
+ * inl_addr_sort - put destinations in the order in which to try them (RFC 6724 section 6)
+ * @dsts: addresses of one name, of either family; those without a way come last
+ * What is alike keeps its order.
+ */
+INL_API void inl_addr_sort(const struct inl_stack *stack, struct inl_sockaddr *dsts, size_t n);
+
 /* ---- neighbours ---- */
 
 /* Says once and for all which link-layer address a neighbour on an Ethernet link has, and forgets

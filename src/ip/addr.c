@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * addr.c - our addresses, what they imply, and which one to send from (see
- * addr.h)
+ * addr.c - our addresses, and what they imply (see addr.h); which one to send
+ * from says srcaddr.c
  *
  * An address brings with it the route to its prefix, for IPv4 the prefix's
  * broadcast address (RFC 1122 3.2.1.3 (d)), for IPv6 its solicited-node group
  * (RFC 4291 2.7.1). The groups 224.0.0.1 and ff02::1 are everybody's (RFC 1112
  * 4, RFC 4291 2.8) and need no entry.
- *
- * Source selection is RFC 6724 section 5 as far as a host without temporary or
- * deprecated addresses can see it: rule 1 (same address) is the local case of
- * path.c, then scope (rule 2), outgoing interface (rule 5), longest matching
- * prefix (rule 8), first configured.
  *
  * Does not do: duplicate address detection (dad.c), address lifetimes
  * (addr_life.c), joining groups (IGMP, MLD), the old broadcast form with host
@@ -339,75 +334,4 @@ bool ip_addr_on_link(const struct ip *ip, int link, const struct inl_addr *addr)
     /* A prefix that a router advertises is on the link without an address of ours in it. */
     return ip_route_lookup(ip, addr, &hop) == 0 && hop.link == link &&
            inl_addr_is_any(&hop.gateway);
-}
-
-/* How well an address suits a destination: higher is better, 0 not at all. */
-static unsigned addr_score(const struct inl_addr *src, const struct inl_addr *dst) {
-    unsigned common = 0;
-
-    if (inl_addr_is4(src) != inl_addr_is4(dst)) {
-        return 0;
-    }
-    if (inl_addr_is_loopback(src) && !inl_addr_is_loopback(dst)) {
-        return 0;
-    }
-    while (common < 16 && src->b[common] == dst->b[common]) {
-        common++;
-    }
-    common *= 8;
-    if (common < 128) {
-        common += (unsigned)__builtin_clz((unsigned)(src->b[common / 8] ^ dst->b[common / 8])) - 24;
-    }
-    /* A group within the link is scoped like a link-local address. */
-    if (inl_addr_is_link_local(src) !=
-        (inl_addr_is_link_local(dst) || (dst->b[0] == 0xff && (dst->b[1] & 0xf) <= 2))) {
-        return 1 + common;
-    }
-    return 1000 + common;
-}
-
-static unsigned addr_best_on(const struct ip_link *l, const struct inl_addr *dst,
-                             struct inl_addr *best) {
-    unsigned high = 0;
-    const struct list *it;
-
-    LIST_FOREACH(it, &l->addrs) {
-        const struct ip_addr *a = LIST_ENTRY(it, struct ip_addr, link_node);
-        unsigned score = a->kind == IP_ADDR_UNICAST ? addr_score(&a->addr, dst) : 0;
-
-        if (score > high) {
-            high = score;
-            *best = a->addr;
-        }
-    }
-    return high;
-}
-
-int ip_addr_select(const struct ip *ip, int link, const struct inl_addr *dst,
-                   struct inl_addr *ret_src) {
-    struct inl_addr best;
-    unsigned high = 0;
-
-    /* An address of the link itself, unless it is only fit for the link and dst
-     * lies beyond. */
-    if (addr_best_on(&ip->links[link], dst, &best) >= 1000) {
-        *ret_src = best;
-        return 0;
-    }
-    for (int i = 1; i < INL_LINKS_MAX; i++) {
-        struct inl_addr other;
-        const struct ip_link *l = ip_link_get(ip, i);
-        unsigned score = l ? addr_best_on(l, dst, &other) : 0;
-
-        /* Other links' link-local addresses mean nothing here. */
-        if (score > high && (i == link || !inl_addr_is_link_local(&other))) {
-            high = score;
-            best = other;
-        }
-    }
-    if (high == 0) {
-        return -EADDRNOTAVAIL;
-    }
-    *ret_src = best;
-    return 0;
 }

@@ -112,6 +112,13 @@ bool ip_way_of(const struct ip_auto *au, const struct inl_addr *router);
 void ip_ways_neigh(struct ip *ip, int link, const struct inl_addr *addr, bool failed);
 void ip_ways_no_router(struct ip *ip, int link, const struct inl_addr *addr);
 
+/* ---- ra_send.c: the other side ---- */
+
+enum inl_drop ip_rs_input(struct ip *ip, const struct ip_rx *rx, const struct nd_msg *m);
+void ip_ra_send_timer(struct ip *ip, struct timer *timer);
+void ip_ra_link(struct ip *ip, int link, bool up);
+void ip_ra_done(struct ip *ip, int link); /* without a word */
+
 /* ---- slaac.c ---- */
 
 int ip_slaac_link_local(struct ip *ip, struct ip_auto *au);

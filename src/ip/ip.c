@@ -65,6 +65,7 @@ void ip_free(struct ip *ip) {
     }
     for (int i = 0; i < INL_LINKS_MAX; i++) {
         ip_auto_end(ip, i);
+        ip_ra_done(ip, i);
     }
     ip_neigh_done(ip);
     ip_link_done(ip);
@@ -111,6 +112,9 @@ void ip_timer(struct ip *ip, struct timer *timer) {
         break;
     case TIMER_IP_DAD:
         ip_dad_timer(ip, timer);
+        break;
+    case TIMER_IP_RA_SEND:
+        ip_ra_send_timer(ip, timer);
         break;
     case TIMER_IP_RS:
     case TIMER_IP_AUTO:

@@ -45,6 +45,12 @@ int ip_autoconf_start(struct ip *ip, int link, const struct inl_autoconf *config
 int ip_autoconf_stop(struct ip *ip, int link);
 int ip_autoconf_get(const struct ip *ip, int link, struct inl_autoconf_info *ret_info);
 
+int ip_ra_start(struct ip *ip, int link, const struct inl_ra_config *config);
+int ip_ra_stop(struct ip *ip, int link);
+
+/* Puts destinations in the order in which to try them (RFC 6724 6). */
+void ip_addr_sort(const struct ip *ip, struct inl_sockaddr *dsts, size_t n);
+
 /* Is told when the routers of a link change their minds about DHCPv6 (RFC 4861 4.2: M and O), and
  * of the first thing that they say about it. One listener; NULL: none. */
 typedef void (*ip_ra_flags_fn)(void *ctx, int link, bool managed, bool other);

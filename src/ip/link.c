@@ -150,6 +150,7 @@ int ip_link_set_up(struct ip *ip, int link, bool up) {
     ip_acd_link(ip, link, up);
     ip_dad_link(ip, link, up);
     ip_auto_link(ip, link, up);
+    ip_ra_link(ip, link, up);
     return 0;
 }
 

@@ -25,6 +25,7 @@
 #define IP_HEADROOM_BYTES 54
 
 struct ip_auto;
+struct ip_ra_send;
 
 struct ip_link {
     struct inl_link_config config;
@@ -34,14 +35,15 @@ struct ip_link {
     uint32_t addr_count;
     uint32_t txq_packets;
     uint32_t txq_cap;
-    struct ip_auto *autoconf;  /* ra.c: NULL if addresses and routes are given by hand */
-    uint32_t mtu6_bytes;       /* ra.c: what a router said, 0: nothing */
-    uint8_t hop_limit6;        /* the same */
-    inl_dur base_reachable_ns; /* neigh.c: BaseReachableTime and RetransTimer of RFC 4861, */
-    inl_dur retrans_ns;        /* 0: the default */
-    inl_dur reachable_ns;      /* drawn from the base; */
-    inl_time reachable_redraw; /* when again */
-    uint32_t acd_conflicts;    /* addresses in turn that were taken already (RFC 5227 2.1.1) */
+    struct ip_auto *autoconf;   /* ra.c: NULL if addresses and routes are given by hand */
+    struct ip_ra_send *ra_send; /* ra_send.c: NULL if we do not advertise */
+    uint32_t mtu6_bytes;        /* ra.c: what a router said, 0: nothing */
+    uint8_t hop_limit6;         /* the same */
+    inl_dur base_reachable_ns;  /* neigh.c: BaseReachableTime and RetransTimer of RFC 4861, */
+    inl_dur retrans_ns;         /* 0: the default */
+    inl_dur reachable_ns;       /* drawn from the base; */
+    inl_time reachable_redraw;  /* when again */
+    uint32_t acd_conflicts;     /* addresses in turn that were taken already (RFC 5227 2.1.1) */
     bool used;
     bool up;
 };

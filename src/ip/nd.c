@@ -210,6 +210,8 @@ enum inl_drop ip_nd_input(struct ip *ip, const struct ip_rx *rx) {
         return na_input(ip, rx, &m);
     case ICMP6_REDIRECT:
         return ip_redirect6_input(ip, rx, &m);
+    case ICMP6_ROUTER_SOLICIT:
+        return ip_rs_input(ip, rx, &m);
     case ICMP6_ROUTER_ADVERT:
         return ip_ra_input(ip, rx, &m);
     default:

@@ -261,3 +261,17 @@ int inl_autoconf_stop(struct inl_stack *stack, int link) {
 int inl_autoconf_get(const struct inl_stack *stack, int link, struct inl_autoconf_info *ret_info) {
     return ip_autoconf_get(stack->ip, link, ret_info);
 }
+
+int inl_ra_start(struct inl_stack *stack, int link, const struct inl_ra_config *config) {
+    stack_called(stack);
+    return ip_ra_start(stack->ip, link, config);
+}
+
+int inl_ra_stop(struct inl_stack *stack, int link) {
+    stack_called(stack);
+    return ip_ra_stop(stack->ip, link);
+}
+
+void inl_addr_sort(const struct inl_stack *stack, struct inl_sockaddr *dsts, size_t n) {
+    ip_addr_sort(stack->ip, dsts, n);
+}
