@@ -181,9 +181,9 @@ void tcp_cc_on_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     }
 }
 
-void tcp_cc_on_lost(struct tcp_cc *cc, uint32_t len, uint32_t in_flight, uint32_t lost_since) {
+void tcp_cc_on_lost(struct tcp_cc *cc, const struct tcp_cc_loss *loss) {
     if (cc->ops->on_lost) {
-        cc->ops->on_lost(cc, len, in_flight, lost_since);
+        cc->ops->on_lost(cc, loss);
     }
 }
 

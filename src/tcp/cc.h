@@ -101,6 +101,14 @@ enum tcp_cc_event {
     TCP_CC_EV_IDLE, /* sends again after more than an RTO */
 };
 
+/* A segment that was marked lost. */
+struct tcp_cc_loss {
+    uint32_t len;
+    uint32_t in_flight;  /* when it was sent, itself included */
+    uint32_t lost_since; /* bytes found lost since then, these included */
+    bool app_limited;    /* it was sent when there was too little to send */
+};
+
 /**
  * struct tcp_cc_ops - an algorithm; what may be NULL says so
  * @name:        for people and for TCP_CONGESTION
@@ -129,7 +137,7 @@ struct tcp_cc_ops {
     void (*avoid)(struct tcp_cc *cc, const struct tcp_cc_ack *ack, uint32_t acked_bytes);
     uint32_t (*ssthresh)(struct tcp_cc *cc, uint32_t flight_bytes);
     uint32_t (*marked)(struct tcp_cc *cc);
-    void (*on_lost)(struct tcp_cc *cc, uint32_t len, uint32_t in_flight, uint32_t lost_since);
+    void (*on_lost)(struct tcp_cc *cc, const struct tcp_cc_loss *loss);
     void (*event)(struct tcp_cc *cc, enum tcp_cc_event event);
     uint64_t (*pacing_rate)(const struct tcp_cc *cc);
 };
@@ -200,6 +208,7 @@ enum tcp_bbr_state {
     TCP_BBR_REFILL,
     TCP_BBR_UP, /* to here */
     TCP_BBR_PROBE_RTT,
+    TCP_BBR_STATES,
 };
 
 /* Which part of a probe do the ACKs tell of that arrive now? */
@@ -261,6 +270,11 @@ struct tcp_bbr {
     bool probe_rtt_due;
     bool idle_restart;
     bool agg_restart;
+    bool loss_noted;      /* since the last ACK */
+    bool probe_too_high;  /* the last probe had too many losses */
+    bool probe_careful;   /* this one ended before it could */
+    uint8_t undo_state;   /* what a loss has ended: STARTUP, UP, or TCP_BBR_STATES: nothing */
+    uint32_t drain_round; /* the round in which DRAIN began */
 };
 
 union tcp_cc_own {
@@ -310,7 +324,7 @@ void tcp_cc_mss(struct tcp_cc *cc, uint32_t mss_bytes);
 
 /* Each ACK, when all that it says is worked out. Grows cwnd, unless it came in fast recovery. */
 void tcp_cc_on_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack);
-void tcp_cc_on_lost(struct tcp_cc *cc, uint32_t len, uint32_t in_flight, uint32_t lost_since);
+void tcp_cc_on_lost(struct tcp_cc *cc, const struct tcp_cc_loss *loss);
 
 /* ---- cc_newreno.c ---- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cc_bbr.c - BBR: a model of the path instead of a reaction to losses (draft-ietf-ccwg-bbr)
+ * cc_bbr.c - BBR: a model of the path instead of a reaction to losses (draft-ietf-ccwg-bbr-06)
  *
  * Owns struct tcp_bbr, allocated for the connections that use it; cc_bbr_model.c keeps the measured
  * part of it. The model has two sides:
@@ -14,10 +14,12 @@
  *
  *   STARTUP  doubles each round until the rate stops growing by a quarter for three rounds, or
  *            losses are too many
- *   DRAIN    takes the queue away again that STARTUP has made
+ *   DRAIN    takes the queue away again that STARTUP has made, for three rounds at most
  *   PROBE_BW in turn DOWN (a little less than the rate, to leave room), CRUISE, REFILL (a round
  *            at the rate, without the short-term bounds) and UP (a quarter more, until it fills
- *            inflight_hi and the rate has stopped growing, or losses)
+ *            inflight_hi and the rate has stopped growing, or losses). After a probe with too many
+ *            losses the next UP ends where it gets to inflight_hi; if that cost nothing, REFILL
+ *            and UP follow at once (5.3.3.6)
  *   PROBE_RTT half a BDP for 200 ms, if no RTT as small as the minimum was seen for 5 s
  *
  * The pacing rate is gain * bw less 1%, cwnd is a bound for when the model is wrong. Losses do not
@@ -30,7 +32,14 @@
  * response to experiments): a round with one lowers the short-term bounds, one in a probe ends it
  * and sets inflight_hi, one in STARTUP ends that.
  *
- * Does not do: losses in STARTUP are counted in segments, not in separate ranges.
+ * Sections: STARTUP 5.3.1, DRAIN 5.3.2, PROBE_BW 5.3.3, PROBE_RTT 5.3.4, idle 5.4, the model 5.5,
+ * false alarms 5.5.11, rate and window 5.6.
+ *
+ * Other than the draft: losses in STARTUP are counted in segments, not in separate ranges
+ * (5.3.1.3); without SACK one loss is no reason to leave it, or a probe (5.5.10.2), the thresholds
+ * hold there as well; state is saved when an episode begins (5.5.11.1), not for each round with a
+ * loss; PROBE_RTT that has ended during idleness is left at the next ACK (5.4.1); and in a cycle
+ * without a sample the filter of max_bw keeps the old one (5.5.6).
  */
 #include "tcp/cc_bbr.h"
 
@@ -44,6 +53,7 @@
 #define MARGIN_PERCENT 1u
 #define FULL_BW_ROUNDS 3u
 #define STARTUP_LOSSES 6u
+#define DRAIN_ROUNDS 3u
 #define PROBE_RTT_NS (200 * INL_MS)
 #define PROBE_WAIT_NS (2 * INL_S)
 #define RENO_ROUNDS_MAX 63u
@@ -103,11 +113,12 @@ static void bbr_refill(struct tcp_bbr *b) {
     bbr_reset_short_term(b);
     b->probe_up_rounds = 0;
     b->probe_up_acked = 0;
+    b->probe_careful = false;
     b->acks = TCP_BBR_ACKS_REFILLING;
     bbr_start_round(b);
 }
 
-/* inflight_hi grows by 1, 2, 4, ... segments a round while nothing speaks against it. */
+/* 5.3.3.5: inflight_hi grows by 1, 2, 4, ... segments a round while nothing speaks against it. */
 static void bbr_raise_slope(struct tcp_cc *cc) {
     struct tcp_bbr *b = cc->u.bbr;
     uint64_t growth = (uint64_t)cc->mss_bytes << b->probe_up_rounds;
@@ -147,13 +158,26 @@ static void bbr_check_full_bw(struct tcp_bbr *b, const struct tcp_cc_ack *ack) {
     b->full_bw_reached |= b->full_bw_now;
 }
 
+/* 5.3.1.3: a round of recovery is over, and it has cost too much. */
+static bool bbr_startup_loses(const struct tcp_bbr *b, const struct tcp_cc_ack *ack) {
+    return ack->phase == TCP_CC_RECOVERY && b->losses >= STARTUP_LOSSES &&
+           bbr_too_high(ack->rate.lost_bytes, ack->rate.in_flight_bytes);
+}
+
+/* 5.3.2 */
+static bool bbr_drained(const struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
+    const struct tcp_bbr *b = cc->u.bbr;
+
+    return ack->flight_bytes <= bbr_inflight(cc, b->bw, BBR_GAIN_ONE) ||
+           b->round_count - b->drain_round > DRAIN_ROUNDS;
+}
+
 static void bbr_check_startup(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     struct tcp_bbr *b = cc->u.bbr;
 
     if (b->state == TCP_BBR_STARTUP && b->loss_round_start && !b->full_bw_reached &&
-        ((b->losses >= STARTUP_LOSSES &&
-          bbr_too_high(ack->rate.lost_bytes, ack->rate.in_flight_bytes)) ||
-         b->marked_in_round)) {
+        (bbr_startup_loses(b, ack) || b->marked_in_round)) {
+        b->undo_state = b->marked_in_round ? b->undo_state : TCP_BBR_STARTUP;
         b->full_bw_reached = true;
         b->inflight_hi = bbr_max(bbr_bdp(cc, bbr_max_bw(b), BBR_GAIN_ONE), b->inflight_latest);
     }
@@ -164,9 +188,9 @@ static void bbr_check_startup(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     b->marked_in_round |= bbr_marked(ack);
     if (b->state == TCP_BBR_STARTUP && b->full_bw_reached) {
         b->state = TCP_BBR_DRAIN;
+        b->drain_round = b->round_count;
     }
-    if (b->state == TCP_BBR_DRAIN &&
-        ack->flight_bytes <= bbr_inflight(cc, bbr_max_bw(b), BBR_GAIN_ONE)) {
+    if (b->state == TCP_BBR_DRAIN && bbr_drained(cc, ack)) {
         bbr_down(b);
     }
 }
@@ -180,11 +204,13 @@ static uint32_t bbr_target(const struct tcp_cc *cc) {
 static void bbr_handle_too_high(struct tcp_cc *cc, uint32_t in_flight, bool app_limited) {
     struct tcp_bbr *b = cc->u.bbr;
 
+    b->probe_too_high = true;
     b->probe_samples = false; /* one reaction a probe */
     if (!app_limited) {
         b->inflight_hi = bbr_max(in_flight, bbr_percent(bbr_target(cc), BBR_BETA_PERCENT));
     }
     if (b->state == TCP_BBR_UP) {
+        b->undo_state = TCP_BBR_UP;
         bbr_down(b);
     }
 }
@@ -205,7 +231,13 @@ static void bbr_probe_upward(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     }
 }
 
-static void bbr_adapt_long_term(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
+/* A careful probe has done no harm: the next one may go further, and at once. */
+static bool bbr_may_go_on(const struct tcp_bbr *b) {
+    return bbr_in_probe_bw(b) && b->probe_careful && !b->probe_too_high;
+}
+
+/* True: the state has changed. */
+static bool bbr_adapt_long_term(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     struct tcp_bbr *b = cc->u.bbr;
 
     if (b->acks == TCP_BBR_ACKS_STARTING && b->round_start) {
@@ -218,22 +250,27 @@ static void bbr_adapt_long_term(struct tcp_cc *cc, const struct tcp_cc_ack *ack)
             b->max_bw[0] = b->max_bw[1]; /* a cycle of the filter is over */
             b->max_bw[1] = 0;
         }
+        if (bbr_may_go_on(b)) {
+            bbr_refill(b);
+            return true;
+        }
     }
     if (bbr_marked(ack) && b->probe_samples) {
         bbr_handle_too_high(cc, ack->prior_bytes, false);
-        return;
+        return false;
     }
     if (ack->rate.bytes_per_s == 0 || b->inflight_hi == BBR_NONE ||
         bbr_too_high(ack->rate.lost_bytes, ack->rate.in_flight_bytes)) {
-        return;
+        return false;
     }
     b->inflight_hi = bbr_max(b->inflight_hi, bbr_min(ack->rate.in_flight_bytes, BBR_CWND_MAX));
     if (b->state == TCP_BBR_UP) {
         bbr_probe_upward(cc, ack);
     }
+    return false;
 }
 
-/* Reno's flows probe once in so many rounds: to live with them, so do we. */
+/* 5.3.3.8: Reno's flows probe once in so many rounds: to live with them, so do we. */
 static bool bbr_time_to_probe(struct tcp_cc *cc) {
     struct tcp_bbr *b = cc->u.bbr;
     uint32_t rounds = bbr_min(bbr_target(cc) / cc->mss_bytes, RENO_ROUNDS_MAX);
@@ -249,6 +286,10 @@ static bool bbr_time_to_cruise(const struct tcp_cc *cc, const struct tcp_cc_ack 
 static bool bbr_time_to_go_down(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     struct tcp_bbr *b = cc->u.bbr;
 
+    if (b->probe_too_high && ack->prior_bytes + cc->mss_bytes > b->inflight_hi) {
+        b->probe_careful = true; /* it was too much the last time: see first what comes of it */
+        return true;
+    }
     if (cc->limited && cc->cwnd_bytes >= b->inflight_hi) {
         bbr_reset_full_bw(b, ack->rate.bytes_per_s); /* held back by its own bound: no plateau */
         return false;
@@ -262,7 +303,9 @@ static void bbr_update_cycle(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     if (!b->full_bw_reached) {
         return;
     }
-    bbr_adapt_long_term(cc, ack);
+    if (bbr_adapt_long_term(cc, ack)) {
+        return;
+    }
     switch (b->state) {
     case TCP_BBR_DOWN:
         if (bbr_time_to_probe(cc)) {
@@ -284,6 +327,7 @@ static void bbr_update_cycle(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
         break;
     case TCP_BBR_UP:
         if (bbr_time_to_go_down(cc, ack)) {
+            b->probe_too_high = false;
             bbr_down(b);
         }
         break;
@@ -323,7 +367,8 @@ static void bbr_check_probe_rtt(struct tcp_cc *cc, const struct tcp_cc_ack *ack)
         b->acks = TCP_BBR_ACKS_STOPPING;
         bbr_start_round(b);
         cc->hold_back = true;
-    } else if (b->state == TCP_BBR_PROBE_RTT) {
+    }
+    if (b->state == TCP_BBR_PROBE_RTT) {
         if (inl_time_is_never(b->probe_done_at)) {
             if (ack->flight_bytes <= bbr_probe_rtt_cwnd(cc)) {
                 b->probe_done_at = inl_time_add(ack->now, PROBE_RTT_NS);
@@ -378,7 +423,7 @@ static void bbr_set_cwnd(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     cc->cwnd_bytes = bbr_max(bbr_min(cwnd, cap), bbr_min_pipe(cc));
 }
 
-/* The first RTT tells how fast the initial window is to go. */
+/* 5.6.2: the first RTT tells how fast the initial window is to go. */
 static void bbr_first_rtt(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     struct tcp_bbr *b = cc->u.bbr;
 
@@ -405,28 +450,31 @@ static void bbr_on_ack(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     bbr_set_cwnd(cc, ack);
 }
 
-/* Where, among the bytes of this flight, did the losses pass the threshold? */
-static void bbr_on_lost(struct tcp_cc *cc, uint32_t len, uint32_t in_flight, uint32_t lost_since) {
+/* 5.5.10.2: where, among the bytes of this flight, did the losses pass the threshold? */
+static void bbr_on_lost(struct tcp_cc *cc, const struct tcp_cc_loss *loss) {
     struct tcp_bbr *b = cc->u.bbr;
-    uint32_t flight_before = in_flight > len ? in_flight - len : 0;
-    uint32_t lost_before = lost_since > len ? lost_since - len : 0;
+    uint32_t len = loss->len;
+    uint32_t flight_before = loss->in_flight > len ? loss->in_flight - len : 0;
+    uint32_t lost_before = loss->lost_since > len ? loss->lost_since - len : 0;
     uint32_t allowed = bbr_percent(flight_before, BBR_LOSS_PERCENT);
     uint32_t prefix = 0;
 
+    b->loss_noted = true;
     b->losses = (uint8_t)(b->losses + (b->losses < UINT8_MAX));
-    if (!b->probe_samples || !bbr_too_high(lost_since, in_flight)) {
+    if (!b->probe_samples || !bbr_too_high(loss->lost_since, loss->in_flight)) {
         return;
     }
     if (allowed > lost_before) {
         prefix = (uint32_t)((uint64_t)(allowed - lost_before) * 100 / (100 - BBR_LOSS_PERCENT));
     }
-    bbr_handle_too_high(cc, flight_before + prefix, false);
+    bbr_handle_too_high(cc, flight_before + prefix, loss->app_limited);
 }
 
 static void bbr_save(struct tcp_cc *cc) {
     struct tcp_bbr *b = cc->u.bbr;
 
     b->prior_cwnd = b->state == TCP_BBR_PROBE_RTT ? b->prior_cwnd : cc->cwnd_bytes;
+    b->undo_state = TCP_BBR_STATES;
     b->saved_bw_lo = b->bw_lo;
     b->saved_inflight_lo = b->inflight_lo;
     b->saved_inflight_hi = b->inflight_hi;
@@ -440,6 +488,14 @@ static void bbr_undo(struct tcp_cc *cc) {
     b->bw_lo = max64(b->bw_lo, b->saved_bw_lo);
     b->inflight_lo = bbr_max(b->inflight_lo, b->saved_inflight_lo);
     b->inflight_hi = bbr_max(b->inflight_hi, b->saved_inflight_hi);
+    if (b->undo_state == TCP_BBR_STARTUP && b->state != TCP_BBR_STARTUP) {
+        b->full_bw_reached = false;
+        b->state = b->state == TCP_BBR_PROBE_RTT ? TCP_BBR_PROBE_RTT : TCP_BBR_STARTUP;
+    } else if (b->undo_state == TCP_BBR_UP && b->state != TCP_BBR_UP &&
+               b->state != TCP_BBR_PROBE_RTT) {
+        bbr_refill(b);
+    }
+    b->undo_state = TCP_BBR_STATES;
 }
 
 static void bbr_event(struct tcp_cc *cc, enum tcp_cc_event event) {
@@ -450,6 +506,7 @@ static void bbr_event(struct tcp_cc *cc, enum tcp_cc_event event) {
         *b = (struct tcp_bbr){.bw_lo = UINT64_MAX,
                               .inflight_lo = BBR_NONE,
                               .inflight_hi = BBR_NONE,
+                              .undo_state = TCP_BBR_STATES,
                               .agg_restart = true};
         b->probe_done_at = INL_TIME_NEVER;
         cc->hold_back = false;

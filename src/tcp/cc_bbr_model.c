@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cc_bbr_model.c - what BBR knows of the path (draft-ietf-ccwg-bbr 5.5)
+ * cc_bbr_model.c - what BBR knows of the path (draft-ietf-ccwg-bbr-06 5.5)
  *
  * The filters: the highest bandwidth of two cycles, the least RTT, the most that ACKs in heaps
  * brought beyond the rate; the bounds that losses of the last round set for a while (bw_lo,
@@ -104,6 +104,11 @@ static void bbr_update_round(struct tcp_bbr *b, const struct tcp_cc_ack *ack) {
 
 static void bbr_update_latest(struct tcp_bbr *b, const struct tcp_cc_ack *ack) {
     b->loss_round_start = false;
+    if (b->loss_noted && !b->loss_in_round) {
+        b->loss_round = b->delivered; /* what is sent from now on tells what became of it */
+    }
+    b->loss_in_round |= b->loss_noted;
+    b->loss_noted = false;
     if (ack->rate.bytes_per_s == 0) {
         return;
     }
@@ -127,7 +132,7 @@ static void bbr_update_congestion(struct tcp_cc *cc, const struct tcp_cc_ack *ac
     struct tcp_bbr *b = cc->u.bbr;
 
     bbr_update_max_bw(b, ack);
-    b->loss_in_round |= ack->lost_bytes > 0 || bbr_marked(ack);
+    b->loss_in_round |= bbr_marked(ack);
     if (!b->loss_round_start) {
         return;
     }
@@ -141,7 +146,7 @@ static void bbr_update_congestion(struct tcp_cc *cc, const struct tcp_cc_ack *ac
     b->loss_in_round = false;
 }
 
-/* How many more bytes are acknowledged than the rate explains: ACKs in heaps. */
+/* 5.5.9: how many more bytes are acknowledged than the rate explains: ACKs in heaps. */
 static void bbr_update_aggregation(struct tcp_cc *cc, const struct tcp_cc_ack *ack) {
     struct tcp_bbr *b = cc->u.bbr;
     inl_dur ns = inl_time_sub(ack->now, b->agg_at);

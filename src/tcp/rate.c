@@ -96,7 +96,12 @@ void tcp_rate_rtt(struct tcp_conn *c, inl_dur rtt_ns) {
 void tcp_rate_lost(struct tcp_conn *c, const struct tcp_rtx *rtx) {
     c->rate.lost += rtx->len;
     c->tcp->ack.lost_bytes += rtx->len;
-    tcp_cc_on_lost(&c->cc, rtx->len, rtx->rate.in_flight, c->rate.lost - rtx->rate.lost);
+    tcp_cc_on_lost(&c->cc, &(struct tcp_cc_loss){
+                               .len = rtx->len,
+                               .in_flight = rtx->rate.in_flight,
+                               .lost_since = c->rate.lost - rtx->rate.lost,
+                               .app_limited = rtx->rate.app_limited,
+                           });
 }
 
 static uint64_t rate_of(uint32_t bytes, inl_dur ns) {

@@ -35,6 +35,7 @@ struct path {
     inl_dur mark_above; /* queueing; 0: no ECN */
     struct seg seg[SEGS];
     uint32_t head, tail; /* counts */
+    uint32_t recover;    /* recovery lasts until that one is acknowledged */
     uint32_t flight, delivered, lost;
     inl_dur delivered_at, first_sent, srtt;
     uint64_t random;
@@ -134,8 +135,14 @@ static void path_ack(struct path *p) {
         p->lost += MSS;
         p->flight -= MSS;
         ack.lost_bytes += MSS;
-        tcp_cc_on_lost(&p->cc, MSS, s->in_flight, p->lost - s->lost);
+        tcp_cc_on_lost(&p->cc, &(struct tcp_cc_loss){.len = MSS,
+                                                     .in_flight = s->in_flight,
+                                                     .lost_since = p->lost - s->lost});
+        if ((int32_t)(p->recover - p->head) < 0) {
+            p->recover = p->tail;
+        }
     }
+    ack.phase = (int32_t)(p->recover - p->head) >= 0 ? TCP_CC_RECOVERY : TCP_CC_OPEN;
     p->flight -= MSS;
     p->delivered += MSS;
     p->arrived += MSS;
@@ -294,6 +301,135 @@ static void test_outage(void **state) {
     path_done(p);
 }
 
+/* An ACK for which a round is over, with so much still in flight. */
+static void ack_round(struct path *p, uint32_t flight, uint32_t prior) {
+    struct tcp_cc_ack ack = {.acked_bytes = MSS,
+                             .delivered_bytes = MSS,
+                             .delivered = p->delivered + MSS,
+                             .prior_bytes = prior,
+                             .flight_bytes = flight,
+                             .rtt_ns = RTT,
+                             .srtt_ns = RTT,
+                             .rate = {.prior_delivered = p->delivered,
+                                      .delivered_bytes = MSS,
+                                      .in_flight_bytes = flight,
+                                      .bytes_per_s = RATE}};
+
+    p->now += RTT;
+    p->delivered += MSS;
+    ack.now = (inl_time){p->now};
+    tcp_cc_on_ack(&p->cc, &ack);
+}
+
+/* 5.3.2: who has taken the rate for too high would drain for ever. */
+static void test_drains_three_rounds(void **state) {
+    struct path *p = &path;
+    struct tcp_bbr *b;
+
+    (void)state;
+    path_init(p, RATE, RTT, 4 * BDP);
+    path_run(p, INL_S / 10);
+    b = p->cc.u.bbr;
+    b->full_bw_reached = true;
+    for (int i = 0; i < 4; i++) { /* the first one begins it */
+        ack_round(p, 8 * BDP, 8 * BDP);
+        assert_int_equal(b->state, TCP_BBR_DRAIN);
+    }
+    ack_round(p, 8 * BDP, 8 * BDP);
+    assert_int_equal(b->state, TCP_BBR_DOWN);
+    path_done(p);
+}
+
+/* In UP, after a probe that cost too much. */
+static struct tcp_bbr *probe_again(struct path *p) {
+    struct tcp_bbr *b;
+
+    path_init(p, RATE, RTT, 4 * BDP);
+    path_run(p, INL_S);
+    b = p->cc.u.bbr;
+    b->inflight_hi = BDP;
+    b->probe_too_high = true;
+    b->full_bw_now = false;
+    b->full_bw_count = 0;
+    b->state = TCP_BBR_UP;
+    b->acks = TCP_BBR_ACKS_FEEDBACK;
+    return b;
+}
+
+/* 5.3.3.6: it ends where the last one failed, and if that does no harm goes on at once. */
+static void test_careful_probe(void **state) {
+    struct path *p = &path;
+    struct tcp_bbr *b = probe_again(p);
+
+    (void)state;
+    ack_round(p, BDP / 2, BDP / 2);
+    assert_int_equal(b->state, TCP_BBR_UP);
+    ack_round(p, BDP - MSS, BDP);
+    assert_int_equal(b->state, TCP_BBR_DOWN);
+    ack_round(p, BDP - MSS, BDP); /* the round after: no loss */
+    assert_int_equal(b->state, TCP_BBR_REFILL);
+    ack_round(p, BDP - MSS, BDP);
+    ack_round(p, BDP - MSS, BDP); /* and now it may stay */
+    assert_int_equal(b->state, TCP_BBR_UP);
+    path_done(p);
+
+    b = probe_again(p); /* with losses: not at once */
+    ack_round(p, BDP - MSS, BDP);
+    b->probe_samples = true;
+    tcp_cc_on_lost(&p->cc,
+                   &(struct tcp_cc_loss){.len = MSS, .in_flight = BDP, .lost_since = BDP / 10});
+    ack_round(p, BDP - MSS, BDP);
+    assert_int_not_equal(b->state, TCP_BBR_REFILL);
+    path_done(p);
+}
+
+/* 5.5.11.2: what a false alarm has ended goes on. */
+static void test_undo(void **state) {
+    struct path *p = &path;
+    struct tcp_bbr *b;
+
+    (void)state;
+    path_init(p, RATE, RTT, 4 * BDP);
+    path_run(p, INL_S / 10);
+    b = p->cc.u.bbr;
+    tcp_cc_enter_recovery(&p->cc, BDP);
+    b->undo_state = TCP_BBR_STARTUP;
+    b->full_bw_reached = true;
+    b->state = TCP_BBR_DRAIN;
+    p->cc.cwnd_bytes /= 2;
+    tcp_cc_undo(&p->cc);
+    assert_int_equal(b->state, TCP_BBR_STARTUP);
+    assert_false(b->full_bw_reached);
+    path_done(p);
+
+    b = probe_again(p);
+    tcp_cc_enter_recovery(&p->cc, BDP);
+    b->probe_samples = true;
+    tcp_cc_on_lost(&p->cc,
+                   &(struct tcp_cc_loss){.len = MSS, .in_flight = BDP, .lost_since = BDP / 10});
+    assert_int_equal(b->state, TCP_BBR_DOWN);
+    p->cc.cwnd_bytes /= 2;
+    tcp_cc_undo(&p->cc);
+    assert_int_equal(b->state, TCP_BBR_REFILL);
+    assert_int_equal(b->inflight_hi, BDP);
+    path_done(p);
+}
+
+/* 5.5.10.2: no bound comes from a flight that the application kept small. */
+static void test_loss_of_a_small_flight(void **state) {
+    struct path *p = &path;
+    struct tcp_bbr *b = probe_again(p);
+
+    (void)state;
+    b->probe_samples = true;
+    tcp_cc_on_lost(&p->cc,
+                   &(struct tcp_cc_loss){
+                       .len = MSS, .in_flight = 5 * MSS, .lost_since = MSS, .app_limited = true});
+    assert_int_equal(b->inflight_hi, BDP);
+    assert_int_equal(b->state, TCP_BBR_DOWN);
+    path_done(p);
+}
+
 static void test_without_memory(void **state) {
     struct path *p = &path;
 
@@ -308,9 +444,16 @@ static void test_without_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_finds_the_path), cmocka_unit_test(test_random_loss),
-        cmocka_unit_test(test_shallow_queue),  cmocka_unit_test(test_rate_falls_and_grows),
-        cmocka_unit_test(test_marks),          cmocka_unit_test(test_outage),
+        cmocka_unit_test(test_finds_the_path),
+        cmocka_unit_test(test_random_loss),
+        cmocka_unit_test(test_shallow_queue),
+        cmocka_unit_test(test_rate_falls_and_grows),
+        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_outage),
+        cmocka_unit_test(test_drains_three_rounds),
+        cmocka_unit_test(test_careful_probe),
+        cmocka_unit_test(test_undo),
+        cmocka_unit_test(test_loss_of_a_small_flight),
         cmocka_unit_test(test_without_memory),
     };
 
