@@ -149,6 +149,10 @@ void mem_free(struct mem *m, void *ptr, size_t size) {
     m->alloc.free(m->alloc.ctx, ptr, size);
 }
 
+void mem_copy(void *dst, const void *src, size_t size) {
+    memcpy(dst, src, size);
+}
+
 void mem_fail_after(struct mem *m, int64_t n) {
     m->fail_after = n;
 }

@@ -113,6 +113,12 @@ static inline void mem_page_free(struct mem *m, void *page) {
     m->blocks--;
 }
 
+/**
+ * mem_copy() - memcpy(), by the C library's routine. Where a compiler sees that a length has a
+ * bound it copies in line, word by word, which for a page takes longer.
+ */
+void mem_copy(void *dst, const void *src, size_t size);
+
 /** mem_fail_after() - @n allocations succeed, the next one fails, then all is well; < 0: off */
 void mem_fail_after(struct mem *m, int64_t n);
 

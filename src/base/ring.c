@@ -130,7 +130,7 @@ static int pages_take(struct ring *r, uint64_t first, uint64_t last) {
     return 0;
 }
 
-static inline int reserve(struct ring *r, uint64_t off, size_t len) {
+int ring_reserve(struct ring *r, uint64_t off, size_t len) {
     int err;
 
     if (off < r->head || off - r->head > r->cap_bytes || len > r->cap_bytes - (off - r->head)) {
@@ -165,10 +165,6 @@ static inline int reserve(struct ring *r, uint64_t off, size_t len) {
     return 0;
 }
 
-int ring_reserve(struct ring *r, uint64_t off, size_t len) {
-    return reserve(r, off, len);
-}
-
 /* Bytes from @off to the end of its page, at most @len */
 static size_t piece_len(uint64_t off, size_t len) {
     size_t left = RING_PAGE_BYTES - (size_t)(off % RING_PAGE_BYTES);
@@ -179,7 +175,7 @@ static size_t piece_len(uint64_t off, size_t len) {
 /* Copies one piece; *odd says whether it begins at an odd place of the whole. */
 static void piece_copy(uint8_t *dst, const uint8_t *src, size_t n, uint64_t *csum_acc, bool *odd) {
     if (!csum_acc) {
-        memcpy(dst, src, n);
+        mem_copy(dst, src, n);
         return;
     }
     *csum_acc = *odd ? csum_join(*csum_acc, csum_copy(dst, src, n, 0), true)
@@ -187,17 +183,30 @@ static void piece_copy(uint8_t *dst, const uint8_t *src, size_t n, uint64_t *csu
     *odd ^= n % 2;
 }
 
+/* Nearly every piece lies in one page, and the page has its place in the table. */
+static inline bool is_short(const struct ring *r, uint64_t off, size_t len) {
+    return off >= r->head && len > 0 && len <= RING_PAGE_BYTES - off % RING_PAGE_BYTES &&
+           page_of(off) - page_of(r->head) < r->slots;
+}
+
 int ring_write_at(struct ring *r, uint64_t off, const void *src, size_t len, uint64_t *csum_acc) {
     const uint8_t *s = src;
     bool odd = false;
-    int err = reserve(r, off, len);
+    int err;
 
+    if (is_short(r, off, len) && off - r->head + len <= r->cap_bytes && !csum_acc) {
+        uint8_t **slot = slot_of(r, page_of(off));
+
+        if (!*slot && !page_take(r, slot)) {
+            return -ENOMEM;
+        }
+        mem_copy(*slot + off % RING_PAGE_BYTES, s, len);
+        r->tail = off + len > r->tail ? off + len : r->tail;
+        return 0;
+    }
+    err = ring_reserve(r, off, len);
     if (err < 0) {
         return err;
-    }
-    if (!csum_acc && len > 0 && piece_len(off, len) == len) {
-        memcpy(*slot_of(r, page_of(off)) + off % RING_PAGE_BYTES, s, len);
-        return 0;
     }
     while (len > 0) {
         size_t n = piece_len(off, len);
@@ -252,8 +261,8 @@ int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint
     uint8_t *d = dst;
     bool odd = false;
 
-    if (len > 0 && off >= r->head && piece_len(off, len) == len) {
-        const uint8_t *page = page_at(r, page_of(off));
+    if (is_short(r, off, len)) {
+        const uint8_t *page = *slot_of(r, page_of(off));
 
         if (!page) {
             return -ENOENT;
@@ -275,12 +284,17 @@ int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint
     return 0;
 }
 
+/* The only page that there can be. */
+static void page_drop_one(struct ring *r) {
+    mem_page_free(r->mem, r->one);
+    r->one = NULL;
+    r->pages = 0;
+}
+
 void ring_clear(struct ring *r) {
     if (r->slots == 1) {
         if (r->one) {
-            mem_page_free(r->mem, r->one);
-            r->one = NULL;
-            r->pages = 0;
+            page_drop_one(r);
         }
         r->tail = r->head;
         return;
@@ -297,6 +311,18 @@ void ring_release(struct ring *r, uint64_t new_head) {
     uint64_t end = page + r->slots;
 
     if (new_head <= r->head) {
+        return;
+    }
+    if (new_head < r->tail && page_of(new_head) == page) {
+        r->head = new_head;
+        return; /* the page is still in use */
+    }
+    if (r->slots == 1) {
+        if (r->one) {
+            page_drop_one(r);
+        }
+        r->head = new_head;
+        r->tail = new_head > r->tail ? new_head : r->tail;
         return;
     }
     if (new_head >= r->tail) {

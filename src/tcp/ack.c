@@ -5,14 +5,13 @@
  * Owns nothing: it reads the segment, and calls the owners in a fixed order: delivery rate,
  * retransmission queue, send stream, SACK, RTT, recovery, timers, congestion window, state.
  */
-#include "tcp/internal.h"
+#include "tcp/quick.h"
 
 /* Every so many segments the neighbour's entry is told that the peer is reachable. */
 #define CONFIRM_MASK 63u
 
-/* So many bytes of a segment are known to have arrived. */
-void tcp_ack_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t bytes,
-                       struct tcp_acked *a) {
+static inline void ack_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t bytes,
+                                 struct tcp_acked *a) {
     seq_t end = seq_add(rtx->seq, bytes);
 
     tcp_rate_delivered(c, rtx, bytes);
@@ -28,24 +27,33 @@ void tcp_ack_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t b
     }
 }
 
+/* So many bytes of a segment are known to have arrived. */
+void tcp_ack_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t bytes,
+                       struct tcp_acked *a) {
+    ack_delivered(c, rtx, bytes, a);
+}
+
 /* The queue forgets what ack covers. */
 static void ack_queue(struct tcp_conn *c, seq_t ack, struct tcp_acked *a) {
     struct tcp_rtx *rtx;
 
     while ((rtx = tcp_rtxq_covered(&c->rtxq, ack))) {
         if (!(rtx->flags & (TCP_RTX_SACKED | TCP_RTX_TOLD))) {
-            tcp_ack_delivered(c, rtx, rtx->len, a);
+            ack_delivered(c, rtx, rtx->len, a);
         }
         tcp_rtxq_pop(&c->rtxq);
     }
+    if (c->rtxq.n == 0) {
+        tcp_rtxq_trim(&c->rtxq, &c->tcp->env->mem);
+        return;
+    }
     rtx = tcp_rtxq_at(&c->rtxq, 0);
-    if (c->rtxq.n > 0 && seq_lt(rtx->seq, ack)) {
+    if (seq_lt(rtx->seq, ack)) {
         if (!(rtx->flags & (TCP_RTX_SACKED | TCP_RTX_TOLD))) {
             tcp_ack_delivered(c, rtx, (uint32_t)seq_diff(ack, rtx->seq), a);
         }
         tcp_rtxq_cut_head(&c->rtxq, ack);
     }
-    tcp_rtxq_trim(&c->rtxq, &c->tcp->env->mem);
     tcp_sack_renege(c);
 }
 
@@ -77,9 +85,11 @@ static void ack_work(struct tcp_conn *c, struct tcp_acked *a) {
         tcp_rate_acked(c, a->acked);
         ack_queue(c, ack, a);
         tcp_snd_acked(c, ack);
-        tcp_rec_forced(c);
+        if (c->rec.force != TCP_FORCE_NONE) {
+            tcp_rec_forced(c);
+        }
     }
-    if (tcp_state_synced(c)) {
+    if (a->seg->o.present & TCP_HAS_SACK && tcp_state_synced(c)) {
         tcp_sack_input(c, a);
     }
     ack_rtt(c, a);
@@ -134,8 +144,10 @@ static void ack_apply(struct tcp_conn *c, const struct tcp_seg *seg, uint32_t wn
     a.dup = seq_eq(seg->ack, c->snd.una) && ack_is_duplicate(c, seg, wnd);
     tcp_rate_begin(c);
     ack_work(c, &a);
-    tcp_pmtud_ack(c);
-    if (seq_eq(seg->ack, c->snd.una)) { /* not an old one */
+    if (c->tcp->ack.delivered_segs > 0) {
+        tcp_pmtud_ack(c);
+    }
+    if (c->ecn.mode != TCP_ECN_NONE && seq_eq(seg->ack, c->snd.una)) { /* not an old one */
         tcp_ecn_ack(c, seg);
     }
     tcp_rate_end(c);
@@ -163,7 +175,9 @@ enum inl_drop tcp_ack_input(struct tcp_conn *c, const struct tcp_seg *seg) {
     news = seq_gt(seg->ack, c->snd.una);
     ack_apply(c, seg, wnd);
     ack_window(c, seg, wnd);
-    tcp_undo_window(c);
+    if (tcp_undo_probing(c)) {
+        tcp_undo_window(c);
+    }
     if (news) {
         ack_completed(c);
     }

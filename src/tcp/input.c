@@ -7,9 +7,9 @@
  * are read where they mean something: in SYNs. A malformed option is skipped by the parser
  * (MUST-7) and costs nothing else.
  *
- * Does not do: security and precedence, header prediction (the steps are short).
+ * Does not do: security and precedence.
  */
-#include "tcp/internal.h"
+#include "tcp/quick.h"
 
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
@@ -224,9 +224,23 @@ static void step_fin(struct tcp_conn *c, const struct tcp_seg *seg) {
     }
 }
 
+/* Just the next text, as a whole, and nothing with it: nothing is to be cut, and no FIN is due. */
+static bool is_next_text(const struct tcp_conn *c, const struct tcp_seg *seg) {
+    return c->state == INL_TCP_ESTABLISHED && seq_eq(seg->seq, c->rcv.nxt) && seg->data_len > 0 &&
+           seg->data_len <= tcp_rwnd_bytes(c) && !(seg->flags & (TCP_FIN | TCP_URG)) &&
+           !c->orphan && !c->rcv.fin_early;
+}
+
 enum inl_drop tcp_segment_text(struct tcp_conn *c, struct tcp_seg *seg) {
     enum inl_drop drop;
 
+    if (is_next_text(c, seg)) {
+        drop = tcp_rcv_data(c, seg->seq, seg->data, seg->data_len);
+        if (drop == INL_DROP_NONE && !c->rwnd.fixed) {
+            tcp_rwnd_measure(c, seg);
+        }
+        return drop;
+    }
     if (takes_text(c)) {
         tcp_urg_input(c, seg);
     }
@@ -252,8 +266,37 @@ static enum inl_drop syn_held_input(struct tcp_conn *c, const struct tcp_seg *se
     return INL_DROP_NONE;
 }
 
+/*
+ * Header prediction: the next segment in the window of an established connection, with a timestamp
+ * that is not old, and without SYN, RST, FIN and URG. Nothing that stands before the ACK step has
+ * anything to say about it.
+ */
+static bool is_usual(const struct tcp_conn *c, const struct tcp_seg *seg) {
+    return c->state == INL_TCP_ESTABLISHED && (seg->flags & ~TCP_PSH) == TCP_ACK &&
+           seq_eq(seg->seq, c->rcv.nxt) && seg->data_len <= tcp_rwnd_bytes(c) &&
+           (!c->ts.ok ||
+            (seg->o.present & TCP_HAS_TS && (int32_t)(seg->o.ts_val - c->ts.recent) >= 0));
+}
+
+/* The steps before the ACK. */
+static enum inl_drop steps_to_ack(struct tcp_conn *c, struct tcp_seg *seg) {
+    enum inl_drop drop = tcp_ts_input(c, seg);
+
+    if (drop == INL_DROP_NONE) {
+        drop = step_sequence(c, seg);
+    }
+    if (drop == INL_DROP_NONE) {
+        drop = step_rst(c, seg);
+    }
+    if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
+        drop = step_syn(c, seg);
+    }
+    return drop;
+}
+
 static enum inl_drop conn_input(struct tcp_conn *c, struct tcp_seg *seg) {
-    enum inl_drop drop;
+    enum inl_drop drop = INL_DROP_NONE;
+    bool usual = is_usual(c, seg);
 
     if (c->state == INL_TCP_SYN_SENT) {
         return tcp_syn_sent_input(c, seg);
@@ -264,22 +307,17 @@ static enum inl_drop conn_input(struct tcp_conn *c, struct tcp_seg *seg) {
     if (step_syn_again(c, seg)) {
         return INL_DROP_NONE;
     }
-    drop = tcp_ts_input(c, seg);
-    if (drop == INL_DROP_NONE) {
-        drop = step_sequence(c, seg);
-    }
-    if (drop == INL_DROP_NONE) {
-        drop = step_rst(c, seg);
-    }
-    if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
-        drop = step_syn(c, seg);
+    if (!usual) {
+        drop = steps_to_ack(c, seg);
     }
     if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
         drop = step_ack(c, seg);
     }
     if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
         tcp_ts_update(c, seg);
-        tcp_ecn_input(c, seg);
+        if (c->ecn.mode != TCP_ECN_NONE) {
+            tcp_ecn_input(c, seg);
+        }
         if (seg->o.present & TCP_HAS_UTO) {
             tcp_uto_input(c, &seg->o);
         }
@@ -299,18 +337,16 @@ static enum inl_drop seg_parse(const struct ip_rx *rx, struct tcp_seg *seg) {
     if (!rx->csum_done && !l4_csum_ok(&rx->src, &rx->dst, IP_PROTO_TCP, rx->payload)) {
         return INL_DROP_BAD_CHECKSUM;
     }
-    *seg = (struct tcp_seg){
-        .rx = rx,
-        .data = rd_ptr(&h.payload),
-        .data_len = (uint32_t)rd_left(&h.payload),
-        .seq = h.seq,
-        .ack = h.ack,
-        .win = h.win,
-        .flags = h.flags,
-        .urg = h.urg,
-        .sport = h.sport,
-        .dport = h.dport,
-    };
+    seg->rx = rx;
+    seg->data = rd_ptr(&h.payload);
+    seg->data_len = (uint32_t)rd_left(&h.payload);
+    seg->seq = h.seq;
+    seg->ack = h.ack;
+    seg->win = h.win;
+    seg->flags = h.flags;
+    seg->urg = h.urg;
+    seg->sport = h.sport;
+    seg->dport = h.dport;
     seg->o.present = 0;
     if (rd_left(&h.opts) > 0) {
         tcp_opts_parse(h.opts, &seg->o);
@@ -323,15 +359,17 @@ static enum inl_drop known_input(struct tcp_conn *c, struct tcp_seg *seg) {
     struct tcp *tcp = c->tcp;
     enum inl_drop drop;
 
-    c->segs_in += tcp_gro_segs(seg);
-    if (!tcp_gro_take(c, seg, &drop)) {
+    c->segs_in += quick_gro_segs(seg);
+    if (!tcp->train.on || !tcp_gro_take(c, seg, &drop)) {
         tcp_timers_heard(c);
-        tcp_gro_super(c, seg);
+        if (seg->rx->offload) {
+            tcp_gro_super(c, seg);
+        }
         drop = conn_input(c, seg);
         tcp_gro_note(tcp, c, seg, drop);
     }
     tcp_conn_touch(c);
-    if (drop == INL_DROP_NONE && seg->flags & TCP_ACK) {
+    if (tcp->env->trace && drop == INL_DROP_NONE && seg->flags & TCP_ACK) {
         tcp_trace_metrics(c);
     }
     return drop;
@@ -399,7 +437,7 @@ enum inl_drop tcp_input(void *ctx, const struct ip_rx *rx) {
     if (rx->group) {
         return INL_DROP_BROADCAST; /* MUST-57 */
     }
-    tcp->in_segs += tcp_gro_segs(&seg);
+    tcp->in_segs += quick_gro_segs(&seg);
     c = tcp_find_last(tcp, &rx->dst, seg.dport, &rx->src, seg.sport);
     if (!c) {
         hash = tcp_tuple_hash(tcp, &rx->dst, seg.dport, &rx->src, seg.sport);

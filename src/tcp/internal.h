@@ -384,7 +384,12 @@ struct tcp_plan {
     struct tcp_rtx *rtx;
 };
 bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan);
+/* The same the long way, as if nothing were plain (tcp_settle_agrees()). */
+bool tcp_output_plan_asked(struct tcp_conn *c, struct tcp_plan *plan);
 void tcp_output_extend_probe(struct tcp_conn *c);
+
+/* ---- sent.c ---- */
+void tcp_sent(struct tcp_conn *c, const struct tcp_plan *plan);
 
 /* ---- reply.c: segments without a connection ---- */
 struct tcp_reply {

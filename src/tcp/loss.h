@@ -91,6 +91,8 @@ void tcp_rtxl_remove(struct tcp_rtxq *q, struct tcp_rtx *rtx); /* from the list 
 void tcp_rtxl_add_flight(struct tcp_rtxq *q, struct tcp_rtx *rtx);
 void tcp_rtxl_add_lost(struct tcp_rtxq *q, struct tcp_rtx *rtx, bool first);
 void tcp_rtxl_rebuild(struct tcp_rtxq *q); /* from the flags and times */
+/* The entries lie in v now, from its begin on; the queue's head and size are still the old ones. */
+void tcp_rtxl_moved(struct tcp_rtxq *q, struct tcp_rtx *v);
 static inline uint32_t tcp_rtx_data(const struct tcp_rtx *rtx) {
     return rtx->len - ((rtx->flags & TCP_RTX_SYN) != 0) - ((rtx->flags & TCP_RTX_FIN) != 0);
 }

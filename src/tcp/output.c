@@ -403,7 +403,7 @@ static bool plan_opened_fast(struct tcp_conn *c, struct tcp_plan *plan) {
     return c->rtxq.n > 0 && ((!c->snd.fin_wanted && plan_new(c, plan)) || plan_due_ack(c, plan));
 }
 
-bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan) {
+bool tcp_output_plan_asked(struct tcp_conn *c, struct tcp_plan *plan) {
     switch (c->state) {
     case INL_TCP_CLOSED:
     case INL_TCP_LISTEN:
@@ -422,86 +422,26 @@ bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan) {
     }
 }
 
-/* ---- after a segment has left ---- */
+bool tcp_output_plan(struct tcp_conn *c, struct tcp_plan *plan) {
+    uint32_t len = 0;
+    enum quick_work work = quick_work(c, &len);
 
-static void sent_new(struct tcp_conn *c, const struct tcp_plan *plan) {
-    bool syn = (plan->flags & TCP_SYN) != 0;
-    bool fin = (plan->flags & TCP_FIN) != 0;
-    uint32_t seq_len = plan->data_len + syn + fin;
-    unsigned flags = (syn ? TCP_RTX_SYN : 0u) | (fin ? TCP_RTX_FIN : 0u) |
-                     (plan->flags & TCP_PSH ? TCP_RTX_PSH : 0u);
-
-    if (syn && plan->data_len > 0) { /* two: the SYN may have to go again alone */
-        tcp_rtxq_push(&c->rtxq, plan->seq, 1, TCP_RTX_SYN, c->tcp->env->now);
-        tcp_rate_sent(c, tcp_rtxq_at(&c->rtxq, c->rtxq.n - 1));
-        tcp_rtxq_push(&c->rtxq, seq_add(plan->seq, 1), plan->data_len, 0, c->tcp->env->now);
+    if (work == QUICK_ASK) {
+        return tcp_output_plan_asked(c, plan);
+    }
+    quick_work_notes(c);
+    if (work == QUICK_NONE) {
+        return false;
+    }
+    if (len > 0) {
+        plan_data(c, len, len == tcp_snd_unsent(c), false, tcp_snd_flight(c), plan);
     } else {
-        tcp_rtxq_push(&c->rtxq, plan->seq, seq_len, flags, c->tcp->env->now);
+        plan_due_ack(c, plan);
     }
-    tcp_snd_sent(c, seq_len, fin);
-    tcp_rate_sent(c, tcp_rtxq_at(&c->rtxq, c->rtxq.n - 1));
-    tcp_timers_data_sent(c);
-    if (c->rec.fast || c->undo.frto_new > 0) {
-        tcp_rec_sent(c, seq_len);
-        tcp_undo_new_sent(c);
-    }
-    if (plan->cause == INL_CAUSE_TCP_TLP_NEW) {
-        tcp_tlp_sent(c, false);
-    } else {
-        tcp_tlp_schedule(c);
-    }
+    return true;
 }
 
-static void sent_again(struct tcp_conn *c, const struct tcp_plan *plan) {
-    tcp_rtxq_resent(&c->rtxq, plan->rtx, c->tcp->env->now);
-    tcp_rate_sent(c, plan->rtx);
-    tcp_rec_resent(c, plan->rtx);
-    tcp_rec_sent(c, plan->rtx->len);
-    if (plan->cause == INL_CAUSE_TCP_TLP_RTX) {
-        tcp_tlp_sent(c, true);
-    }
-    c->rtx_segs++;
-    c->tcp->retrans_segs++;
-}
-
-static void output_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
-    c->segs_out++;
-    c->tcp->out_segs++;
-    if (!quick_no_ecn(c, plan)) {
-        tcp_ecn_sent(c, plan);
-    }
-    switch (plan->kind) {
-    case TCP_PLAN_NEW:
-        sent_new(c, plan);
-        if (plan->cause == INL_CAUSE_TCP_PROBE_MTU) {
-            tcp_pmtud_sent(c, plan);
-        }
-        break;
-    case TCP_PLAN_RTX:
-        sent_again(c, plan);
-        break;
-    case TCP_PLAN_PURE_ACK:
-        tcp_ackd_pure_sent(c);
-        break;
-    case TCP_PLAN_KEEP:
-        tcp_timers_keep_sent(c);
-        break;
-    default:
-        break;
-    }
-    if (plan->cause == INL_CAUSE_TCP_PROBE_WINDOW) {
-        tcp_timers_probe_sent(c);
-    }
-    if (plan->data_len > 0) {
-        c->last_sent = c->tcp->env->now;
-        quick_pace_sent(c, plan->data_len);
-        tcp_ackd_data_sent(c);
-    }
-    if (plan->flags & TCP_ACK) {
-        tcp_ackd_sent(c);
-        tcp_sackr_sent(c);
-    }
-}
+/* ---- segments leave ---- */
 
 /* RFC 5681 4.1 */
 static void output_idle_restart(struct tcp_conn *c) {
@@ -530,7 +470,7 @@ static uint32_t run_segs(struct tcp_conn *c, uint32_t size) {
     return bytes / size;
 }
 
-/* The plain part of a frame at once: what output_sent() would note of each, and the rest of it
+/* The plain part of a frame at once: what tcp_sent() would note of each, and the rest of it
  * once.
  */
 static void output_run(struct tcp_conn *c, struct tcp_frame *frame, uint32_t room) {
@@ -555,12 +495,16 @@ static void output_run(struct tcp_conn *c, struct tcp_frame *frame, uint32_t roo
 /* Builds the segment, and with it those that may follow at once in the same frame (gso.c). */
 static int output_build(struct tcp_conn *c, struct tcp_plan *plan, struct pkt *pkt) {
     struct tcp_frame frame;
-    int err = tcp_build_begin(c, plan, pkt, &frame);
+    bool plain = tcp_build_is_plain(c, plan);
+    int err = plain ? tcp_build_plain(c, plan, pkt, &frame) : tcp_build_begin(c, plan, pkt, &frame);
     uint32_t room;
 
-    output_sent(c, plan);
+    tcp_sent(c, plan);
     if (err < 0) {
         return err;
+    }
+    if (plain) {
+        return tcp_build_end(c, &frame);
     }
     room = tcp_gso_room(c, &frame);
     if (room > frame.data_len) {
@@ -568,7 +512,7 @@ static int output_build(struct tcp_conn *c, struct tcp_plan *plan, struct pkt *p
     }
     while (room > frame.data_len && tcp_gso_open(&frame) && plan_new(c, plan) &&
            tcp_gso_join(c, &frame, plan, room)) {
-        output_sent(c, plan);
+        tcp_sent(c, plan);
     }
     return tcp_build_end(c, &frame);
 }

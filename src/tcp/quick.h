@@ -118,4 +118,92 @@ static inline void quick_pace_sent(struct tcp_conn *c, uint32_t bytes) {
     }
 }
 
+/* ---- rate.c: of the ACK that is worked on ---- */
+
+/* Of a segment that ACK numbers or SACK cover for the first time, so many bytes. */
+static inline void tcp_rate_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx,
+                                      uint32_t bytes) {
+    c->rate.delivered += bytes;
+    c->rate.delivered_at = c->tcp->env->now;
+    c->tcp->ack.delivered_bytes += bytes;
+    c->tcp->ack.delivered_segs++;
+    if (inl_time_is_never(c->tcp->ack_sent) || !inl_time_before(rtx->sent, c->tcp->ack_sent)) {
+        c->tcp->ack_sent = rtx->sent;
+        c->tcp->ack_rate = rtx->rate;
+        c->tcp->ack_again = (rtx->flags & TCP_RTX_AGAIN) != 0;
+    }
+}
+
+static inline void tcp_rate_acked(struct tcp_conn *c, uint32_t bytes) {
+    c->tcp->ack.acked_bytes = bytes;
+}
+
+static inline void tcp_rate_rtt(struct tcp_conn *c, inl_dur rtt_ns) {
+    struct tcp_cc_ack *a = &c->tcp->ack;
+
+    a->rtt_ns = a->rtt_ns == 0 || rtt_ns < a->rtt_ns ? rtt_ns : a->rtt_ns;
+}
+
+/* ---- gro.c ---- */
+
+static inline uint32_t quick_gro_segs(const struct tcp_seg *seg) {
+    return seg->rx->offload ? tcp_gro_segs(seg) : 1;
+}
+
+/* ---- output.c ---- */
+
+enum quick_work { QUICK_NONE, QUICK_SURE, QUICK_ASK };
+
+/* Something other than new data and ACKs that may ride on it could want a segment, or decides about
+ * new data. */
+static inline bool quick_is_special(const struct tcp_conn *c) {
+    return (c->state != INL_TCP_ESTABLISHED && c->state != INL_TCP_CLOSE_WAIT) ||
+           (c->ackd.runs | c->rack.tlp_due | c->tmr.probe | c->tmr.keep_probe | c->undo.frto |
+            c->snd.fin_wanted | c->ecn.hold | c->pmtud.state) != 0 ||
+           (c->rec.dupacks | c->rtxq.lost_bytes | c->rtxq.sacked_bytes) != 0;
+}
+
+/*
+ * New data, of which there is some: how much output.c's plan_new() surely puts into a segment, as
+ * windows, Nagle and pacing have nothing against it; 0: ask.
+ */
+static inline uint32_t quick_data(const struct tcp_conn *c, uint64_t unsent) {
+    uint32_t flight = tcp_snd_flight(c);
+    uint32_t mss = c->opt.snd_mss_bytes;
+    uint32_t len = unsent < mss ? (uint32_t)unsent : mss;
+
+    if (flight >= c->snd.wnd_bytes || len > c->snd.wnd_bytes - flight ||
+        (flight > 0 && (flight >= c->cc.cwnd_bytes || len > c->cc.cwnd_bytes - flight)) ||
+        c->rtxq.n >= c->rtxq.cap || inl_time_before(c->tcp->env->now, c->pace.next) ||
+        !quick_no_options(c)) {
+        return 0;
+    }
+    return len == mss || ((flight == 0 || c->opts.nodelay) && !tcp_snd_held(c)) ? len : 0;
+}
+
+/* Does tcp_output_plan_asked() surely name a segment, or surely none? ret_len: its data. */
+static inline enum quick_work quick_work(const struct tcp_conn *c, uint32_t *ret_len) {
+    uint64_t unsent;
+
+    *ret_len = 0;
+    if (quick_is_special(c)) {
+        return QUICK_ASK;
+    }
+    unsent = tcp_snd_unsent(c);
+    if (unsent > 0) {
+        *ret_len = quick_data(c, unsent);
+        return *ret_len > 0 ? QUICK_SURE : QUICK_ASK;
+    }
+    return c->ackd.now == INL_CAUSE_NONE ? QUICK_NONE : QUICK_SURE;
+}
+
+/* What it leaves behind in the first two cases. */
+static inline void quick_work_notes(struct tcp_conn *c) {
+    c->pace.waits = false;
+    tcp_cc_limited(&c->cc, false);
+    if (tcp_snd_unsent(c) == 0) {
+        tcp_rate_app_limited(c);
+    }
+}
+
 #endif

@@ -18,7 +18,7 @@
  *
  * Only with SACK. Entries sent in the same nanosecond are told apart by sequence number.
  */
-#include "tcp/internal.h"
+#include "tcp/quick.h"
 
 #define DUP_THRESH 3u
 #define REO_PERSIST 16u
@@ -124,14 +124,15 @@ static uint32_t rack_lost(struct tcp_conn *c, struct tcp_rtx *rtx) {
 /* Step 5 */
 uint32_t tcp_rack_detect(struct tcp_conn *c) {
     const struct tcp_rack *r = &c->rack;
-    inl_dur wnd = reo_wnd(c);
-    struct tcp_rtx *rtx;
+    struct tcp_rtx *rtx = tcp_rtxq_flight_first(&c->rtxq);
     uint32_t lost = 0;
+    inl_dur wnd;
 
-    tcp_tmr_clear(c, TCP_TMR_RACK);
-    if (!r->valid) {
+    quick_tmr_clear(c, TCP_TMR_RACK);
+    if (!r->valid || !rtx) {
         return 0;
     }
+    wnd = reo_wnd(c);
     while ((rtx = tcp_rtxq_flight_first(&c->rtxq)) &&
            sent_after(r->xmit, r->end_seq, rtx->sent, seq_add(rtx->seq, rtx->len))) {
         inl_time late = late_at(c, rtx, wnd);

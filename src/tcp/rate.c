@@ -71,28 +71,6 @@ void tcp_rate_begin(struct tcp_conn *c) {
     c->tcp->ack_sent = INL_TIME_NEVER;
 }
 
-void tcp_rate_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t bytes) {
-    c->rate.delivered += bytes;
-    c->rate.delivered_at = c->tcp->env->now;
-    c->tcp->ack.delivered_bytes += bytes;
-    c->tcp->ack.delivered_segs++;
-    if (inl_time_is_never(c->tcp->ack_sent) || !inl_time_before(rtx->sent, c->tcp->ack_sent)) {
-        c->tcp->ack_sent = rtx->sent;
-        c->tcp->ack_rate = rtx->rate;
-        c->tcp->ack_again = (rtx->flags & TCP_RTX_AGAIN) != 0;
-    }
-}
-
-void tcp_rate_acked(struct tcp_conn *c, uint32_t bytes) {
-    c->tcp->ack.acked_bytes = bytes;
-}
-
-void tcp_rate_rtt(struct tcp_conn *c, inl_dur rtt_ns) {
-    struct tcp_cc_ack *a = &c->tcp->ack;
-
-    a->rtt_ns = a->rtt_ns == 0 || rtt_ns < a->rtt_ns ? rtt_ns : a->rtt_ns;
-}
-
 void tcp_rate_lost(struct tcp_conn *c, const struct tcp_rtx *rtx) {
     c->rate.lost += rtx->len;
     c->tcp->ack.lost_bytes += rtx->len;

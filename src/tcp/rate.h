@@ -24,13 +24,10 @@ void tcp_rate_init(struct tcp_conn *c);
 void tcp_rate_sent(struct tcp_conn *c, struct tcp_rtx *rtx); /* just now, also again */
 void tcp_rate_app_limited(struct tcp_conn *c);
 void tcp_rate_begin(struct tcp_conn *c); /* an ACK came */
-/* Of a segment that ACK numbers or SACK cover for the first time, so many bytes. */
-void tcp_rate_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, uint32_t bytes);
-void tcp_rate_acked(struct tcp_conn *c, uint32_t bytes); /* SND.UNA moved by so much */
+/* quick.h has what else an ACK tells: delivered, acked, rtt. */
 /* To be called for each segment that is newly marked lost (by ACKs, not by a path MTU change). */
 void tcp_rate_lost(struct tcp_conn *c, const struct tcp_rtx *rtx);
-void tcp_rate_rtt(struct tcp_conn *c, inl_dur rtt_ns); /* a sample was taken */
-void tcp_rate_end(struct tcp_conn *c);                 /* all is marked: tells congestion control */
-uint64_t tcp_rate_delivery(const struct tcp_conn *c);  /* bytes a second; 0: not measured */
+void tcp_rate_end(struct tcp_conn *c);                /* all is marked: tells congestion control */
+uint64_t tcp_rate_delivery(const struct tcp_conn *c); /* bytes a second; 0: not measured */
 
 #endif

@@ -170,7 +170,9 @@ enum inl_drop tcp_rcv_data(struct tcp_conn *c, seq_t seq, const uint8_t *data, u
     if (off > c->rcv.nxt_off) {
         return rcv_out_of_order(c, off, end);
     }
-    rcv_overlap(c, off, end);
+    if (c->rcv.ooo.n > 0) {
+        rcv_overlap(c, off, end);
+    }
     rcv_in_order(c, end);
     return INL_DROP_NONE;
 }
@@ -212,7 +214,10 @@ bool tcp_rcv_fin_due(struct tcp_conn *c) {
 int64_t tcp_rcv_read(struct tcp_conn *c, void *buf, size_t len, bool peek) {
     size_t n = tcp_rcv_waiting(c);
 
-    n = tcp_urg_limit(c, n < len ? n : len);
+    n = n < len ? n : len;
+    if (c->urg.pending) {
+        n = tcp_urg_limit(c, n);
+    }
     if (ring_read_at(&c->rcv.ring, ring_head(&c->rcv.ring), buf, n, NULL) < 0) {
         return -EFAULT; /* cannot be: see tcp_check() */
     }
@@ -224,7 +229,9 @@ int64_t tcp_rcv_read(struct tcp_conn *c, void *buf, size_t len, bool peek) {
 
 void tcp_rcv_consume(struct tcp_conn *c, size_t len) {
     ring_release(&c->rcv.ring, ring_head(&c->rcv.ring) + len);
-    tcp_urg_read(c);
+    if (c->urg.pending) {
+        tcp_urg_read(c);
+    }
 }
 
 void tcp_rcv_shut(struct tcp_conn *c) {

@@ -244,7 +244,9 @@ static void sack_ack(struct tcp_conn *c, const struct tcp_acked *a) {
         tcp_trace_event(c, INL_TCP_EVENT_RECOVERY_END);
     }
     lost = tcp_rack_detect(c);
-    sack_found(c, lost, c->tcp->ack.prior_bytes, a->delivered, a->acked > 0);
+    if (lost > 0 || c->rec.fast) {
+        sack_found(c, lost, c->tcp->ack.prior_bytes, a->delivered, a->acked > 0);
+    }
     if (tcp_tlp_ack(c, a) && !c->rec.fast && !c->rec.timeout) {
         tcp_cc_enter_recovery(&c->cc, c->rack.tlp_flight); /* RFC 8985 7.4.2 */
         tcp_cc_exit_recovery(&c->cc);
@@ -282,7 +284,7 @@ void tcp_rec_quiet(struct tcp_conn *c) {
 
 void tcp_rec_ack(struct tcp_conn *c, const struct tcp_acked *a, bool *ret_restart_rto) {
     *ret_restart_rto = true;
-    if (tcp_undo_ack(c, a)) {
+    if (c->undo.open && tcp_undo_ack(c, a)) {
         rec_undone(c);
     }
     if (!c->rec.fast && seq_diff(c->snd.una, c->rec.recover) > RECOVER_BEHIND_MAX) {

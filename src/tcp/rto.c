@@ -11,7 +11,7 @@
  *
  * Does not do: timestamps (ts.c), F-RTO (undo.c).
  */
-#include "tcp/internal.h"
+#include "tcp/quick.h"
 
 #define RTT_GRANULARITY_NS INL_MS
 #define RTO_BACKOFF_MAX 30

@@ -8,9 +8,9 @@
  * each kind as it was found, which is nearly always by sequence number. Links are slots of the
  * ring array, so they stay good while the queue moves on.
  *
- * What moves entries or takes marks back from many of them at once (growth, cuts, timeouts,
- * undo) builds both lists anew: originals are in order of time by their sequence numbers, what
- * was sent again is merge-sorted and merged in. O(N + R log R) for R retransmitted entries.
+ * What moves entries or takes marks back from many of them at once (cuts, timeouts, undo) builds
+ * both lists anew: originals are in order of time by their sequence numbers, what was sent again is
+ * merge-sorted and merged in. O(N + R log R) for R retransmitted entries.
  *
  * Invariants: as above; SACKED entries are in no list.
  */
@@ -135,6 +135,23 @@ static void flight_from_chain(struct tcp_rtxq *q, uint32_t slot) {
         slot = rtx->next;
     }
     q->flight.last = prev;
+}
+
+static uint32_t slot_moved(const struct tcp_rtxq *q, uint32_t slot) {
+    return slot == TCP_RTX_NIL ? slot : (slot - q->head) & (q->cap - 1);
+}
+
+void tcp_rtxl_moved(struct tcp_rtxq *q, struct tcp_rtx *v) {
+    for (uint32_t i = 0; i < q->n; i++) {
+        if (!(v[i].flags & TCP_RTX_SACKED)) { /* those are in no list, and count with next */
+            v[i].next = slot_moved(q, v[i].next);
+            v[i].prev = slot_moved(q, v[i].prev);
+        }
+    }
+    q->flight =
+        (struct tcp_rtx_list){slot_moved(q, q->flight.first), slot_moved(q, q->flight.last)};
+    q->lost = (struct tcp_rtx_list){slot_moved(q, q->lost.first), slot_moved(q, q->lost.last)};
+    q->lost_mark = slot_moved(q, q->lost_mark);
 }
 
 void tcp_rtxl_rebuild(struct tcp_rtxq *q) {

@@ -22,6 +22,8 @@
 #include <errno.h>
 
 #define RTXQ_CUTS 64u
+#define RTXQ_SHORT 8u
+#define RTXQ_LONG 64u
 #define RTXQ_CUT_PAY 16u
 
 void tcp_rtxq_init(struct tcp_rtxq *q) {
@@ -44,16 +46,24 @@ static int rtxq_resize(struct tcp_rtxq *q, struct mem *mem, uint32_t cap) {
     for (uint32_t i = 0; i < q->n; i++) {
         v[i] = *tcp_rtxq_at(q, i);
     }
+    tcp_rtxl_moved(q, v);
     mem_free(mem, q->v, q->cap * sizeof(*q->v));
     q->v = v;
     q->cap = cap;
     q->head = 0;
-    tcp_rtxl_rebuild(q);
     return 0;
 }
 
+/* Few entries, then a page of them: most queues that need more than one get long. */
+static uint32_t rtxq_more(const struct tcp_rtxq *q) {
+    if (q->cap < RTXQ_LONG) {
+        return q->cap < RTXQ_SHORT ? RTXQ_SHORT : RTXQ_LONG;
+    }
+    return q->cap * 2;
+}
+
 int tcp_rtxq_reserve_two(struct tcp_rtxq *q, struct mem *mem) {
-    return q->cap - q->n >= 2 ? 0 : rtxq_resize(q, mem, q->cap < 4 ? 4 : q->cap * 2);
+    return q->cap - q->n >= 2 ? 0 : rtxq_resize(q, mem, rtxq_more(q));
 }
 
 int tcp_rtxq_reserve(struct tcp_rtxq *q, struct mem *mem, uint32_t max) {
@@ -63,7 +73,7 @@ int tcp_rtxq_reserve(struct tcp_rtxq *q, struct mem *mem, uint32_t max) {
     if (q->n >= max) {
         return -ENOBUFS;
     }
-    return rtxq_resize(q, mem, q->cap < 4 ? 4 : q->cap * 2);
+    return rtxq_resize(q, mem, rtxq_more(q));
 }
 
 void tcp_rtxq_push(struct tcp_rtxq *q, seq_t seq, uint32_t len, unsigned flags, inl_time now) {
@@ -153,8 +163,17 @@ void tcp_rtxq_resent(struct tcp_rtxq *q, struct tcp_rtx *rtx, inl_time now) {
 void tcp_rtxq_pop(struct tcp_rtxq *q) {
     struct tcp_rtx *rtx = tcp_rtxq_at(q, 0);
 
-    tcp_rtxl_remove(q, rtx);
-    rtxq_clear(q, rtx, TCP_RTX_LOST | TCP_RTX_SACKED);
+    if (rtx->flags & (TCP_RTX_LOST | TCP_RTX_SACKED) || rtx->prev != TCP_RTX_NIL) {
+        tcp_rtxl_remove(q, rtx);
+        rtxq_clear(q, rtx, TCP_RTX_LOST | TCP_RTX_SACKED);
+    } else { /* the first in flight */
+        q->flight.first = rtx->next;
+        if (rtx->next == TCP_RTX_NIL) {
+            q->flight.last = TCP_RTX_NIL;
+        } else {
+            tcp_rtxq_array(q)[rtx->next].prev = TCP_RTX_NIL;
+        }
+    }
     q->head = (q->head + 1) & (q->cap - 1);
     q->n--;
     if (q->cuts > 0) {
@@ -228,7 +247,7 @@ int tcp_rtxq_cut(struct tcp_rtxq *q, struct mem *mem, uint32_t i, uint32_t bytes
     if (q->cuts > (RTXQ_CUTS - 1) * RTXQ_CUT_PAY) {
         return -ENOBUFS;
     }
-    if (q->n == q->cap && rtxq_resize(q, mem, q->cap < 4 ? 4 : q->cap * 2) < 0) {
+    if (q->n == q->cap && rtxq_resize(q, mem, rtxq_more(q)) < 0) {
         return -ENOMEM;
     }
     assert(i < q->n && bytes > 0 && bytes < tcp_rtxq_at(q, i)->len);

@@ -8,78 +8,45 @@
  *
  * tcp_output_plan() knows what is to be sent, but most events need no such question: after a
  * segment in order there is nothing to send, and after a write there is, if windows are open. So
- * three answers are quick: surely nothing, surely something, and ask. The first two follow from the
- * rules of output.c for a connection on which nothing is being repaired or probed, and leave the
- * same notes. tcp_settle_agrees() holds them against the plan.
+ * three answers are quick (quick.h): surely nothing, surely something, and ask. tcp_settle_agrees()
+ * holds the first two, the plan that follows from them, and the notes that they leave against the
+ * long way.
  *
  * Owns tcp_conn.in_ready, with conn.c, which takes a connection out of the list.
  */
 #include "tcp/quick.h"
 
-enum work { WORK_NONE, WORK_SURE, WORK_ASK };
-
-/* Something other than new data and ACKs that may ride on it could want a segment, or decides about
- * new data. */
-static bool is_special(const struct tcp_conn *c) {
-    return (c->state != INL_TCP_ESTABLISHED && c->state != INL_TCP_CLOSE_WAIT) ||
-           (c->ackd.runs | c->rack.tlp_due | c->tmr.probe | c->tmr.keep_probe | c->undo.frto |
-            c->snd.fin_wanted | c->ecn.hold | c->pmtud.state) != 0 ||
-           c->rec.dupacks != 0 || c->rtxq.lost_bytes != 0 || c->rtxq.sacked_bytes != 0;
-}
-
-/* New data, of which there is some: does output.c's plan_new() surely name a segment? */
-static bool data_may_go(const struct tcp_conn *c, uint64_t unsent) {
-    uint32_t flight = tcp_snd_flight(c);
-    uint32_t mss = c->opt.snd_mss_bytes;
-    uint32_t len = unsent < mss ? (uint32_t)unsent : mss;
-
-    if (flight >= c->snd.wnd_bytes || len > c->snd.wnd_bytes - flight ||
-        (flight > 0 && (flight >= c->cc.cwnd_bytes || len > c->cc.cwnd_bytes - flight)) ||
-        c->rtxq.n >= c->rtxq.cap || inl_time_before(c->tcp->env->now, c->pace.next) ||
-        !quick_no_options(c)) {
-        return false;
-    }
-    return len == mss || ((flight == 0 || c->opts.nodelay) && !tcp_snd_held(c));
-}
-
-static enum work work_of(const struct tcp_conn *c) {
-    uint64_t unsent;
-
-    if (is_special(c)) {
-        return WORK_ASK;
-    }
-    unsent = tcp_snd_unsent(c);
-    if (unsent > 0) {
-        return data_may_go(c, unsent) ? WORK_SURE : WORK_ASK;
-    }
-    return c->ackd.now == INL_CAUSE_NONE ? WORK_NONE : WORK_SURE;
-}
-
-/* Is there something to send? Leaves the notes that tcp_output_plan() leaves. */
+/* Is there something to send? */
 static bool has_work(struct tcp_conn *c) {
-    enum work work = work_of(c);
     struct tcp_plan plan;
+    uint32_t len;
+    enum quick_work work = quick_work(c, &len);
 
-    if (work == WORK_ASK) {
-        return tcp_output_plan(c, &plan);
+    if (work == QUICK_ASK) {
+        return tcp_output_plan_asked(c, &plan);
     }
-    c->pace.waits = false;
-    tcp_cc_limited(&c->cc, false);
-    if (tcp_snd_unsent(c) == 0) {
-        tcp_rate_app_limited(c);
-    }
-    return work == WORK_SURE;
+    quick_work_notes(c);
+    return work == QUICK_SURE;
 }
 
 bool tcp_settle_agrees(const struct tcp_conn *c) {
-    struct tcp_conn copy = *c;
-    enum work work = work_of(c);
-    struct tcp_plan plan;
+    struct tcp_conn quick = *c;
+    struct tcp_conn asked = *c;
+    struct tcp_plan a, b;
+    uint32_t len;
+    bool sure;
 
-    if (work == WORK_ASK || (c->rtxq.n == c->rtxq.cap && tcp_snd_unsent(c) > 0)) {
-        return true; /* the plan would make room in the queue */
+    if (quick_work(c, &len) == QUICK_ASK || c->rtxq.n == c->rtxq.cap) {
+        return true; /* the long way would make room in the queue */
     }
-    return tcp_output_plan(&copy, &plan) == (work == WORK_SURE);
+    sure = tcp_output_plan(&quick, &a);
+    if (tcp_output_plan_asked(&asked, &b) != sure || quick.pace.waits != asked.pace.waits ||
+        quick.cc.limited != asked.cc.limited || quick.rate.app_limited != asked.rate.app_limited ||
+        quick.rate.app_limited_end != asked.rate.app_limited_end) {
+        return false;
+    }
+    return !sure || (seq_eq(a.seq, b.seq) && a.data_len == b.data_len && a.flags == b.flags &&
+                     a.kind == b.kind && a.cause == b.cause && a.rtx == b.rtx);
 }
 
 static void make_ready(struct tcp_conn *c) {

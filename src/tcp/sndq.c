@@ -49,12 +49,13 @@ static size_t max_size(size_t a, size_t b) {
 /* What the limit on unsent bytes leaves: while there is less, at least a segment. */
 static size_t snd_lowat_room(const struct tcp_conn *c) {
     uint32_t lowat = c->opts.notsent_lowat_bytes;
-    uint64_t unsent = tcp_state_synced(c) ? tcp_snd_unsent(c) : 0;
+    uint64_t unsent;
     size_t left;
 
     if (lowat == 0) {
         return SIZE_MAX;
     }
+    unsent = tcp_state_synced(c) ? tcp_snd_unsent(c) : 0;
     if (unsent >= lowat) {
         return 0;
     }
@@ -103,15 +104,23 @@ void tcp_snd_acked(struct tcp_conn *c, seq_t ack) {
     c->snd.una_off = tcp_snd_off(c, ack);
     c->snd.una = ack;
     ring_release(&c->snd.ring, c->snd.una_off < c->snd.end_off ? c->snd.una_off : c->snd.end_off);
-    tcp_urg_acked(c);
-    snd_grow(c);
-    snd_tell_room(c);
+    if (c->urg.sending) {
+        tcp_urg_acked(c);
+    }
+    if (!c->snd.fixed) {
+        snd_grow(c);
+    }
+    if (c->snd.want_room) {
+        snd_tell_room(c);
+    }
 }
 
 void tcp_snd_sent(struct tcp_conn *c, uint32_t seq_len, bool fin) {
     c->snd.nxt = seq_add(c->snd.nxt, seq_len);
     c->snd.fin_sent |= fin;
-    snd_tell_room(c);
+    if (c->snd.want_room) {
+        snd_tell_room(c);
+    }
 }
 
 void tcp_snd_fin(struct tcp_conn *c) {
@@ -124,7 +133,9 @@ int tcp_snd_write(struct tcp_conn *c, const void *buf, size_t len) {
     size_t n = len < room ? len : room;
 
     n = n < INT32_MAX ? n : INT32_MAX;
-    ring_trim(&c->snd.ring, c->snd.end_off); /* ends a loan that was not committed */
+    if (c->snd.ring.tail > c->snd.end_off) {
+        ring_trim(&c->snd.ring, c->snd.end_off); /* ends a loan that was not committed */
+    }
     c->tcp->mem_refused += len > 0 && snd_refused(c);
     n = min_size(n, max_size(tcp_mem_left(c->tcp), RING_PAGE_BYTES));
     while (n > 0) {

@@ -25,7 +25,7 @@
  *
  * Functions are named by what happened.
  */
-#include "tcp/internal.h"
+#include "tcp/quick.h"
 
 #include <errno.h>
 
@@ -37,10 +37,7 @@ void tcp_tmr_init(struct tcp_conn *c) {
 }
 
 void tcp_tmr_set(struct tcp_conn *c, enum tcp_tmr which, inl_time due) {
-    c->tmr.due[which] = due;
-    if (!timer_armed(&c->tmr.node) || inl_time_before(due, c->tmr.node.due)) {
-        timer_arm(&c->tcp->env->wheel, &c->tmr.node, due);
-    }
+    quick_tmr_set(c, which, due);
 }
 
 void tcp_tmr_clear(struct tcp_conn *c, enum tcp_tmr which) {
@@ -48,7 +45,7 @@ void tcp_tmr_clear(struct tcp_conn *c, enum tcp_tmr which) {
 }
 
 static void tmr_in(struct tcp_conn *c, enum tcp_tmr which, inl_dur in_ns) {
-    tcp_tmr_set(c, which, inl_time_add(c->tcp->env->now, in_ns));
+    quick_tmr_set(c, which, inl_time_add(c->tcp->env->now, in_ns));
 }
 
 void tcp_timers_stop(struct tcp_conn *c) {
@@ -60,7 +57,7 @@ void tcp_timers_stop(struct tcp_conn *c) {
 
 /* R2: what the application says, what the two ends have agreed on, or the host's own limit. */
 static inl_dur limit_ns(const struct tcp_conn *c) {
-    inl_dur agreed = tcp_uto_ns(c);
+    inl_dur agreed = c->uto.remote_s > 0 ? tcp_uto_ns(c) : 0;
 
     if (agreed > 0) {
         return agreed;
@@ -87,9 +84,9 @@ void tcp_timers_heard(struct tcp_conn *c) {
 void tcp_timers_progress(struct tcp_conn *c, bool restart_rto) {
     c->tmr.progress = c->tcp->env->now;
     c->tmr.persist_shift = 0;
-    tcp_tmr_clear(c, TCP_TMR_GIVE_UP);
+    quick_tmr_clear(c, TCP_TMR_GIVE_UP);
     if (c->rtxq.n == 0) {
-        tcp_tmr_clear(c, TCP_TMR_RTO);
+        quick_tmr_clear(c, TCP_TMR_RTO);
     } else if (restart_rto) {
         tmr_in(c, TCP_TMR_RTO, tcp_rto_ns(c));
     }

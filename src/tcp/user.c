@@ -5,7 +5,7 @@
  * Nothing here sends: calls change the streams, and tcp_conn_settle() sees what follows. CONNECT
  * and LISTEN are in open.c and listen.c, CLOSE and ABORT in close.c.
  */
-#include "tcp/internal.h"
+#include "tcp/quick.h"
 
 #include <errno.h>
 
@@ -250,13 +250,15 @@ static int recv_nothing(struct tcp_conn *c) {
 }
 
 static void recv_consumed(struct tcp_conn *c) {
-    tcp_rwnd_read(c);
-    tcp_mem_update(c);
+    if (!c->rwnd.fixed) {
+        tcp_rwnd_read(c);
+    }
+    quick_mem_update(c);
     if (tcp_state_synced(c) && c->state != INL_TCP_TIME_WAIT && tcp_rwnd_update_due(c)) {
         tcp_ackd_now(c, INL_CAUSE_TCP_WINDOW_UPDATE);
         tcp_conn_settle(c);
     }
-    tcp_rest_later(c);
+    quick_rest_later(c);
 }
 
 int64_t tcp_recv(struct tcp *tcp, struct tcp_conn *conn, void *buf, size_t len_bytes, int flags) {

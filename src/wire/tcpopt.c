@@ -170,7 +170,6 @@ static bool tcp_opt_store(const struct tcp_opt *opt, struct tcp_opts *o) {
 
 /* Timestamps and their padding, as most segments carry them and nothing else (RFC 7323, A). */
 #define TCP_TS_ALONE_BYTES 12
-#define TCP_TS_ALONE 0x0101080au
 
 static bool tcp_opts_ts_alone(struct rd opts, struct tcp_opts *ret) {
     const uint8_t *p = rd_left(&opts) == TCP_TS_ALONE_BYTES ? rd_ptr(&opts) : NULL;
@@ -179,6 +178,7 @@ static bool tcp_opts_ts_alone(struct rd opts, struct tcp_opts *ret) {
         return false;
     }
     ret->present = TCP_HAS_TS;
+    ret->bad = false;
     ret->ts_val = rd_load32(p + 4);
     ret->ts_ecr = rd_load32(p + 8);
     return true;
@@ -188,10 +188,10 @@ void tcp_opts_parse(struct rd opts, struct tcp_opts *ret) {
     struct tcp_opt opt;
     enum tcp_opt_step step;
 
-    memset(ret, 0, sizeof(*ret));
     if (tcp_opts_ts_alone(opts, ret)) {
         return;
     }
+    memset(ret, 0, sizeof(*ret));
     while ((step = tcp_opt_next(&opts, &opt)) == TCP_OPT_STEP_ONE) {
         if (!tcp_opt_store(&opt, ret)) {
             ret->bad = true;

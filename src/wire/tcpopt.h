@@ -92,6 +92,9 @@ struct tcp_opts {
 /** tcp_opts_parse() - reads the options of a segment (tcp_hdr.opts); cannot fail: see @bad */
 void tcp_opts_parse(struct rd opts, struct tcp_opts *ret);
 
+/** TCP_TS_ALONE - how timestamps with their padding begin, if a segment has no other option */
+#define TCP_TS_ALONE 0x0101080au
+
 /** tcp_opts_len() - bytes that tcp_opts_emit() will write: a multiple of 4; may exceed 40 */
 size_t tcp_opts_len(const struct tcp_opts *o);
 
