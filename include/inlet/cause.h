@@ -41,6 +41,14 @@
     X(ICMP_TIME_EXCEEDED, "icmp-ttl", "TTL reached zero while forwarding")                         \
     X(ICMP_PARAM_PROBLEM, "icmp-param", "a header field could not be understood")                  \
     X(ICMP_TOO_BIG, "icmp-too-big", "packet exceeds the MTU of the next link")                     \
+    X(DHCP4_DISCOVER, "dhcp4-discover", "asks DHCP servers for an address")                        \
+    X(DHCP4_REQUEST, "dhcp4-request", "takes what a DHCP server has offered")                      \
+    X(DHCP4_REBOOT, "dhcp4-reboot", "asks whether an earlier address is still right")              \
+    X(DHCP4_RENEW, "dhcp4-renew", "half of the lease is over: asks its server for more")           \
+    X(DHCP4_REBIND, "dhcp4-rebind", "the lease ends soon: asks any server for more")               \
+    X(DHCP4_RETRY, "dhcp4-retry", "no answer from a DHCP server: asks again")                      \
+    X(DHCP4_DECLINE, "dhcp4-decline", "the address that was given is in use already")              \
+    X(DHCP4_RELEASE, "dhcp4-release", "gives the address back")                                    \
     X(FORWARDED, "forwarded", "forwarded for another host")                                        \
     X(UDP_SEND, "udp-send", "the application sent a datagram")                                     \
     X(RAW_SEND, "raw-send", "the application sent a packet of a protocol of its own")              \
@@ -149,6 +157,8 @@
     X(ICMP_REDIRECT, "icmp-redirect", "a redirect that must not be believed")                      \
     X(ICMP_QUENCH, "icmp-quench", "Source Quench is ignored (RFC 6633)")                           \
     X(ICMP_BAD_MTU, "icmp-bad-mtu", "ICMP claims a path MTU that cannot be")                       \
+    X(DHCP_UNASKED, "dhcp-unasked", "no answer to what was asked of a DHCP server")                \
+    X(DHCP_BAD_LEASE, "dhcp-bad-lease", "a DHCP server's answer with which nothing can be done")   \
     X(TCP_BAD_FLAGS, "tcp-bad-flags", "flags make no sense in this state")                         \
     X(TCP_NO_ACK, "tcp-no-ack", "ACK flag is missing on a connection")                             \
     X(TCP_OUT_OF_WINDOW, "tcp-out-of-window", "outside the receive window")                        \

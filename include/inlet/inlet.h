@@ -8,6 +8,7 @@
 #include <inlet/addr.h>
 #include <inlet/alloc.h>
 #include <inlet/cause.h>
+#include <inlet/conf.h>
 #include <inlet/info.h>
 #include <inlet/net.h>
 #include <inlet/offload.h>

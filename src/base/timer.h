@@ -40,6 +40,7 @@ enum timer_layer {
     TIMER_UDP = 0x200,
     TIMER_TCP = 0x300,
     TIMER_WORLD = 0x400,
+    TIMER_CONF = 0x500,
 };
 
 /**

@@ -160,6 +160,11 @@ uint64_t ip_path_gen(const struct ip *ip);
 int ip_path_find(const struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
                  uint32_t scope, struct ip_path *ret_path);
 
+/* The path out of a link to a neighbour or a group there, from any source: 0.0.0.0 if the link has
+ * no address yet. For whoever configures links. */
+void ip_path_direct(const struct ip *ip, int link, const struct inl_addr *dst,
+                    const struct inl_addr *src, struct ip_path *ret_path);
+
 /* ---- output ---- */
 
 struct ip_tx {
@@ -205,6 +210,9 @@ bool ip_link_exists(const struct ip *ip, int link);
 bool ip_link_is_up(const struct ip *ip, int link);
 enum inl_link_kind ip_link_kind(const struct ip *ip, int link);
 uint32_t ip_link_mtu(const struct ip *ip, int link);
+/* What the network says of the MTU: used if the link can have it, 1280 up to what it was configured
+ * with. 0: nothing any more. */
+void ip_link_limit_mtu(struct ip *ip, int link, uint32_t mtu_bytes);
 /* The longest IP packet that the link takes to cut it itself; 0 if it does not. */
 uint32_t ip_link_gso_max(const struct ip *ip, int link);
 

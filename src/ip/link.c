@@ -25,6 +25,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define LINK_MTU_MIN 1280 /* RFC 8200 5 */
+
 bool ip_link_exists(const struct ip *ip, int link) {
     return link >= 0 && link < INL_LINKS_MAX && ip->links[link].used;
 }
@@ -82,7 +84,7 @@ static bool link_config_ok(const struct inl_link_config *c) {
     if (c->kind != INL_LINK_ETHERNET && c->kind != INL_LINK_IP) {
         return false;
     }
-    if (c->mtu_bytes < 1280 || c->mtu_bytes > IP_GSO_MAX_BYTES) {
+    if (c->mtu_bytes < LINK_MTU_MIN || c->mtu_bytes > IP_GSO_MAX_BYTES) {
         return false;
     }
     if (c->flags & INL_LINK_TX_GSO && !(c->flags & INL_LINK_TX_CSUM)) {
@@ -169,7 +171,23 @@ enum inl_link_kind ip_link_kind(const struct ip *ip, int link) {
 uint32_t ip_link_mtu(const struct ip *ip, int link) {
     const struct ip_link *l = ip_link_get(ip, link);
 
-    return l ? l->config.mtu_bytes : 0;
+    if (!l) {
+        return 0;
+    }
+    return l->mtu_limit_bytes ? l->mtu_limit_bytes : l->config.mtu_bytes;
+}
+
+void ip_link_limit_mtu(struct ip *ip, int link, uint32_t mtu_bytes) {
+    struct ip_link *l = ip_link_edit(ip, link);
+
+    /* Less than 1280 would end IPv6 on this link (RFC 8200 5), more is not in our hands. */
+    if (mtu_bytes < LINK_MTU_MIN || (l && mtu_bytes >= l->config.mtu_bytes)) {
+        mtu_bytes = 0;
+    }
+    if (l && l->mtu_limit_bytes != mtu_bytes) {
+        l->mtu_limit_bytes = mtu_bytes;
+        ip->gen++;
+    }
 }
 
 uint32_t ip_link_gso_max(const struct ip *ip, int link) {

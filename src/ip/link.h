@@ -44,6 +44,7 @@ struct ip_link {
     inl_dur reachable_ns;       /* drawn from the base; */
     inl_time reachable_redraw;  /* when again */
     uint32_t acd_conflicts;     /* addresses in turn that were taken already (RFC 5227 2.1.1) */
+    uint32_t mtu_limit_bytes;   /* what the network says; 0: nothing */
     bool used;
     bool up;
 };

@@ -152,3 +152,11 @@ int ip_path_find(const struct ip *ip, const struct inl_addr *dst, const struct i
     *ret_path = path;
     return 0;
 }
+
+void ip_path_direct(const struct ip *ip, int link, const struct inl_addr *dst,
+                    const struct inl_addr *src, struct ip_path *ret_path) {
+    path_fill(ip, dst, link, ret_path);
+    ret_path->next_hop = *dst;
+    ret_path->src = *src;
+    ret_path->group = ip_addr_is_group(ip, dst);
+}

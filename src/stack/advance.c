@@ -27,6 +27,9 @@ static void timers_run(struct inl_stack *stack) {
         case TIMER_TCP:
             tcp_timer(stack->tcp, t);
             break;
+        case TIMER_CONF:
+            conf_timer(stack->conf, t);
+            break;
         case TIMER_STACK:
         case TIMER_UDP:
         case TIMER_WORLD:

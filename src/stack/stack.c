@@ -138,6 +138,11 @@ static int layers_new(struct inl_stack *stack) {
     err = err ? err : udp_new(env, stack->ip, stack->ports, c, &stack->udp);
     err = err ? err : raw_new(env, stack->ip, stack->ports, c, &stack->raw);
     err = err ? err : tcp_new(env, stack->ip, stack->ports, c, &stack->tcp);
+    if (!err) {
+        const struct ip_proto udp = {udp_input, udp_error, stack->udp};
+
+        err = conf_new(env, stack->ip, &udp, &stack->conf);
+    }
     return err;
 }
 
@@ -189,6 +194,7 @@ void inl_stack_free(struct inl_stack *stack) {
         return;
     }
     alloc = stack->config.alloc;
+    conf_free(stack->conf);
     tcp_free(stack->tcp);
     udp_free(stack->udp);
     raw_free(stack->raw);
@@ -207,8 +213,17 @@ int inl_link_add(struct inl_stack *stack, const struct inl_link_config *config) 
 }
 
 int inl_link_set_up(struct inl_stack *stack, int link, bool up) {
+    int err;
+
     stack_called(stack);
-    return ip_link_set_up(stack->ip, link, up);
+    if (up == ip_link_is_up(stack->ip, link)) {
+        return ip_link_exists(stack->ip, link) ? 0 : -ENODEV;
+    }
+    err = ip_link_set_up(stack->ip, link, up);
+    if (!err) {
+        conf_link_changed(stack->conf, link, up);
+    }
+    return err;
 }
 
 int inl_addr_add(struct inl_stack *stack, int link, const struct inl_addr *addr,

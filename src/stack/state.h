@@ -9,6 +9,7 @@
 #define STACK_STATE_H
 
 #include "base/env.h"
+#include "conf/conf.h"
 #include "ip/ip.h"
 #include "ip/ports.h"
 #include "stack/socktab.h"
@@ -44,6 +45,7 @@ struct inl_stack {
     struct udp *udp;
     struct raw *raw;
     struct tcp *tcp;
+    struct conf *conf;
     struct socktab socks;
     struct loopback lo;
     uint32_t turn; /* odd: TCP is next on a link, even: the link's queue */

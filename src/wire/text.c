@@ -12,6 +12,7 @@
 
 #include "base/csum.h"
 #include "wire/arp.h"
+#include "wire/dhcp4.h"
 #include "wire/dns.h"
 #include "wire/eth.h"
 #include "wire/icmp4.h"
@@ -135,6 +136,14 @@ static void udp_cut_text(struct text *t, const struct message *m) {
 
 /* What is in the datagram, as far as its port tells. */
 static void udp_payload_text(struct text *t, const struct udp_hdr *h) {
+    struct rd r = h->payload;
+    struct dhcp4_msg dhcp4;
+
+    if ((h->dport == DHCP4_SERVER_PORT || h->dport == DHCP4_CLIENT_PORT) &&
+        dhcp4_parse(&r, &dhcp4) == INL_DROP_NONE) {
+        text_str(t, ", ");
+        dhcp4_text(t, &dhcp4);
+    }
     if (h->sport == DNS_PORT || h->dport == DNS_PORT) {
         text_str(t, ", ");
         dns_text(t, h->payload);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * state.h - struct conf, and what the files of conf/ offer each other
+ *
+ * A link has at most one of each kind of client and server; a slot is written by the file whose
+ * struct it points to.
+ */
+#ifndef CONF_STATE_H
+#define CONF_STATE_H
+
+#include "base/env.h"
+#include "conf/conf.h"
+#include "wire/udp.h"
+
+struct dhcp4;
+
+/* Kinds of timers that conf_timer() knows. */
+enum conf_timer_kind {
+    TIMER_CONF_DHCP4 = TIMER_CONF + 1,
+    TIMER_CONF_DHCP4_EXPIRY,
+};
+
+#define CONF_DUID_BYTES 10 /* DUID-LL of an Ethernet address (RFC 8415 11.4) */
+
+struct conf {
+    struct env *env;
+    struct ip *ip;
+    struct ip_proto udp; /* takes what we do not want */
+    unsigned users;      /* clients and servers that run: none: UDP stands in the table itself */
+    struct dhcp4 *dhcp4[INL_LINKS_MAX];
+    uint32_t news[INL_LINKS_MAX]; /* enum inl_conf_what that was not told yet */
+    uint64_t in_datagrams, out_datagrams;
+};
+
+/* One more, or one less, that runs. */
+void conf_use(struct conf *c);
+void conf_unuse(struct conf *c);
+
+void conf_tell(struct conf *c, int link, uint32_t what);
+
+/* ---- messages ---- */
+
+struct conf_msg {
+    struct inl_addr src; /* need not be ours: 0.0.0.0 before there is an address */
+    struct inl_addr dst;
+    const uint8_t *mac; /* of a host that does not answer ARP yet; NULL: as usual */
+    enum inl_cause cause;
+    int link;
+    uint16_t sport;
+    uint16_t dport;
+    bool routed; /* may lead over a gateway; otherwise it leaves through the link */
+};
+
+/* Sends a datagram; a failure is counted as for any packet, and made good by retransmission. */
+void conf_send(struct conf *c, const struct conf_msg *m, const uint8_t *data, size_t len);
+
+/* A random duration of [least, most]. */
+inl_dur conf_random(struct conf *c, inl_dur least, inl_dur most);
+
+/* The host's DUID: of its first Ethernet link's address. */
+void conf_duid(const struct conf *c, uint8_t ret[CONF_DUID_BYTES]);
+
+/* ---- DHCPv4 client ---- */
+
+enum inl_drop dhcp4_input(struct dhcp4 *d, const struct ip_rx *rx, struct rd payload);
+void dhcp4_timer(struct dhcp4 *d, const struct timer *timer);
+struct dhcp4 *dhcp4_of_timer(struct timer *timer);
+void dhcp4_link_changed(struct dhcp4 *d, bool up);
+void dhcp4_free(struct dhcp4 *d);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * autoconf.c - the public calls of inlet/conf.h
+ */
+#include "stack/state.h"
+
+bool inl_conf_next_event(struct inl_stack *stack, struct inl_conf_event *ret_event) {
+    return conf_next_event(stack->conf, ret_event);
+}
+
+int inl_dhcp4_start(struct inl_stack *stack, int link, const struct inl_dhcp4_config *config) {
+    stack_called(stack);
+    return conf_dhcp4_start(stack->conf, link, config);
+}
+
+int inl_dhcp4_stop(struct inl_stack *stack, int link, bool release) {
+    stack_called(stack);
+    return conf_dhcp4_stop(stack->conf, link, release);
+}
+
+int inl_dhcp4_get(const struct inl_stack *stack, int link, struct inl_dhcp4_info *ret) {
+    return conf_dhcp4_get(stack->conf, link, ret);
+}
