@@ -49,6 +49,20 @@
     X(DHCP4_RETRY, "dhcp4-retry", "no answer from a DHCP server: asks again")                      \
     X(DHCP4_DECLINE, "dhcp4-decline", "the address that was given is in use already")              \
     X(DHCP4_RELEASE, "dhcp4-release", "gives the address back")                                    \
+    X(DHCP4_OFFER, "dhcp4-offer", "our DHCP server offers an address")                             \
+    X(DHCP4_ACK, "dhcp4-ack", "our DHCP server gives an address, or more time for it")             \
+    X(DHCP4_NAK, "dhcp4-nak", "our DHCP server refuses an address that is wrong here")             \
+    X(DHCP6_SOLICIT, "dhcp6-solicit", "looks for DHCPv6 servers")                                  \
+    X(DHCP6_REQUEST, "dhcp6-request", "takes what a DHCPv6 server has offered")                    \
+    X(DHCP6_CONFIRM, "dhcp6-confirm", "the link is back: asks whether the address is still right") \
+    X(DHCP6_RENEW, "dhcp6-renew", "T1: asks its DHCPv6 server for more time")                      \
+    X(DHCP6_REBIND, "dhcp6-rebind", "T2: asks any DHCPv6 server for more time")                    \
+    X(DHCP6_RELEASE, "dhcp6-release", "gives the address back")                                    \
+    X(DHCP6_DECLINE, "dhcp6-decline", "the address that was given is in use already")              \
+    X(DHCP6_INFORM, "dhcp6-inform", "asks DHCPv6 servers for parameters only")                     \
+    X(DHCP6_RETRY, "dhcp6-retry", "no answer from a DHCPv6 server: asks again")                    \
+    X(DHCP6_ADVERTISE, "dhcp6-advertise", "our DHCPv6 server offers an address")                   \
+    X(DHCP6_REPLY, "dhcp6-reply", "our DHCPv6 server answers")                                     \
     X(FORWARDED, "forwarded", "forwarded for another host")                                        \
     X(UDP_SEND, "udp-send", "the application sent a datagram")                                     \
     X(RAW_SEND, "raw-send", "the application sent a packet of a protocol of its own")              \
@@ -159,6 +173,7 @@
     X(ICMP_BAD_MTU, "icmp-bad-mtu", "ICMP claims a path MTU that cannot be")                       \
     X(DHCP_UNASKED, "dhcp-unasked", "no answer to what was asked of a DHCP server")                \
     X(DHCP_BAD_LEASE, "dhcp-bad-lease", "a DHCP server's answer with which nothing can be done")   \
+    X(DHCP_NO_ADDRESS, "dhcp-no-address", "our DHCP server has no address left")                   \
     X(TCP_BAD_FLAGS, "tcp-bad-flags", "flags make no sense in this state")                         \
     X(TCP_NO_ACK, "tcp-no-ack", "ACK flag is missing on a connection")                             \
     X(TCP_OUT_OF_WINDOW, "tcp-out-of-window", "outside the receive window")                        \

@@ -98,4 +98,108 @@ INL_API int inl_dhcp4_stop(struct inl_stack *stack, int link, bool release);
 /* 0, -ENODEV; a link without a client is in state OFF. */
 INL_API int inl_dhcp4_get(const struct inl_stack *stack, int link, struct inl_dhcp4_info *ret);
 
+/* ---- DHCP client for IPv6 (RFC 8415) ---- */
+
+struct inl_dhcp6_config {
+    bool address;         /* asks for an address (IA_NA); false: for parameters only. true */
+    bool rapid_commit;    /* takes an address in two messages if a server does that: false */
+    bool conflict_check;  /* duplicate address detection before it is used: true */
+    inl_dur start_max_ns; /* waits at random up to this before an exchange: 1 s */
+};
+
+enum inl_dhcp6_state {
+    INL_DHCP6_OFF,
+    INL_DHCP6_INIT,
+    INL_DHCP6_SOLICITING,
+    INL_DHCP6_REQUESTING,
+    INL_DHCP6_PROVING, /* has the lease; duplicate address detection is under way */
+    INL_DHCP6_BOUND,
+    INL_DHCP6_RENEWING,
+    INL_DHCP6_REBINDING,
+    INL_DHCP6_CONFIRMING, /* the link was down: is the address still right? */
+    INL_DHCP6_DECLINING,
+    INL_DHCP6_RELEASING,
+    INL_DHCP6_INFORMING,
+    INL_DHCP6_INFORMED,
+};
+
+INL_API const char *inl_dhcp6_state_name(enum inl_dhcp6_state state);
+
+#define INL_DHCP6_T1_MIN_S 10 /* no renewal is sooner, whatever a server says */
+
+struct inl_dhcp6_info {
+    enum inl_dhcp6_state state;
+    bool bound; /* addr and the times are valid */
+    struct inl_addr addr;
+    inl_time renew, rebind, expires;
+    unsigned dns_n;
+    struct inl_addr dns[INL_DHCP_DNS_MAX];
+    char domain[INL_DHCP_DOMAIN_BYTES]; /* the first of the search list; "": not told */
+};
+
+/* As the functions for IPv4. A release is sent again up to four times after the stop, unless
+ * another start ends that. */
+INL_API void inl_dhcp6_config_init(struct inl_dhcp6_config *config);
+INL_API int inl_dhcp6_start(struct inl_stack *stack, int link,
+                            const struct inl_dhcp6_config *config);
+INL_API int inl_dhcp6_stop(struct inl_stack *stack, int link, bool release);
+INL_API int inl_dhcp6_get(const struct inl_stack *stack, int link, struct inl_dhcp6_info *ret);
+
+/* ---- servers ---- */
+
+#define INL_DHCP_SERVER_RANGE_MAX 4096
+#define INL_DHCP_SERVER_HOSTS_MAX 32
+
+struct inl_dhcp_lease {
+    struct inl_addr addr;
+    uint8_t mac[6]; /* IPv4 */
+    inl_time expires;
+};
+
+struct inl_dhcp4_server_config {
+    struct inl_addr first, last; /* the range, at most 4,096 addresses, in a prefix of ours */
+    struct inl_addr router;      /* any: our own address */
+    bool no_router;              /* tells of none */
+    uint32_t lease_s;            /* 3,600; at least 10 */
+    uint32_t mtu_bytes;          /* 0: not told */
+    unsigned dns_n, hosts_n;
+    struct inl_addr dns[INL_DHCP_DNS_MAX];
+    struct { /* always the same address for this host, in the range or not */
+        uint8_t mac[6];
+        struct inl_addr addr;
+    } hosts[INL_DHCP_SERVER_HOSTS_MAX];
+    char domain[INL_DHCP_DOMAIN_BYTES]; /* "": not told */
+    struct inl_addr server;             /* our address and its prefix: set by the start */
+    unsigned prefix_len_bits;
+};
+
+INL_API void inl_dhcp4_server_config_init(struct inl_dhcp4_server_config *config);
+
+/* Serves an Ethernet link. 0, -ENODEV, -EINVAL, -EADDRNOTAVAIL (no address of ours has the range in
+ * its prefix), -EEXIST, -ENOMEM. */
+INL_API int inl_dhcp4_server_start(struct inl_stack *stack, int link,
+                                   const struct inl_dhcp4_server_config *config);
+INL_API int inl_dhcp4_server_stop(struct inl_stack *stack, int link); /* 0 or -ENOENT */
+
+struct inl_dhcp6_server_config {
+    struct inl_addr first; /* the range, in a prefix of ours */
+    uint32_t range_n;      /* addresses of it, at most 4,096; 0: parameters only */
+    uint32_t lease_s;      /* valid lifetime; preferred is half of it: 3,600; at least 10 */
+    bool rapid_commit;     /* answers with the address at once who asks for that: true */
+    unsigned dns_n;
+    struct inl_addr dns[INL_DHCP_DNS_MAX];
+    char domain[INL_DHCP_DOMAIN_BYTES];
+};
+
+INL_API void inl_dhcp6_server_config_init(struct inl_dhcp6_server_config *config);
+INL_API int inl_dhcp6_server_start(struct inl_stack *stack, int link,
+                                   const struct inl_dhcp6_server_config *config);
+INL_API int inl_dhcp6_server_stop(struct inl_stack *stack, int link);
+
+/* What is leased on a link. Returns how many there are (may exceed @max; only @max are written). */
+INL_API size_t inl_dhcp4_server_leases(const struct inl_stack *stack, int link,
+                                       struct inl_dhcp_lease *out, size_t max);
+INL_API size_t inl_dhcp6_server_leases(const struct inl_stack *stack, int link,
+                                       struct inl_dhcp_lease *out, size_t max);
+
 #endif

@@ -136,33 +136,48 @@ static bool addr_implied(const struct inl_addr *addr, unsigned bits, struct inl_
     return true;
 }
 
-static int addr_imply(struct ip *ip, int link, const struct inl_addr *addr, unsigned bits) {
-    struct inl_addr extra;
-    enum ip_addr_kind kind;
-    struct ip_addr *a;
+static int addr_hold(struct ip *ip, int link, const struct inl_addr *addr, enum ip_addr_kind kind) {
+    struct ip_addr *a = addr_lookup(ip, addr, link);
 
-    if (!addr_implied(addr, bits, &extra, &kind)) {
-        return 0;
-    }
-    a = addr_lookup(ip, &extra, link);
     if (a && a->kind == kind) {
         a->refs++;
         return 0;
     }
-    return addr_insert(ip, &extra, link, kind) ? 0 : -ENOMEM;
+    return addr_insert(ip, addr, link, kind) ? 0 : -ENOMEM;
+}
+
+static void addr_let_go(struct ip *ip, int link, const struct inl_addr *addr,
+                        enum ip_addr_kind kind) {
+    struct ip_addr *a = addr_lookup(ip, addr, link);
+
+    if (a && a->kind == kind && --a->refs == 0) {
+        addr_free(ip, a);
+    }
+}
+
+int ip_addr_join(struct ip *ip, int link, const struct inl_addr *group) {
+    ip->gen++;
+    return addr_hold(ip, link, group, IP_ADDR_GROUP);
+}
+
+void ip_addr_leave(struct ip *ip, int link, const struct inl_addr *group) {
+    ip->gen++;
+    addr_let_go(ip, link, group, IP_ADDR_GROUP);
+}
+
+static int addr_imply(struct ip *ip, int link, const struct inl_addr *addr, unsigned bits) {
+    struct inl_addr extra;
+    enum ip_addr_kind kind;
+
+    return addr_implied(addr, bits, &extra, &kind) ? addr_hold(ip, link, &extra, kind) : 0;
 }
 
 static void addr_unimply(struct ip *ip, int link, const struct inl_addr *addr, unsigned bits) {
     struct inl_addr extra;
     enum ip_addr_kind kind;
-    struct ip_addr *a;
 
-    if (!addr_implied(addr, bits, &extra, &kind)) {
-        return;
-    }
-    a = addr_lookup(ip, &extra, link);
-    if (a && a->kind == kind && --a->refs == 0) {
-        addr_free(ip, a);
+    if (addr_implied(addr, bits, &extra, &kind)) {
+        addr_let_go(ip, link, &extra, kind);
     }
 }
 

@@ -87,6 +87,11 @@ int ip_addr_new(struct ip *ip, int link, const struct inl_addr *addr, unsigned p
 int ip_addr_activate(struct ip *ip, struct ip_addr *a);
 void ip_addr_deactivate(struct ip *ip, struct ip_addr *a, enum inl_addr_state state);
 
+/* Listens to a group on a link, and does so no more: for the host itself, and for what needs no
+ * router to know of it, as groups of link scope. 0 or -ENOMEM. */
+int ip_addr_join(struct ip *ip, int link, const struct inl_addr *group);
+void ip_addr_leave(struct ip *ip, int link, const struct inl_addr *group);
+
 /* addr_life.c: new lifetimes in seconds, from now. */
 void ip_addr_lifetimes(struct ip *ip, struct ip_addr *a, uint32_t preferred_s, uint32_t valid_s);
 uint32_t ip_addr_left_s(const struct ip *ip, inl_time until);

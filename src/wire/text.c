@@ -13,6 +13,7 @@
 #include "base/csum.h"
 #include "wire/arp.h"
 #include "wire/dhcp4.h"
+#include "wire/dhcp6.h"
 #include "wire/dns.h"
 #include "wire/eth.h"
 #include "wire/icmp4.h"
@@ -138,11 +139,18 @@ static void udp_cut_text(struct text *t, const struct message *m) {
 static void udp_payload_text(struct text *t, const struct udp_hdr *h) {
     struct rd r = h->payload;
     struct dhcp4_msg dhcp4;
+    struct dhcp6_msg dhcp6;
 
     if ((h->dport == DHCP4_SERVER_PORT || h->dport == DHCP4_CLIENT_PORT) &&
         dhcp4_parse(&r, &dhcp4) == INL_DROP_NONE) {
         text_str(t, ", ");
         dhcp4_text(t, &dhcp4);
+    }
+    r = h->payload;
+    if ((h->dport == DHCP6_SERVER_PORT || h->dport == DHCP6_CLIENT_PORT) &&
+        dhcp6_parse(&r, 0, &dhcp6) == INL_DROP_NONE) {
+        text_str(t, ", ");
+        dhcp6_text(t, &dhcp6);
     }
     if (h->sport == DNS_PORT || h->dport == DNS_PORT) {
         text_str(t, ", ");
