@@ -60,7 +60,9 @@ static int add_port(struct lab *lab, int host, const struct labfile_port *port) 
             return err;
         }
     }
-    return index;
+    err = lab_conf_port(lab_stack(lab, host), index, &lab->file->hosts[host], port,
+                        link->tap[0] != '\0');
+    return err < 0 ? err : index;
 }
 
 /* The link of a host from which a gateway can be reached: its index in the stack. */
@@ -116,7 +118,9 @@ static int add_host(struct lab *lab, const struct labfile_host *h) {
             return err;
         }
     }
-    return host;
+    int err = lab_conf_servers(lab_stack(lab, host), index, h);
+
+    return err < 0 ? err : host;
 }
 
 static int make_world(struct lab *lab) {

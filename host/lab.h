@@ -28,6 +28,7 @@
 
 #include <inlet/inlet.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 struct lab;
 struct client;
@@ -202,5 +203,17 @@ void trace_event(void *ctx, const struct inl_trace *trace); /* ctx: struct lab_h
 void trace_flush(struct lab *lab);
 /* Removes the sinks of a client, or all (client 0). */
 void trace_remove(struct lab *lab, uint64_t client);
+
+/* ---- lab_conf.c: addresses by DHCP ---- */
+
+/* Starts the clients of a port. @strangers: hosts of which the lab knows nothing are on the link.
+ */
+int lab_conf_port(struct inl_stack *stack, int index, const struct labfile_host *h,
+                  const struct labfile_port *port, bool strangers);
+/* Starts a host's servers. @index: the links of its ports. */
+int lab_conf_servers(struct inl_stack *stack, const int *index, const struct labfile_host *h);
+/* What a port has obtained, or how far it is. */
+void lab_conf_print(FILE *f, const struct inl_stack *stack, int index,
+                    const struct labfile_port *port);
 
 #endif

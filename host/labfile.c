@@ -301,6 +301,45 @@ static bool reachable(const struct labfile_host *h, const struct inl_addr *gatew
     return inl_addr_is_link_local(gateway) && h->ports_n == 1;
 }
 
+/* The port of a host whose prefix has both ends of a range; -1: none. */
+static int range_port(const struct labfile_host *h, const struct labfile_range *range) {
+    for (unsigned p = 0; p < h->ports_n; p++) {
+        for (unsigned a = 0; a < h->ports[p].addrs_n; a++) {
+            const struct labfile_addr *addr = &h->ports[p].addrs[a];
+            unsigned bits = addr->prefix_len_bits + (inl_addr_is4(&addr->addr) ? 96 : 0);
+
+            if (inl_addr_is4(&addr->addr) == inl_addr_is4(&range->first) &&
+                inl_addr_match(&addr->addr, &range->first, bits) &&
+                inl_addr_match(&addr->addr, &range->last, bits)) {
+                return (int)p;
+            }
+        }
+    }
+    return -1;
+}
+
+static void check_ranges(struct reader *r, struct labfile_host *h) {
+    for (unsigned k = 0; k < h->ranges_n; k++) {
+        struct labfile_range *range = &h->ranges[k];
+        int port = range_port(h, range);
+        char text[INL_ADDR_TEXT_MAX] = "?";
+
+        inl_addr_format(&range->first, text, sizeof(text));
+        if (port < 0) {
+            labfile_mistake(r, range->line, text,
+                            "a range in the prefix of one of the host's own addresses");
+            continue;
+        }
+        range->port = (unsigned)port;
+        for (unsigned o = 0; o < k; o++) {
+            if (h->ranges[o].port == range->port &&
+                inl_addr_is4(&h->ranges[o].first) == inl_addr_is4(&range->first)) {
+                labfile_mistake(r, range->line, text, "one range for each link and family");
+            }
+        }
+    }
+}
+
 static void check_references(struct reader *r) {
     for (unsigned i = 0; i < r->file->hosts_n; i++) {
         struct labfile_host *h = &r->file->hosts[i];
@@ -308,12 +347,13 @@ static void check_references(struct reader *r) {
         for (unsigned p = 0; p < h->ports_n; p++) {
             h->ports[p].link_index = labfile_find_link(r->file, h->ports[p].link);
             if (h->ports[p].link_index < 0) {
-                labfile_mistake(
-                    r, h->ports[p].line, h->ports[p].link,
-                    "forward, name-server, route, or the name of a link (no [link] section has "
-                    "it)");
+                labfile_mistake(r, h->ports[p].line, h->ports[p].link,
+                                "forward, name-server, dhcp-server, route, or the name of a link "
+                                "(no [link] section has "
+                                "it)");
             }
         }
+        check_ranges(r, h);
         for (unsigned k = 0; k < h->routes_n; k++) {
             if (!reachable(h, &h->routes[k].gateway)) {
                 char text[INL_ADDR_TEXT_MAX] = "?";

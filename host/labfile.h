@@ -10,9 +10,12 @@
  *                                         with or without port, or machine; nobody if missing
  *
  *     [host client]                       a host: its name
- *     net0 = 10.0.0.1/24, fd00::1/64      on link net0 with these addresses
+ *     net0 = 10.0.0.1/24, fd00::1/64      on link net0 with these addresses; "dhcp" and "dhcp6"
+ *                                         stand for what a server there gives it
  *     forward = yes                       a router (no)
  *     name-server = yes                   answers names of the lab to other hosts, too (no)
+ *     dhcp-server = 10.0.0.100-10.0.0.199 gives these addresses away on the link whose prefix they
+ *                                         are in; repeatable, either family
  *     route = 10.1.0.0/24 via 10.0.0.254  repeatable; "default via ..." is allowed
  *
  *     [link net0]                         a link: all are optional, and hold for each direction
@@ -46,6 +49,7 @@
 #define LABFILE_PORTS_MAX 8   /* links of one host */
 #define LABFILE_ADDRS_MAX 8   /* addresses of one port */
 #define LABFILE_ROUTES_MAX 16 /* of one host */
+#define LABFILE_RANGES_MAX 8  /* of one host */
 
 struct labfile_addr {
     struct inl_addr addr;
@@ -55,9 +59,17 @@ struct labfile_addr {
 struct labfile_port {
     char link[LABFILE_NAME_MAX];
     unsigned line;
-    int link_index; /* after labfile_read() */
+    int link_index;    /* after labfile_read() */
+    bool dhcp4, dhcp6; /* a server there says which addresses */
     unsigned addrs_n;
     struct labfile_addr addrs[LABFILE_ADDRS_MAX];
+};
+
+/* Addresses that a host gives away by DHCP. */
+struct labfile_range {
+    struct inl_addr first, last;
+    unsigned line;
+    unsigned port; /* after labfile_read() */
 };
 
 struct labfile_route {
@@ -71,9 +83,10 @@ struct labfile_host {
     bool forward;
     bool name_server; /* answers names of the lab on all its addresses */
     bool transparent; /* the gateway of a private lab; not in the text form */
-    unsigned ports_n, routes_n;
+    unsigned ports_n, routes_n, ranges_n;
     struct labfile_port ports[LABFILE_PORTS_MAX];
     struct labfile_route routes[LABFILE_ROUTES_MAX];
+    struct labfile_range ranges[LABFILE_RANGES_MAX];
 };
 
 struct labfile_link {
