@@ -15,14 +15,7 @@ void rng_init(struct rng *g, const uint8_t seed[16]) {
 }
 
 uint64_t rng_u64(struct rng *g) {
-    uint64_t n = g->ctr++;
-    uint8_t b[8];
-
-    /* byte by byte, so that a seed means the same on every machine */
-    for (int i = 0; i < 8; i++) {
-        b[i] = (uint8_t)(n >> (8 * i));
-    }
-    return siphash(g->key, b, sizeof(b));
+    return siphash_u64(g->key, g->ctr++);
 }
 
 uint32_t rng_u32(struct rng *g) {

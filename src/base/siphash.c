@@ -80,6 +80,14 @@ uint64_t siphash(const uint8_t key[16], const void *p, size_t len) {
     return sip_end(&s, 4);
 }
 
+uint64_t siphash_u64(const uint8_t key[16], uint64_t v) {
+    struct sip s = sip_init(key);
+
+    sip_word(&s, v, 2);
+    sip_word(&s, (uint64_t)8 << 56, 2);
+    return sip_end(&s, 4);
+}
+
 uint64_t siphash_words(const uint8_t key[16], const uint64_t *w, size_t n, uint32_t tail) {
     struct sip s = sip_init(key);
 

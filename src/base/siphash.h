@@ -16,6 +16,9 @@
 /** siphash() - 64-bit keyed hash of @len bytes at @p; @p may be NULL if @len is 0 */
 uint64_t siphash(const uint8_t key[16], const void *p, size_t len);
 
+/** siphash_u64() - the same of the eight bytes of @v, the lowest first, on every machine */
+uint64_t siphash_u64(const uint8_t key[16], uint64_t v);
+
 /**
  * siphash_words() - SipHash-1-3 of @n words (at most 31) and four bytes more, for hash tables
  *

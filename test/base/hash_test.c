@@ -32,6 +32,8 @@ static void siphash_vectors(void **state) {
         free(p);
     }
     assert_true(siphash(key, NULL, 0) == rows[0].out);
+    assert_true(siphash_u64(key, UINT64_C(0x0706050403020100)) ==
+                siphash(key, (const uint8_t[]){0, 1, 2, 3, 4, 5, 6, 7}, 8));
 }
 
 /* SipHash-1-3 by a second implementation, which agrees with the hash() of bytes in Python 3.11;
