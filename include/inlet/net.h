@@ -111,9 +111,12 @@ struct inl_ra_config {
 
 /* How a host makes its addresses. All zero is the default. */
 struct inl_autoconf {
-    bool eui64;         /* interface identifiers from the MAC address (RFC 4291), for all to
-                           recognise, and not from a secret (RFC 7217) */
-    uint8_t secret[16]; /* of these; all zero: one made of config.seed */
+    bool eui64;                /* interface identifiers from the MAC address (RFC 4291), for all to
+                                  recognise, and not from a secret (RFC 7217) */
+    bool temporary;            /* beside the others, addresses for some hours (RFC 8981) */
+    uint32_t temp_preferred_s; /* for how long at most, 0: a day */
+    uint32_t temp_valid_s;     /* not below that; 0: two days */
+    uint8_t secret[16];        /* of these; all zero: one made of config.seed */
 };
 
 #define INL_ROUTERS_MAX 8 /* default routers of a link that are kept */

@@ -45,6 +45,8 @@ struct ip_addr {
     inl_time valid_until;
     struct timer life;  /* for the nearer of these */
     uint8_t counter;    /* slaac.c: DAD_Counter of RFC 7217 */
+    uint32_t good_s;    /* tempaddr.c: preferred for so long at most, */
+    inl_time made;      /* from then on */
     struct ip_dad *dad; /* dad.c: NULL if it was not to be checked */
     bool conflict;      /* IPv4: somebody else has claimed it, */
     inl_time defended;  /* and then we said last that it is ours */

@@ -5,7 +5,7 @@
  *   rs.c     asks for routers
  *   ra.c     reads what they advertise, and keeps it
  *   ways.c   default routes and others by way of them
- *   slaac.c  makes addresses
+ *   slaac.c, tempaddr.c  make addresses
  *
  * A link has one struct ip_auto while it does so (ip_link.autoconf), else none. Everything in it
  * has a fixed number of places: a flood of advertisements fills these once, first come, first
@@ -28,6 +28,7 @@ struct ip_addr;
 #define AUTO_WAYS_MAX (INL_ROUTERS_MAX + 16) /* and those to a prefix (RFC 4191) */
 #define AUTO_PREFIXES_MAX 16
 #define AUTO_ADDRS_MAX 16 /* of routers' prefixes */
+#define AUTO_TEMPS_MAX 64 /* temporary ones */
 #define AUTO_METRIC 1024  /* behind the routes of a person */
 
 /* A route by way of a router that has told us so. */
@@ -67,9 +68,11 @@ struct ip_auto {
     int link;
     struct timer ask;    /* rs.c */
     struct timer expiry; /* ra.c: the nearest end of anything below */
+    struct timer temp;   /* tempaddr.c: the next temporary address is due */
     inl_dur ask_wait;
     bool answered; /* a router has said that it is one */
     bool disabled; /* the address of our hardware is another host's (RFC 4862 5.4.5) */
+    bool temp_off; /* no more temporary addresses: each was taken */
     bool heard;    /* any advertisement at all */
     bool managed, other;
     uint8_t hop_limit;
@@ -124,6 +127,15 @@ void ip_ra_done(struct ip *ip, int link); /* without a word */
 int ip_slaac_link_local(struct ip *ip, struct ip_auto *au);
 void ip_slaac_prefix(struct ip *ip, struct ip_auto *au, const struct ra_opt *o);
 void ip_slaac_forget(struct ip *ip, struct ip_auto *au);
+
+bool ip_slaac_reserved(const uint8_t id[8]);
+
+/* ---- tempaddr.c ---- */
+
+void ip_temp_sustain(struct ip *ip, struct ip_auto *au);
+void ip_temp_refresh(struct ip *ip, struct ip_auto *au, struct ip_addr *a, uint32_t preferred_s,
+                     uint32_t valid_s);
+void ip_temp_taken(struct ip *ip, struct ip_auto *au, struct ip_addr *a);
 
 /* For dad.c: an address turned out to be another's. It may be gone afterwards. */
 void ip_slaac_taken(struct ip *ip, struct ip_addr *a);

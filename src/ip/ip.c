@@ -118,6 +118,7 @@ void ip_timer(struct ip *ip, struct timer *timer) {
         break;
     case TIMER_IP_RS:
     case TIMER_IP_AUTO:
+    case TIMER_IP_TEMP:
         ip_auto_timer(ip, timer);
         break;
     case TIMER_IP_ADDR:

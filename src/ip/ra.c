@@ -255,6 +255,8 @@ static void auto_settle(struct ip *ip, struct ip_auto *au) {
 void ip_auto_timer(struct ip *ip, struct timer *timer) {
     if (timer->kind == TIMER_IP_RS) {
         ip_rs_timer(ip, TIMER_ENTRY(timer, struct ip_auto, ask));
+    } else if (timer->kind == TIMER_IP_TEMP) {
+        ip_temp_sustain(ip, TIMER_ENTRY(timer, struct ip_auto, temp));
     } else {
         auto_settle(ip, TIMER_ENTRY(timer, struct ip_auto, expiry));
     }
@@ -269,7 +271,8 @@ int ip_auto_start(struct ip *ip, int link, const struct inl_autoconf *config) {
     if (!ip_link_exists(ip, link)) {
         return -ENODEV;
     }
-    if (ip->forward || ip_link_kind(ip, link) != INL_LINK_ETHERNET) {
+    if (ip->forward || ip_link_kind(ip, link) != INL_LINK_ETHERNET ||
+        (config && config->temp_valid_s && config->temp_valid_s < config->temp_preferred_s)) {
         return -EINVAL;
     }
     ip_auto_end(ip, link);
@@ -281,6 +284,7 @@ int ip_auto_start(struct ip *ip, int link, const struct inl_autoconf *config) {
     au->config = config ? *config : (struct inl_autoconf){0};
     timer_init(&au->ask, TIMER_IP_RS);
     timer_init(&au->expiry, TIMER_IP_AUTO);
+    timer_init(&au->temp, TIMER_IP_TEMP);
     ip->links[link].autoconf = au;
     err = ip_slaac_link_local(ip, au);
     if (err) {
@@ -310,6 +314,7 @@ void ip_auto_end(struct ip *ip, int link) {
     ip_slaac_forget(ip, au);
     timer_cancel(&ip->env->wheel, &au->ask);
     timer_cancel(&ip->env->wheel, &au->expiry);
+    timer_cancel(&ip->env->wheel, &au->temp);
     l->autoconf = NULL;
     l->mtu6_bytes = 0;
     l->hop_limit6 = 0;

@@ -11,7 +11,7 @@
  * can shorten what is left to less than two hours (5.5.3 e), or a false router could take our
  * addresses away.
  *
- * Does not do: temporary addresses (RFC 8981), prefixes of another length than 64.
+ * Does not do: temporary addresses (tempaddr.c), prefixes of another length than 64.
  */
 #include "base/siphash.h"
 #include "ip/addr.h"
@@ -38,7 +38,7 @@ static void slaac_eui64(const uint8_t mac[6], uint8_t id[8]) {
 }
 
 /* RFC 5453: the subnet-router anycast address, and those of RFC 2526. */
-static bool slaac_reserved(const uint8_t id[8]) {
+bool ip_slaac_reserved(const uint8_t id[8]) {
     static const uint8_t zero[8], anycast[7] = {0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
     return memcmp(id, zero, 8) == 0 || (memcmp(id, anycast, 7) == 0 && id[7] >= 0x80);
@@ -62,7 +62,7 @@ static void slaac_stable(const struct ip *ip, const struct ip_auto *au,
         for (int i = 0; i < 8; i++) {
             id[i] = (uint8_t)(hash >> (8 * i));
         }
-    } while (slaac_reserved(id) && ++*counter != 0);
+    } while (ip_slaac_reserved(id) && ++*counter != 0);
 }
 
 /* An address of the prefix; a NULL entry and an errno if there can be none. */
@@ -119,9 +119,14 @@ static uint32_t slaac_valid(const struct ip *ip, const struct ip_addr *a, uint32
     return left_s <= SLAAC_TWO_HOURS_S ? left_s : SLAAC_TWO_HOURS_S;
 }
 
-static void slaac_refresh(struct ip *ip, struct ip_addr *a, const struct ra_opt *o) {
+static void slaac_refresh(struct ip *ip, struct ip_auto *au, struct ip_addr *a,
+                          const struct ra_opt *o) {
     uint32_t valid_s = slaac_valid(ip, a, o->lifetime_s);
 
+    if (a->origin == INL_ADDR_TEMPORARY) {
+        ip_temp_refresh(ip, au, a, o->preferred_s, valid_s);
+        return;
+    }
     ip_addr_lifetimes(ip, a, o->preferred_s < valid_s ? o->preferred_s : valid_s, valid_s);
 }
 
@@ -136,18 +141,19 @@ void ip_slaac_prefix(struct ip *ip, struct ip_auto *au, const struct ra_opt *o) 
     LIST_FOREACH_SAFE(it, tmp, &ip->links[au->link].addrs) {
         struct ip_addr *a = LIST_ENTRY(it, struct ip_addr, link_node);
 
-        if (a->origin != INL_ADDR_SLAAC) {
+        if (a->origin != INL_ADDR_SLAAC && a->origin != INL_ADDR_TEMPORARY) {
             continue;
         }
-        have++;
+        have += a->origin == INL_ADDR_SLAAC;
         if (inl_addr_match(&a->addr, &o->prefix, 64)) {
-            known = true;
-            slaac_refresh(ip, a, o);
+            known |= a->origin == INL_ADDR_SLAAC;
+            slaac_refresh(ip, au, a, o);
         }
     }
     if (!known && o->lifetime_s > 0 && have < AUTO_ADDRS_MAX) {
         slaac_make(ip, au, &o->prefix, INL_ADDR_SLAAC, 0, o->preferred_s, o->lifetime_s);
     }
+    ip_temp_sustain(ip, au);
 }
 
 void ip_slaac_forget(struct ip *ip, struct ip_auto *au) {
@@ -156,7 +162,7 @@ void ip_slaac_forget(struct ip *ip, struct ip_auto *au) {
     LIST_FOREACH_SAFE(it, tmp, &ip->links[au->link].addrs) {
         struct ip_addr *a = LIST_ENTRY(it, struct ip_addr, link_node);
 
-        if (a->origin == INL_ADDR_SLAAC) {
+        if (a->origin == INL_ADDR_SLAAC || a->origin == INL_ADDR_TEMPORARY) {
             ip_addr_del(ip, au->link, &a->addr);
         }
     }
@@ -170,6 +176,10 @@ void ip_slaac_taken(struct ip *ip, struct ip_addr *a) {
     uint32_t preferred_s = ip_addr_left_s(ip, a->preferred_until);
     uint32_t valid_s = ip_addr_left_s(ip, a->valid_until);
 
+    if (au && origin == INL_ADDR_TEMPORARY) {
+        ip_temp_taken(ip, au, a);
+        return;
+    }
     if (!au || (origin != INL_ADDR_SLAAC && origin != INL_ADDR_LINK_LOCAL)) {
         return;
     }

@@ -28,6 +28,7 @@ enum ip_timer_kind {
     TIMER_IP_ADDR,
     TIMER_IP_RS,
     TIMER_IP_AUTO,
+    TIMER_IP_TEMP,
     TIMER_IP_RA_SEND,
 };
 
