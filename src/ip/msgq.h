@@ -19,7 +19,8 @@
 /* Options that all such sockets have, written by the socket layer. */
 struct msg_opts {
     uint32_t rcvbuf_bytes;
-    uint8_t ttl; /* 0: default */
+    uint8_t ttl;       /* 0: default */
+    uint8_t group_ttl; /* of what goes to groups: 1 (RFC 1112 6.1) */
     uint8_t tos;
     uint8_t pmtud; /* enum inl_pmtud */
     bool broadcast;

@@ -139,7 +139,7 @@ static int make(struct raw *raw, const struct raw_pcb *pcb, uint8_t *b, size_t l
 static void header(const struct raw_pcb *pcb, const struct inl_msg *extra, struct ip_tx *tx) {
     tx->ttl = pcb->opts.msg.ttl;
     if (inl_addr_is_multicast(&tx->dst)) {
-        tx->ttl = pcb->opts.msg.ttl ? pcb->opts.msg.ttl : 1;
+        tx->ttl = pcb->opts.msg.group_ttl;
     }
     tx->tos = pcb->opts.msg.tos;
     if (extra && extra->ttl > 0) {

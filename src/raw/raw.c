@@ -107,6 +107,7 @@ int raw_pcb_new(struct raw *raw, void *user, enum inl_family family, uint8_t pro
     pcb->proto = proto;
     pcb->ping = ping;
     pcb->opts.msg.rcvbuf_bytes = raw->rcvbuf_bytes;
+    pcb->opts.msg.group_ttl = 1;
     pcb->opts.csum_off = family == INL_AF_INET6 && proto == IP_PROTO_ICMP6 ? 2 : -1;
     if (family == INL_AF_INET) {
         pcb->local.addr = inl_addr_any4();

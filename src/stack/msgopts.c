@@ -46,6 +46,9 @@ int msgopts_set(struct sock *s, enum inl_opt opt, int64_t value) {
     case INL_OPT_TTL:
         o->ttl = (uint8_t)value;
         return 0;
+    case INL_OPT_MULTICAST_TTL:
+        o->group_ttl = (uint8_t)value;
+        return 0;
     case INL_OPT_TOS:
         o->tos = (uint8_t)value;
         return 0;
@@ -73,6 +76,9 @@ int msgopts_get(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64
         break;
     case INL_OPT_TTL:
         value = o->ttl ? o->ttl : stack->config.ttl;
+        break;
+    case INL_OPT_MULTICAST_TTL:
+        value = o->group_ttl;
         break;
     case INL_OPT_TOS:
         value = o->tos;

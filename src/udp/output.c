@@ -116,7 +116,7 @@ static struct pkt *send_build(struct udp *udp, const struct udp_pcb *pcb,
 static void send_header(const struct udp_pcb *pcb, const struct inl_msg *extra, struct ip_tx *tx) {
     tx->ttl = pcb->opts.ttl;
     if (inl_addr_is_multicast(&tx->dst)) {
-        tx->ttl = pcb->opts.ttl ? pcb->opts.ttl : 1; /* RFC 1112 6.1 */
+        tx->ttl = pcb->opts.group_ttl;
     }
     tx->tos = pcb->opts.tos;
     if (extra && extra->ttl > 0) {

@@ -53,6 +53,7 @@ int udp_pcb_new(struct udp *udp, void *user, struct udp_pcb **ret_pcb) {
     evnode_init(&pcb->evnode, user);
     pcb->user = user;
     pcb->opts.rcvbuf_bytes = udp->rcvbuf_bytes;
+    pcb->opts.group_ttl = 1;
     list_add_tail(&udp->all, &pcb->all);
     *ret_pcb = pcb;
     return 0;

@@ -16,6 +16,7 @@
 #include "wire/dhcp6.h"
 #include "wire/dns.h"
 #include "wire/eth.h"
+#include "wire/group.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
 #include "wire/ip4.h"
@@ -198,9 +199,26 @@ static void icmp4_message_text(struct text *t, const struct message *m) {
     truncated_text(t, m);
 }
 
+static void igmp_message_text(struct text *t, const struct message *m) {
+    struct group_msg group;
+    enum inl_drop drop = igmp_parse(m->bytes, &group);
+
+    if (drop != INL_DROP_NONE) {
+        refused_text(t, m, drop);
+        return;
+    }
+    addrs_text(t, m);
+    group_text(t, &group, false);
+    if (m->whole && !igmp_csum_ok(m->bytes)) {
+        text_str(t, ", bad checksum");
+    }
+    truncated_text(t, m);
+}
+
 static void icmp6_message_text(struct text *t, const struct message *m) {
     struct rd r = m->bytes;
     struct icmp6_msg icmp;
+    struct group_msg group;
     struct nd_msg nd;
     enum inl_drop drop = icmp6_parse(&r, &icmp);
 
@@ -213,6 +231,9 @@ static void icmp6_message_text(struct text *t, const struct message *m) {
     if (drop == INL_DROP_NONE) {
         text_str(t, "ICMP6, ");
         nd_text(t, &nd);
+    } else if (mld_parse(&icmp, &group) == INL_DROP_NONE) {
+        text_str(t, "ICMP6, ");
+        group_text(t, &group, true);
     } else {
         icmp6_text(t, &icmp);
     }
@@ -238,6 +259,9 @@ static void message_text(struct text *t, const struct message *m) {
         return;
     case IP_PROTO_ICMP6:
         icmp6_message_text(t, m);
+        return;
+    case IP_PROTO_IGMP:
+        igmp_message_text(t, m);
         return;
     default:
         addrs_text(t, m);

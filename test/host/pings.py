@@ -27,6 +27,10 @@ def ping(inlet, example):
             check(done.returncode == 0, f"ping {far}: {done.stdout} {done.stderr}")
             check("3 received, 0% packet loss" in done.stdout, done.stdout)
             check("ttl=61" in done.stdout, f"no TTL: {done.stdout}")
+            # too few hops: the router in the middle says so
+            done = lab.run("h1", program, "-n", "-c", "1", "-W", "10", "-t", "2", family, far)
+            check(done.returncode == 1 and ROUTERS[family][1] in done.stdout,
+                  done.stdout + done.stderr)
             # nobody has that address: the last router says so, and ping hears it
             nobody = re.sub(r"2$", "77", far)
             done = lab.run("h1", program, "-n", "-c", "1", "-W", "10", family, nobody)

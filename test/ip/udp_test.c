@@ -436,6 +436,16 @@ static void test_message(void **state) {
     assert_true(net_take(&r.n, ETH0, &s));
     assert_int_equal(s.ip4.ttl, 3);
     assert_int_equal(s.ip4.tos, 0);
+    /* groups have a TTL of their own (RFC 1112 6.1) */
+    to = at("224.0.0.251", 9);
+    assert_int_equal(send_to(r.udp, pcb, "abc", 3, &to), 3);
+    assert_true(net_take(&r.n, ETH0, &s));
+    assert_int_equal(s.ip4.ttl, 1);
+    udp_pcb_opts(pcb)->group_ttl = 7;
+    assert_int_equal(send_to(r.udp, pcb, "abc", 3, &to), 3);
+    assert_true(net_take(&r.n, ETH0, &s));
+    assert_int_equal(s.ip4.ttl, 7);
+    to = at("10.0.0.2", 9);
     out.local.addr = addr("10.0.0.77"); /* not ours */
     assert_int_equal(udp_send(r.udp, pcb, "abc", 3, &to, &out), -EADDRNOTAVAIL);
 
