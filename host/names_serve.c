@@ -23,6 +23,8 @@
 
 #include "wire/dns.h"
 
+#include <inlet/net.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +68,23 @@ struct names {
 
 /* ---- the zone ---- */
 
+/* What others can speak to: not what is tentative or given up, nor of the loopback or of one link.
+ */
+static unsigned live_addrs(const struct inl_stack *stack, struct inl_addr out[NAMES_ADDRS_MAX]) {
+    struct inl_addr_info info[NAMES_ADDRS_MAX * 2];
+    size_t n = inl_addr_snapshot(stack, info, NAMES_ADDRS_MAX * 2);
+    unsigned kept = 0;
+
+    for (size_t i = 0; i < n && i < NAMES_ADDRS_MAX * 2 && kept < NAMES_ADDRS_MAX; i++) {
+        bool usable = info[i].state == INL_ADDR_PREFERRED || info[i].state == INL_ADDR_DEPRECATED;
+
+        if (usable && info[i].link != 0 && !inl_addr_is_link_local(&info[i].addr)) {
+            out[kept++] = info[i].addr;
+        }
+    }
+    return kept;
+}
+
 static struct names_zone zone_now(struct names *names) {
     const struct labfile *file = names->lab->file;
 
@@ -74,12 +93,7 @@ static struct names_zone zone_now(struct names *names) {
         struct names_host *to = &names->zone_hosts[i];
 
         to->name = from->name;
-        to->addrs_n = 0;
-        for (unsigned p = 0; p < from->ports_n; p++) {
-            for (unsigned a = 0; a < from->ports[p].addrs_n; a++) {
-                to->addrs[to->addrs_n++] = from->ports[p].addrs[a].addr;
-            }
-        }
+        to->addrs_n = live_addrs(lab_stack(names->lab, (int)i), to->addrs);
     }
     return (struct names_zone){
         .hosts_n = file->hosts_n, .hosts = names->zone_hosts, .forward = names->forward != NULL};

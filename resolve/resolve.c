@@ -13,11 +13,11 @@
  * question from within a result.
  *
  * Nothing of the machine is read: no resolv.conf, no hosts file. c-ares' own sorting of addresses
- * (RFC 6724) would ask the kernel for its routes, so it is off: they stay in the order in which
- * they came.
+ * (RFC 6724) would ask the kernel for its routes, so it is off: inl_addr_sort() asks the stack.
  */
 #include "resolve/sock.h"
 
+#include <inlet/net.h>
 #include <inlet/resolve.h>
 #include <inlet/stack.h>
 
@@ -143,6 +143,19 @@ static void lookup_free(struct lookup *l) {
     free(l);
 }
 
+/* Puts the best address first, as the stack sees it. */
+static void sort_addrs(struct lookup *l) {
+    struct inl_sockaddr sas[ADDRS_MAX];
+
+    for (size_t i = 0; i < l->addrs_n; i++) {
+        sas[i] = (struct inl_sockaddr){.addr = l->addrs[i]};
+    }
+    inl_addr_sort(l->socks.stack, sas, l->addrs_n);
+    for (size_t i = 0; i < l->addrs_n; i++) {
+        l->addrs[i] = sas[i].addr;
+    }
+}
+
 /* Tells the owner, and forgets the lookup. */
 static void lookup_end(struct lookup *l) {
     if (l->channel != NULL) {
@@ -150,6 +163,7 @@ static void lookup_end(struct lookup *l) {
         l->channel = NULL;
     }
     if (l->on_addrs != NULL) {
+        sort_addrs(l);
         l->on_addrs(l->ctx, l->err, l->addrs, l->err == 0 ? l->addrs_n : 0);
     } else {
         l->on_name(l->ctx, l->err, l->err == 0 ? l->name : NULL);

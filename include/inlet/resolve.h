@@ -48,7 +48,7 @@ struct inl_resolve_config {
  * @err:   0; -ENOENT: no such name; -ENODATA: it has no such address; -ETIMEDOUT: nobody answers;
  *         -ECONNREFUSED: every server refused or failed; -EBADMSG: nonsense came; -ECANCELED: the
  *         resolver is being freed; -EINVAL: no name can look like that; -ENOMEM
- * @addrs: as many as @n, in the order in which they came; lent for the call
+ * @addrs: as many as @n, best first by RFC 6724 (inl_addr_sort()); lent for the call
  */
 typedef void (*inl_addrs_fn)(void *ctx, int err, const struct inl_addr *addrs, size_t n);
 
