@@ -49,11 +49,6 @@ static uint32_t pace_quantum(const struct tcp_conn *c, uint64_t rate) {
     return q > 2 * c->cc.mss_bytes ? (uint32_t)q : 2 * c->cc.mss_bytes;
 }
 
-bool tcp_pace_may(struct tcp_conn *c) {
-    c->pace.waits = inl_time_before(c->tcp->env->now, c->pace.next);
-    return !c->pace.waits;
-}
-
 /* Waiting for tokens: is cwnd what holds the sender back in the long run? (RFC 7661 4.5.3) */
 bool tcp_pace_fills(const struct tcp_conn *c, uint32_t pipe_bytes) {
     uint32_t cwnd = c->cc.cwnd_bytes;

@@ -99,6 +99,7 @@ static inline uint32_t quick_rec_cwnd(const struct tcp_conn *c) {
 
 /* ---- pace.c ---- */
 
+/* May a segment go now? Notes if not. */
 static inline bool quick_pace_may(struct tcp_conn *c) {
     c->pace.waits = inl_time_before(c->tcp->env->now, c->pace.next);
     return !c->pace.waits;
@@ -107,7 +108,7 @@ static inline bool quick_pace_may(struct tcp_conn *c) {
 /* The algorithm has no rate of its own, and nothing else asks for one: tcp_pace_rate() is 0. */
 static inline bool quick_not_paced(const struct tcp_conn *c) {
     return !c->cc.ops->pacing_rate && !c->cc.ops->own_cwnd && !c->tcp->cfg.pacing &&
-           !c->cc.cwv.unproven;
+           !tcp_cwv_unproven(&c->cc);
 }
 
 static inline void quick_pace_sent(struct tcp_conn *c, uint32_t bytes) {
@@ -118,7 +119,17 @@ static inline void quick_pace_sent(struct tcp_conn *c, uint32_t bytes) {
     }
 }
 
-/* ---- rate.c: of the ACK that is worked on ---- */
+/* ---- rate.c ---- */
+
+/* The application has nothing more, and the window is not full. */
+static inline void tcp_rate_app_limited(struct tcp_conn *c) {
+    uint32_t pipe = tcp_rec_pipe(c);
+
+    if (c->rtxq.lost_bytes == 0 && pipe < c->cc.cwnd_bytes) {
+        c->rate.app_limited = true;
+        c->rate.app_limited_end = c->rate.delivered + pipe;
+    }
+}
 
 /* Of a segment that ACK numbers or SACK cover for the first time, so many bytes. */
 static inline void tcp_rate_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx,

@@ -53,16 +53,6 @@ void tcp_rate_sent(struct tcp_conn *c, struct tcp_rtx *rtx) {
     };
 }
 
-/* The application has nothing more, and the window is not full. */
-void tcp_rate_app_limited(struct tcp_conn *c) {
-    uint32_t pipe = tcp_rec_pipe(c);
-
-    if (c->rtxq.lost_bytes == 0 && pipe < c->cc.cwnd_bytes) {
-        c->rate.app_limited = true;
-        c->rate.app_limited_end = c->rate.delivered + pipe;
-    }
-}
-
 void tcp_rate_begin(struct tcp_conn *c) {
     struct tcp_cc_ack *a = &c->tcp->ack;
 

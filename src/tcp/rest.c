@@ -23,7 +23,7 @@
  * Does not do: pack connections with keep-alive, with unread data, half-closed ones, and those
  * whose congestion control has a model of the path (own_cwnd, exact_ecn).
  */
-#include "tcp/internal.h"
+#include "tcp/quick.h"
 
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
@@ -372,10 +372,7 @@ struct tcp_conn *tcp_wake(struct tcp *tcp, struct tcp_rest *r) {
 }
 
 void tcp_rest_later(struct tcp_conn *c) {
-    if (c->tcp->moved && c->tcp->cfg.rest_ns > 0 && c->owned && c->state == INL_TCP_ESTABLISHED &&
-        cc_may_rest(&c->cc)) {
-        tcp_tmr_set(c, TCP_TMR_REST, inl_time_add(c->tcp->env->now, tcp_rest_wait(c->tcp)));
-    }
+    quick_rest_later(c);
 }
 
 void tcp_rest_abort(struct tcp *tcp, struct tcp_rest *r) {
