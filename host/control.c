@@ -335,6 +335,7 @@ static int do_recverr(struct request *r) {
     if (n < 0) {
         return (int)n;
     }
+    r->conn->connect_error = 0; /* it has been told */
     const struct inl_sockaddr offender = {.addr = msg.error.offender};
 
     e.dst = proto_addr_from(&msg.peer, r->conn->family);

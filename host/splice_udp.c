@@ -108,8 +108,9 @@ static void tell_error(struct conn *conn, int err) {
     const struct proto_token token = {
         .magic = PROTO_MAGIC, .family = conn->family, .error = (uint8_t)err};
 
-    if (!conn->recverr || give(conn, NULL, 0, &token) < 0) {
-        conn->connect_error = err; /* for SO_ERROR, once */
+    conn->connect_error = err; /* for SO_ERROR, once */
+    if (conn->recverr) {
+        give(conn, NULL, 0, &token); /* no room: then there is something to read anyway */
     }
 }
 

@@ -24,6 +24,8 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+/* behind <netinet/in.h> and <time.h> */
+#include <linux/errqueue.h>
 
 #define CHECK(cond)                                                                                \
     do {                                                                                           \
@@ -167,7 +169,7 @@ static void case_kinds(void) {
     struct sockaddr_in a;
     int c = make(SOCK_STREAM);
 
-    CHECK_ERR(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), EPERM);
+    CHECK_ERR(socket(AF_PACKET, SOCK_RAW, 0), EPERM);
     CHECK_ERR(socket(AF_INET, SOCK_STREAM, IPPROTO_UDP), EPROTONOSUPPORT);
     CHECK_ERR(bind(c, (struct sockaddr *)&a6, sizeof(a6)), EAFNOSUPPORT);
     CHECK_ERR(bind(c, (struct sockaddr *)&a6, 5), EINVAL);
@@ -468,6 +470,109 @@ static void case_forking(void) {
     CHECK(bind(again, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(again, 1) == 0);
 }
 
+/* ---- what goes along with datagrams ---- */
+
+/* The data of one element of a message's control data; it must be there, and of that size. */
+static void control_of(struct msghdr *mh, int type, void *data, size_t len) {
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c != NULL; c = CMSG_NXTHDR(mh, c)) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == type) {
+            CHECK(c->cmsg_len >= CMSG_LEN(len));
+            memcpy(data, CMSG_DATA(c), len);
+            return;
+        }
+    }
+    CHECK(!"no such control data");
+}
+
+static void case_control(void) {
+    union {
+        struct cmsghdr align;
+        char buf[256];
+    } in, out = {0};
+    struct sockaddr_in a = loopback(0);
+    struct in_pktinfo info;
+    socklen_t len = sizeof(a);
+    int s = make(SOCK_DGRAM), c = make(SOCK_DGRAM), on = 1, ttl;
+    uint8_t tos;
+    char x[8];
+    struct iovec iov = {x, sizeof(x)}, data = {(char[]){"abc"}, 3};
+    struct msghdr mh = {
+        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = in.buf, .msg_controllen = sizeof(in.buf)};
+    struct msghdr mo = {.msg_name = &a, .msg_namelen = sizeof(a), .msg_iov = &data};
+
+    mo.msg_iovlen = 1;
+    mo.msg_control = out.buf;
+    mo.msg_controllen = 2 * CMSG_SPACE(sizeof(int));
+    CHECK(bind(s, (struct sockaddr *)&a, sizeof(a)) == 0);
+    CHECK(getsockname(s, (struct sockaddr *)&a, &len) == 0);
+    CHECK(setsockopt(s, IPPROTO_IP, IP_RECVTTL, &on, sizeof(on)) == 0);
+    CHECK(setsockopt(s, IPPROTO_IP, IP_RECVTOS, &on, sizeof(on)) == 0);
+    CHECK(setsockopt(s, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) == 0);
+    struct cmsghdr *one = CMSG_FIRSTHDR(&mo);
+
+    *one = (struct cmsghdr){CMSG_LEN(sizeof(int)), IPPROTO_IP, IP_TTL};
+    memcpy(CMSG_DATA(one), &(int){9}, sizeof(int));
+    one = (struct cmsghdr *)(void *)(out.buf + CMSG_SPACE(sizeof(int)));
+    *one = (struct cmsghdr){CMSG_LEN(sizeof(int)), IPPROTO_IP, IP_TOS};
+    memcpy(CMSG_DATA(one), &(int){0x28}, sizeof(int));
+    CHECK(sendmsg(c, &mo, 0) == 3);
+    CHECK(wait_for(s, POLLIN) & POLLIN);
+    CHECK(recvmsg(s, &mh, 0) == 3 && mh.msg_flags == 0);
+    control_of(&mh, IP_TTL, &ttl, sizeof(ttl));
+    control_of(&mh, IP_TOS, &tos, sizeof(tos));
+    control_of(&mh, IP_PKTINFO, &info, sizeof(info));
+    CHECK(ttl == 9 && tos == 0x28 && info.ipi_addr.s_addr == htonl(INADDR_LOOPBACK));
+    /* what finds no room is said to be cut */
+    mh.msg_controllen = 1;
+    CHECK(sendmsg(c, &mo, 0) == 3);
+    CHECK(wait_for(s, POLLIN) & POLLIN);
+    CHECK(recvmsg(s, &mh, 0) == 3 && mh.msg_flags == MSG_CTRUNC);
+    one->cmsg_len = 4096;
+    CHECK_ERR(sendmsg(c, &mo, 0), EINVAL);
+}
+
+static void case_errors(void) {
+    union {
+        struct cmsghdr align;
+        char buf[256];
+    } in;
+    struct sockaddr_in a = loopback(1), from;
+    int c = make(SOCK_DGRAM), on = 1;
+    struct {
+        struct sock_extended_err err;
+        struct sockaddr_in offender;
+    } what;
+    char x[8];
+    struct iovec iov = {x, sizeof(x)};
+    struct msghdr mh = {.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov};
+
+    mh.msg_iovlen = 1;
+    mh.msg_control = in.buf;
+    mh.msg_controllen = sizeof(in.buf);
+    CHECK(setsockopt(c, IPPROTO_IP, IP_RECVERR, &on, sizeof(on)) == 0);
+    CHECK_ERR(recvmsg(c, &mh, MSG_ERRQUEUE), EAGAIN);
+    CHECK(sendto(c, "abc", 3, 0, (struct sockaddr *)&a, sizeof(a)) == 3);
+    wait_for(c, POLLIN);
+    CHECK_ERR(recvfrom(c, x, sizeof(x), MSG_DONTWAIT, (struct sockaddr *)&from,
+                       &(socklen_t){sizeof(from)}),
+              ECONNREFUSED);
+    /* told once, but the queue has it, and poll() says so */
+    CHECK_ERR(recvfrom(c, x, sizeof(x), MSG_DONTWAIT, (struct sockaddr *)&from,
+                       &(socklen_t){sizeof(from)}),
+              EAGAIN);
+    CHECK(wait_for(c, POLLIN) & POLLERR);
+    CHECK(recvmsg(c, &mh, MSG_ERRQUEUE) == 3 && (mh.msg_flags & MSG_ERRQUEUE));
+    control_of(&mh, IP_RECVERR, &what, sizeof(what));
+    CHECK(memcmp(x, "abc", 3) == 0 && from.sin_port == htons(1));
+    CHECK(what.err.ee_errno == ECONNREFUSED && what.err.ee_origin == SO_EE_ORIGIN_ICMP);
+    CHECK(what.err.ee_type == 3 && what.err.ee_code == 3);
+    CHECK(what.offender.sin_addr.s_addr == htonl(INADDR_LOOPBACK));
+    CHECK_ERR(recvmsg(c, &mh, MSG_ERRQUEUE), EAGAIN);
+    struct pollfd p = {.fd = c, .events = POLLIN};
+
+    CHECK(poll(&p, 1, 0) == 0);
+}
+
 /* ---- datagrams ---- */
 
 static void case_udp(void) {
@@ -587,19 +692,12 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*fn)(void);
-    } alone[] = {{"names", case_names},
-                 {"options", case_options},
-                 {"kinds", case_kinds},
-                 {"refused", case_refused},
-                 {"echo", case_echo},
-                 {"ends", case_ends},
-                 {"accepting", case_accepting},
-                 {"signals", case_signals},
-                 {"forking", case_forking},
-                 {"sendfile", case_sendfile},
-                 {"udp", case_udp},
-                 {"six", case_six},
-                 {"wait", case_wait}};
+    } alone[] = {
+        {"names", case_names},         {"options", case_options}, {"kinds", case_kinds},
+        {"refused", case_refused},     {"echo", case_echo},       {"ends", case_ends},
+        {"accepting", case_accepting}, {"signals", case_signals}, {"forking", case_forking},
+        {"sendfile", case_sendfile},   {"udp", case_udp},         {"control", case_control},
+        {"errors", case_errors},       {"six", case_six},         {"wait", case_wait}};
     const char *name = argc > 1 ? argv[1] : "";
     struct sockaddr_in peer = {.sin_family = AF_INET};
 
