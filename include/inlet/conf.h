@@ -44,13 +44,14 @@ INL_API bool inl_conf_next_event(struct inl_stack *stack, struct inl_conf_event 
 #define INL_DHCP_ID_BYTES 64
 
 struct inl_dhcp4_config {
-    inl_dur start_min_ns; /* waits so long before the first message: between 1 s and 10 s */
-    inl_dur start_max_ns; /* (RFC 2131 4.4.1) */
-    bool conflict_check;  /* asks by ARP whether somebody has the address (RFC 5227): true */
-    bool link_local;      /* while no server answers, an address of 169.254/16 (RFC 3927): false */
-    uint32_t metric;      /* of its routes: 0 */
-    struct inl_addr previous;             /* asks for this one first (INIT-REBOOT); any: none */
-    char hostname[64];                    /* told to the server; "": nothing */
+    inl_dur start_min_ns;     /* waits so long before the first message: between 1 s and 10 s */
+    inl_dur start_max_ns;     /* (RFC 2131 4.4.1) */
+    bool conflict_check;      /* asks by ARP whether somebody has the address (RFC 5227): true */
+    bool link_local;          /* an address of 169.254/16 (RFC 3927) from the third question that no
+                                 server answers until one does: false */
+    uint32_t metric;          /* of its routes: 0 */
+    struct inl_addr previous; /* asks for this one first (INIT-REBOOT); any: none */
+    char hostname[64];        /* told to the server; "": nothing */
     uint8_t client_id[INL_DHCP_ID_BYTES]; /* option 61, type included */
     uint32_t client_id_bytes; /* 0: made from the MAC address, as RFC 4361 says; else 2 .. 64 */
 };
@@ -97,6 +98,16 @@ INL_API int inl_dhcp4_stop(struct inl_stack *stack, int link, bool release);
 
 /* 0, -ENODEV; a link without a client is in state OFF. */
 INL_API int inl_dhcp4_get(const struct inl_stack *stack, int link, struct inl_dhcp4_info *ret);
+
+/* ---- IPv4 addresses without a server (RFC 3927) ---- */
+
+/* Takes an address of 169.254/16 that nobody else has, and defends it. It goes with the stop. 0,
+ * -ENODEV, -EINVAL (not Ethernet), -EEXIST, -ENOMEM / -ENOENT. */
+INL_API int inl_link_local4_start(struct inl_stack *stack, int link);
+INL_API int inl_link_local4_stop(struct inl_stack *stack, int link);
+/* False as long as there is none. */
+INL_API bool inl_link_local4_get(const struct inl_stack *stack, int link,
+                                 struct inl_addr *ret_addr);
 
 /* ---- DHCP client for IPv6 (RFC 8415) ---- */
 

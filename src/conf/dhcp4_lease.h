@@ -16,19 +16,19 @@
 
 /* What is the same in each renewal, unless something has changed. */
 struct dhcp4_params {
-  struct inl_addr addr;
-  unsigned prefix_len_bits;
-  uint32_t mtu_bytes;
-  unsigned routes_n, dns_n;
-  struct inl_route routes[INL_DHCP_ROUTES_MAX];
-  struct inl_addr dns[INL_DHCP_DNS_MAX];
-  char domain[INL_DHCP_DOMAIN_BYTES];
+    struct inl_addr addr;
+    unsigned prefix_len_bits;
+    uint32_t mtu_bytes;
+    unsigned routes_n, dns_n;
+    struct inl_route routes[INL_DHCP_ROUTES_MAX];
+    struct inl_addr dns[INL_DHCP_DNS_MAX];
+    char domain[INL_DHCP_DOMAIN_BYTES];
 };
 
 struct dhcp4_lease {
-  struct dhcp4_params params;
-  struct inl_addr server;
-  uint32_t lease_s, t1_s, t2_s; /* DHCP4_FOREVER */
+    struct dhcp4_params params;
+    struct inl_addr server;
+    uint32_t lease_s, t1_s, t2_s; /* DHCP4_FOREVER */
 };
 
 /* Can a host have it? */
@@ -45,7 +45,6 @@ bool dhcp4_lease_read(const struct dhcp4_msg *m, int link, uint32_t metric,
  * before. */
 int dhcp4_params_apply(struct conf *c, int link, const struct dhcp4_params *p,
                        uint32_t *ret_routes);
-void dhcp4_params_drop(struct conf *c, int link, const struct dhcp4_params *p,
-                       uint32_t routes);
+void dhcp4_params_drop(struct conf *c, int link, const struct dhcp4_params *p, uint32_t routes);
 
 #endif

@@ -16,31 +16,34 @@ struct dhcp4;
 struct dhcp4_server;
 struct dhcp6;
 struct dhcp6_server;
+struct ll4;
 
 /* Kinds of timers that conf_timer() knows. */
 enum conf_timer_kind {
-  TIMER_CONF_DHCP4 = TIMER_CONF + 1,
-  TIMER_CONF_DHCP4_EXPIRY,
-  TIMER_CONF_DHCP6,
-  TIMER_CONF_DHCP6_EXPIRY,
-  TIMER_CONF_POOL,
+    TIMER_CONF_DHCP4 = TIMER_CONF + 1,
+    TIMER_CONF_DHCP4_EXPIRY,
+    TIMER_CONF_DHCP6,
+    TIMER_CONF_DHCP6_EXPIRY,
+    TIMER_CONF_POOL,
 };
 
-#define CONF_DUID_BYTES 10 /* DUID-LL of an Ethernet address (RFC 8415 11.4)   \
-                            */
+#define CONF_DUID_BYTES                                                                            \
+    10 /* DUID-LL of an Ethernet address (RFC 8415 11.4)                                           \
+        */
 
 struct conf {
-  struct env *env;
-  struct ip *ip;
-  struct ip_proto udp; /* takes what we do not want */
-  unsigned users; /* clients and servers that run: none: UDP stands in the table
-                     itself */
-  struct dhcp4 *dhcp4[INL_LINKS_MAX];
-  struct dhcp4_server *dhcp4_server[INL_LINKS_MAX];
-  struct dhcp6 *dhcp6[INL_LINKS_MAX];
-  struct dhcp6_server *dhcp6_server[INL_LINKS_MAX];
-  uint32_t news[INL_LINKS_MAX]; /* enum inl_conf_what that was not told yet */
-  uint64_t in_datagrams, out_datagrams;
+    struct env *env;
+    struct ip *ip;
+    struct ip_proto udp; /* takes what we do not want */
+    unsigned users;      /* clients and servers that run: none: UDP stands in the table
+                            itself */
+    struct dhcp4 *dhcp4[INL_LINKS_MAX];
+    struct dhcp4_server *dhcp4_server[INL_LINKS_MAX];
+    struct dhcp6 *dhcp6[INL_LINKS_MAX];
+    struct dhcp6_server *dhcp6_server[INL_LINKS_MAX];
+    struct ll4 *ll4[INL_LINKS_MAX];
+    uint32_t news[INL_LINKS_MAX]; /* enum inl_conf_what that was not told yet */
+    uint64_t in_datagrams, out_datagrams;
 };
 
 /* One more, or one less, that runs. */
@@ -52,23 +55,20 @@ void conf_tell(struct conf *c, int link, uint32_t what);
 /* ---- messages ---- */
 
 struct conf_msg {
-  struct inl_addr
-      src; /* need not be ours: 0.0.0.0 before there is an address */
-  struct inl_addr dst;
-  const uint8_t
-      *mac; /* of a host that does not answer ARP yet; NULL: as usual */
-  enum inl_cause cause;
-  int link;
-  uint16_t sport;
-  uint16_t dport;
-  bool routed; /* may lead over a gateway; otherwise it leaves through the link
-                */
+    struct inl_addr src; /* need not be ours: 0.0.0.0 before there is an address */
+    struct inl_addr dst;
+    const uint8_t *mac; /* of a host that does not answer ARP yet; NULL: as usual */
+    enum inl_cause cause;
+    int link;
+    uint16_t sport;
+    uint16_t dport;
+    bool routed; /* may lead over a gateway; otherwise it leaves through the link
+                  */
 };
 
 /* Sends a datagram; a failure is counted as for any packet, and made good by
  * retransmission. */
-void conf_send(struct conf *c, const struct conf_msg *m, const uint8_t *data,
-               size_t len);
+void conf_send(struct conf *c, const struct conf_msg *m, const uint8_t *data, size_t len);
 
 /* A random duration of [least, most]. */
 inl_dur conf_random(struct conf *c, inl_dur least, inl_dur most);
@@ -82,8 +82,7 @@ void conf_group_leave(struct conf *c, int link, const struct inl_addr *group);
 
 /* ---- clients and servers ---- */
 
-enum inl_drop dhcp4_input(struct dhcp4 *d, const struct ip_rx *rx,
-                          struct rd payload);
+enum inl_drop dhcp4_input(struct dhcp4 *d, const struct ip_rx *rx, struct rd payload);
 void dhcp4_timer(struct dhcp4 *d, const struct timer *timer);
 struct dhcp4 *dhcp4_of_timer(struct timer *timer);
 void dhcp4_link_changed(struct dhcp4 *d, bool up);
@@ -98,8 +97,9 @@ void dhcp6_free(struct dhcp6 *d);
 enum inl_drop dhcp4_server_input(struct dhcp4_server *s, struct rd payload);
 void dhcp4_server_free(struct dhcp4_server *s);
 
-enum inl_drop dhcp6_server_input(struct dhcp6_server *s, const struct ip_rx *rx,
-                                 struct rd payload);
+enum inl_drop dhcp6_server_input(struct dhcp6_server *s, const struct ip_rx *rx, struct rd payload);
 void dhcp6_server_free(struct dhcp6_server *s);
+
+void ll4_free(struct ll4 *l);
 
 #endif

@@ -107,7 +107,7 @@ int ip_path_hop(const struct ip *ip, const struct inl_addr *dst, const struct in
             return -ENETUNREACH;
         }
         link = hop.link;
-        if (!inl_addr_is_any(&hop.gateway)) {
+        if (!inl_addr_is_any(&hop.gateway) && !inl_addr_is_link_local(dst)) { /* RFC 3927 2.6.2 */
             path.next_hop = hop.gateway;
         }
     }

@@ -67,3 +67,17 @@ size_t inl_dhcp6_server_leases(const struct inl_stack *stack, int link, struct i
                                size_t max) {
     return conf_dhcp6_server_leases(stack->conf, link, out, max);
 }
+
+int inl_link_local4_start(struct inl_stack *stack, int link) {
+    stack_called(stack);
+    return conf_ll4_start(stack->conf, link);
+}
+
+int inl_link_local4_stop(struct inl_stack *stack, int link) {
+    stack_called(stack);
+    return conf_ll4_stop(stack->conf, link);
+}
+
+bool inl_link_local4_get(const struct inl_stack *stack, int link, struct inl_addr *ret_addr) {
+    return conf_ll4_get(stack->conf, link, ret_addr);
+}

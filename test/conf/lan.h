@@ -29,27 +29,27 @@
 extern const uint8_t LAN_MAC[6], LAN_SERVER_MAC[6];
 
 struct lan_msg {
-  uint8_t b[1600];
-  size_t len;
-  inl_time at;
-  enum inl_cause cause;
-  uint8_t eth_dst[6];
-  struct inl_addr src, dst;
-  uint16_t sport, dport;
-  const uint8_t *payload; /* in b */
-  size_t payload_len;
+    uint8_t b[1600];
+    size_t len;
+    inl_time at;
+    enum inl_cause cause;
+    uint8_t eth_dst[6];
+    struct inl_addr src, dst;
+    uint16_t sport, dport;
+    const uint8_t *payload; /* in b */
+    size_t payload_len;
 };
 
 struct lan {
-  struct inl_stack *stack;
-  inl_time now;
-  unsigned arps; /* ARP messages that the host sent */
-  struct inl_addr arp_target;
-  bool arp_conflict; /* the test answers: the address is taken */
-  bool has_dup;      /* somebody else has this address of IPv6 */
-  struct inl_addr dup;
-  unsigned msgs; /* datagrams that wait for lan_take() */
-  struct lan_msg msg[64];
+    struct inl_stack *stack;
+    inl_time now;
+    unsigned arps; /* ARP messages that the host sent */
+    struct inl_addr arp_target;
+    bool arp_conflict; /* the test answers: the address is taken */
+    bool has_dup;      /* somebody else has this address of IPv6 */
+    struct inl_addr dup;
+    unsigned msgs; /* datagrams that wait for lan_take() */
+    struct lan_msg msg[64];
 };
 
 struct inl_addr lan_addr(const char *text);
@@ -66,9 +66,8 @@ bool lan_take(struct lan *l, struct lan_msg *ret);
 
 /* A datagram to the host, in a frame to its address or, for groups, to the
  * group's. */
-enum inl_drop lan_feed(struct lan *l, const char *src, uint16_t sport,
-                       const char *dst, uint16_t dport, const uint8_t *data,
-                       size_t len);
+enum inl_drop lan_feed(struct lan *l, const char *src, uint16_t sport, const char *dst,
+                       uint16_t dport, const uint8_t *data, size_t len);
 
 /* An ARP reply that says that somebody else has the address. */
 void lan_claim(struct lan *l, const struct inl_addr *addr);

@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""DHCP with others: dnsmasq gives addresses to a lab's host, and a lab's router gives them to udhcpc
+and dhclient.
+
+Usage: dhcp.py INLET CASE
+
+Runs in a network namespace of its own. The lab's link has a TAP device there, whose other end is the
+kernel's. Everything that crosses it is captured, and tshark must find nothing malformed. Waiting is
+for conditions, with a bound. Exit status 77: skipped, with the reason.
+"""
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+TAP = "itap0"
+BOUND_S = 60
+
+
+def skip(why):
+    print(f"{why}: skipped")
+    sys.exit(77)
+
+
+def need(*programs):
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    for name in programs:
+        if shutil.which(name) is None:
+            skip(f"{name} is missing")
+
+
+def enter_namespace():
+    if os.environ.get("INLET_TEST_IN_NETNS"):
+        return
+    os.environ["INLET_TEST_IN_NETNS"] = "1"
+    if os.geteuid() != 0:
+        skip("DHCP programs want to be root")
+    if subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
+        skip("no network namespace to be had")
+    os.execvp("unshare", ["unshare", "-n", sys.executable, *sys.argv])
+
+
+def run(*argv):
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=BOUND_S)
+    assert done.returncode == 0, f"{' '.join(argv)}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def wait(what, condition):
+    end = time.monotonic() + BOUND_S
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+
+
+class Scene:
+    """A lab with a TAP link, and the kernel on the other end, under capture."""
+
+    def __init__(self, inlet, host):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="inlet-dhcp."))
+        self.dir.chmod(0o755)
+        self.inlet = inlet
+        self.env = dict(os.environ, XDG_RUNTIME_DIR=str(self.dir))
+        self.children = []
+        self.pcap = self.dir / "all.pcapng"
+        (self.dir / "lab.ini").write_text(f"{host}\n[link net0]\ntap = {TAP}\n")
+
+    def __enter__(self):
+        run("ip", "link", "set", "lo", "up")
+        run("ip", "tuntap", "add", TAP, "mode", "tap")
+        for name in ("accept_ra", "autoconf"):
+            pathlib.Path(f"/proc/sys/net/ipv6/conf/{TAP}/{name}").write_text("0")
+        run("ip", "link", "set", TAP, "up")
+        self.command("lab", "up", str(self.dir / "lab.ini"))
+        self.start("dumpcap", "-q", "-i", TAP, "-w", str(self.pcap))
+        wait("the capture", lambda: self.pcap.exists() and self.pcap.stat().st_size > 0)
+        # Until duplicate address detection is over, the kernel sends nothing from its address.
+        wait("the kernel's link-local address", lambda: "tentative" not in run("ip", "-6", "addr", "show", TAP)
+             and "fe80::" in run("ip", "-6", "addr", "show", TAP))
+        return self
+
+    def __exit__(self, *_):
+        for child in reversed(self.children):
+            child.terminate()
+            child.wait(BOUND_S)
+        with contextlib.suppress(AssertionError):
+            self.command("lab", "down")
+        shutil.rmtree(self.dir)
+
+    def command(self, *args):
+        done = subprocess.run([self.inlet, *args], env=self.env, capture_output=True, text=True, timeout=BOUND_S)
+        assert done.returncode == 0, f"{args}: {done.stderr}"
+        return done.stdout
+
+    def start(self, *argv):
+        log = open(self.dir / f"{argv[0]}.log", "w")
+        self.children.append(subprocess.Popen(argv, stdout=log, stderr=log))
+        return self.children[-1]
+
+    def log(self, name):
+        return (self.dir / f"{name}.log").read_text()
+
+    def obtained(self):
+        return re.findall(r"net0 (\S+) by DHCP", self.command("lab", "status"))
+
+    def judge(self):
+        """tshark: nothing malformed, and no DHCP message with a complaint."""
+        capture = self.children[0]
+        capture.terminate()
+        capture.wait(BOUND_S)
+        # The kernel leaves checksums to its device, which is no device: only ours are looked at.
+        bad = run("tshark", "-r", str(self.pcap), "-o", "udp.check_checksum:TRUE", "-Y",
+                  "_ws.malformed || eth.src[0:3] == 02:00:00 && (dhcp || dhcpv6) && "
+                  "(_ws.expert.severity >= 6291456 || udp.checksum.status != 1)")
+        assert bad == "", bad
+        return run("tshark", "-r", str(self.pcap), "-Y", "dhcp || dhcpv6")
+
+
+def kernel_addresses(scene):
+    run("ip", "addr", "add", "10.77.0.1/24", "dev", TAP)
+    run("ip", "-6", "addr", "add", "fd77::1/64", "dev", TAP, "nodad")
+
+
+def dnsmasq(inlet):
+    """Our clients: both families, checked for conflicts, renewed."""
+    need("dnsmasq", "dumpcap", "tshark", "ip", "ping")
+    with Scene(inlet, "[host a]\nnet0 = dhcp, dhcp6") as scene:
+        kernel_addresses(scene)
+        scene.start("dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--no-ping",
+                    f"--interface={TAP}", "--bind-interfaces", f"--dhcp-leasefile={scene.dir}/leases",
+                    "--user=root", "--log-dhcp", "--dhcp-range=10.77.0.50,10.77.0.99,2m",
+                    "--dhcp-range=fd77::100,fd77::1ff,64,2m", "--dhcp-option=3,10.77.0.1",
+                    "--dhcp-option=15,lab.test", "--dhcp-option=121,192.0.2.0/24,10.77.0.1,0.0.0.0/0,10.77.0.1",
+                    "--dhcp-option=option6:dns-server,[fd77::1]")
+        wait("both addresses", lambda: len(scene.obtained()) == 2)
+        four, six = sorted(scene.obtained(), key=lambda a: ":" in a)
+        assert re.fullmatch(r"10\.77\.0\.[5-9]\d/24", four), four
+        assert re.fullmatch(r"fd77::1[0-9a-f]{2}/128", six), six
+        leases = (scene.dir / "leases").read_text()
+        assert four.split("/")[0] in leases and six.split("/")[0] in leases, leases
+        out = run("ping", "-c", "3", "-i", "0.01", four.split("/")[0])
+        assert "3 received" in out, out
+        wait("renewals", lambda: scene.log("dnsmasq").count("DHCPACK") > 1 and "DHCPRENEW" in scene.log("dnsmasq"))
+        out = scene.judge()
+        for word in ("DHCP Discover", "DHCP ACK", "Solicit", "Reply"):
+            assert word in out, f"no {word} in {out}"
+
+
+ROUTER = """[host router]
+net0 = 10.77.0.1/24, fd77::1/64
+dhcp-server = 10.77.0.50-10.77.0.99
+dhcp-server = fd77::100-fd77::1ff"""
+
+
+def udhcpc(inlet):
+    """Our server, and busybox' client: bound, renewed on demand, released."""
+    need("busybox", "dumpcap", "tshark", "ip", "ping")
+    if subprocess.run(["busybox", "udhcpc", "--help"], capture_output=True).returncode not in (0, 1):
+        skip("this busybox has no udhcpc")
+    with Scene(inlet, ROUTER) as scene:
+        script = scene.dir / "script"
+        script.write_text(f"#!/bin/sh\n[ \"$1\" != bound ] || ip addr add $ip/$mask dev {TAP}\n"
+                          "echo \"$1 $ip/$mask $router $serverid $lease\"\n")
+        script.chmod(0o755)
+        client = scene.start("busybox", "udhcpc", "-f", "-R", "-i", TAP, "-s", str(script))
+        wait("a lease", lambda: "bound" in scene.log("busybox"))
+        got = re.search(r"bound (10\.77\.0\.\d+)/24 10\.77\.0\.1 10\.77\.0\.1 3600", scene.log("busybox"))
+        assert got, scene.log("busybox")
+        out = run("ping", "-c", "3", "-i", "0.01", "10.77.0.1")
+        assert "3 received" in out, out
+        client.send_signal(10)  # SIGUSR1: renew
+        wait("a renewal", lambda: "renew " in scene.log("busybox"))
+        client.terminate()  # -R: release
+        wait("the release", lambda: "sending release" in scene.log("busybox").lower()
+             or "unicasting a release" in scene.log("busybox").lower())
+        out = scene.judge()
+        for word in ("DHCP Discover", "DHCP Offer", "DHCP ACK"):
+            assert word in out, f"no {word} in {out}"
+
+
+def dhclient(inlet):
+    """Our servers of both families, and ISC's client."""
+    need("dhclient", "dumpcap", "tshark", "ip", "ping")
+    with Scene(inlet, ROUTER) as scene:
+        script = scene.dir / "script"
+        script.write_text("#!/bin/sh\necho \"$reason $new_ip_address $new_routers $new_ip6_address\" >>"
+                          f"{scene.dir}/events\nexit 0\n")
+        script.chmod(0o755)
+        for family in ("-4", "-6"):
+            run("dhclient", family, "-1", "-sf", str(script), "-lf", f"{scene.dir}/leases{family}", "-pf",
+                f"{scene.dir}/pid{family}", TAP)
+        events = (scene.dir / "events").read_text()
+        assert re.search(r"BOUND 10\.77\.0\.\d+ 10\.77\.0\.1", events), events
+        assert re.search(r"BOUND6 +fd77::1[0-9a-f]{2}", events), events
+        for family in ("-4", "-6"):
+            run("dhclient", family, "-x", "-sf", str(script), "-lf", f"{scene.dir}/leases{family}", "-pf",
+                f"{scene.dir}/pid{family}", TAP)
+        out = scene.judge()
+        for word in ("DHCP Offer", "DHCP ACK", "Advertise", "Reply"):
+            assert word in out, f"no {word} in {out}"
+
+
+if __name__ == "__main__":
+    need("unshare")
+    enter_namespace()
+    {"dnsmasq": dnsmasq, "udhcpc": udhcpc, "dhclient": dhclient}[sys.argv[2]](sys.argv[1])
