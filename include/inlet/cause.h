@@ -39,6 +39,7 @@
     X(ICMP_NET_UNREACH, "icmp-net", "no route to the destination")                                 \
     X(ICMP_HOST_UNREACH, "icmp-host", "the next hop does not answer address resolution")           \
     X(ICMP_TIME_EXCEEDED, "icmp-ttl", "TTL reached zero while forwarding")                         \
+    X(ICMP_REASSEMBLY, "icmp-reassembly", "not all fragments of a datagram came in time")          \
     X(ICMP_PARAM_PROBLEM, "icmp-param", "a header field could not be understood")                  \
     X(ICMP_TOO_BIG, "icmp-too-big", "packet exceeds the MTU of the next link")                     \
     X(DHCP4_DISCOVER, "dhcp4-discover", "asks DHCP servers for an address")                        \
@@ -149,7 +150,13 @@
     X(TTL_EXCEEDED, "ttl-exceeded", "TTL reached zero while forwarding")                           \
     X(NO_ROUTE, "no-route", "no route to the destination")                                         \
     X(TOO_BIG, "too-big", "exceeds the MTU, and must not be fragmented")                           \
-    X(FRAGMENT, "fragment", "fragment: reassembly is not available")                               \
+    X(FRAGMENT, "fragment", "must not come in fragments (RFC 6980)")                               \
+    X(FRAG_TINY, "frag-tiny", "the first fragment does not hold all headers")                      \
+    X(FRAG_OVERLAP, "frag-overlap", "fragments overlap, or contradict each other")                 \
+    X(FRAG_DUPLICATE, "frag-duplicate", "the same fragment came before")                           \
+    X(FRAG_ECN, "frag-ecn", "congestion was marked on a datagram that is not ECN-capable")         \
+    X(FRAG_LIMIT, "frag-limit", "too much waits for reassembly")                                   \
+    X(FRAG_TIMEOUT, "frag-timeout", "not all fragments came in time")                              \
     X(NEIGH_QUEUE_FULL, "neigh-queue-full", "too many packets wait for address resolution")        \
     X(NEIGH_FAILED, "neigh-failed", "address resolution failed")                                   \
     X(NEIGH_UNASKED, "neigh-unasked", "unasked neighbour information was not believed")            \

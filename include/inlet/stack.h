@@ -147,6 +147,15 @@ struct inl_config {
     inl_trace_fn trace; /* NULL: none */
     void *trace_ctx;
     struct inl_tcp_config tcp;
+
+    /* Fragments that wait for the rest of their datagram (RFC 8200 4.5). A source is an IPv4
+     * address, an IPv6 /64, or a link-local address. At a cap the oldest datagram goes, of the
+     * source itself or of the heaviest one. */
+    uint32_t reass_bytes;            /* in all: 4 MiB; 0: fragments are refused */
+    uint32_t reass_source_bytes;     /* of one source: 1 MiB */
+    uint32_t reass_datagrams;        /* 4,096 */
+    uint32_t reass_source_datagrams; /* 256 */
+    inl_dur reass_timeout_ns;        /* from the first fragment on: 60 s */
 };
 
 /* Fills *config with the defaults above (alloc, seed, now and trace zeroed). */

@@ -116,7 +116,7 @@ enum inl_drop ip_icmp6_input(struct ip *ip, const struct ip_rx *rx) {
         return why;
     }
     if (m.type >= ICMP6_ROUTER_SOLICIT && m.type <= ICMP6_REDIRECT) {
-        return ip_nd_input(ip, rx);
+        return rx->fragmented ? INL_DROP_FRAGMENT : ip_nd_input(ip, rx); /* RFC 6980 5 */
     }
     if (inl_addr_is_any(&rx->src)) {
         return INL_DROP_BAD_SOURCE;

@@ -46,6 +46,7 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
     ip_route_init(ip);
     ip_neigh_init(ip, config->max_neighbours);
     ip_redirect_init(ip, config->icmp.max_redirects);
+    ip_reass_init(ip, config);
     for (int kind = 0; kind < IP_RATE_KINDS; kind++) {
         ip_rate_init(&ip->rates[kind], (enum ip_rate_kind)kind, env->now);
     }
@@ -67,6 +68,7 @@ void ip_free(struct ip *ip) {
         ip_auto_end(ip, i);
         ip_ra_done(ip, i);
     }
+    ip_reass_done(ip);
     ip_neigh_done(ip);
     ip_link_done(ip);
     ip_redirect_done(ip);
@@ -123,6 +125,9 @@ void ip_timer(struct ip *ip, struct timer *timer) {
         break;
     case TIMER_IP_ADDR:
         ip_addr_timer(ip, TIMER_ENTRY(timer, struct ip_addr, life));
+        break;
+    case TIMER_IP_REASS:
+        ip_reass_timer(ip, timer);
         break;
     default:
         break;

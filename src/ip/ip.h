@@ -77,8 +77,13 @@ struct ip_rx {
     uint8_t proto;
     uint8_t ttl;
     uint8_t tos;
-    bool group;                        /* dst is broadcast or multicast, or the frame was link-layer
-                                          broadcast */
+    bool group;      /* dst is broadcast or multicast, or the frame was link-layer
+                        broadcast */
+    bool fragmented; /* came in fragments, or with a fragment header */
+    bool alert;      /* routers are to look at it (RFC 2113, 2711) */
+    uint16_t alert_value;
+    uint32_t flow;                     /* IPv6: flow label */
+    struct rd opts;                    /* IPv4: option bytes */
     bool csum_done;                    /* the link has verified the transport checksum */
     const struct inl_offload *offload; /* NULL: as on the wire */
 };

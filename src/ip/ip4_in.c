@@ -8,11 +8,14 @@
  * Everything up to the last question is dropped in silence, as RFC 1122
  * demands.
  *
+ * Fragments of TCP that hide its header from filters are refused: a first one without the whole
+ * fixed header, and one that begins 8 octets in (RFC 1858 3, RFC 3128).
+ *
  * Host model: weak, see path.c. A TTL of 0 or 1 is good enough for ourselves
  * (RFC 1122 3.2.1.7).
  *
- * Does not do: reassembly (fragments are counted and dropped), obey options
- * (source routes are refused, the others ignored), groups other than 224.0.0.1.
+ * Does not do: obey options (source routes are refused, the others ignored), groups other than
+ * 224.0.0.1.
  */
 #include "ip/addr.h"
 #include "ip/icmp.h"
@@ -20,6 +23,7 @@
 #include "ip/link.h"
 #include "ip/state.h"
 #include "wire/ipproto.h"
+#include "wire/tcp.h"
 
 #define IP4_ALL_HOSTS 0xe0000001u
 
@@ -99,6 +103,50 @@ static enum inl_drop ip4_deliver(struct ip *ip, const struct ip_rx *rx) {
     return INL_DROP_UNKNOWN_PROTOCOL;
 }
 
+static bool ip4_hides_header(const struct ip4_hdr *h) {
+    if (h->proto != IP_PROTO_TCP) {
+        return false;
+    }
+    return h->frag_off_bytes == 8 ||
+           (h->frag_off_bytes == 0 && rd_left(&h->payload) < TCP_HDR_BYTES);
+}
+
+/* A piece of something for us. The rest of the way is that of a packet that came whole. */
+static enum inl_drop ip4_fragment(struct ip *ip, struct ip_rx *rx, const struct ip4_hdr *h) {
+    const struct reass_piece piece = {
+        .rx = rx,
+        .data = h->payload,
+        .id = h->id,
+        .off_bytes = h->frag_off_bytes,
+        .proto = h->proto,
+        .more = h->mf,
+    };
+    struct reass *whole;
+    struct ip4_hdr hw;
+    struct rd packet;
+    enum inl_drop why = ip4_hides_header(h) ? INL_DROP_FRAG_TINY : ip_reass_add(ip, &piece, &whole);
+
+    if (why || !whole) {
+        return why;
+    }
+    packet = ip_reass_packet(whole);
+    rx->packet = rd_ptr(&packet);
+    rx->packet_len = rd_left(&packet);
+    rx->csum_done = false;
+    rx->offload = NULL;
+    rx->fragmented = true;
+    why = ip4_parse(&packet, &hw);
+    if (!why) {
+        rx->payload = hw.payload;
+        rx->ttl = hw.ttl;
+        rx->tos = hw.tos;
+        rx->opts = hw.opts;
+        why = ip4_deliver(ip, rx);
+    }
+    ip_reass_free(ip, whole);
+    return why;
+}
+
 static enum inl_drop ip4_route(struct ip *ip, struct ip_rx *rx, const struct ip4_hdr *h,
                                bool link_group) {
     switch (ip4_classify(ip, &h->dst)) {
@@ -116,10 +164,7 @@ static enum inl_drop ip4_route(struct ip *ip, struct ip_rx *rx, const struct ip4
     case IP4_DST_OTHER:
         return ip->forward && !link_group ? ip4_forward(ip, rx, h) : INL_DROP_NOT_FOR_US;
     }
-    if (ip4_is_fragment(h)) {
-        return INL_DROP_FRAGMENT;
-    }
-    return ip4_deliver(ip, rx);
+    return ip4_is_fragment(h) ? ip4_fragment(ip, rx, h) : ip4_deliver(ip, rx);
 }
 
 enum inl_drop ip4_input(struct ip *ip, const struct ip_from *from, struct rd packet) {
@@ -153,6 +198,7 @@ enum inl_drop ip4_input(struct ip *ip, const struct ip_from *from, struct rd pac
         .ttl = h.ttl,
         .tos = h.tos,
         .group = from->group,
+        .opts = h.opts,
         .csum_done = ip_from_csum_done(ip, from),
         .offload = from->offload,
     };

@@ -6,8 +6,10 @@
  * wrong with the extension headers is told to the sender, if the header says
  * so.
  *
- * Does not do: reassembly (fragments, atomic ones too, are counted and
- * dropped), groups other than all nodes, all routers (of a router) and our own
+ * A first fragment has to hold the headers of all layers (RFC 7112). A fragment that is the whole
+ * packet is taken by itself, whatever else waits under its number (RFC 6946).
+ *
+ * Does not do: groups other than all nodes, all routers (of a router) and our own
  * solicited-node groups.
  */
 #include "ip/addr.h"
@@ -86,7 +88,7 @@ static enum inl_drop ip6_problem(struct ip *ip, const struct ip_rx *rx, const st
     return why;
 }
 
-static enum inl_drop ip6_deliver(struct ip *ip, struct ip_rx *rx, const struct ip6_walk *walk) {
+static enum inl_drop ip6_upper(struct ip *ip, struct ip_rx *rx, const struct ip6_walk *walk) {
     const struct ip_icmp_error unknown = {
         .type = ICMP6_PARAM_PROBLEM,
         .code = ICMP6_PARAM_NEXT_HEADER,
@@ -96,9 +98,9 @@ static enum inl_drop ip6_deliver(struct ip *ip, struct ip_rx *rx, const struct i
     enum inl_drop why;
     bool raw;
 
-    if (walk->fragment || walk->atomic) {
-        return INL_DROP_FRAGMENT;
-    }
+    rx->fragmented |= walk->atomic;
+    rx->alert = walk->has_alert;
+    rx->alert_value = walk->alert;
     rx->proto = walk->proto;
     rx->payload = walk->payload;
     raw = ip_raw_deliver(ip, rx);
@@ -122,6 +124,67 @@ static enum inl_drop ip6_deliver(struct ip *ip, struct ip_rx *rx, const struct i
     return INL_DROP_UNKNOWN_PROTOCOL;
 }
 
+/* All is there again: its headers are read anew, from the first one on. */
+static enum inl_drop ip6_whole(struct ip *ip, struct ip_rx *rx, struct rd packet) {
+    struct ip6_walk walk;
+    struct ip6_hdr h;
+    enum inl_drop why;
+
+    rx->packet = rd_ptr(&packet);
+    rx->packet_len = rd_left(&packet);
+    rx->csum_done = false;
+    rx->offload = NULL;
+    rx->fragmented = true;
+    why = ip6_parse(&packet, &h);
+    if (why) {
+        return why;
+    }
+    rx->ttl = h.hop_limit;
+    rx->tos = h.tclass;
+    rx->flow = h.flow;
+    why = ip6_ext_walk(&h.payload, h.next, &walk);
+    if (why) {
+        return ip6_problem(ip, rx, &walk, why);
+    }
+    if (walk.fragment || walk.atomic) { /* a fragment header within a fragment */
+        return INL_DROP_BAD_EXT_HEADER;
+    }
+    return ip6_upper(ip, rx, &walk);
+}
+
+static enum inl_drop ip6_fragment(struct ip *ip, struct ip_rx *rx, const struct ip6_walk *walk) {
+    const struct ip_icmp_error incomplete = {
+        .type = ICMP6_PARAM_PROBLEM,
+        .code = ICMP6_PARAM_FIRST_FRAGMENT,
+        .cause = INL_CAUSE_ICMP_PARAM_PROBLEM,
+    };
+    const struct reass_piece piece = {
+        .rx = rx,
+        .data = walk->payload,
+        .id = walk->frag_id,
+        .off_bytes = walk->frag_off_bytes,
+        .next_field_off = walk->frag_named_off,
+        .more = walk->frag_more,
+    };
+    struct reass *whole;
+    enum inl_drop why;
+
+    if (inl_addr_is_any(&rx->src)) {
+        return INL_DROP_BAD_SOURCE;
+    }
+    if (walk->frag_off_bytes == 0 && !ip6_chain_is_whole(walk->payload, walk->proto)) {
+        ip_icmp_error(ip, rx, &incomplete);
+        return INL_DROP_FRAG_TINY;
+    }
+    why = ip_reass_add(ip, &piece, &whole);
+    if (why || !whole) {
+        return why;
+    }
+    why = ip6_whole(ip, rx, ip_reass_packet(whole));
+    ip_reass_free(ip, whole);
+    return why;
+}
+
 static enum inl_drop ip6_route(struct ip *ip, struct ip_rx *rx, const struct ip6_hdr *h,
                                bool link_group) {
     struct rd payload = h->payload;
@@ -142,7 +205,7 @@ static enum inl_drop ip6_route(struct ip *ip, struct ip_rx *rx, const struct ip6
     if (why) {
         return ip6_problem(ip, rx, &walk, why);
     }
-    return ip6_deliver(ip, rx, &walk);
+    return walk.fragment ? ip6_fragment(ip, rx, &walk) : ip6_upper(ip, rx, &walk);
 }
 
 enum inl_drop ip6_input(struct ip *ip, const struct ip_from *from, struct rd packet) {
@@ -166,6 +229,7 @@ enum inl_drop ip6_input(struct ip *ip, const struct ip_from *from, struct rd pac
         .ttl = h.hop_limit,
         .tos = h.tclass,
         .group = from->group,
+        .flow = h.flow,
         .csum_done = ip_from_csum_done(ip, from),
         .offload = from->offload,
     };

@@ -4,8 +4,8 @@
  *
  * Each part is written by its own file only: links by link.c (and the list of
  * addresses by addr.c), addrs by addr.c, routes by route.c, neighs by neigh.c,
- * redirects by redirect.c, rates by rate.c. `gen` is raised by whoever changes what a path depends
- * on.
+ * redirects by redirect.c, rates by rate.c, reass by reass.c. `gen` is raised by whoever changes
+ * what a path depends on.
  */
 #ifndef IP_STATE_H
 #define IP_STATE_H
@@ -16,6 +16,7 @@
 #include "ip/link.h"
 #include "ip/neigh.h"
 #include "ip/rate.h"
+#include "ip/reass.h"
 #include "ip/redirect.h"
 #include "ip/route.h"
 
@@ -30,6 +31,7 @@ enum ip_timer_kind {
     TIMER_IP_AUTO,
     TIMER_IP_TEMP,
     TIMER_IP_RA_SEND,
+    TIMER_IP_REASS,
 };
 
 struct ip {
@@ -50,6 +52,7 @@ struct ip {
     struct ip_routes routes;
     struct ip_neighs neighs;
     struct ip_redirects redirects;
+    struct ip_reass reass;
     struct ip_rate rates[IP_RATE_KINDS];
     struct ip_proto protos[256];
     struct ip_raw raw;

@@ -28,6 +28,11 @@ void inl_config_init(struct inl_config *config) {
         .max_sockets = 1048576,
         .max_neighbours = 1024,
         .dad_transmits = 1,
+        .reass_bytes = 4 << 20,
+        .reass_source_bytes = 1 << 20,
+        .reass_datagrams = 4096,
+        .reass_source_datagrams = 256,
+        .reass_timeout_ns = 60 * INL_S,
         .udp_rcvbuf_bytes = 256 * 1024,
         .port_first = 49152,
         .port_last = 65535,
@@ -118,11 +123,17 @@ static bool tcp_config_ok(const struct inl_tcp_config *c) {
            c->give_up_ns > 0 && c->fin_wait2_ns > 0 && tcp_path_ok(c);
 }
 
+static bool reass_ok(const struct inl_config *c) {
+    return c->reass_bytes <= BUFFER_BYTES_MAX && c->reass_source_bytes <= BUFFER_BYTES_MAX &&
+           c->reass_timeout_ns > 0;
+}
+
 static bool config_ok(const struct inl_config *c) {
     return c->alloc.alloc && c->alloc.free && c->now.ns >= 0 && c->max_sockets > 0 &&
            c->max_sockets <= SOCKETS_LIMIT && c->max_neighbours > 0 && c->dad_transmits <= 10 &&
            buffer_ok(c->udp_rcvbuf_bytes) && c->port_first > 0 && c->port_last >= c->port_first &&
-           c->ttl > 0 && c->icmp.max_redirects <= REDIRECTS_LIMIT && tcp_config_ok(&c->tcp);
+           c->ttl > 0 && c->icmp.max_redirects <= REDIRECTS_LIMIT && reass_ok(c) &&
+           tcp_config_ok(&c->tcp);
 }
 
 static size_t mem_limit(const struct inl_config *c) {

@@ -10,6 +10,8 @@
 
 #include "wire/icmp6.h"
 #include "wire/ipproto.h"
+#include "wire/tcp.h"
+#include "wire/udp.h"
 
 #include <stddef.h>
 
@@ -215,6 +217,7 @@ static enum inl_drop ip6_fragment_header(struct ip6_cursor *c) {
     uint16_t off_more;
     size_t len;
 
+    c->w->frag_named_off = c->w->next_off;
     c->w->proto = rd_u8(&c->r);
     (void)rd_u8(&c->r);
     off_more = rd_be16(&c->r);
@@ -284,4 +287,28 @@ enum inl_drop ip6_ext_walk(struct rd *payload, uint8_t first_nh, struct ip6_walk
     ret->upper_off = ip6_off(&c, rd_ptr(&c.r));
     ret->payload = c.r;
     return INL_DROP_NONE;
+}
+
+/* What of the upper layer's header must be there. */
+static size_t ip6_upper_len(struct rd data, uint8_t proto) {
+    switch (proto) {
+    case IP_PROTO_TCP:
+        return rd_skip(&data, 12) ? (size_t)(rd_u8(&data) >> 4) * 4 : TCP_HDR_BYTES;
+    case IP_PROTO_UDP:
+        return UDP_HDR_BYTES;
+    case IP_PROTO_ICMP6:
+        return ICMP6_HDR_BYTES;
+    default:
+        return 0;
+    }
+}
+
+bool ip6_chain_is_whole(struct rd data, uint8_t proto) {
+    struct ip6_walk walk;
+    enum inl_drop why = ip6_ext_walk(&data, proto, &walk);
+
+    if (why) {
+        return why != INL_DROP_TRUNCATED; /* other faults are for the walk over the whole packet */
+    }
+    return rd_left(&walk.payload) >= ip6_upper_len(walk.payload, walk.proto);
 }

@@ -74,6 +74,7 @@ enum ip6_problem {
  * @payload:        the upper layer, or the data of a fragment
  * @frag_id:        identification, if @fragment or @atomic
  * @problem_off:    offset of the offending octet from the start of the fixed header
+ * @frag_named_off: offset of the next-header octet that named the fragment header, if @fragment
  * @next_off:       offset of the next-header octet that named @proto, for "unrecognised next
  *                  header"
  * @upper_off:      offset of @payload from the start of the fixed header
@@ -93,6 +94,7 @@ struct ip6_walk {
     uint16_t problem_off;
     uint16_t next_off;
     uint16_t upper_off;
+    uint16_t frag_named_off;
     uint16_t frag_off_bytes;
     uint16_t alert;
     uint8_t proto;
@@ -117,5 +119,14 @@ struct ip6_walk {
  * parameter problem code 1 and @next_off.
  */
 enum inl_drop ip6_ext_walk(struct rd *payload, uint8_t first_nh, struct ip6_walk *ret);
+
+/**
+ * ip6_chain_is_whole() - does a first fragment hold all headers (RFC 7112)?
+ * @data:  of the fragment
+ * @proto: what it begins with
+ *
+ * All extension headers and the upper layer's own one, of those that are known.
+ */
+bool ip6_chain_is_whole(struct rd data, uint8_t proto);
 
 #endif

@@ -518,10 +518,14 @@ static void pools_at_baseline(struct lab *lab) {
     assert_int_equal(htab_count(&v->tcp->syns), 0);
     assert_int_equal(tcp_twtab_places(&v->tcp->tw), 0);
     assert_int_equal(htab_count(&v->ip->neighs.table), 0);
+    assert_int_equal(htab_count(&v->ip->reass.table), 0);
+    assert_int_equal(htab_count(&v->ip->reass.sources), 0);
+    assert_int_equal(v->ip->reass.bytes, 0);
     assert_false(inl_tx_pending(v, lab->link));
     assert_int_equal(inl_sockets_snapshot(v, NULL, 0), 3);
     allowed = table_bytes(&v->tcp->conns) + table_bytes(&v->tcp->syns) +
-              table_bytes(&v->ip->neighs.table) + 4096;
+              table_bytes(&v->ip->neighs.table) + table_bytes(&v->ip->reass.table) +
+              table_bytes(&v->ip->reass.sources) + 4096;
     assert_true(v->env.mem.used_bytes <= lab->base_used + allowed);
 }
 

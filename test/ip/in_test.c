@@ -257,32 +257,6 @@ static void test_ip4_options(void **state) {
     net_stop(&n);
 }
 
-static void test_fragments(void **state) {
-    struct net n;
-    struct ip4_hdr h = hdr4(IP_PROTO_TCP);
-    static const uint8_t atomic[8] = {IP_PROTO_TCP, 0, 0, 0, 0, 0, 0, 7};
-    static const uint8_t first[8] = {IP_PROTO_TCP, 0, 0, 1, 0, 0, 0, 7};
-    uint8_t b[32] = {0};
-    struct frame f;
-
-    (void)state;
-    net_start(&n, 0);
-    h.mf = true;
-    drops4(&n, h, INL_DROP_FRAGMENT);
-    h.mf = false;
-    h.frag_off_bytes = 24;
-    drops4(&n, h, INL_DROP_FRAGMENT);
-    memcpy(b, atomic, 8);
-    frame_ip6(&f, hdr6(IP_PROTO_FRAGMENT), b, sizeof(b));
-    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_FRAGMENT);
-    memcpy(b, first, 8);
-    frame_ip6(&f, hdr6(IP_PROTO_FRAGMENT), b, sizeof(b));
-    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_FRAGMENT);
-    assert_int_equal(n.inputs, 0);
-    assert_true(net_idle(&n));
-    net_stop(&n);
-}
-
 static void test_ip6_addresses(void **state) {
     static const struct {
         const char *src, *dst;
@@ -450,19 +424,12 @@ static void test_transparent(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_ethernet),
-        cmocka_unit_test(test_bare_link),
-        cmocka_unit_test(test_ip4_header),
-        cmocka_unit_test(test_ip4_addresses),
-        cmocka_unit_test(test_ip4_groups),
-        cmocka_unit_test(test_ip4_options),
-        cmocka_unit_test(test_fragments),
-        cmocka_unit_test(test_ip6_addresses),
-        cmocka_unit_test(test_ip6_length),
-        cmocka_unit_test(test_ip6_options),
-        cmocka_unit_test(test_ip6_routing_header),
+        cmocka_unit_test(test_good),          cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_ethernet),      cmocka_unit_test(test_bare_link),
+        cmocka_unit_test(test_ip4_header),    cmocka_unit_test(test_ip4_addresses),
+        cmocka_unit_test(test_ip4_groups),    cmocka_unit_test(test_ip4_options),
+        cmocka_unit_test(test_ip6_addresses), cmocka_unit_test(test_ip6_length),
+        cmocka_unit_test(test_ip6_options),   cmocka_unit_test(test_ip6_routing_header),
         cmocka_unit_test(test_transparent),
     };
 

@@ -35,6 +35,10 @@ static enum inl_drop transport_input(void *ctx, const struct ip_rx *rx) {
 
     n->inputs++;
     n->rx = *rx;
+    n->payload_len = rd_left(&rx->payload);
+    if (n->payload_len > 0) {
+        memcpy(n->payload, rd_ptr(&rx->payload), n->payload_len);
+    }
     return INL_DROP_NONE;
 }
 
@@ -51,6 +55,11 @@ void net_config(struct inl_config *config, unsigned flags) {
     memset(config, 0, sizeof(*config));
     config->max_neighbours = 32;
     config->dad_transmits = 1;
+    config->reass_bytes = 256 << 10;
+    config->reass_source_bytes = 128 << 10;
+    config->reass_datagrams = 40;
+    config->reass_source_datagrams = 20;
+    config->reass_timeout_ns = 60 * INL_S;
     config->udp_rcvbuf_bytes = 4096;
     config->port_first = 49152;
     config->port_last = 65535;
@@ -160,7 +169,7 @@ static void see_ip4(struct seen *s, struct rd r) {
 static void see_ip6(struct seen *s, struct rd r) {
     assert_int_equal(ip6_parse(&r, &s->ip6), INL_DROP_NONE);
     r = s->ip6.payload;
-    if (s->ip6.next == IP_PROTO_ICMP6) {
+    if (s->ip6.next == IP_PROTO_ICMP6) { /* not what begins with a fragment header */
         assert_true(l4_csum_ok(&s->ip6.src, &s->ip6.dst, IP_PROTO_ICMP6, r));
         assert_int_equal(icmp6_parse(&r, &s->icmp6), INL_DROP_NONE);
         if (s->icmp6.type >= ICMP6_ROUTER_SOLICIT && s->icmp6.type <= ICMP6_REDIRECT) {

@@ -55,6 +55,8 @@ struct net {
     int errors; /* ICMP errors that did */
     struct ip_err err;
     uint8_t quoted[64];
+    uint8_t payload[65536]; /* of the last packet that reached the transport */
+    size_t payload_len;
 };
 
 struct frame {

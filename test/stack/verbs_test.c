@@ -27,6 +27,9 @@ static void test_config(void **state) {
     REFUSED(port_last, 100);
     REFUSED(max_sockets, 0);
     REFUSED(max_neighbours, 0);
+    REFUSED(reass_bytes, UINT32_MAX);
+    REFUSED(reass_source_bytes, UINT32_MAX);
+    REFUSED(reass_timeout_ns, 0);
     REFUSED(udp_rcvbuf_bytes, 0);
     REFUSED(now.ns, -1);
     REFUSED(tcp.rcvbuf_bytes, 0);
