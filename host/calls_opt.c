@@ -232,8 +232,8 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
     case INL_OPT_HDRINCL:
         value = value != 0;
         break;
-    case INL_OPT_MTU_DISCOVER: /* IP_PMTUDISC_DONT and _WANT may be cut, _DO and _PROBE not */
-        value = value >= IP_PMTUDISC_DO ? INL_PMTUD_DO : INL_PMTUD_DONT;
+    case INL_OPT_MTU_DISCOVER: /* the numbers are the same; what Linux has beyond is like PROBE */
+        value = value > INL_PMTUD_PROBE ? INL_PMTUD_PROBE : value;
         break;
     default:
         break;
@@ -298,7 +298,7 @@ static int64_t get_answer(struct sup *sup, struct call *call, const struct proto
         return give_bytes(call, &lin, sizeof(lin));
     }
     if (options[at].opt == INL_OPT_MTU_DISCOVER) {
-        return give_int(call, value == INL_PMTUD_DO ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
+        return give_int(call, (int)value);
     }
     if (options[at].opt == INL_OPT_TCP_CONGESTION) {
         char name[16] = {0};

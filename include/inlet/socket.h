@@ -147,8 +147,10 @@ enum inl_opt {
 
 /* What is done with datagrams that are longer than the path takes. */
 enum inl_pmtud {
-    INL_PMTUD_DONT, /* they are cut, here and by IPv4 routers: DF is not set */
-    INL_PMTUD_DO,   /* -EMSGSIZE, and DF is set: the program finds its own size */
+    INL_PMTUD_DONT,  /* they are cut, here and by IPv4 routers: DF is not set */
+    INL_PMTUD_WANT,  /* they are cut here, to what is known of the path; DF is set on the others */
+    INL_PMTUD_DO,    /* -EMSGSIZE, and DF is set: the program finds its own size */
+    INL_PMTUD_PROBE, /* the same, but only the link's MTU counts (RFC 8899) */
 };
 
 /* A new socket, unbound. -EAFNOSUPPORT, -EPROTONOSUPPORT, -EMFILE (limit), -ENOMEM. */

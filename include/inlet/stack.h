@@ -156,6 +156,7 @@ struct inl_config {
     uint32_t reass_datagrams;        /* 4,096 */
     uint32_t reass_source_datagrams; /* 256 */
     inl_dur reass_timeout_ns;        /* from the first fragment on: 60 s */
+    uint32_t max_paths;              /* destinations whose path MTU is remembered: 1,024 */
 };
 
 /* Fills *config with the defaults above (alloc, seed, now and trace zeroed). */
@@ -193,7 +194,7 @@ enum inl_link_flags {
 struct inl_link_config {
     enum inl_link_kind kind;
     char name[16];             /* for people: "eth0" */
-    uint32_t mtu_bytes;        /* IP packet size: 1280 .. 65535; 1500 is usual */
+    uint32_t mtu_bytes;        /* IP packet size: 68 .. 65535; 1500 is usual; IPv6 needs 1280 */
     uint8_t mac[6];            /* Ethernet: our unicast address */
     uint32_t flags;            /* enum inl_link_flags; TX_GSO needs TX_CSUM */
     uint32_t gso_max_bytes;    /* TX_GSO: longest IP packet, mtu_bytes .. 65535; 0 means 65535 */

@@ -87,7 +87,7 @@ INL_API struct inl_stack *inl_world_stack(struct inl_world *world, int host);
 INL_API const char *inl_world_host_name(const struct inl_world *world, int host);
 INL_API int inl_world_hosts(const struct inl_world *world);
 
-/* Adds a segment: its index, or -ENOMEM, -EINVAL (MTU not in 1280 .. 65535). */
+/* Adds a segment: its index, or -ENOMEM, -EINVAL (MTU not in 68 .. 65535). */
 INL_API int inl_world_segment_add(struct inl_world *world, const char *name, uint32_t mtu_bytes);
 
 /* Connects a host to a segment: makes an Ethernet link in its stack, with a MAC address derived

@@ -18,6 +18,7 @@
 #include "ip/link.h"
 #include "ip/route.h"
 #include "ip/state.h"
+#include "wire/ip6.h"
 #include "wire/nd.h"
 
 #include <assert.h>
@@ -238,6 +239,10 @@ int ip_addr_new(struct ip *ip, int link, const struct inl_addr *addr, unsigned p
     int bits = ip_prefix_bits(addr, prefix_len_bits);
     int err = addr_check(ip, link, addr, bits);
     struct ip_addr *a;
+
+    if (!err && !inl_addr_is4(addr) && ip_link_mtu(ip, link) < IP6_MIN_MTU_BYTES) {
+        return -EINVAL; /* RFC 8200 5: no link for IPv6 */
+    }
 
     if (err) {
         return err;

@@ -8,15 +8,18 @@
  * the rest of the header stays visible. With config.mss_clamp the MSS that SYNs
  * offer is lowered to what the links on both sides carry (wire/tcpmss.c).
  *
- * Does not do: fragment (a packet that is too large is refused; with DF set,
- * and in IPv6, its sender is told), redirects, record-route and timestamp
- * options, the hop-by-hop header (RFC 8200 4.3 lets routers ignore it),
- * reverse-path filtering.
+ * A packet of IPv4 that is too large is cut (frag.c), unless DF is set; then, and in IPv6, its
+ * sender is told. Record route and timestamp are filled in (ip4opt.c).
+ *
+ * Does not do: redirects, the hop-by-hop header (RFC 8200 4.3 lets routers ignore it), reverse-path
+ * filtering.
  */
 #include "base/csum.h"
 #include "ip/addr.h"
+#include "ip/frag.h"
 #include "ip/icmp.h"
 #include "ip/io.h"
+#include "ip/ip4opt.h"
 #include "ip/link.h"
 #include "ip/state.h"
 #include "wire/icmp4.h"
@@ -86,12 +89,28 @@ static void forward_clamp(const struct ip *ip, const struct ip_rx *rx, struct pk
     }
 }
 
+/* Record route and timestamp, in a copy: false if that is not possible. */
+static bool forward_options(struct ip *ip, const struct ip_rx *rx, const struct ip_path *path,
+                            struct ip4_hdr *h, uint8_t buf[IP4_OPTS_MAX_BYTES],
+                            uint8_t *ret_problem_off) {
+    size_t len = rd_left(&h->opts);
+    struct inl_addr own = inl_addr_any4();
+
+    memcpy(buf, rd_ptr(&h->opts), len);
+    h->opts = rd_init(buf, len);
+    ip_addr_select(ip, path->link, &rx->dst, &own);
+    return ip4_opts_fill(ip, buf, len, &own, ret_problem_off);
+}
+
 enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip4_hdr *h) {
     const struct inl_addr none = inl_addr_any4();
     struct ip_path path;
     struct pkt *pkt;
+    struct ip4_hdr out = *h;
+    uint8_t opts[IP4_OPTS_MAX_BYTES];
     struct wr w;
     uint16_t ttl_word = (uint16_t)(h->ttl << 8 | h->proto);
+    uint8_t problem_off;
 
     if (!forward_allowed(rx)) {
         return INL_DROP_NOT_FOR_US;
@@ -104,9 +123,14 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
         return forward_refuse(ip, rx, ICMP4_UNREACH, ICMP4_UNREACH_NET, 0,
                               INL_CAUSE_ICMP_NET_UNREACH, INL_DROP_NO_ROUTE);
     }
+    if (rd_left(&h->opts) > 0 && !forward_options(ip, rx, &path, &out, opts, &problem_off)) {
+        return forward_refuse(ip, rx, ICMP4_PARAM_PROBLEM, ICMP4_PARAM_POINTER, problem_off,
+                              INL_CAUSE_ICMP_PARAM_PROBLEM, INL_DROP_BAD_OPTION);
+    }
     if (h->total_len_bytes > path.mtu_bytes) {
         if (!h->df) {
-            return INL_DROP_TOO_BIG;
+            out.ttl = (uint8_t)(h->ttl - 1);
+            return ip4_frag_forward(ip, rx, &out, &path);
         }
         return forward_refuse(ip, rx, ICMP4_UNREACH, ICMP4_UNREACH_FRAG_NEEDED, path.mtu_bytes,
                               INL_CAUSE_ICMP_TOO_BIG, INL_DROP_TOO_BIG);
@@ -119,6 +143,11 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
     wr_take(&w, IP4_HDR_BYTES); /* the header is there already: only two fields change */
     wr_set_u8(&w, IP4_TTL_OFF, (uint8_t)(h->ttl - 1));
     wr_set_be16(&w, IP4_CSUM_OFF, csum_replace16(h->csum, ttl_word, (uint16_t)(ttl_word - 0x100)));
+    if (rd_left(&out.opts) > 0) {
+        w = wr_init(pkt_data(pkt), h->hdr_len_bytes);
+        out.ttl = (uint8_t)(h->ttl - 1);
+        ip4_emit(&w, &out);
+    }
     if (h->proto == IP_PROTO_TCP && h->frag_off_bytes == 0) {
         forward_clamp(ip, rx, pkt, path.link, h->hdr_len_bytes, IP4_HDR_BYTES);
     }

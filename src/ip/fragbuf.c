@@ -22,11 +22,20 @@ static uint64_t map_mask(size_t w, size_t a, size_t b) {
     return (hi == 64 ? UINT64_MAX : ((uint64_t)1 << hi) - 1) & ~(((uint64_t)1 << lo) - 1);
 }
 
+static size_t bits_of(uint64_t x) {
+    size_t n = 0;
+
+    for (; x != 0; x &= x - 1) {
+        n++;
+    }
+    return n;
+}
+
 static size_t map_count(const uint64_t *map, size_t a, size_t b) {
     size_t n = 0;
 
     for (size_t w = a / 64; a < b && w * 64 < b; w++) {
-        n += (size_t)__builtin_popcountll(map[w] & map_mask(w, a, b));
+        n += bits_of(map[w] & map_mask(w, a, b));
     }
     return n;
 }

@@ -15,6 +15,7 @@
 #include "ip/addr.h"
 #include "ip/icmp.h"
 #include "ip/io.h"
+#include "ip/ip4opt.h"
 #include "ip/link.h"
 #include "ip/state.h"
 #include "wire/icmpext.h"
@@ -27,6 +28,7 @@ static enum inl_drop answer(struct ip *ip, const struct ip_rx *rx, const struct 
                             enum inl_cause cause) {
     const struct inl_addr any = inl_addr_any4();
     size_t len = ICMP4_HDR_BYTES + rd_left(&reply->data);
+    uint8_t opts[IP4_OPTS_MAX_BYTES];
     struct ip_path path;
     struct pkt *pkt;
     struct wr w;
@@ -49,6 +51,7 @@ static enum inl_drop answer(struct ip *ip, const struct ip_rx *rx, const struct 
         .cause = cause,
         .proto = IP_PROTO_ICMP4,
         .tos = rx->tos,
+        .opts = ip4_opts_echo(ip, rx, opts),
     };
     w = wr_init(pkt_put(pkt, len), len);
     icmp4_emit(&w, reply);

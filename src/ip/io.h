@@ -53,7 +53,13 @@ bool ip_rx_describe(const uint8_t *packet, size_t len_bytes, int link, struct ip
 int ip_path_hop(const struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
                 uint32_t scope, struct ip_path *ret_path);
 
-/* Prepends the IP header. */
+/* The header of so much payload. */
+struct ip4_hdr ip4_header(struct ip *ip, const struct ip_tx *tx, const struct inl_addr *src,
+                          size_t payload_bytes);
+struct ip6_hdr ip6_header(struct ip *ip, const struct ip_tx *tx, const struct inl_addr *src,
+                          size_t payload_bytes);
+
+/* Prepends it. */
 void ip4_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src);
 void ip6_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src);
 

@@ -47,6 +47,7 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
     ip_neigh_init(ip, config->max_neighbours);
     ip_redirect_init(ip, config->icmp.max_redirects);
     ip_reass_init(ip, config);
+    ip_pmtu_init(ip, config);
     for (int kind = 0; kind < IP_RATE_KINDS; kind++) {
         ip_rate_init(&ip->rates[kind], (enum ip_rate_kind)kind, env->now);
     }
@@ -69,6 +70,7 @@ void ip_free(struct ip *ip) {
         ip_ra_done(ip, i);
     }
     ip_reass_done(ip);
+    ip_pmtu_done(ip);
     ip_neigh_done(ip);
     ip_link_done(ip);
     ip_redirect_done(ip);

@@ -181,7 +181,10 @@ struct ip_tx {
     uint8_t proto;
     uint8_t ttl; /* 0: the configured default */
     uint8_t tos;
-    bool dont_fragment;
+    bool dont_fragment; /* DF is set, and what is longer than the path takes is refused */
+    bool df_if_fits;    /* DF is set; what is longer than the path takes, as is known, is cut */
+    bool any_mtu;   /* only the link's MTU counts: the sender finds out about the path himself */
+    struct rd opts; /* IPv4: options, well-formed, lent; or empty */
 };
 
 enum ip_out_result {
@@ -198,13 +201,29 @@ enum ip_out_result {
  * (pkt_borrow(), a driver's buffer for the link in pkt->link) stays the
  * caller's: if it cannot leave through that link right now (the neighbour is
  * not resolved, the route leads elsewhere), a copy is queued and IP_OUT_QUEUED
- * returned. Returns enum ip_out_result, or -EMSGSIZE, -ENETUNREACH,
- * -EHOSTUNREACH, -ENETDOWN, -ENOBUFS (dropped, counted).
+ * returned. What is too long for the path is sent in fragments, if tx allows that. Returns enum
+ * ip_out_result, or -EMSGSIZE, -ENETUNREACH, -EHOSTUNREACH, -ENETDOWN, -ENOBUFS (dropped, counted).
  */
 int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx);
 
 /* The same for an IPv4 packet that has its header already. -EMSGSIZE: it is not cut. */
 int ip_out_made(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx);
+
+/* What the path to dst takes, as far as is known: at most path->mtu_bytes (src/ip/pmtu.c). */
+uint32_t ip_path_mtu(struct ip *ip, const struct ip_path *path, const struct inl_addr *dst);
+
+/* What was learnt about the path to dst, whatever the link; 0: nothing. */
+uint32_t ip_pmtu_known(struct ip *ip, const struct inl_addr *dst);
+
+/* The path to dst takes no more than that: from who has made sure of it. */
+void ip_pmtu_learn(struct ip *ip, const struct inl_addr *dst, uint32_t mtu_bytes);
+
+/* For transports that do not check more than that they have sent what the error is about: believes
+ * what an error with EMSGSIZE says about the path MTU, or drops it with a reason. */
+enum inl_drop ip_pmtu_claim(struct ip *ip, const struct ip_err *err);
+
+/* The largest size of common links below that one (RFC 1191 7.1). */
+uint32_t ip_pmtu_plateau(uint32_t size_bytes);
 
 /* The link's queue of finished frames (everything but TCP data). Ownership goes
  * to the caller. */

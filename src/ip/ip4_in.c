@@ -14,14 +14,15 @@
  * Host model: weak, see path.c. A TTL of 0 or 1 is good enough for ourselves
  * (RFC 1122 3.2.1.7).
  *
- * Does not do: obey options (source routes are refused, the others ignored), groups other than
- * 224.0.0.1.
+ * Does not do: source routes (they are refused), groups other than 224.0.0.1.
  */
 #include "ip/addr.h"
 #include "ip/icmp.h"
 #include "ip/io.h"
+#include "ip/ip4opt.h"
 #include "ip/link.h"
 #include "ip/state.h"
+#include "wire/icmp4.h"
 #include "wire/ipproto.h"
 #include "wire/tcp.h"
 
@@ -167,6 +168,25 @@ static enum inl_drop ip4_route(struct ip *ip, struct ip_rx *rx, const struct ip4
     return ip4_is_fragment(h) ? ip4_fragment(ip, rx, h) : ip4_deliver(ip, rx);
 }
 
+/* Options are looked at before anything else is done. What is wrong with one is told to a sender
+ * who means us (RFC 1122 3.2.2.5). */
+static enum inl_drop ip4_options(struct ip *ip, struct ip_rx *rx, const struct ip4_hdr *h) {
+    struct ip_icmp_error problem = {
+        .type = ICMP4_PARAM_PROBLEM,
+        .code = ICMP4_PARAM_POINTER,
+        .cause = INL_CAUSE_ICMP_PARAM_PROBLEM,
+    };
+    uint8_t off = 0;
+    enum inl_drop why = ip4_opts_check(h->opts, &off);
+
+    if (why == INL_DROP_BAD_OPTION && ip4_classify(ip, &h->dst) == IP4_DST_OURS) {
+        problem.rest = off;
+        ip_icmp_error(ip, rx, &problem);
+    }
+    rx->alert = !why && ip4_opts_alert(h->opts, &rx->alert_value);
+    return why;
+}
+
 enum inl_drop ip4_input(struct ip *ip, const struct ip_from *from, struct rd packet) {
     const uint8_t *start = rd_ptr(&packet);
     struct ip4_hdr h;
@@ -181,9 +201,6 @@ enum inl_drop ip4_input(struct ip *ip, const struct ip_from *from, struct rd pac
     }
     why = ip4_check_source(ip, from->link, &h);
     why = why ? why : ip4_check_dest(from->link, &h);
-    if (!why && h.hdr_len_bytes > IP4_HDR_BYTES) {
-        why = ip4_opts_check(h.opts, NULL);
-    }
     if (why) {
         return why;
     }
@@ -202,5 +219,8 @@ enum inl_drop ip4_input(struct ip *ip, const struct ip_from *from, struct rd pac
         .csum_done = ip_from_csum_done(ip, from),
         .offload = from->offload,
     };
-    return ip4_route(ip, &rx, &h, from->group);
+    if (h.hdr_len_bytes > IP4_HDR_BYTES) {
+        why = ip4_options(ip, &rx, &h);
+    }
+    return why ? why : ip4_route(ip, &rx, &h, from->group);
 }

@@ -1,30 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ip4_out.c - the IPv4 header of what we send (RFC 791 3.1, RFC 1122 3.2.1, RFC
- * 6864)
+ * ip4_out.c - the IPv4 header of what we send (RFC 791 3.1, RFC 1122 3.2.1, RFC 6864)
  *
- * Identification: a datagram that must not be fragmented is atomic, and its
- * field means nothing (RFC 6864 4.1): 0. Others get a random number. A counter,
- * shared or per destination, would tell third parties how much we send; at the
- * rates at which datagrams that can be fragmented are sent, chance collisions
- * within a reassembly time cost less.
+ * A datagram that is whole and must not be cut is atomic, and its identification means nothing
+ * (RFC 6864 4.1): 0. Others get theirs from ipid.c.
  */
 #include "ip/io.h"
+#include "ip/ipid.h"
 #include "ip/state.h"
 
-void ip4_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src) {
-    size_t payload = pkt->len;
-    const struct ip4_hdr h = {
+static bool is_atomic(const struct ip_tx *tx) {
+    return tx->dont_fragment || tx->df_if_fits;
+}
+
+struct ip4_hdr ip4_header(struct ip *ip, const struct ip_tx *tx, const struct inl_addr *src,
+                          size_t payload_bytes) {
+    struct ip4_hdr h = {
         .src = *src,
         .dst = tx->dst,
-        .total_len_bytes = (uint16_t)(IP4_HDR_BYTES + payload),
-        .id = tx->dont_fragment ? 0 : (uint16_t)rng_u32(&ip->env->rng),
         .tos = tx->tos,
         .ttl = tx->ttl ? tx->ttl : ip->ttl,
         .proto = tx->proto,
-        .df = tx->dont_fragment,
+        .df = is_atomic(tx),
+        .opts = tx->opts,
     };
-    struct wr w = wr_init(pkt_push(pkt, IP4_HDR_BYTES), IP4_HDR_BYTES);
+
+    h.total_len_bytes = (uint16_t)(ip4_hdr_len(&h) + payload_bytes);
+    h.id = h.df ? 0 : ip4_id_next(ip, src, &tx->dst, tx->proto);
+    return h;
+}
+
+void ip4_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src) {
+    const struct ip4_hdr h = ip4_header(ip, tx, src, pkt->len);
+    size_t len = ip4_hdr_len(&h);
+    struct wr w = wr_init(pkt_push(pkt, len), len);
 
     ip4_emit(&w, &h);
 }

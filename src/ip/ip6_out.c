@@ -35,17 +35,21 @@ static uint8_t hop_limit(const struct ip *ip, const struct ip_tx *tx) {
                                                             : ip->ttl;
 }
 
-void ip6_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src) {
-    size_t payload = pkt->len;
-    const struct ip6_hdr h = {
+struct ip6_hdr ip6_header(struct ip *ip, const struct ip_tx *tx, const struct inl_addr *src,
+                          size_t payload_bytes) {
+    return (struct ip6_hdr){
         .src = *src,
         .dst = tx->dst,
         .flow = flow_label(ip, src, &tx->dst, tx->proto),
-        .payload_len_bytes = (uint16_t)payload,
+        .payload_len_bytes = (uint16_t)payload_bytes,
         .tclass = tx->tos,
         .next = tx->proto,
         .hop_limit = hop_limit(ip, tx),
     };
+}
+
+void ip6_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src) {
+    const struct ip6_hdr h = ip6_header(ip, tx, src, pkt->len);
     struct wr w = wr_init(pkt_push(pkt, IP6_HDR_BYTES), IP6_HDR_BYTES);
 
     ip6_emit(&w, &h);

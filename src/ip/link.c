@@ -21,11 +21,11 @@
 #include "ip/neigh.h"
 #include "ip/state.h"
 #include "wire/eth.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define LINK_MTU_MIN 1280 /* RFC 8200 5 */
 
 bool ip_link_exists(const struct ip *ip, int link) {
     return link >= 0 && link < INL_LINKS_MAX && ip->links[link].used;
@@ -84,7 +84,7 @@ static bool link_config_ok(const struct inl_link_config *c) {
     if (c->kind != INL_LINK_ETHERNET && c->kind != INL_LINK_IP) {
         return false;
     }
-    if (c->mtu_bytes < LINK_MTU_MIN || c->mtu_bytes > IP_GSO_MAX_BYTES) {
+    if (c->mtu_bytes < IP4_MIN_MTU_BYTES || c->mtu_bytes > IP_GSO_MAX_BYTES) {
         return false;
     }
     if (c->flags & INL_LINK_TX_GSO && !(c->flags & INL_LINK_TX_CSUM)) {
@@ -118,7 +118,7 @@ int ip_link_add(struct ip *ip, const struct inl_link_config *config) {
         return -ENOSPC;
     }
     link_init(&ip->links[i], config);
-    if (config->kind == INL_LINK_ETHERNET) {
+    if (config->kind == INL_LINK_ETHERNET && config->mtu_bytes >= IP6_MIN_MTU_BYTES) {
         struct inl_addr ll = link_local_of(config->mac);
         struct ip_addr *a;
         int err = ip_addr_new(ip, i, &ll, 64, false, &a);
@@ -181,7 +181,7 @@ void ip_link_limit_mtu(struct ip *ip, int link, uint32_t mtu_bytes) {
     struct ip_link *l = ip_link_edit(ip, link);
 
     /* Less than 1280 would end IPv6 on this link (RFC 8200 5), more is not in our hands. */
-    if (mtu_bytes < LINK_MTU_MIN || (l && mtu_bytes >= l->config.mtu_bytes)) {
+    if (mtu_bytes < IP6_MIN_MTU_BYTES || (l && mtu_bytes >= l->config.mtu_bytes)) {
         mtu_bytes = 0;
     }
     if (l && l->mtu_limit_bytes != mtu_bytes) {
@@ -248,13 +248,13 @@ static int link_refuse(struct ip *ip, struct pkt *pkt, int link, enum inl_drop w
     return err;
 }
 
-struct pkt *ip_pkt_own(struct ip *ip, struct pkt *pkt) {
+struct pkt *ip_pkt_room(struct ip *ip, struct pkt *pkt, size_t headroom_bytes) {
     struct pkt *own;
 
-    if (!(pkt->flags & PKT_BORROWED) && pkt->off >= IP_HEADROOM_BYTES) {
+    if (!(pkt->flags & PKT_BORROWED) && pkt->off >= headroom_bytes) {
         return pkt;
     }
-    own = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + pkt->len);
+    own = pkt_new(&ip->env->mem, headroom_bytes, headroom_bytes + pkt->len);
     if (own) {
         own->len = pkt->len;
         own->owner = pkt->owner;
@@ -269,6 +269,10 @@ struct pkt *ip_pkt_own(struct ip *ip, struct pkt *pkt) {
         pkt_free(pkt);
     }
     return own;
+}
+
+struct pkt *ip_pkt_own(struct ip *ip, struct pkt *pkt) {
+    return ip_pkt_room(ip, pkt, IP_HEADROOM_BYTES);
 }
 
 int ip_link_place(struct ip *ip, struct pkt *pkt, int link) {

@@ -70,4 +70,7 @@ void ip_link_drop(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why);
  * NULL: no memory. */
 struct pkt *ip_pkt_own(struct ip *ip, struct pkt *pkt);
 
+/* The same with so much headroom. */
+struct pkt *ip_pkt_room(struct ip *ip, struct pkt *pkt, size_t headroom_bytes);
+
 #endif

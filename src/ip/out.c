@@ -7,10 +7,10 @@
  * otherwise a new one is found for this packet, and the caller finds out by
  * itself.
  *
- * Does not do: fragmentation (RFC 791 2.3; a packet that is too large is
- * refused).
+ * What the path does not take is cut (frag.c) or refused, as the transport wants it.
  */
 #include "ip/addr.h"
+#include "ip/frag.h"
 #include "ip/io.h"
 #include "ip/link.h"
 #include "ip/state.h"
@@ -18,6 +18,8 @@
 #include "wire/ip6.h"
 
 #include <errno.h>
+
+#define OUT_MAX_BYTES 65535 /* what the length fields can say */
 
 static int out_refuse(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why, int err) {
     ip_link_drop(ip, pkt, link, why);
@@ -32,10 +34,33 @@ static size_t out_len(const struct ip *ip, const struct pkt *pkt, int link) {
     return (size_t)pkt->l4.hdr_len_bytes + pkt->l4.gso_size_bytes;
 }
 
+/* What the path takes. What is small enough for every path does not need to be looked up. */
+static uint32_t out_mtu(struct ip *ip, const struct ip_tx *tx, const struct ip_path *path,
+                        size_t len, bool is4) {
+    uint32_t least = is4 ? ip->pmtus.floor4_bytes : IP6_MIN_MTU_BYTES;
+
+    return tx->any_mtu || len <= least ? path->mtu_bytes : ip_path_mtu(ip, path, &tx->dst);
+}
+
+/* It does not fit: cut, if it may be. */
+static int out_cut(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx,
+                   const struct ip_path *path, uint32_t mtu, size_t hdr_len) {
+    size_t most = inl_addr_is4(&tx->dst) ? OUT_MAX_BYTES - hdr_len : OUT_MAX_BYTES;
+
+    if (tx->dont_fragment || pkt->l4.gso_size_bytes > 0 || pkt->len > most) {
+        return out_refuse(ip, pkt, path->link, INL_DROP_TOO_BIG, -EMSGSIZE);
+    }
+    return ip_frag_out(ip, pkt, tx, path, mtu);
+}
+
 int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
     bool is4 = inl_addr_is4(&tx->dst);
+    size_t opts_len = (rd_left(&tx->opts) + 3) & ~(size_t)3;
+    size_t hdr_len = is4 ? IP4_HDR_BYTES + opts_len : IP6_HDR_BYTES;
     const struct ip_path *path = tx->path;
     struct ip_path found;
+    uint32_t mtu;
+    size_t len;
 
     pkt->cause = tx->cause;
     pkt->owner = tx->owner;
@@ -47,11 +72,13 @@ int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
         }
         path = &found;
     }
-    if (out_len(ip, pkt, path->link) + (is4 ? IP4_HDR_BYTES : IP6_HDR_BYTES) > path->mtu_bytes) {
-        return out_refuse(ip, pkt, path->link, INL_DROP_TOO_BIG, -EMSGSIZE);
+    len = out_len(ip, pkt, path->link) + hdr_len;
+    mtu = out_mtu(ip, tx, path, len, is4);
+    if (len > mtu) {
+        return out_cut(ip, pkt, tx, path, mtu, hdr_len);
     }
-    if (pkt->off < path->headroom_bytes) {
-        struct pkt *own = ip_pkt_own(ip, pkt);
+    if (pkt->off < path->headroom_bytes + opts_len) {
+        struct pkt *own = ip_pkt_room(ip, pkt, IP_HEADROOM_BYTES + opts_len);
 
         if (!own) {
             return out_refuse(ip, pkt, path->link, INL_DROP_NO_MEMORY, -ENOBUFS);

@@ -4,7 +4,8 @@
  *
  * Each part is written by its own file only: links by link.c (and the list of
  * addresses by addr.c), addrs by addr.c, routes by route.c, neighs by neigh.c,
- * redirects by redirect.c, rates by rate.c, reass by reass.c. `gen` is raised by whoever changes
+ * redirects by redirect.c, rates by rate.c, reass by reass.c, pmtus by
+ * pmtu.c, ids by ipid.c. `gen` is raised by whoever changes
  * what a path depends on.
  */
 #ifndef IP_STATE_H
@@ -13,8 +14,10 @@
 #include "base/env.h"
 #include "ip/addr.h"
 #include "ip/ip.h"
+#include "ip/ipid.h"
 #include "ip/link.h"
 #include "ip/neigh.h"
+#include "ip/pmtu.h"
 #include "ip/rate.h"
 #include "ip/reass.h"
 #include "ip/redirect.h"
@@ -53,6 +56,8 @@ struct ip {
     struct ip_neighs neighs;
     struct ip_redirects redirects;
     struct ip_reass reass;
+    struct ip_pmtus pmtus;
+    struct ip_ids ids;
     struct ip_rate rates[IP_RATE_KINDS];
     struct ip_proto protos[256];
     struct ip_raw raw;

@@ -140,7 +140,9 @@ void raw_ping_error(void *ctx, const struct ip_err *err) {
     }
     for (struct raw_pcb *pcb = raw_ping_find(raw, err->proto, id); pcb; pcb = raw_ping_next(pcb)) {
         if (ends_match(pcb, &err->src, &err->dst)) {
-            error_to(raw, pcb, err);
+            if (ip_pmtu_claim(raw->ip, err) == INL_DROP_NONE) {
+                error_to(raw, pcb, err);
+            }
             break;
         }
     }

@@ -45,6 +45,7 @@ static int send_check(struct raw *raw, struct raw_pcb *pcb, const struct inl_soc
                       const void *buf, size_t len_bytes, const struct inl_msg *extra) {
     size_t ip_hdr = pcb->opts.hdrincl ? 0 : inl_addr_is4(&to->addr) ? 20u : 40u;
     int err = raw_path(raw, pcb, to, extra);
+    uint32_t mtu;
 
     if (err) {
         return err;
@@ -52,12 +53,14 @@ static int send_check(struct raw *raw, struct raw_pcb *pcb, const struct inl_soc
     if (pcb->path.group && !inl_addr_is_multicast(&to->addr) && !pcb->opts.msg.broadcast) {
         return -EACCES;
     }
+    mtu = pcb->opts.msg.pmtud == INL_PMTUD_PROBE ? pcb->path.mtu_bytes
+                                                 : ip_path_mtu(raw->ip, &pcb->path, &to->addr);
     if (len_bytes > RAW_MAX_BYTES - ip_hdr ||
-        (pcb->opts.msg.pmtud >= INL_PMTUD_DO && len_bytes + ip_hdr > pcb->path.mtu_bytes)) {
+        (pcb->opts.msg.pmtud >= INL_PMTUD_DO && len_bytes + ip_hdr > mtu)) {
         const struct inl_msg_error e = {
             .offender = inl_addr_is4(&to->addr) ? inl_addr_any4() : inl_addr_any6(),
             .err = EMSGSIZE,
-            .info = pcb->path.mtu_bytes,
+            .info = mtu,
             .origin = INL_ERR_LOCAL,
         };
         const struct rd bytes = rd_init(buf, len_bytes);
@@ -149,6 +152,8 @@ static void header(const struct raw_pcb *pcb, const struct inl_msg *extra, struc
         tx->tos = (uint8_t)extra->tos;
     }
     tx->dont_fragment = pcb->opts.msg.pmtud >= INL_PMTUD_DO;
+    tx->df_if_fits = pcb->opts.msg.pmtud == INL_PMTUD_WANT;
+    tx->any_mtu = pcb->opts.msg.pmtud == INL_PMTUD_PROBE;
 }
 
 int64_t raw_send(struct raw *raw, struct raw_pcb *pcb, const void *buf, size_t len_bytes,

@@ -219,7 +219,7 @@ int64_t raw_recv(struct raw *raw, struct raw_pcb *pcb, struct inl_msg *msg, int 
 int64_t raw_path_mtu(struct raw *raw, struct raw_pcb *pcb) {
     int err = pcb->connected ? raw_path(raw, pcb, &pcb->peer, NULL) : -ENOTCONN;
 
-    return err ? err : (int64_t)pcb->path.mtu_bytes;
+    return err ? err : (int64_t)ip_path_mtu(raw->ip, &pcb->path, &pcb->peer.addr);
 }
 
 unsigned raw_poll(const struct raw_pcb *pcb) {

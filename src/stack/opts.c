@@ -75,7 +75,7 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_URGENT] = {0, 0, ON_TCP | READ_ONLY},
         [INL_OPT_TCP_CONGESTION] = {INT64_MIN, INT64_MAX, ON_TCP},
         [INL_OPT_RECVERR] = {0, 1, ON_MSG},
-        [INL_OPT_MTU_DISCOVER] = {INL_PMTUD_DONT, INL_PMTUD_DO, ON_MSG},
+        [INL_OPT_MTU_DISCOVER] = {INL_PMTUD_DONT, INL_PMTUD_PROBE, ON_MSG},
         [INL_OPT_MULTICAST_TTL] = {1, 255, ON_MSG},
         [INL_OPT_PROTOCOL] = {0, 0, ON_ALL | READ_ONLY},
         [INL_OPT_HDRINCL] = {0, 1, ON_RAW},

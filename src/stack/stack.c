@@ -33,6 +33,7 @@ void inl_config_init(struct inl_config *config) {
         .reass_datagrams = 4096,
         .reass_source_datagrams = 256,
         .reass_timeout_ns = 60 * INL_S,
+        .max_paths = 1024,
         .udp_rcvbuf_bytes = 256 * 1024,
         .port_first = 49152,
         .port_last = 65535,

@@ -45,6 +45,7 @@ static int build_out(struct tcp_conn *c, const struct tcp_frame *f) {
         .ttl = c->opts.ttl,
         .tos = c->opts.tos | f->ecn,
         .dont_fragment = true,
+        .any_mtu = true, /* pmtud.c */
     };
 
     return ip_out(c->tcp->ip, f->pkt, &tx);

@@ -27,7 +27,8 @@
  *
  * Invariants: mtu is 0 or at least the floor; a probe has an entry in rtxq with TCP_RTX_PROBE.
  *
- * Does not do: sharing what was learnt among connections of a path.
+ * What routers say is shared with all that goes to the same destination (ip/pmtu.c), and so a new
+ * connection begins with it. What probes find out is not.
  */
 #include "tcp/internal.h"
 
@@ -100,7 +101,18 @@ static void set_mtu(struct tcp_conn *c, uint32_t mtu) {
 }
 
 void tcp_pmtud_init(struct tcp_conn *c) {
+    uint32_t known = ip_pmtu_known(c->tcp->ip, &c->remote.addr);
+
     c->pmtud = (struct tcp_pmtud){0};
+    if (known > 0 && known < c->path.mtu_bytes) {
+        c->pmtud.mtu = (uint16_t)max32(known, floor_mtu(c));
+        rest(c);
+    }
+}
+
+/* Other connections and UDP begin with what this one has found out. */
+static void share(const struct tcp_conn *c) {
+    ip_pmtu_learn(c->tcp->ip, &c->remote.addr, c->pmtud.mtu);
 }
 
 void tcp_pmtud_established(struct tcp_conn *c) {
@@ -301,6 +313,7 @@ void tcp_pmtud_timeout(struct tcp_conn *c) {
     }
     if (p->pending > 0) {
         shrink(c, p->pending);
+        share(c);
         rest(c);
     } else if (is_black_hole(c)) {
         shrink(c, step_down(c));
@@ -321,25 +334,13 @@ void tcp_pmtud_age(struct tcp_conn *c) {
 
 /* ---- ICMP ---- */
 
-/* RFC 1191 7.1: routers that name no size. */
-static uint32_t plateau_below(uint32_t size) {
-    static const uint16_t plateaus[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296};
-
-    for (size_t i = 0; i < sizeof(plateaus) / sizeof(plateaus[0]); i++) {
-        if (plateaus[i] < size) {
-            return plateaus[i];
-        }
-    }
-    return 68;
-}
-
 enum inl_drop tcp_pmtud_icmp(struct tcp_conn *c, seq_t seq, uint32_t mtu) {
     struct tcp_pmtud *p = &c->pmtud;
     const struct tcp_rtx *rtx = tcp_rtxq_at(&c->rtxq, tcp_rtxq_find(&c->rtxq, seq));
     uint32_t size = tcp_rtx_data(rtx) + overhead(c);
 
     if (mtu == 0 && pmtud_is4(c)) {
-        mtu = plateau_below(size);
+        mtu = ip_pmtu_plateau(size);
     }
     if (mtu >= size || (!pmtud_is4(c) && mtu < MTU_MIN6)) {
         return INL_DROP_ICMP_BAD_MTU; /* RFC 5927 7.2; RFC 8201 4 */
@@ -361,6 +362,7 @@ enum inl_drop tcp_pmtud_icmp(struct tcp_conn *c, seq_t seq, uint32_t mtu) {
         probe_again_in_pieces(c);
     }
     shrink(c, mtu);
+    share(c);
     rest(c);
     if (c->rtxq.lost_bytes > 0) {
         c->rec.force = TCP_FORCE_PMTU; /* no congestion was seen (RFC 1191 6.4) */

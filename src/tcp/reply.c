@@ -49,6 +49,7 @@ void tcp_reply_send(struct tcp *tcp, const struct tcp_reply *reply) {
         .ttl = reply->ttl,
         .tos = reply->tos,
         .dont_fragment = true,
+        .any_mtu = true,
     };
     struct pkt *pkt;
 

@@ -9,6 +9,8 @@
  */
 #include "udp/internal.h"
 
+#include <errno.h>
+
 /* Queues one datagram at one socket. */
 static enum inl_drop input_to(struct udp *udp, struct udp_pcb *pcb, const struct ip_rx *rx,
                               const struct udp_hdr *h) {
@@ -74,9 +76,10 @@ enum inl_drop udp_input(void *ctx, const struct ip_rx *rx) {
     return why;
 }
 
-/* The socket that has sent what an error is about. */
+/* The socket that has sent what an error is about: of those without a peer only one that has a
+ * queue of errors, unless any will do. */
 static struct udp_pcb *error_socket(const struct udp *udp, const struct ip_err *err, uint16_t sport,
-                                    uint16_t dport) {
+                                    uint16_t dport, bool any) {
     const struct udp_key full = {err->src, err->dst, sport, dport};
     struct udp_pcb *pcb = udp_table_find(udp, &full);
     struct udp_key keys[UDP_KEYS_MAX];
@@ -84,7 +87,7 @@ static struct udp_pcb *error_socket(const struct udp *udp, const struct ip_err *
 
     for (int i = 0; !pcb && i < n; i++) {
         pcb = udp_table_find(udp, &keys[i]);
-        while (pcb && !(pcb->opts.recverr && udp_pcb_wants(pcb, &err->src))) {
+        while (pcb && !((any || pcb->opts.recverr) && udp_pcb_wants(pcb, &err->src))) {
             pcb = udp_table_next(pcb);
         }
     }
@@ -100,8 +103,13 @@ void udp_error(void *ctx, const struct ip_err *err) {
     struct rd r = err->quoted;
     uint16_t sport = rd_be16(&r);
     uint16_t dport = rd_be16(&r);
-    struct udp_pcb *pcb = error_socket(udp, err, sport, dport);
+    bool too_big = err->err == EMSGSIZE;
+    struct udp_pcb *pcb;
 
+    if (too_big && (!error_socket(udp, err, sport, dport, true) || ip_pmtu_claim(udp->ip, err))) {
+        return;
+    }
+    pcb = error_socket(udp, err, sport, dport, false);
     if (!pcb || r.bad) {
         return;
     }
@@ -111,6 +119,9 @@ void udp_error(void *ctx, const struct ip_err *err) {
 
         rd_skip(&r, UDP_HDR_BYTES - 4);
         msgq_push_error(&pcb->q, &udp->env->mem, &e, &dst, &r);
+    }
+    if (too_big && pcb->opts.pmtud < INL_PMTUD_DO && !pcb->opts.recverr) {
+        return; /* the next one is cut, and the program need not know */
     }
     pcb->error = err->err;
     evq_post(&udp->env->evq, &pcb->evnode, INL_EV_ERROR);

@@ -45,13 +45,19 @@ static int send_path(struct udp *udp, struct udp_pcb *pcb, const struct inl_sock
     return ip_path_find(udp->ip, &to->addr, src, scope, &pcb->path);
 }
 
+/* What a datagram that must not be cut has to fit in. */
+static uint32_t send_mtu(struct udp *udp, const struct udp_pcb *pcb, const struct inl_addr *dst) {
+    return pcb->opts.pmtud == INL_PMTUD_PROBE ? pcb->path.mtu_bytes
+                                              : ip_path_mtu(udp->ip, &pcb->path, dst);
+}
+
 /* It is too long, and must not be cut. */
 static int too_long(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *to,
                     const void *buf, size_t len_bytes) {
     const struct inl_msg_error e = {
         .offender = inl_addr_is4(&to->addr) ? inl_addr_any4() : inl_addr_any6(),
         .err = EMSGSIZE,
-        .info = pcb->path.mtu_bytes,
+        .info = send_mtu(udp, pcb, &to->addr),
         .origin = INL_ERR_LOCAL,
     };
     const struct rd payload = rd_init(buf, len_bytes);
@@ -80,7 +86,7 @@ static int send_check(struct udp *udp, struct udp_pcb *pcb, const struct inl_soc
     }
     if (len_bytes > UDP_MAX_BYTES - UDP_HDR_BYTES - ip_hdr ||
         (pcb->opts.pmtud >= INL_PMTUD_DO &&
-         len_bytes + UDP_HDR_BYTES + ip_hdr > pcb->path.mtu_bytes)) {
+         len_bytes + UDP_HDR_BYTES + ip_hdr > send_mtu(udp, pcb, &to->addr))) {
         return too_long(udp, pcb, to, buf, len_bytes);
     }
     return 0;
@@ -126,6 +132,8 @@ static void send_header(const struct udp_pcb *pcb, const struct inl_msg *extra, 
         tx->tos = (uint8_t)extra->tos;
     }
     tx->dont_fragment = pcb->opts.pmtud >= INL_PMTUD_DO;
+    tx->df_if_fits = pcb->opts.pmtud == INL_PMTUD_WANT;
+    tx->any_mtu = pcb->opts.pmtud == INL_PMTUD_PROBE;
 }
 
 int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t len_bytes,
@@ -168,5 +176,5 @@ int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t l
 int64_t udp_path_mtu(struct udp *udp, struct udp_pcb *pcb) {
     int err = pcb->connected ? send_path(udp, pcb, &pcb->peer, NULL) : -ENOTCONN;
 
-    return err ? err : (int64_t)pcb->path.mtu_bytes;
+    return err ? err : (int64_t)ip_path_mtu(udp->ip, &pcb->path, &pcb->peer.addr);
 }

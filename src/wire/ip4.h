@@ -26,6 +26,7 @@
 #define IP4_HDR_BYTES 20
 #define IP4_HDR_MAX_BYTES 60
 #define IP4_OPTS_MAX_BYTES 40
+#define IP4_MIN_MTU_BYTES 68 /* RFC 791: every link carries that */
 
 /**
  * struct ip4_hdr - the header

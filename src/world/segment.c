@@ -22,7 +22,7 @@
 
 #define MAC_GROUP_BIT 1
 #define OUT_FRAMES_MAX 4096
-#define MTU_MIN_BYTES 1280
+#define MTU_MIN_BYTES 68 /* for IPv4; IPv6 needs 1280 */
 #define MTU_MAX_BYTES 65535
 
 /* ---- in ---- */

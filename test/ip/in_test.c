@@ -238,6 +238,7 @@ static void test_ip4_options(void **state) {
     struct net n;
     struct ip4_hdr h = hdr4(IP_PROTO_TCP);
     struct frame f;
+    struct seen s;
 
     (void)state;
     net_start(&n, 0);
@@ -245,8 +246,15 @@ static void test_ip4_options(void **state) {
     drops4(&n, h, INL_DROP_SOURCE_ROUTED);
     h.opts = rd_init(ssrr, 8);
     drops4(&n, h, INL_DROP_SOURCE_ROUTED);
-    h.opts = rd_init(bad, 4);
-    drops4(&n, h, INL_DROP_BAD_OPTION);
+    net_resolve(&n);
+    h.opts = rd_init(bad, 4); /* RFC 1122 3.2.2.5: the sender is told where */
+    frame_ip4(&f, h, DATA, sizeof(DATA));
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_BAD_OPTION);
+    assert_true(net_take(&n, ETH0, &s));
+    assert_int_equal(s.icmp4.type, ICMP4_PARAM_PROBLEM);
+    assert_int_equal(s.icmp4.pointer, 20);
+    assert_int_equal(rd_left(&s.icmp4.data), 24 + sizeof(DATA)); /* not more than was received */
+    assert_int_equal(n.inputs, 0);
     h.opts = rd_init(nop, 4);
     frame_ip4(&f, h, DATA, sizeof(DATA));
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);

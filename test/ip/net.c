@@ -60,6 +60,8 @@ void net_config(struct inl_config *config, unsigned flags) {
     config->reass_datagrams = 40;
     config->reass_source_datagrams = 20;
     config->reass_timeout_ns = 60 * INL_S;
+    config->max_paths = 8;
+    config->tcp.min_pmtu_bytes = 576;
     config->udp_rcvbuf_bytes = 4096;
     config->port_first = 49152;
     config->port_last = 65535;

@@ -312,11 +312,13 @@ static void test_send(void **state) {
     assert_int_equal(s.udp.len_bytes, 8);
     /* the MTU, to the byte */
     assert_int_equal(send_to(r.udp, pcb, big, 1472, &to), 1472);
+    udp_pcb_opts(pcb)->pmtud = INL_PMTUD_DO;
     assert_int_equal(send_to(r.udp, pcb, big, 1473, &to), -EMSGSIZE);
     assert_true(net_take(&r.n, ETH0, &s));
     to = at("2001:db8::2", 9);
     assert_int_equal(send_to(r.udp, pcb, big, 1452, &to), 1452);
     assert_int_equal(send_to(r.udp, pcb, big, 1453, &to), -EMSGSIZE);
+    udp_pcb_opts(pcb)->pmtud = INL_PMTUD_DONT;
     assert_true(net_take(&r.n, ETH0, &s));
     /* broadcast is asked for */
     to = at("10.0.0.255", 9);

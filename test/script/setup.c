@@ -97,6 +97,7 @@ static const struct {
     TOP(reass_datagrams, F_U32),
     TOP(reass_source_datagrams, F_U32),
     TOP(reass_timeout_ns, F_DUR),
+    TOP(max_paths, F_U32),
     TOP(mem_limit_bytes, F_SIZE),
     TOP(max_sockets, F_U32),
     TOP(udp_rcvbuf_bytes, F_U32),

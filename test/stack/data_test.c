@@ -208,7 +208,9 @@ static void test_udp(void **state) {
     assert_int_equal(inl_send(r.host[0], a, "x", 1, 0), -EDESTADDRREQ);
     assert_int_equal(inl_shutdown(r.host[0], a, INL_SHUT_WR), -ENOTCONN);
     assert_int_equal(inl_recv(r.host[0], a, buf, 8, 0), -EAGAIN);
+    assert_int_equal(inl_setsockopt(r.host[0], a, INL_OPT_MTU_DISCOVER, INL_PMTUD_DO), 0);
     assert_int_equal(inl_sendto(r.host[0], a, big, sizeof(big), 0, &to), -EMSGSIZE);
+    assert_int_equal(inl_setsockopt(r.host[0], a, INL_OPT_MTU_DISCOVER, INL_PMTUD_DONT), 0);
     assert_int_equal(inl_sendto(r.host[0], a, "query", 5, 0, &to), 5);
     assert_int_equal(inl_sendto(r.host[0], a, "", 0, 0, &to), 0);
     assert_int_equal(inl_getsockname(r.host[0], a, &name), 0);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ipid.h - identification of datagrams that may be cut into fragments
+ */
+#ifndef IP_IPID_H
+#define IP_IPID_H
+
+#include "ip/ip.h"
+
+#define IPID_SETS 128
+#define IPID_WAYS 4
+
+/**
+ * struct ipid_flow - the numbers of one source, destination and protocol
+ * @tag:  which; 0: free
+ * @key:  makes the order of its numbers
+ * @next: how many were given
+ */
+struct ipid_flow {
+    uint64_t tag;
+    uint32_t key;
+    uint16_t next;
+};
+
+/* Each set has its flows in the order of their last use. */
+struct ip_ids {
+    struct ipid_flow set[IPID_SETS][IPID_WAYS];
+};
+
+/* The identification of an IPv4 datagram that is not atomic (RFC 6864 4.1). */
+uint16_t ip4_id_next(struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
+                     uint8_t proto);
+
+/* The identification of an IPv6 packet that is sent in fragments (RFC 7739). */
+uint32_t ip6_id_next(struct ip *ip);
+
+#endif
