@@ -247,11 +247,12 @@ static void test_rtxq_bound(void **state) {
     struct tcp_rtxq q;
 
     (void)state;
-    fill(&q, mem, 0, 16);
-    assert_int_equal(tcp_rtxq_reserve(&q, mem, 16), -ENOBUFS);
+    fill(&q, mem, 0, 64);
+    assert_int_equal(q.n, q.cap);
+    assert_int_equal(tcp_rtxq_reserve(&q, mem, 64), -ENOBUFS);
     mem_fail_after(mem, 0);
-    assert_int_equal(tcp_rtxq_reserve(&q, mem, 17), -ENOMEM);
-    assert_int_equal(q.n, 16);
+    assert_int_equal(tcp_rtxq_reserve(&q, mem, 65), -ENOMEM);
+    assert_int_equal(q.n, 64);
     tcp_rtxq_done(&q, mem);
     pair_free(p);
 }
