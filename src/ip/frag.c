@@ -169,7 +169,7 @@ int ip_frag_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const st
     if (inl_addr_is4(&tx->dst)) {
         err = frag4_send_all(&job, ip4_header(ip, &cut, src, pkt->len), mtu);
     } else {
-        err = frag6_send_all(&job, ip6_header(ip, &cut, src, pkt->len), mtu);
+        err = frag6_send_all(&job, ip6_header(ip, &cut, src, job.data), mtu);
     }
     pkt_free(pkt);
     return err;

@@ -57,7 +57,7 @@ int ip_path_hop(const struct ip *ip, const struct inl_addr *dst, const struct in
 struct ip4_hdr ip4_header(struct ip *ip, const struct ip_tx *tx, const struct inl_addr *src,
                           size_t payload_bytes);
 struct ip6_hdr ip6_header(struct ip *ip, const struct ip_tx *tx, const struct inl_addr *src,
-                          size_t payload_bytes);
+                          struct rd payload);
 
 /* Prepends it. */
 void ip4_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src);

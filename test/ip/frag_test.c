@@ -128,6 +128,50 @@ static void test_fits(void **state) {
     net_stop(&n);
 }
 
+static uint32_t label_of(struct net *n, uint8_t proto, uint8_t port, size_t len) {
+    struct ip_tx tx = to_peer(true);
+    struct pkt *p = pkt_new(&n->env.mem, 64, 64 + len);
+    struct seen s;
+    uint32_t label = 0;
+
+    tx.proto = proto;
+    memset(pkt_put(p, len), port, len);
+    assert_int_equal(ip_out(n->ip, p, &tx), IP_OUT_QUEUED);
+    for (int i = 0; ip_txq_pending(n->ip, ETH0); i++) {
+        struct pkt *out = ip_txq_pop(n->ip, ETH0);
+
+        memcpy(s.b, pkt_data(out), 60);
+        pkt_free(out);
+        s.ip6.flow = (uint32_t)(s.b[15] & 15) << 16 | (uint32_t)s.b[16] << 8 | s.b[17];
+        assert_true(i == 0 || s.ip6.flow == label); /* fragments have the same */
+        label = s.ip6.flow;
+    }
+    assert_int_not_equal(label, 0);
+    return label;
+}
+
+/* RFC 6437 3: one flow, one label; others have others, and these are spread evenly. */
+static void test_flow_labels(void **state) {
+    uint32_t high[16] = {0};
+    struct net n;
+
+    (void)state;
+    net_start(&n, 0);
+    net_resolve(&n);
+    assert_int_equal(label_of(&n, IP_PROTO_UDP, 7, 20), label_of(&n, IP_PROTO_UDP, 7, 30));
+    assert_int_equal(label_of(&n, IP_PROTO_UDP, 7, 20), label_of(&n, IP_PROTO_UDP, 7, 3000));
+    assert_int_not_equal(label_of(&n, IP_PROTO_UDP, 7, 20), label_of(&n, IP_PROTO_UDP, 8, 20));
+    assert_int_not_equal(label_of(&n, IP_PROTO_UDP, 7, 20), label_of(&n, IP_PROTO_TCP, 7, 20));
+    assert_int_equal(label_of(&n, 99, 7, 20), label_of(&n, 99, 8, 20)); /* no ports there */
+    for (unsigned port = 0; port < 256; port++) {
+        high[label_of(&n, IP_PROTO_UDP, (uint8_t)port, 20) >> 16]++;
+    }
+    for (int i = 0; i < 16; i++) {
+        assert_in_range(high[i], 3, 40);
+    }
+    net_stop(&n);
+}
+
 /* No memory halfway: the rest is not sent, and nothing is lost of ours. */
 static void test_no_memory(void **state) {
     struct net n;
@@ -487,19 +531,13 @@ static void test_echo_options(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_fits),
-        cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_id_sequence),
-        cmocka_unit_test(test_id_tells_nothing),
-        cmocka_unit_test(test_id_cache),
-        cmocka_unit_test(test_pmtu_claims),
-        cmocka_unit_test(test_pmtu_age),
-        cmocka_unit_test(test_pmtu_cap),
-        cmocka_unit_test(test_pmtu_used),
-        cmocka_unit_test(test_forward),
-        cmocka_unit_test(test_thin_link),
-        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_cut),          cmocka_unit_test(test_fits),
+        cmocka_unit_test(test_flow_labels),  cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_id_sequence),  cmocka_unit_test(test_id_tells_nothing),
+        cmocka_unit_test(test_id_cache),     cmocka_unit_test(test_pmtu_claims),
+        cmocka_unit_test(test_pmtu_age),     cmocka_unit_test(test_pmtu_cap),
+        cmocka_unit_test(test_pmtu_used),    cmocka_unit_test(test_forward),
+        cmocka_unit_test(test_thin_link),    cmocka_unit_test(test_options),
         cmocka_unit_test(test_echo_options),
     };
 
