@@ -38,6 +38,9 @@
     X(ICMP_PROTO_UNREACH, "icmp-proto", "the protocol is not implemented here")                    \
     X(ICMP_NET_UNREACH, "icmp-net", "no route to the destination")                                 \
     X(ICMP_HOST_UNREACH, "icmp-host", "the next hop does not answer address resolution")           \
+    X(ICMP_PROHIBITED, "icmp-prohibited", "a route prohibits the destination")                     \
+    X(ICMP_SCOPE, "icmp-scope", "the source has no meaning beyond its link")                       \
+    X(ICMP_REDIRECT, "icmp-redirect", "a better first hop is on the sender's own link")            \
     X(ICMP_TIME_EXCEEDED, "icmp-ttl", "TTL reached zero while forwarding")                         \
     X(ICMP_REASSEMBLY, "icmp-reassembly", "not all fragments of a datagram came in time")          \
     X(ICMP_PARAM_PROBLEM, "icmp-param", "a header field could not be understood")                  \
@@ -149,6 +152,10 @@
     X(BAD_HOP_LIMIT, "bad-hop-limit", "neighbour discovery with a hop limit below 255")            \
     X(TTL_EXCEEDED, "ttl-exceeded", "TTL reached zero while forwarding")                           \
     X(NO_ROUTE, "no-route", "no route to the destination")                                         \
+    X(ROUTE_BLACKHOLE, "route-blackhole", "a route drops it in silence")                           \
+    X(ROUTE_UNREACHABLE, "route-unreachable", "a route says that the destination is unreachable")  \
+    X(ROUTE_PROHIBIT, "route-prohibit", "a route prohibits the destination")                       \
+    X(REVERSE_PATH, "reverse-path", "no route back to its source leads where it came from")        \
     X(TOO_BIG, "too-big", "exceeds the MTU, and must not be fragmented")                           \
     X(FRAGMENT, "fragment", "must not come in fragments (RFC 6980)")                               \
     X(FRAG_TINY, "frag-tiny", "the first fragment does not hold all headers")                      \

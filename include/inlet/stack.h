@@ -111,6 +111,13 @@ struct inl_tcp_config {
     bool dsack;                       /* tell the peer of duplicates, RFC 2883: true */
 };
 
+/* Must the source of a packet to be forwarded be reachable (RFC 3704)? */
+enum inl_rp_filter {
+    INL_RP_FILTER_OFF,
+    INL_RP_FILTER_LOOSE,  /* by some route */
+    INL_RP_FILTER_STRICT, /* out of the link that the packet came by */
+};
+
 /* ICMP's run-time choices; of both versions where none is named. */
 struct inl_icmp_config {
     bool echo;              /* answer echo requests: true (RFC 1122 3.2.2.6, RFC 4443 4.2) */
@@ -143,6 +150,8 @@ struct inl_config {
                          carry: false */
     bool transparent; /* take packets to any destination as ours, and let sockets bind
                          to any address and listen on any port: for gateways. false */
+    enum inl_rp_filter rp_filter; /* as a router: INL_RP_FILTER_OFF (RFC 1812 5.3.8) */
+    bool strict_martians;         /* as a router, refuse documentation prefixes, too: false */
     struct inl_icmp_config icmp;
     inl_trace_fn trace; /* NULL: none */
     void *trace_ctx;
@@ -215,12 +224,26 @@ INL_API int inl_addr_add(struct inl_stack *stack, int link, const struct inl_add
                          unsigned prefix_len_bits);
 INL_API int inl_addr_del(struct inl_stack *stack, int link, const struct inl_addr *addr);
 
+/* What a route does with a packet; all but INL_ROUTE_UNICAST have neither gateway nor link. */
+enum inl_route_kind {
+    INL_ROUTE_UNICAST,
+    INL_ROUTE_BLACKHOLE,   /* drops it in silence; to a socket EINVAL */
+    INL_ROUTE_UNREACHABLE, /* drops it, and tells its sender: host unreachable, EHOSTUNREACH */
+    INL_ROUTE_PROHIBIT,    /* ... communication prohibited, EACCES */
+};
+
+#define INL_ROUTE_WEIGHT_MAX 32
+
+/* Several routes to one prefix with the same metric share its flows by their weights. A flow (its
+ * addresses, protocol and ports or flow label) keeps its next hop while that is there. */
 struct inl_route {
     struct inl_addr dst;      /* prefix; host bits must be zero */
     unsigned prefix_len_bits; /* 0..32 for IPv4, 0..128 for IPv6 */
     struct inl_addr gateway;  /* all zero (inl_addr_any6) for on-link */
     int link;
-    uint32_t metric; /* smaller wins among equal prefixes */
+    uint32_t metric;          /* smaller wins among equal prefixes */
+    enum inl_route_kind kind; /* INL_ROUTE_UNICAST */
+    uint32_t weight;          /* 0 counts as 1; at most INL_ROUTE_WEIGHT_MAX */
 };
 
 /* 0, -ENODEV, -EINVAL, -EEXIST, -ENOMEM / -ENOENT. */

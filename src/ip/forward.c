@@ -2,17 +2,23 @@
 /*
  * forward.c - a packet for another host passes through (RFC 1812 5, RFC 8200 3)
  *
- * Only with config.forward. What may not leave its link (loopback, link-local,
- * broadcast, multicast) is not forwarded. The TTL is taken down by one and the
- * IPv4 checksum corrected by that difference only (RFC 1624), so an error in
- * the rest of the header stays visible. With config.mss_clamp the MSS that SYNs
- * offer is lowered to what the links on both sides carry (wire/tcpmss.c).
+ * Only with config.forward, in this order: may these addresses be forwarded
+ * (special.c), could the source be reached by this link (config.rp_filter, RFC
+ * 3704), is there time to live, is there a route, does the packet fit. Then its
+ * sender is told of a better first hop, if there is one (redirect_send.c).
+ *
+ * The TTL is taken down by one and the IPv4 checksum corrected by that
+ * difference only (RFC 1624), so an error in the rest of the header stays
+ * visible. With config.mss_clamp the MSS that SYNs offer is lowered to what the
+ * links on both sides carry (wire/tcpmss.c).
+ *
+ * A source that fails the reverse-path check is told nothing (RFC 1812 5.3.8):
+ * it is forged, and the error would go to whoever owns it.
  *
  * A packet of IPv4 that is too large is cut (frag.c), unless DF is set; then, and in IPv6, its
  * sender is told. Record route and timestamp are filled in (ip4opt.c).
  *
- * Does not do: redirects, the hop-by-hop header (RFC 8200 4.3 lets routers ignore it), reverse-path
- * filtering.
+ * Does not do: the hop-by-hop header (RFC 8200 4.3 lets routers ignore it), multicast.
  */
 #include "base/csum.h"
 #include "ip/addr.h"
@@ -21,6 +27,9 @@
 #include "ip/io.h"
 #include "ip/ip4opt.h"
 #include "ip/link.h"
+#include "ip/redirect.h"
+#include "ip/route.h"
+#include "ip/special.h"
 #include "ip/state.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -28,23 +37,12 @@
 #include "wire/tcp.h"
 #include "wire/tcpmss.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define IP4_TTL_OFF 8
 #define IP4_CSUM_OFF 10
 #define IP6_HOP_LIMIT_OFF 7
-
-static bool forward_allowed(const struct ip_rx *rx) {
-    const struct inl_addr *a[2] = {&rx->src, &rx->dst};
-
-    for (int i = 0; i < 2; i++) {
-        if (inl_addr_is_any(a[i]) || inl_addr_is_loopback(a[i]) || inl_addr_is_link_local(a[i]) ||
-            inl_addr_is_multicast(a[i]) || inl_addr_is_broadcast(a[i])) {
-            return false;
-        }
-    }
-    return true;
-}
 
 static enum inl_drop forward_refuse(struct ip *ip, const struct ip_rx *rx, uint8_t type,
                                     uint8_t code, uint32_t rest, enum inl_cause cause,
@@ -59,6 +57,50 @@ static enum inl_drop forward_refuse(struct ip *ip, const struct ip_rx *rx, uint8
 
     ip_icmp_error(ip, rx, &e);
     return why;
+}
+
+/* What may not leave its link, may not be, or comes from where it cannot come from. */
+static enum inl_drop forward_check(struct ip *ip, const struct ip_rx *rx) {
+    if (!inl_addr_is4(&rx->dst) && inl_addr_is_link_local(&rx->src) &&
+        !inl_addr_is_link_local(&rx->dst) && !inl_addr_is_multicast(&rx->dst)) {
+        return forward_refuse(ip, rx, ICMP6_UNREACH, ICMP6_UNREACH_SCOPE, 0, INL_CAUSE_ICMP_SCOPE,
+                              INL_DROP_NOT_FOR_US);
+    }
+    if (!ip_special_forwardable(&rx->src, true, ip->strict_martians) ||
+        !ip_special_forwardable(&rx->dst, false, ip->strict_martians)) {
+        return INL_DROP_MARTIAN;
+    }
+    if (ip->rp_filter != INL_RP_FILTER_OFF &&
+        !ip_route_leads_back(ip, &rx->src,
+                             ip->rp_filter == INL_RP_FILTER_STRICT ? rx->link : IP_LINK_ANY)) {
+        return INL_DROP_REVERSE_PATH;
+    }
+    return INL_DROP_NONE;
+}
+
+/* There is no way, or a route says that there shall be none. */
+static enum inl_drop forward_no_way(struct ip *ip, const struct ip_rx *rx, int err) {
+    bool is4 = inl_addr_is4(&rx->dst);
+    uint8_t type = is4 ? ICMP4_UNREACH : ICMP6_UNREACH;
+
+    switch (err) {
+    case -EINVAL:
+        return INL_DROP_ROUTE_BLACKHOLE;
+    case -EHOSTUNREACH:
+        return forward_refuse(ip, rx, type, is4 ? ICMP4_UNREACH_HOST : ICMP6_UNREACH_REJECT, 0,
+                              INL_CAUSE_ICMP_HOST_UNREACH, INL_DROP_ROUTE_UNREACHABLE);
+    case -EACCES:
+        return forward_refuse(ip, rx, type, is4 ? ICMP4_UNREACH_FILTERED : ICMP6_UNREACH_PROHIBITED,
+                              0, INL_CAUSE_ICMP_PROHIBITED, INL_DROP_ROUTE_PROHIBIT);
+    default:
+        return forward_refuse(ip, rx, type, is4 ? ICMP4_UNREACH_NET : ICMP6_UNREACH_NO_ROUTE, 0,
+                              INL_CAUSE_ICMP_NET_UNREACH, INL_DROP_NO_ROUTE);
+    }
+}
+
+/* Both ports, for protocols that have them in this place. */
+static uint32_t flow_ports(uint8_t proto, struct rd payload) {
+    return proto == IP_PROTO_TCP || proto == IP_PROTO_UDP ? rd_be32(&payload) : 0;
 }
 
 /* An owned copy with room for a link header, on its way from rx->link. */
@@ -103,7 +145,11 @@ static bool forward_options(struct ip *ip, const struct ip_rx *rx, const struct 
 }
 
 enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip4_hdr *h) {
-    const struct inl_addr none = inl_addr_any4();
+    const struct ip_flow flow = {
+        .src = rx->src,
+        .ports = ip4_is_fragment(h) ? 0 : flow_ports(h->proto, h->payload),
+        .proto = h->proto,
+    };
     struct ip_path path;
     struct pkt *pkt;
     struct ip4_hdr out = *h;
@@ -111,17 +157,19 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
     struct wr w;
     uint16_t ttl_word = (uint16_t)(h->ttl << 8 | h->proto);
     uint8_t problem_off;
+    enum inl_drop why = forward_check(ip, rx);
+    int err;
 
-    if (!forward_allowed(rx)) {
-        return INL_DROP_NOT_FOR_US;
+    if (why) {
+        return why;
     }
     if (h->ttl <= 1) {
         return forward_refuse(ip, rx, ICMP4_TIME_EXCEEDED, ICMP4_TIME_TTL, 0,
                               INL_CAUSE_ICMP_TIME_EXCEEDED, INL_DROP_TTL_EXCEEDED);
     }
-    if (ip_path_hop(ip, &rx->dst, &none, 0, &path) != 0) {
-        return forward_refuse(ip, rx, ICMP4_UNREACH, ICMP4_UNREACH_NET, 0,
-                              INL_CAUSE_ICMP_NET_UNREACH, INL_DROP_NO_ROUTE);
+    err = ip_path_flow(ip, &rx->dst, &flow, &path);
+    if (err) {
+        return forward_no_way(ip, rx, err);
     }
     if (rd_left(&h->opts) > 0 && !forward_options(ip, rx, &path, &out, opts, &problem_off)) {
         return forward_refuse(ip, rx, ICMP4_PARAM_PROBLEM, ICMP4_PARAM_POINTER, problem_off,
@@ -135,6 +183,7 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
         return forward_refuse(ip, rx, ICMP4_UNREACH, ICMP4_UNREACH_FRAG_NEEDED, path.mtu_bytes,
                               INL_CAUSE_ICMP_TOO_BIG, INL_DROP_TOO_BIG);
     }
+    ip_redirect_send(ip, rx, &path);
     pkt = forward_copy(ip, rx);
     if (!pkt) {
         return INL_DROP_NO_MEMORY;
@@ -156,26 +205,34 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
 }
 
 enum inl_drop ip6_forward(struct ip *ip, const struct ip_rx *rx, const struct ip6_hdr *h) {
-    const struct inl_addr none = inl_addr_any6();
+    const struct ip_flow flow = {
+        /* RFC 6438: the label stands for the ports */
+        .src = rx->src,
+        .ports = h->flow ? h->flow : flow_ports(h->next, h->payload),
+        .proto = h->next,
+    };
     struct ip_path path;
     struct pkt *pkt;
     struct wr w;
+    enum inl_drop why = forward_check(ip, rx);
+    int err;
 
-    if (!forward_allowed(rx)) {
-        return INL_DROP_NOT_FOR_US;
+    if (why) {
+        return why;
     }
     if (h->hop_limit <= 1) {
         return forward_refuse(ip, rx, ICMP6_TIME_EXCEEDED, ICMP6_TIME_HOP_LIMIT, 0,
                               INL_CAUSE_ICMP_TIME_EXCEEDED, INL_DROP_TTL_EXCEEDED);
     }
-    if (ip_path_hop(ip, &rx->dst, &none, 0, &path) != 0) {
-        return forward_refuse(ip, rx, ICMP6_UNREACH, ICMP6_UNREACH_NO_ROUTE, 0,
-                              INL_CAUSE_ICMP_NET_UNREACH, INL_DROP_NO_ROUTE);
+    err = ip_path_flow(ip, &rx->dst, &flow, &path);
+    if (err) {
+        return forward_no_way(ip, rx, err);
     }
     if (rx->packet_len > path.mtu_bytes) {
         return forward_refuse(ip, rx, ICMP6_TOO_BIG, 0, path.mtu_bytes, INL_CAUSE_ICMP_TOO_BIG,
                               INL_DROP_TOO_BIG);
     }
+    ip_redirect_send(ip, rx, &path);
     pkt = forward_copy(ip, rx);
     if (!pkt) {
         return INL_DROP_NO_MEMORY;

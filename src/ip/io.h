@@ -53,6 +53,11 @@ bool ip_rx_describe(const uint8_t *packet, size_t len_bytes, int link, struct ip
 int ip_path_hop(const struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
                 uint32_t scope, struct ip_path *ret_path);
 
+/* The same for a packet that passes through, to one of several next hops. */
+struct ip_flow;
+int ip_path_flow(const struct ip *ip, const struct inl_addr *dst, const struct ip_flow *flow,
+                 struct ip_path *ret_path);
+
 /* The header of so much payload. */
 struct ip4_hdr ip4_header(struct ip *ip, const struct ip_tx *tx, const struct inl_addr *src,
                           size_t payload_bytes);

@@ -39,6 +39,8 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
     ip->transparent = config->transparent;
     ip->icmp = config->icmp;
     ip->dad_transmits = config->dad_transmits;
+    ip->strict_martians = config->strict_martians;
+    ip->rp_filter = config->rp_filter;
     ip->ttl = config->ttl ? config->ttl : 64;
     ip_make_secret(ip, config->seed);
     rng_bytes(&env->rng, ip->hash_key, sizeof(ip->hash_key));

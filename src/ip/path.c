@@ -47,7 +47,7 @@ static int path_default_link(const struct ip *ip, const struct inl_addr *dst,
     if (a && ip_link_is_up(ip, a->link)) {
         return a->link;
     }
-    if (ip_route_lookup(ip, &any, &hop) == 0) {
+    if (ip_route_lookup(ip, &any, NULL, &hop) == 0) {
         return hop.link;
     }
     for (int i = 1; i < INL_LINKS_MAX; i++) {
@@ -82,10 +82,44 @@ static void path_fill(const struct ip *ip, const struct inl_addr *dst, int link,
     path->tx_csum = ip->links[link].config.flags & INL_LINK_TX_CSUM;
 }
 
+/* Where the routing table leads: 0, or what it says. */
+static int path_routed(const struct ip *ip, const struct inl_addr *dst, const struct ip_flow *flow,
+                       struct ip_path *path) {
+    struct ip_hop hop;
+    int err = 0;
+
+    if (inl_addr_is_loopback(dst)) {
+        return -ENETUNREACH;
+    }
+    if (!ip_redirect_find(ip, dst, &hop)) {
+        err = ip_route_lookup(ip, dst, flow, &hop);
+    }
+    if (err || hop.link == IP_LOOPBACK_LINK) {
+        return err ? err : -ENETUNREACH;
+    }
+    path->link = hop.link;
+    if (!inl_addr_is_any(&hop.gateway) && !inl_addr_is_link_local(dst)) { /* RFC 3927 2.6.2 */
+        path->next_hop = hop.gateway;
+    }
+    return 0;
+}
+
+int ip_path_flow(const struct ip *ip, const struct inl_addr *dst, const struct ip_flow *flow,
+                 struct ip_path *ret_path) {
+    struct ip_path path = {.next_hop = *dst};
+    int err = path_routed(ip, dst, flow, &path);
+
+    if (err) {
+        return err;
+    }
+    path_fill(ip, dst, path.link, &path);
+    *ret_path = path;
+    return 0;
+}
+
 int ip_path_hop(const struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
                 uint32_t scope, struct ip_path *ret_path) {
     struct ip_path path;
-    struct ip_hop hop;
     int link;
 
     path.next_hop = *dst;
@@ -101,15 +135,12 @@ int ip_path_hop(const struct ip *ip, const struct inl_addr *dst, const struct in
             return -ENETUNREACH;
         }
     } else {
-        if (inl_addr_is_loopback(dst) ||
-            (!ip_redirect_find(ip, dst, &hop) && ip_route_lookup(ip, dst, &hop) != 0) ||
-            hop.link == 0) {
-            return -ENETUNREACH;
+        int err = path_routed(ip, dst, NULL, &path);
+
+        if (err) {
+            return err;
         }
-        link = hop.link;
-        if (!inl_addr_is_any(&hop.gateway) && !inl_addr_is_link_local(dst)) { /* RFC 3927 2.6.2 */
-            path.next_hop = hop.gateway;
-        }
+        link = path.link;
     }
     path_fill(ip, dst, link, &path);
     *ret_path = path;

@@ -38,4 +38,7 @@ void ip_redirect_forget(struct ip *ip, int link, const struct inl_addr *gateway)
 enum inl_drop ip_redirect4_input(struct ip *ip, const struct ip_rx *rx, const struct icmp4_msg *m);
 enum inl_drop ip_redirect6_input(struct ip *ip, const struct ip_rx *rx, const struct nd_msg *m);
 
+/* We forward rx by @path: tells its sender, if he could do without us. */
+void ip_redirect_send(struct ip *ip, const struct ip_rx *rx, const struct ip_path *path);
+
 #endif

@@ -7,10 +7,16 @@
  * taken. If none is, the next shorter prefix is asked. How a prefix is found:
  * lpm.c.
  *
- * Does not do: several next hops at a time, policy, caching (a path of ip.h is
- * the cache).
+ * Several routes added by hand, to one prefix and with the same metric, are
+ * alternatives: each flow takes one. Which one is decided by highest random
+ * weight: a keyed hash of flow and next hop gives each a score, the best wins
+ * (RFC 2991 asks for stability). So when a next hop comes or goes, only flows
+ * that it gets or had move. A weight of n is n scores.
+ *
+ * Does not do: policy, caching (a path of ip.h is the cache).
  */
 #include "ip/route.h"
+#include "base/siphash.h"
 #include "ip/addr.h"
 #include "ip/link.h"
 #include "ip/state.h"
@@ -26,7 +32,10 @@ struct route_prefix {
 struct route {
     struct list node;
     struct ip_hop hop;
+    uint64_t id; /* of the next hop: a keyed hash */
     uint32_t metric;
+    uint32_t weight;
+    enum inl_route_kind kind;
     uint32_t connected; /* how many addresses of ours imply it; 0: added by hand */
 };
 
@@ -69,14 +78,14 @@ static void prefix_put(struct ip *ip, struct route_prefix *p) {
 }
 
 static struct route *route_find(const struct route_prefix *p, const struct ip_hop *hop,
-                                bool connected) {
+                                enum inl_route_kind kind, bool connected) {
     struct list *it;
 
     LIST_FOREACH(it, &p->routes) {
         struct route *r = LIST_ENTRY(it, struct route, node);
 
         if (r->hop.link == hop->link && inl_addr_eq(&r->hop.gateway, &hop->gateway) &&
-            (r->connected > 0) == connected) {
+            r->kind == kind && (r->connected > 0) == connected) {
             return r;
         }
     }
@@ -95,7 +104,7 @@ static void route_insert(struct route_prefix *p, struct route *r) {
 }
 
 static struct route *route_new(struct ip *ip, const struct inl_addr *dst, unsigned bits,
-                               const struct ip_hop *hop, uint32_t metric) {
+                               const struct ip_hop *hop, const struct inl_route *asked) {
     struct route_prefix *p = prefix_get(ip, dst, bits);
     struct route *r;
 
@@ -108,7 +117,10 @@ static struct route *route_new(struct ip *ip, const struct inl_addr *dst, unsign
         return NULL;
     }
     r->hop = *hop;
-    r->metric = metric;
+    r->id = siphash_addrs(ip->hash_key, &hop->gateway, &INL_ADDR_ANY, (uint32_t)hop->link);
+    r->metric = asked->metric;
+    r->weight = asked->weight ? asked->weight : 1;
+    r->kind = asked->kind;
     route_insert(p, r);
     ip->gen++;
     return r;
@@ -121,6 +133,12 @@ static void route_free(struct ip *ip, struct route_prefix *p, struct route *r) {
     ip->gen++;
 }
 
+static bool kind_ok(const struct inl_route *route) {
+    return route->kind == INL_ROUTE_UNICAST ||
+           ((int)route->kind > INL_ROUTE_UNICAST && route->kind <= INL_ROUTE_PROHIBIT &&
+            route->link == 0 && inl_addr_is_any(&route->gateway));
+}
+
 /* The bits and hop of a route that is asked for; 0, -ENODEV, -EINVAL. */
 static int route_check(const struct ip *ip, const struct inl_route *route, unsigned *ret_bits,
                        struct ip_hop *ret_hop) {
@@ -131,7 +149,7 @@ static int route_check(const struct ip *ip, const struct inl_route *route, unsig
     if (!ip_link_exists(ip, route->link)) {
         return -ENODEV;
     }
-    if (bits < 0) {
+    if (bits < 0 || route->weight > INL_ROUTE_WEIGHT_MAX || !kind_ok(route)) {
         return -EINVAL;
     }
     masked = inl_addr_mask(&route->dst, (unsigned)bits);
@@ -159,10 +177,10 @@ int ip_route_add(struct ip *ip, const struct inl_route *route) {
         return err;
     }
     p = prefix_find(ip, &route->dst, bits);
-    if (p && route_find(p, &hop, false)) {
+    if (p && route_find(p, &hop, route->kind, false)) {
         return -EEXIST;
     }
-    return route_new(ip, &route->dst, bits, &hop, route->metric) ? 0 : -ENOMEM;
+    return route_new(ip, &route->dst, bits, &hop, route) ? 0 : -ENOMEM;
 }
 
 int ip_route_del(struct ip *ip, const struct inl_route *route) {
@@ -176,7 +194,7 @@ int ip_route_del(struct ip *ip, const struct inl_route *route) {
         return err;
     }
     p = prefix_find(ip, &route->dst, bits);
-    r = p ? route_find(p, &hop, false) : NULL;
+    r = p ? route_find(p, &hop, route->kind, false) : NULL;
     if (!r) {
         return -ENOENT;
     }
@@ -185,12 +203,13 @@ int ip_route_del(struct ip *ip, const struct inl_route *route) {
 }
 
 int ip_route_add_connected(struct ip *ip, const struct inl_addr *addr, unsigned bits, int link) {
+    static const struct inl_route plain;
     const struct ip_hop hop = {inl_addr_any6(), link};
     struct route_prefix *p = prefix_find(ip, addr, bits);
-    struct route *r = p ? route_find(p, &hop, true) : NULL;
+    struct route *r = p ? route_find(p, &hop, INL_ROUTE_UNICAST, true) : NULL;
 
     if (!r) {
-        r = route_new(ip, addr, bits, &hop, 0);
+        r = route_new(ip, addr, bits, &hop, &plain);
     }
     if (!r) {
         return -ENOMEM;
@@ -202,7 +221,7 @@ int ip_route_add_connected(struct ip *ip, const struct inl_addr *addr, unsigned 
 void ip_route_del_connected(struct ip *ip, const struct inl_addr *addr, unsigned bits, int link) {
     const struct ip_hop hop = {inl_addr_any6(), link};
     struct route_prefix *p = prefix_find(ip, addr, bits);
-    struct route *r = p ? route_find(p, &hop, true) : NULL;
+    struct route *r = p ? route_find(p, &hop, INL_ROUTE_UNICAST, true) : NULL;
 
     if (r && --r->connected == 0) {
         route_free(ip, p, r);
@@ -222,20 +241,122 @@ static const struct route *prefix_best(const struct ip *ip, const struct route_p
     return NULL;
 }
 
-int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, struct ip_hop *ret_hop) {
+/* The next alternative to @r that is up, or NULL. */
+static const struct route *route_peer(const struct ip *ip, const struct route_prefix *p,
+                                      const struct route *r) {
+    const struct list *it = &r->node;
+
+    while ((it = it->next) != &p->routes) {
+        const struct route *peer = LIST_ENTRY(it, struct route, node);
+
+        if (peer->metric != r->metric) {
+            break;
+        }
+        if (!peer->connected && peer->kind == INL_ROUTE_UNICAST &&
+            ip_link_is_up(ip, peer->hop.link)) {
+            return peer;
+        }
+    }
+    return NULL;
+}
+
+static uint64_t flow_hash(const struct ip *ip, const struct inl_addr *dst,
+                          const struct ip_flow *flow) {
+    uint64_t w[5] = {0};
+
+    memcpy(w, dst->b, sizeof(dst->b));
+    if (flow) {
+        memcpy(w + 2, flow->src.b, sizeof(flow->src.b));
+        w[4] = (uint64_t)flow->ports << 8 | flow->proto;
+    }
+    return siphash_words(ip->hash_key, w, 5, 0);
+}
+
+/* The best of the scores of a next hop: each is a good mix of flow, next hop and number. */
+static uint64_t route_score(const struct route *r, uint64_t flow) {
+    uint64_t best = 0;
+
+    for (uint32_t i = 0; i < r->weight; i++) {
+        uint64_t x = (flow ^ r->id) + i * UINT64_C(0x9e3779b97f4a7c15);
+
+        x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+        x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+        x ^= x >> 31;
+        best = x > best ? x : best;
+    }
+    return best;
+}
+
+/* Which of @r and its alternatives takes this flow. */
+static const struct route *route_choose(const struct ip *ip, const struct route_prefix *p,
+                                        const struct route *r, const struct inl_addr *dst,
+                                        const struct ip_flow *flow) {
+    const struct route *best = r;
+    uint64_t hash, best_score;
+
+    if (r->connected || r->kind != INL_ROUTE_UNICAST || !(r = route_peer(ip, p, r))) {
+        return best;
+    }
+    hash = flow_hash(ip, dst, flow);
+    best_score = route_score(best, hash);
+    for (; r; r = route_peer(ip, p, r)) {
+        uint64_t score = route_score(r, hash);
+
+        if (score > best_score) {
+            best = r;
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+/* The prefix that decides about @addr, and its best route; NULL if there is none. */
+static const struct route *route_match(const struct ip *ip, const struct inl_addr *addr,
+                                       const struct route_prefix **ret_prefix) {
     unsigned below = LPM_BITS_MAX + 1;
     struct lpm_leaf *leaf;
 
-    while ((leaf = lpm_match(&ip->routes.prefixes, dst, below)) != NULL) {
+    while ((leaf = lpm_match(&ip->routes.prefixes, addr, below)) != NULL) {
         const struct route *r = prefix_best(ip, prefix_of(leaf));
 
         if (r) {
-            *ret_hop = r->hop;
-            return 0;
+            *ret_prefix = prefix_of(leaf);
+            return r;
         }
         below = leaf->bits;
     }
-    return -ENETUNREACH;
+    return NULL;
+}
+
+int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, const struct ip_flow *flow,
+                    struct ip_hop *ret_hop) {
+    static const int errs[] = {
+        [INL_ROUTE_UNICAST] = 0,
+        [INL_ROUTE_BLACKHOLE] = -EINVAL,
+        [INL_ROUTE_UNREACHABLE] = -EHOSTUNREACH,
+        [INL_ROUTE_PROHIBIT] = -EACCES,
+    };
+    const struct route_prefix *p;
+    const struct route *r = route_match(ip, dst, &p);
+
+    if (!r) {
+        return -ENETUNREACH;
+    }
+    *ret_hop = route_choose(ip, p, r, dst, flow)->hop;
+    return errs[r->kind];
+}
+
+bool ip_route_leads_back(const struct ip *ip, const struct inl_addr *src, int link) {
+    const struct route_prefix *p;
+    const struct route *r = route_match(ip, src, &p);
+
+    if (!r || r->kind != INL_ROUTE_UNICAST) {
+        return false;
+    }
+    while (r && link != IP_LINK_ANY && r->hop.link != link) {
+        r = route_peer(ip, p, r);
+    }
+    return r != NULL;
 }
 
 void ip_route_init(struct ip *ip) {

@@ -23,8 +23,20 @@ struct ip_hop {
 void ip_route_init(struct ip *ip);
 void ip_route_done(struct ip *ip);
 
-/* The best route of links that are up. 0 or -ENETUNREACH. */
-int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, struct ip_hop *ret_hop);
+/* What is the same in all packets that shall take the same of several next hops. */
+struct ip_flow {
+    struct inl_addr src;
+    uint32_t ports; /* both, or the IPv6 flow label; 0 if not known */
+    uint8_t proto;
+};
+
+/* The best route of links that are up; @flow (or NULL) chooses among equal ones. 0, -ENETUNREACH,
+ * or what the route says: -EINVAL (black hole), -EHOSTUNREACH, -EACCES. */
+int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, const struct ip_flow *flow,
+                    struct ip_hop *ret_hop);
+
+/* Does one of the best routes to @src lead out of @link (IP_LINK_ANY: of any)? */
+bool ip_route_leads_back(const struct ip *ip, const struct inl_addr *src, int link);
 
 /* The route to the prefix of an address of ours, counted. 0 or -ENOMEM. */
 int ip_route_add_connected(struct ip *ip, const struct inl_addr *addr, unsigned bits, int link);

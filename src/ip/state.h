@@ -43,6 +43,8 @@ struct ip {
     bool forward;
     bool mss_clamp;
     bool transparent;
+    bool strict_martians;
+    enum inl_rp_filter rp_filter;
     uint8_t ttl;
     struct inl_icmp_config icmp;
     uint8_t dad_transmits;

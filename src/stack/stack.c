@@ -134,6 +134,7 @@ static bool config_ok(const struct inl_config *c) {
            c->max_sockets <= SOCKETS_LIMIT && c->max_neighbours > 0 && c->dad_transmits <= 10 &&
            buffer_ok(c->udp_rcvbuf_bytes) && c->port_first > 0 && c->port_last >= c->port_first &&
            c->ttl > 0 && c->icmp.max_redirects <= REDIRECTS_LIMIT && reass_ok(c) &&
+           (int)c->rp_filter >= INL_RP_FILTER_OFF && c->rp_filter <= INL_RP_FILTER_STRICT &&
            tcp_config_ok(&c->tcp);
 }
 
