@@ -123,6 +123,17 @@ static int add_host(struct lab *lab, const struct labfile_host *h) {
     return err < 0 ? err : host;
 }
 
+static int add_switch(struct lab *lab, const struct labfile_switch *sw) {
+    int index = inl_world_switch_add(lab->world, sw->name, NULL);
+    int err = index;
+
+    for (unsigned i = 0; err >= 0 && i < sw->links_n; i++) {
+        err = inl_world_switch_attach(lab->world, index, sw->link_index[i],
+                                      &lab->file->links[sw->link_index[i]].impair);
+    }
+    return err;
+}
+
 static int make_world(struct lab *lab) {
     const struct labfile *file = lab->file;
     struct inl_world_config config = {.alloc = {heap_alloc, heap_free, NULL},
@@ -140,6 +151,12 @@ static int make_world(struct lab *lab) {
         err = inl_world_segment_add(lab->world, file->links[i].name, file->links[i].mtu_bytes);
         if (err < 0) {
             return fault("cannot make link", file->links[i].name, err);
+        }
+    }
+    for (unsigned i = 0; err >= 0 && i < file->switches_n; i++) {
+        err = add_switch(lab, &file->switches[i]);
+        if (err < 0) {
+            return fault("cannot make switch", file->switches[i].name, err);
         }
     }
     for (unsigned i = 0; err >= 0 && i < file->hosts_n; i++) {

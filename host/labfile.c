@@ -23,7 +23,7 @@
 #include <string.h>
 
 #define SECTION_MAX_CHARS 48 /* inih cuts longer names off */
-#define SECTIONS "[lab], [host NAME] or [link NAME]"
+#define SECTIONS "[lab], [host NAME], [link NAME] or [switch NAME]"
 
 /* ---- building ---- */
 
@@ -147,20 +147,44 @@ bool labfile_is_name(const char *name) {
 
 /* ---- sections ---- */
 
+/* Finds or adds: -ENOSPC. */
+static int switch_index(struct labfile *file, const char *name) {
+    for (unsigned i = 0; i < file->switches_n; i++) {
+        if (strcmp(file->switches[i].name, name) == 0) {
+            return (int)i;
+        }
+    }
+    if (file->switches_n == LABFILE_SWITCHES_MAX) {
+        return -ENOSPC;
+    }
+    snprintf(file->switches[file->switches_n].name, LABFILE_NAME_MAX, "%s", name);
+    return (int)file->switches_n++;
+}
+
+static int host_index(struct labfile *file, const char *name) {
+    int at = labfile_find_host(file, name);
+
+    return at < 0 ? labfile_host_add(file, name) : at;
+}
+
+static int link_index(struct labfile *file, const char *name) {
+    int at = labfile_find_link(file, name);
+
+    return at < 0 ? labfile_link_add(file, name) : at;
+}
+
 /* Finds or adds a named section: its index or -1. */
-static int section_index(struct reader *r, unsigned line, const char *name, bool is_host) {
+static int section_index(struct reader *r, unsigned line, const char *name,
+                         int (*find)(struct labfile *file, const char *name)) {
     if (!labfile_is_name(name)) {
         labfile_mistake(r, line, name,
                         "a name of letters, digits, '_', '-' and '.', at most 31 long");
         return -1;
     }
-    int at = is_host ? labfile_find_host(r->file, name) : labfile_find_link(r->file, name);
+    int at = find(r->file, name);
 
     if (at < 0) {
-        at = is_host ? labfile_host_add(r->file, name) : labfile_link_add(r->file, name);
-    }
-    if (at < 0) {
-        labfile_mistake(r, line, name, "at most 64 hosts and 64 links");
+        labfile_mistake(r, line, name, "at most 64 hosts, 64 links and 16 switches");
         return -1;
     }
     return at;
@@ -172,11 +196,14 @@ static void begin_section(struct reader *r, unsigned line, const char *name) {
     if (strcmp(name, "lab") == 0) {
         r->section = SECTION_LAB;
     } else if (strncmp(name, "host ", 5) == 0) {
-        r->index = section_index(r, line, name + 5, true);
+        r->index = section_index(r, line, name + 5, host_index);
         r->section = r->index >= 0 ? SECTION_HOST : SECTION_BAD;
     } else if (strncmp(name, "link ", 5) == 0) {
-        r->index = section_index(r, line, name + 5, false);
+        r->index = section_index(r, line, name + 5, link_index);
         r->section = r->index >= 0 ? SECTION_LINK : SECTION_BAD;
+    } else if (strncmp(name, "switch ", 7) == 0) {
+        r->index = section_index(r, line, name + 7, switch_index);
+        r->section = r->index >= 0 ? SECTION_SWITCH : SECTION_BAD;
     } else {
         labfile_mistake(r, line, name, "a section: " SECTIONS);
     }
@@ -340,7 +367,40 @@ static void check_ranges(struct reader *r, struct labfile_host *h) {
     }
 }
 
+/* Are the links of switches there, and does no second way lead between two of them? */
+static void check_switches(struct reader *r) {
+    int domain[LABFILE_LINKS_MAX];
+
+    for (int i = 0; i < LABFILE_LINKS_MAX; i++) {
+        domain[i] = i;
+    }
+    for (unsigned s = 0; s < r->file->switches_n; s++) {
+        struct labfile_switch *sw = &r->file->switches[s];
+
+        for (unsigned i = 0; i < sw->links_n; i++) {
+            int at = labfile_find_link(r->file, sw->links[i]);
+
+            sw->link_index[i] = at;
+            if (at < 0) {
+                labfile_mistake(r, sw->line, sw->links[i], "the name of a link");
+                return;
+            }
+            int first = domain[sw->link_index[0]], joined = domain[at];
+
+            if (i > 0 && joined == first) {
+                labfile_mistake(r, sw->line, sw->links[i],
+                                "a link that no other way leads to: frames would run in a circle");
+                return;
+            }
+            for (int k = 0; k < LABFILE_LINKS_MAX; k++) {
+                domain[k] = domain[k] == joined ? first : domain[k];
+            }
+        }
+    }
+}
+
 static void check_references(struct reader *r) {
+    check_switches(r);
     for (unsigned i = 0; i < r->file->hosts_n; i++) {
         struct labfile_host *h = &r->file->hosts[i];
 

@@ -32,6 +32,10 @@
  *     mtu = 1500
  *     tap = NAME                          the kernel joins this link through its TAP device
  *
+ *     [switch sw0]                        joins links: frames go only where they have to
+ *     links = net0, net1                  the links that have a port of it; each link's keys hold
+ *                                         for what the switch sends there, too
+ *
  * Each mistake is told with the file, the line, what was found and what was expected; unknown
  * sections and keys are mistakes. Links must be named in a [link] section, before or after.
  */
@@ -50,6 +54,8 @@
 #define LABFILE_ADDRS_MAX 8   /* addresses of one port */
 #define LABFILE_ROUTES_MAX 16 /* of one host */
 #define LABFILE_RANGES_MAX 8  /* of one host */
+#define LABFILE_SWITCHES_MAX 16
+#define LABFILE_SWITCH_LINKS_MAX 32 /* of one switch */
 
 struct labfile_addr {
     struct inl_addr addr;
@@ -96,6 +102,14 @@ struct labfile_link {
     char tap[16]; /* "": none */
 };
 
+struct labfile_switch {
+    char name[LABFILE_NAME_MAX];
+    unsigned line; /* of its links */
+    unsigned links_n;
+    char links[LABFILE_SWITCH_LINKS_MAX][LABFILE_NAME_MAX];
+    int link_index[LABFILE_SWITCH_LINKS_MAX]; /* after labfile_read() */
+};
+
 struct labfile {
     char name[LABFILE_NAME_MAX];
     bool has_seed;
@@ -103,9 +117,10 @@ struct labfile {
     bool has_dns;            /* whom to ask about names outside of the lab; a private lab's
                                 gateway: in place of the machine's */
     struct inl_sockaddr dns; /* port 0: the machine's nameserver */
-    unsigned hosts_n, links_n;
+    unsigned hosts_n, links_n, switches_n;
     struct labfile_host hosts[LABFILE_HOSTS_MAX];
     struct labfile_link links[LABFILE_LINKS_MAX];
+    struct labfile_switch switches[LABFILE_SWITCHES_MAX];
 };
 
 /* Makes an empty description: 0 or -ENOMEM. Freed with labfile_free(). */

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECTIONS "[lab], [host NAME] or [link NAME]"
+#define SECTIONS "[lab], [host NAME], [link NAME] or [switch NAME]"
 
 /* ---- [lab] ---- */
 
@@ -279,6 +279,30 @@ static void read_host(struct reader *r, unsigned line, int host, const char *key
 
 /* ---- any ---- */
 
+/* ---- [switch NAME] ---- */
+
+static void read_switch(struct reader *r, unsigned line, struct labfile_switch *sw, const char *key,
+                        const char *value) {
+    char buf[LINE_MAX_BYTES];
+
+    if (strcmp(key, "links") != 0) {
+        labfile_mistake(r, line, key, "one of the keys of a [switch]: links");
+        return;
+    }
+    sw->line = line;
+    snprintf(buf, sizeof(buf), "%s", value);
+    for (char *rest = buf, *piece; (piece = strsep(&rest, ",")) != NULL;) {
+        piece = labfile_trim(piece);
+        if (!labfile_is_name(piece)) {
+            labfile_mistake(r, line, piece, "names of links, with commas between");
+        } else if (sw->links_n == LABFILE_SWITCH_LINKS_MAX) {
+            labfile_mistake(r, line, piece, "at most 32 links per switch");
+        } else {
+            snprintf(sw->links[sw->links_n++], LABFILE_NAME_MAX, "%s", piece);
+        }
+    }
+}
+
 void labfile_read_key(struct reader *r, unsigned line, const char *key, const char *value) {
     switch (r->section) {
     case SECTION_LAB:
@@ -289,6 +313,9 @@ void labfile_read_key(struct reader *r, unsigned line, const char *key, const ch
         break;
     case SECTION_LINK:
         read_link(r, line, &r->file->links[r->index], key, value);
+        break;
+    case SECTION_SWITCH:
+        read_switch(r, line, &r->file->switches[r->index], key, value);
         break;
     case SECTION_NONE:
         labfile_mistake(r, line, key, "a section first: " SECTIONS);

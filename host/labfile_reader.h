@@ -12,7 +12,7 @@
 
 #define LINE_MAX_BYTES 512 /* with a line's end and a NUL */
 
-enum section { SECTION_NONE, SECTION_BAD, SECTION_LAB, SECTION_HOST, SECTION_LINK };
+enum section { SECTION_NONE, SECTION_BAD, SECTION_LAB, SECTION_HOST, SECTION_LINK, SECTION_SWITCH };
 
 struct reader {
     struct labfile *file;
@@ -22,7 +22,7 @@ struct reader {
     unsigned mistakes;
     bool announce;        /* the line was a section: an empty key is next */
     enum section section; /* where the reader is */
-    int index;            /* which host or link */
+    int index;            /* which host, link or switch */
 };
 
 /* Tells of a mistake on stderr, and counts it. */

@@ -103,6 +103,9 @@ void trace_remove(struct lab *lab, uint64_t client) {
 }
 
 static const char *sender(const struct lab *lab, const struct inl_world_frame *frame) {
+    if (frame->from_switch >= 0) {
+        return inl_world_switch_name(lab->world, frame->from_switch);
+    }
     return frame->from_host >= 0 ? inl_world_host_name(lab->world, frame->from_host) : "outside";
 }
 
@@ -111,7 +114,7 @@ static void write_pcap(struct lab *lab, struct trace_sink *s, const struct inl_w
     const char *fate = frame->fate != INL_DROP_NONE ? inl_drop_text(frame->fate) : NULL;
 
     const char *cause =
-        frame->from_host >= 0 ? inl_cause_text(frame->cause) : "came from beyond the lab";
+        frame->cause != INL_CAUSE_NONE ? inl_cause_text(frame->cause) : "came from beyond the lab";
 
     snprintf(comment, sizeof(comment), "%s: %s%s%s%s", sender(lab, frame), cause,
              fate != NULL ? "; " : "", fate != NULL ? fate : "",

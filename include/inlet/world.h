@@ -4,9 +4,9 @@
  *
  * A world owns stacks and segments. A segment is an Ethernet-like medium with any number of
  * ports; a frame that enters at one port is impaired as that port says, and delivered to the
- * port that has its destination address, or to all others if none has. A port belongs to a
- * link of one of the world's hosts, or is external: a driver (TAP, a test) puts frames in and
- * takes them out.
+ * port that has its destination address, or to all others if none has. Switches join segments. A
+ * port belongs to a link of one of the world's hosts, or is external: a driver (TAP, a test) puts
+ * frames in and takes them out.
  *
  * All randomness comes from one seed: the same seed and the same calls give the same bytes at
  * the same times. Time is a parameter, so the clock is whatever the caller says: real time
@@ -57,7 +57,8 @@ struct inl_world_frame {
     inl_time now;
     int segment;
     int from_port;
-    int from_host;       /* -1: external */
+    int from_host;       /* -1: external, or from a switch */
+    int from_switch;     /* -1: not from a switch */
     const uint8_t *data; /* lent; with the flipped bit if corrupted */
     size_t len_bytes;
     enum inl_cause cause; /* INL_CAUSE_NONE for external frames */
@@ -107,6 +108,33 @@ INL_API void inl_world_port_rx(struct inl_world *world, int port, const uint8_t 
 INL_API int64_t inl_world_port_tx(struct inl_world *world, int port, uint8_t *buf, size_t cap_bytes,
                                   inl_time now);
 
+/* A switch joins segments: it learns behind which of its ports an address lives, and sends a
+ * frame there alone; to groups and unknown addresses it sends to all. */
+struct inl_switch_config {
+    uint32_t max_macs; /* addresses that it remembers: 0 means 1,024. When full, new ones are not
+                          learned, and what goes to them goes to all */
+    inl_dur age_ns;    /* not heard for so long, an address is forgotten: 0 means 300 s */
+};
+
+/* Adds a switch: its index, or -ENOMEM, -EINVAL. @config: NULL for the defaults. */
+INL_API int inl_world_switch_add(struct inl_world *world, const char *name,
+                                 const struct inl_switch_config *config);
+INL_API const char *inl_world_switch_name(const struct inl_world *world, int sw);
+
+/* Connects a switch to a segment; @impair is for what it sends. The port's index in the world, or
+ * -EINVAL, -ENOMEM, -ELOOP (there is a way between the two already). */
+INL_API int inl_world_switch_attach(struct inl_world *world, int sw, int segment,
+                                    const struct inl_impair *impair);
+
+/* What a switch has learned, longest ago first: how many there are; at most @max are filled in. */
+struct inl_switch_mac {
+    uint8_t mac[6];
+    int port;
+    inl_dur age_ns;
+};
+INL_API size_t inl_world_switch_macs(struct inl_world *world, int sw, struct inl_switch_mac *out,
+                                     size_t max);
+
 /* Changes what a port does from now on. 0 or -EINVAL. */
 INL_API int inl_world_impair(struct inl_world *world, int port, const struct inl_impair *impair);
 
@@ -126,7 +154,11 @@ INL_API bool inl_world_next_event(struct inl_world *world, int *ret_host,
  * emptied: what exceeds its limit of 4,096 frames is counted in queue_dropped, too. */
 struct inl_world_stats {
     uint64_t frames, bytes, delivered, lost, queue_dropped, corrupted, duplicated, reordered;
-    uint64_t marked; /* by ecn_mark_bytes */
+    uint64_t marked;          /* by ecn_mark_bytes */
+    uint64_t switch_floods;   /* frames that switches sent to all ports */
+    uint64_t switch_moves;    /* addresses that were heard behind another port */
+    uint64_t switch_full;     /* times that an address was not learned: no room */
+    uint64_t switch_too_long; /* frames for a segment with a smaller MTU */
 };
 INL_API void inl_world_stats_get(const struct inl_world *world, struct inl_world_stats *ret_stats);
 

@@ -4,23 +4,22 @@
  *
  * All impairments belong to the port at which a frame enters; after that the segment is perfect.
  * When the frame comes out, its destination decides. A group address: every other port. The
- * address of a host's port on this segment: that port alone. Any other: the external ports, for
- * nobody else can have it. MAC addresses of hosts say which host and link they are, so there is
- * no table and nothing to learn.
+ * address of a host's port on this segment: that port alone. Any other: the external ports and
+ * switches, for nobody else can have it. MAC addresses of hosts say which host and link they are,
+ * so there is no table and nothing to learn.
  *
  * Frames that come out at the same moment for the same host are handed to its stack as one
  * burst, as a network card would do it.
  *
  * An external port keeps what nobody fetches up to a limit, then drops at the tail.
  *
- * Deliberately not here: bridging between segments (hosts may route), VLANs.
+ * Deliberately not here: bridging between segments (switch.c), VLANs.
  */
 #include "world/state.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define MAC_GROUP_BIT 1
 #define OUT_FRAMES_MAX 4096
 #define MTU_MIN_BYTES 68 /* for IPv4; IPv6 needs 1280 */
 #define MTU_MAX_BYTES 65535
@@ -34,6 +33,7 @@ static void tell(struct inl_world *w, const struct port *from, const struct fram
         .segment = from->segment->index,
         .from_port = from->index,
         .from_host = from->host ? from->host->index : -1,
+        .from_switch = from->sw ? from->sw->index : -1,
         .data = f->data,
         .len_bytes = f->len_bytes,
         .cause = f->cause,
@@ -104,7 +104,8 @@ void inl_world_port_rx(struct inl_world *w, int port, const uint8_t *data, size_
     struct port *p = world_port(w, port);
     struct frame *f;
 
-    if (!p || p->host || len_bytes < INL_FRAME_OVERHEAD || len_bytes > frame_cap(p->segment)) {
+    if (!p || p->host || p->sw || len_bytes < INL_FRAME_OVERHEAD ||
+        len_bytes > frame_cap(p->segment)) {
         return; /* no Ethernet frame of this segment */
     }
     f = frame_new(w, p->segment);
@@ -148,6 +149,10 @@ static void batch_add(struct inl_world *w, struct port *to, struct frame *f) {
 
 /* A copy of the frame for one port. */
 static void port_deliver_copy(struct inl_world *w, struct port *to, const struct frame *f) {
+    if (to->sw) {
+        switch_input(w, to, f);
+        return;
+    }
     if (to->host) {
         const struct inl_rx_frame rx = {.data = f->data, .len_bytes = f->len_bytes};
 
@@ -178,12 +183,28 @@ static void flood(struct inl_world *w, const struct frame *f, bool to_hosts) {
     }
 }
 
+/* Switches hear all frames, those between neighbours as well. */
+static void tell_switches(struct inl_world *w, const struct frame *f) {
+    struct list *it;
+
+    LIST_FOREACH(it, &f->from->segment->ports) {
+        struct port *p = LIST_ENTRY(it, struct port, node);
+
+        if (p->sw && p != f->from) {
+            switch_input(w, p, f);
+        }
+    }
+}
+
 void segment_deliver(struct inl_world *w, struct frame *f) {
     struct world_segment *seg = f->from->segment;
     bool group = f->data[0] & MAC_GROUP_BIT;
     struct port *to = group ? NULL : host_port_by_mac(w, seg, f->data);
 
     w->stats.delivered++;
+    if (to && seg->switch_ports) {
+        tell_switches(w, f);
+    }
     if (to && to != f->from) {
         batch_add(w, to, f);
         return;
@@ -233,7 +254,7 @@ int inl_world_segment_add(struct inl_world *w, const char *name, uint32_t mtu_by
     list_init(&seg->pool);
     name_set(seg->name, name);
     seg->mtu_bytes = mtu_bytes;
-    seg->index = (int)w->segments.n;
+    seg->index = seg->domain = (int)w->segments.n;
     w->segments.v[w->segments.n++] = seg;
     return seg->index;
 }
@@ -243,9 +264,8 @@ void segment_free(struct inl_world *w, struct world_segment *seg) {
     mem_free(&w->mem, seg, sizeof(*seg));
 }
 
-/* A port that belongs to nobody yet; -EINVAL, -ENOMEM. */
-static int port_new(struct inl_world *w, int segment, const struct inl_impair *impair,
-                    struct port **ret_port) {
+int port_new(struct inl_world *w, int segment, const struct inl_impair *impair,
+             struct port **ret_port) {
     static const struct inl_impair perfect;
     struct world_segment *seg = world_segment(w, segment);
     struct port *p;

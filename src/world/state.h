@@ -8,11 +8,13 @@
  * function of the seed and the calls.
  *
  * Who writes: hosts and the clock world.c and host.c, frames frame.c, a port's `path` impair.c,
- * segments and the other port fields segment.c. Nothing here is moved in memory once it is made.
+ * segments and the other port fields segment.c, switches switch.c. Nothing here is moved in memory
+ * once it is made.
  */
 #ifndef WORLD_STATE_H
 #define WORLD_STATE_H
 
+#include "base/htab.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -23,6 +25,7 @@
 
 #define WORLD_NAME_BYTES 32
 #define WORLD_MAC_BYTES 6
+#define MAC_GROUP_BIT 1 /* of the first octet of an address */
 
 enum world_timer {
     TIMER_WORLD_FRAME = TIMER_WORLD + 1,
@@ -64,8 +67,10 @@ struct path {
 
 struct port {
     struct world_segment *segment;
-    struct world_host *host; /* NULL: external */
-    struct list node;        /* in the segment's list of ports */
+    struct world_host *host; /* NULL: external, or of a switch */
+    struct world_switch *sw;
+    struct list sw_node; /* in the switch's list of ports */
+    struct list node;    /* in the segment's list of ports */
     int index;
     int link; /* in the host's stack */
     struct path path;
@@ -79,7 +84,20 @@ struct world_segment {
     struct list pool; /* free frames */
     size_t pooled;
     uint32_t mtu_bytes;
+    unsigned switch_ports;
     int index;
+    int domain; /* the same for all segments that switches join */
+};
+
+struct world_switch {
+    char name[WORLD_NAME_BYTES];
+    struct list ports;
+    struct htab macs; /* struct learned: who is behind which port */
+    struct list age;  /* the same, heard longest ago first */
+    uint32_t max_macs;
+    inl_dur age_ns;
+    int index;
+    int domain; /* -1: has no port yet */
 };
 
 struct world_host {
@@ -114,7 +132,7 @@ struct inl_world {
     struct wheel wheel;
     inl_time now;
     uint8_t key[16];
-    struct ptrs hosts, segments, ports;
+    struct ptrs hosts, segments, ports, switches;
     struct list touched, news;
     struct rx_batch batch;
     struct inl_world_stats stats;
@@ -172,7 +190,16 @@ void segment_deliver(struct inl_world *w, struct frame *f);
 /* Hands the batch to its host. */
 void batch_flush(struct inl_world *w);
 void segment_free(struct inl_world *w, struct world_segment *seg);
+/* A port that belongs to nobody yet; -EINVAL, -ENOMEM. */
+int port_new(struct inl_world *w, int segment, const struct inl_impair *impair,
+             struct port **ret_port);
 void port_free(struct inl_world *w, struct port *port);
+
+/* ---- switch.c ---- */
+
+/* A frame has come out of the segment of a switch's port. */
+void switch_input(struct inl_world *w, struct port *in, const struct frame *f);
+void switch_free(struct inl_world *w, struct world_switch *sw);
 
 /* ---- host.c ---- */
 

@@ -121,6 +121,9 @@ void inl_world_free(struct inl_world *w) {
     for (size_t i = 0; i < w->hosts.n; i++) {
         host_free(w, w->hosts.v[i]);
     }
+    for (size_t i = 0; i < w->switches.n; i++) {
+        switch_free(w, w->switches.v[i]);
+    }
     for (size_t i = 0; i < w->ports.n; i++) {
         port_free(w, w->ports.v[i]);
     }
@@ -129,6 +132,7 @@ void inl_world_free(struct inl_world *w) {
     }
     ptrs_done(&w->mem, &w->hosts);
     ptrs_done(&w->mem, &w->ports);
+    ptrs_done(&w->mem, &w->switches);
     ptrs_done(&w->mem, &w->segments);
     alloc = w->mem.alloc;
     alloc.free(alloc.ctx, w, sizeof(*w));

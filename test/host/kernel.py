@@ -151,5 +151,20 @@ def router(inlet):
         check(done.returncode == 7, f"a closed port gave {done.returncode}: {done.stderr}")
 
 
+def switch(inlet):
+    """examples/switch.ini: a file crosses the switch, IPv4 and IPv6, and not by the slow cable"""
+    curl, python = need("curl", "python3")
+    example = pathlib.Path(__file__).resolve().parents[2] / "examples" / "switch.ini"
+    with unstarted(inlet, example.read_text()) as lab:
+        wanted = make_file(lab.dir)
+        lab.start("files", python, "-m", "http.server", "-b", "::", "-d", str(lab.dir), "8000")
+        lab.wait_listening(8000)
+        for address in ("10.3.0.2", "[fd03::2]"):
+            done = lab.run("desk", curl, "-sS", "-o", str(lab.dir / "got"),
+                           f"http://{address}:8000/file")
+            check(done.returncode == 0, f"curl {address}: {done.returncode} {done.stderr}")
+            check((lab.dir / "got").read_bytes() == wanted, f"{address}: the bytes differ")
+
+
 if __name__ == "__main__":
-    harness.main({f.__name__: f for f in (link_tap, link_tap_six, lab_tap, router)})
+    harness.main({f.__name__: f for f in (link_tap, link_tap_six, lab_tap, router, switch)})

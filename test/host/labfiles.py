@@ -20,7 +20,7 @@ BAD = (
     ("[lab]\nseed = 18446744073709551616\n" + GOOD, 2, "18446744073709551616", "a number"),
     ("[lab]\nname = x\n" + GOOD, 2, '"name"', "seed"),
     ("[lab]\nnameserver = x\n" + GOOD, 2, '"x"', "nameserver to be machine, or an address"),
-    ("[net]\n" + GOOD, 1, '"net"', "[lab], [host NAME] or [link NAME]"),
+    ("[net]\n" + GOOD, 1, '"net"', "[lab], [host NAME], [link NAME] or [switch NAME]"),
     ("[host]\n" + GOOD, 1, '"host"', "[host NAME]"),
     ("[host a b]\n" + GOOD, 1, '"a b"', "a name"),
     ("[host " + "a" * 32 + "]\n" + GOOD, 1, "aaaa", "at most 31"),
@@ -71,6 +71,10 @@ BAD = (
     ("[host a]\nroute = 10.1.0.5/24 via 10.0.0.9\n" + GOOD, 2, "10.1.0.5/24", "behind the prefix"),
     ("[host a]\nroute = 10.1.0.0/24 via fd00::1\n" + GOOD, 2, "fd00::1", "via"),
     ("[host a]\nroute = default via 10.9.0.1\n" + GOOD, 2, "10.9.0.1", "own links"),
+    ("[switch s]\nlinks = net0, net1\n" + GOOD, 2, '"net1"', "name of a link"),
+    ("[switch s]\nlinks = net0, net0\n" + GOOD, 2, '"net0"', "circle"),
+    ("[switch s]\nports = net0\n" + GOOD, 2, '"ports"', "links"),
+    ("[switch s]\nlinks = net0,\n" + GOOD, 2, '""', "names of links"),
     (GOOD + "# " + "x" * 600 + "\n", 4, "very long line", "510"),
 )
 
