@@ -89,6 +89,7 @@ static int add_host(struct lab *lab, const struct labfile_host *h) {
     inl_config_init(&config);
     config.forward = h->forward;
     config.transparent = h->transparent;
+    config.rp_filter = h->rp_filter;
     struct lab_host *own = &lab->hosts[inl_world_hosts(lab->world)];
 
     own->lab = lab;
@@ -111,7 +112,12 @@ static int add_host(struct lab *lab, const struct labfile_host *h) {
         struct inl_route route = {.dst = from->dst.addr,
                                   .prefix_len_bits = from->dst.prefix_len_bits,
                                   .gateway = from->gateway,
-                                  .link = route_link(h, index, &from->gateway)};
+                                  .kind = from->kind,
+                                  .weight = from->weight};
+
+        if (from->kind == INL_ROUTE_UNICAST) {
+            route.link = route_link(h, index, &from->gateway);
+        }
         int err = inl_route_add(lab_stack(lab, host), &route);
 
         if (err < 0) {

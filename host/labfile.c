@@ -408,14 +408,15 @@ static void check_references(struct reader *r) {
             h->ports[p].link_index = labfile_find_link(r->file, h->ports[p].link);
             if (h->ports[p].link_index < 0) {
                 labfile_mistake(r, h->ports[p].line, h->ports[p].link,
-                                "forward, name-server, dhcp-server, route, or the name of a link "
+                                "forward, name-server, dhcp-server, reverse-path, route, or the "
+                                "name of a link "
                                 "(no [link] section has "
                                 "it)");
             }
         }
         check_ranges(r, h);
         for (unsigned k = 0; k < h->routes_n; k++) {
-            if (!reachable(h, &h->routes[k].gateway)) {
+            if (h->routes[k].kind == INL_ROUTE_UNICAST && !reachable(h, &h->routes[k].gateway)) {
                 char text[INL_ADDR_TEXT_MAX] = "?";
 
                 inl_addr_format(&h->routes[k].gateway, text, sizeof(text));

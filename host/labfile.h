@@ -16,7 +16,11 @@
  *     name-server = yes                   answers names of the lab to other hosts, too (no)
  *     dhcp-server = 10.0.0.100-10.0.0.199 gives these addresses away on the link whose prefix they
  *                                         are in; repeatable, either family
- *     route = 10.1.0.0/24 via 10.0.0.254  repeatable; "default via ..." is allowed
+ *     route = 10.1.0.0/24 via 10.0.0.254  repeatable; "default via ..." is allowed; several to one
+ *                                         prefix share its flows, "weight 2" behind it takes more
+ *     route = 10.2.0.0/24 prohibit        leads nowhere; blackhole, unreachable
+ *     reverse-path = strict               of a router: what came by another link than the one that
+ *                                         leads to its source is dropped; loose, off (off)
  *
  *     [link net0]                         a link: all are optional, and hold for each direction
  *     delay = 20ms                        one way
@@ -80,13 +84,16 @@ struct labfile_range {
 
 struct labfile_route {
     struct labfile_addr dst;
-    struct inl_addr gateway;
+    struct inl_addr gateway; /* not of one that leads nowhere */
+    enum inl_route_kind kind;
+    uint32_t weight;
     unsigned line;
 };
 
 struct labfile_host {
     char name[LABFILE_NAME_MAX];
     bool forward;
+    enum inl_rp_filter rp_filter;
     bool name_server; /* answers names of the lab on all its addresses */
     bool transparent; /* the gateway of a private lab; not in the text form */
     unsigned ports_n, routes_n, ranges_n;

@@ -202,34 +202,71 @@ static void read_range(struct reader *r, unsigned line, struct labfile_host *h, 
     h->ranges[h->ranges_n++].line = line;
 }
 
-/* "PREFIX via ADDRESS" or "default via ADDRESS" */
-static int parse_route(char *text, struct labfile_route *route) {
-    char *via = strstr(text, " via ");
-
-    if (via == NULL) {
-        return -EINVAL;
-    }
-    *via = '\0';
-    char *dst = labfile_trim(text), *gateway = labfile_trim(via + 5);
-
-    if (inl_addr_parse(gateway, &route->gateway) < 0) {
-        return -EINVAL;
-    }
-    bool is4 = inl_addr_is4(&route->gateway);
-
-    if (strcmp(dst, "default") == 0) {
-        route->dst.addr = is4 ? inl_addr_any4() : inl_addr_any6();
-        route->dst.prefix_len_bits = 0;
+/* "default" of either version, or a prefix without bits behind it. */
+static int parse_route_dst(const char *text, bool is4, struct labfile_addr *dst) {
+    if (strcmp(text, "default") == 0) {
+        dst->addr = is4 ? inl_addr_any4() : inl_addr_any6();
+        dst->prefix_len_bits = 0;
         return 0;
     }
-    if (units_prefix(dst, &route->dst.addr, &route->dst.prefix_len_bits) < 0 ||
-        inl_addr_is4(&route->dst.addr) != is4) {
+    if (units_prefix(text, &dst->addr, &dst->prefix_len_bits) < 0) {
         return -EINVAL;
     }
     struct inl_addr net =
-        inl_addr_mask(&route->dst.addr, route->dst.prefix_len_bits + (is4 ? 96 : 0));
+        inl_addr_mask(&dst->addr, dst->prefix_len_bits + (inl_addr_is4(&dst->addr) ? 96 : 0));
 
-    return inl_addr_eq(&net, &route->dst.addr) ? 0 : -EINVAL;
+    return inl_addr_eq(&net, &dst->addr) ? 0 : -EINVAL;
+}
+
+/* "PREFIX blackhole", unreachable or prohibit: a route that leads nowhere. */
+static int parse_dead_end(char *text, struct labfile_route *route) {
+    static const char *const kinds[] = {
+        [INL_ROUTE_BLACKHOLE] = "blackhole",
+        [INL_ROUTE_UNREACHABLE] = "unreachable",
+        [INL_ROUTE_PROHIBIT] = "prohibit",
+    };
+    char *word = strrchr(text, ' ');
+
+    if (word == NULL) {
+        return -EINVAL;
+    }
+    *word++ = '\0';
+    for (unsigned i = INL_ROUTE_BLACKHOLE; i <= INL_ROUTE_PROHIBIT; i++) {
+        if (strcmp(word, kinds[i]) == 0) {
+            route->kind = (enum inl_route_kind)i;
+            return parse_route_dst(labfile_trim(text), true, &route->dst);
+        }
+    }
+    return -EINVAL;
+}
+
+/* "PREFIX via ADDRESS" or "default via ADDRESS", "weight N" behind it if there are several. */
+static int parse_route(char *text, struct labfile_route *route) {
+    char *via = strstr(text, " via ");
+    uint64_t weight = 1;
+
+    if (via == NULL) {
+        return parse_dead_end(text, route);
+    }
+    *via = '\0';
+    char *dst = labfile_trim(text), *gateway = labfile_trim(via + 5);
+    char *after = strstr(gateway, " weight ");
+
+    if (after != NULL) {
+        *after = '\0';
+        if (units_number(labfile_trim(after + 8), INL_ROUTE_WEIGHT_MAX, &weight) < 0 ||
+            weight == 0) {
+            return -EINVAL;
+        }
+    }
+    route->weight = (uint32_t)weight;
+    if (inl_addr_parse(labfile_trim(gateway), &route->gateway) < 0) {
+        return -EINVAL;
+    }
+    bool is4 = inl_addr_is4(&route->gateway);
+    int err = parse_route_dst(dst, is4, &route->dst);
+
+    return err == 0 && inl_addr_is4(&route->dst.addr) == is4 ? 0 : -EINVAL;
 }
 
 static void read_route(struct reader *r, unsigned line, struct labfile_host *h, const char *value) {
@@ -245,12 +282,26 @@ static void read_route(struct reader *r, unsigned line, struct labfile_host *h, 
     if (parse_route(buf, route) < 0) {
         labfile_mistake(
             r, line, value,
-            "route to be like 10.1.0.0/24 via 10.0.0.254 or default via fd00::1 (no bits set "
-            "behind the prefix)");
+            "route to be like 10.1.0.0/24 via 10.0.0.254, default via fd00::1 weight 2, or "
+            "10.2.0.0/24 blackhole, unreachable or prohibit (no bits set behind the prefix)");
+        *route = (struct labfile_route){0};
         return;
     }
     route->line = line;
     h->routes_n++;
+}
+
+static void read_reverse_path(struct reader *r, unsigned line, struct labfile_host *h,
+                              const char *value) {
+    if (strcmp(value, "strict") == 0) {
+        h->rp_filter = INL_RP_FILTER_STRICT;
+    } else if (strcmp(value, "loose") == 0) {
+        h->rp_filter = INL_RP_FILTER_LOOSE;
+    } else if (strcmp(value, "off") == 0) {
+        h->rp_filter = INL_RP_FILTER_OFF;
+    } else {
+        labfile_mistake(r, line, value, "reverse-path to be strict, loose or off");
+    }
 }
 
 static void read_host(struct reader *r, unsigned line, int host, const char *key,
@@ -267,13 +318,16 @@ static void read_host(struct reader *r, unsigned line, int host, const char *key
         }
     } else if (strcmp(key, "dhcp-server") == 0) {
         read_range(r, line, h, value);
+    } else if (strcmp(key, "reverse-path") == 0) {
+        read_reverse_path(r, line, h, value);
     } else if (strcmp(key, "route") == 0) {
         read_route(r, line, h, value);
     } else if (labfile_is_name(key)) {
         read_port(r, line, host, key, value);
     } else {
         labfile_mistake(r, line, key,
-                        "the name of a link, forward, name-server, dhcp-server or route");
+                        "the name of a link, forward, name-server, dhcp-server, "
+                        "reverse-path or route");
     }
 }
 

@@ -4,7 +4,7 @@
  * RFC 4443 2.4 (f)) and TCP resets for segments of no connection
  *
  * A token bucket for each destination, found by a keyed hash, and one for all. Errors and resets do
- * not share.
+ * not share. Of IPv6 a destination is a /64: that is what one host has at its will.
  *
  * What is common to all destinations can be measured: whoever empties the common bucket and counts
  * his own answers learns whether something was sent to others in the same moment, and so finds open
@@ -13,13 +13,17 @@
  * but of a single packet it says nothing, 31 times of 32, and the one time drowns in the noise
  * of the others (sd 90 packets where 256 empty the bucket).
  *
- * Does not do: keep apart destinations that share one of the 256 buckets. Who has hundreds of
- * addresses can find one that shares with his victim's peer.
+ * Destinations that share one of the 256 buckets can see each other in it, and who has hundreds of
+ * addresses finds one that shares with his victim's peer. So the hash changes each minute, and what
+ * he has found is worth nothing then; the price is that a destination may begin a full burst anew.
  */
 #include "ip/rate.h"
 #include "base/siphash.h"
 #include "ip/state.h"
 
+#include <string.h>
+
+#define REKEY_NS (60 * INL_S)
 #define PRICE 32u
 #define ALL_BURST 256u
 #define ALL_INTERVAL_NS (2500 * INL_US) /* 400 a second */
@@ -52,11 +56,20 @@ static void bucket_fill(struct rate_bucket *b, inl_time now, inl_dur interval_ns
     }
 }
 
+static struct rate_bucket *bucket_of(struct ip *ip, struct ip_rate *rate,
+                                     const struct inl_addr *dst) {
+    const struct inl_addr net = inl_addr_is4(dst) ? *dst : inl_addr_mask(dst, 64);
+    uint64_t w[3];
+
+    memcpy(w, net.b, sizeof(net.b));
+    w[2] = (uint64_t)(ip->env->now.ns / REKEY_NS);
+    return &rate->to[siphash_words(ip->hash_key, w, 3, 0) % RATE_BUCKETS];
+}
+
 bool ip_rate_ok(struct ip *ip, enum ip_rate_kind kind, const struct inl_addr *dst) {
     const struct rate_limit *limit = &limits[kind];
     struct ip_rate *rate = &ip->rates[kind];
-    uint64_t hash = siphash(ip->hash_key, dst->b, sizeof(dst->b));
-    struct rate_bucket *one = &rate->to[hash % RATE_BUCKETS];
+    struct rate_bucket *one = bucket_of(ip, rate, dst);
     struct rate_bucket *all = &rate->all;
 
     bucket_fill(one, ip->env->now, limit->interval_ns, limit->burst);
