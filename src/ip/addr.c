@@ -352,6 +352,6 @@ bool ip_addr_on_link(const struct ip *ip, int link, const struct inl_addr *addr)
         }
     }
     /* A prefix that a router advertises is on the link without an address of ours in it. */
-    return ip_route_lookup(ip, addr, &hop) == 0 && hop.link == link &&
+    return ip_route_lookup(ip, addr, NULL, &hop) == 0 && hop.link == link &&
            inl_addr_is_any(&hop.gateway);
 }
