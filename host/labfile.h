@@ -16,8 +16,8 @@
  *     name-server = yes                   answers names of the lab to other hosts, too (no)
  *     dhcp-server = 10.0.0.100-10.0.0.199 gives these addresses away on the link whose prefix they
  *                                         are in; repeatable, either family
- *     route = 10.1.0.0/24 via 10.0.0.254  repeatable; "default via ..." is allowed; several to one
- *                                         prefix share its flows, "weight 2" behind it takes more
+ *     route = 10.1.0.0/24 via 10.0.0.254  repeatable; "default via ..." is allowed; with
+ *                                         "weight 2" behind them several to one prefix share it
  *     route = 10.2.0.0/24 prohibit        leads nowhere; blackhole, unreachable
  *     reverse-path = strict               of a router: what came by another link than the one that
  *                                         leads to its source is dropped; loose, off (off)

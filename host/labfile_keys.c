@@ -243,7 +243,7 @@ static int parse_dead_end(char *text, struct labfile_route *route) {
 /* "PREFIX via ADDRESS" or "default via ADDRESS", "weight N" behind it if there are several. */
 static int parse_route(char *text, struct labfile_route *route) {
     char *via = strstr(text, " via ");
-    uint64_t weight = 1;
+    uint64_t weight = 0;
 
     if (via == NULL) {
         return parse_dead_end(text, route);

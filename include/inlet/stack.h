@@ -234,8 +234,8 @@ enum inl_route_kind {
 
 #define INL_ROUTE_WEIGHT_MAX 32
 
-/* Several routes to one prefix with the same metric share its flows by their weights. A flow (its
- * addresses, protocol and ports or flow label) keeps its next hop while that is there. */
+/* Routes with a weight, to one prefix and with the same metric, share its flows by their weights. A
+ * flow (its addresses, protocol and ports or flow label) keeps its next hop while that is there. */
 struct inl_route {
     struct inl_addr dst;      /* prefix; host bits must be zero */
     unsigned prefix_len_bits; /* 0..32 for IPv4, 0..128 for IPv6 */
@@ -243,7 +243,7 @@ struct inl_route {
     int link;
     uint32_t metric;          /* smaller wins among equal prefixes */
     enum inl_route_kind kind; /* INL_ROUTE_UNICAST */
-    uint32_t weight;          /* 0 counts as 1; at most INL_ROUTE_WEIGHT_MAX */
+    uint32_t weight;          /* 0: shares with nobody; at most INL_ROUTE_WEIGHT_MAX */
 };
 
 /* 0, -ENODEV, -EINVAL, -EEXIST, -ENOMEM / -ENOENT. */

@@ -7,11 +7,12 @@
  * taken. If none is, the next shorter prefix is asked. How a prefix is found:
  * lpm.c.
  *
- * Several routes added by hand, to one prefix and with the same metric, are
- * alternatives: each flow takes one. Which one is decided by highest random
- * weight: a keyed hash of flow and next hop gives each a score, the best wins
- * (RFC 2991 asks for stability). So when a next hop comes or goes, only flows
- * that it gets or had move. A weight of n is n scores.
+ * Several routes with a weight, to one prefix and with the same metric, are
+ * alternatives: each flow takes one. Without a weight the first takes all, so a
+ * router that advertises itself cannot take a share from those before it. Which one is decided by
+ * highest random weight: a keyed hash of flow and next hop gives each a score, the best wins (RFC
+ * 2991 asks for stability). So when a next hop comes or goes, only flows that it gets or had move.
+ * A weight of n is n scores.
  *
  * Does not do: policy, caching (a path of ip.h is the cache).
  */
@@ -119,7 +120,7 @@ static struct route *route_new(struct ip *ip, const struct inl_addr *dst, unsign
     r->hop = *hop;
     r->id = siphash_addrs(ip->hash_key, &hop->gateway, &INL_ADDR_ANY, (uint32_t)hop->link);
     r->metric = asked->metric;
-    r->weight = asked->weight ? asked->weight : 1;
+    r->weight = asked->weight;
     r->kind = asked->kind;
     route_insert(p, r);
     ip->gen++;
@@ -252,8 +253,7 @@ static const struct route *route_peer(const struct ip *ip, const struct route_pr
         if (peer->metric != r->metric) {
             break;
         }
-        if (!peer->connected && peer->kind == INL_ROUTE_UNICAST &&
-            ip_link_is_up(ip, peer->hop.link)) {
+        if (peer->weight && peer->kind == INL_ROUTE_UNICAST && ip_link_is_up(ip, peer->hop.link)) {
             return peer;
         }
     }
@@ -294,7 +294,7 @@ static const struct route *route_choose(const struct ip *ip, const struct route_
     const struct route *best = r;
     uint64_t hash, best_score;
 
-    if (r->connected || r->kind != INL_ROUTE_UNICAST || !(r = route_peer(ip, p, r))) {
+    if (r->weight == 0 || r->kind != INL_ROUTE_UNICAST || !(r = route_peer(ip, p, r))) {
         return best;
     }
     hash = flow_hash(ip, dst, flow);

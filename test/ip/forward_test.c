@@ -208,8 +208,8 @@ static void test_reverse_path(void **state) {
         n.ip->rp_filter = (enum inl_rp_filter)mode;
         add_route(&n, "172.16.0.0", 16, NULL, 0, INL_ROUTE_BLACKHOLE, 0);
         add_route(&n, "172.17.0.0", 16, "192.168.5.3", ETH1, INL_ROUTE_UNICAST, 0);
-        add_route(&n, "172.18.0.0", 16, "192.168.5.3", ETH1, INL_ROUTE_UNICAST, 0);
-        add_route(&n, "172.18.0.0", 16, "10.0.0.3", ETH0, INL_ROUTE_UNICAST, 0);
+        add_route(&n, "172.18.0.0", 16, "192.168.5.3", ETH1, INL_ROUTE_UNICAST, 1);
+        add_route(&n, "172.18.0.0", 16, "10.0.0.3", ETH0, INL_ROUTE_UNICAST, 1);
         add_route(&n, "2001:db8:6::", 48, NULL, 0, INL_ROUTE_PROHIBIT, 0);
         for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
             bool ok = mode == INL_RP_FILTER_OFF ||
@@ -325,7 +325,7 @@ static void test_ecmp(void **state) {
 
     (void)state;
     net_start(&n, NET_FORWARD);
-    add_route(&n, "198.18.0.0", 15, "192.168.5.2", ETH1, INL_ROUTE_UNICAST, 0);
+    add_route(&n, "198.18.0.0", 15, "192.168.5.2", ETH1, INL_ROUTE_UNICAST, 1);
     add_route(&n, "198.18.0.0", 15, "192.168.5.3", ETH1, INL_ROUTE_UNICAST, 1);
     add_route(&n, "198.18.0.0", 15, "192.168.5.4", ETH1, INL_ROUTE_UNICAST, 2);
     for (uint32_t i = 0; i < FLOWS; i++) {
@@ -351,19 +351,25 @@ static void test_ecmp(void **state) {
 
 /* A worse metric is no alternative, nor is a link that is down. */
 static void test_ecmp_metric(void **state) {
-    const struct inl_addr dst = addr("198.18.1.1");
+    const struct inl_addr dst = addr("198.18.1.1"), alone = addr("198.19.1.1");
     const struct inl_route worse = {.dst = addr("198.18.0.0"),
                                     .prefix_len_bits = 15,
                                     .gateway = addr("192.168.5.9"),
                                     .link = ETH1,
-                                    .metric = 5};
+                                    .metric = 5,
+                                    .weight = 1};
     struct net n;
 
     (void)state;
     net_start(&n, NET_FORWARD);
-    add_route(&n, "198.18.0.0", 15, "10.0.0.7", ETH0, INL_ROUTE_UNICAST, 0);
-    add_route(&n, "198.18.0.0", 15, "10.0.0.8", ETH0, INL_ROUTE_UNICAST, 0);
-    add_route(&n, "198.18.0.0", 15, "192.168.5.6", ETH1, INL_ROUTE_UNICAST, 0);
+    add_route(&n, "198.19.0.0", 16, "10.0.0.3", ETH0, INL_ROUTE_UNICAST, 0);
+    add_route(&n, "198.19.0.0", 16, "10.0.0.4", ETH0, INL_ROUTE_UNICAST, 0);
+    for (uint32_t i = 0; i < 300; i++) { /* without a weight the first has all */
+        assert_int_equal(hop_of(&n, &alone, i), 3);
+    }
+    add_route(&n, "198.18.0.0", 15, "10.0.0.7", ETH0, INL_ROUTE_UNICAST, 1);
+    add_route(&n, "198.18.0.0", 15, "10.0.0.8", ETH0, INL_ROUTE_UNICAST, 1);
+    add_route(&n, "198.18.0.0", 15, "192.168.5.6", ETH1, INL_ROUTE_UNICAST, 1);
     assert_int_equal(ip_route_add(n.ip, &worse), 0);
     for (uint32_t i = 0; i < 300; i++) {
         assert_in_range(hop_of(&n, &dst, i), 6, 8);
@@ -405,7 +411,7 @@ static void test_ecmp_packets(void **state) {
 
         assert_int_equal(ip_neigh_add(n.ip, ETH1, &a, mac), 0);
         add_route(&n, i < 2 ? "198.18.0.0" : "2001:db8:77::", i < 2 ? 15 : 48, hops[i], ETH1,
-                  INL_ROUTE_UNICAST, 0);
+                  INL_ROUTE_UNICAST, 1);
     }
     h.dst = addr("198.18.1.1");
     h6.dst = addr("2001:db8:77::1");
