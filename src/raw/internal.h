@@ -27,8 +27,8 @@ struct raw {
 };
 
 struct raw_pcb {
-    struct list node;  /* in protos or unbound */
     struct hnode hash; /* in pings */
+    struct list node;  /* in protos or unbound */
     struct msgq q;
     struct evnode evnode;
     struct port_bind *bind; /* ping; NULL: not bound */
