@@ -178,7 +178,6 @@ static bool tcp_opts_ts_alone(struct rd opts, struct tcp_opts *ret) {
         return false;
     }
     ret->present = TCP_HAS_TS;
-    ret->bad = false;
     ret->ts_val = rd_load32(p + 4);
     ret->ts_ecr = rd_load32(p + 8);
     return true;
@@ -188,10 +187,10 @@ void tcp_opts_parse(struct rd opts, struct tcp_opts *ret) {
     struct tcp_opt opt;
     enum tcp_opt_step step;
 
+    memset(ret, 0, sizeof(*ret));
     if (tcp_opts_ts_alone(opts, ret)) {
         return;
     }
-    memset(ret, 0, sizeof(*ret));
     while ((step = tcp_opt_next(&opts, &opt)) == TCP_OPT_STEP_ONE) {
         if (!tcp_opt_store(&opt, ret)) {
             ret->bad = true;
