@@ -88,6 +88,7 @@ static int add_host(struct lab *lab, const struct labfile_host *h) {
 
     inl_config_init(&config);
     config.forward = h->forward;
+    config.mss_clamp = h->mss_clamp;
     config.transparent = h->transparent;
     config.rp_filter = h->rp_filter;
     struct lab_host *own = &lab->hosts[inl_world_hosts(lab->world)];

@@ -407,11 +407,10 @@ static void check_references(struct reader *r) {
         for (unsigned p = 0; p < h->ports_n; p++) {
             h->ports[p].link_index = labfile_find_link(r->file, h->ports[p].link);
             if (h->ports[p].link_index < 0) {
-                labfile_mistake(r, h->ports[p].line, h->ports[p].link,
-                                "forward, name-server, dhcp-server, reverse-path, route, or the "
-                                "name of a link "
-                                "(no [link] section has "
-                                "it)");
+                labfile_mistake(
+                    r, h->ports[p].line, h->ports[p].link,
+                    "forward, mss-clamp, name-server, dhcp-server, reverse-path, route, "
+                    "or the name of a link (no [link] section has it)");
             }
         }
         check_ranges(r, h);

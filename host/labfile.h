@@ -13,6 +13,8 @@
  *     net0 = 10.0.0.1/24, fd00::1/64      on link net0 with these addresses; "dhcp" and "dhcp6"
  *                                         stand for what a server there gives it
  *     forward = yes                       a router (no)
+ *     mss-clamp = yes                     of a router: lowers the MSS that SYNs offer to what its
+ *                                         links carry (no)
  *     name-server = yes                   answers names of the lab to other hosts, too (no)
  *     dhcp-server = 10.0.0.100-10.0.0.199 gives these addresses away on the link whose prefix they
  *                                         are in; repeatable, either family
@@ -93,6 +95,7 @@ struct labfile_route {
 struct labfile_host {
     char name[LABFILE_NAME_MAX];
     bool forward;
+    bool mss_clamp;
     enum inl_rp_filter rp_filter;
     bool name_server; /* answers names of the lab on all its addresses */
     bool transparent; /* the gateway of a private lab; not in the text form */

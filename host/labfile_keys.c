@@ -312,6 +312,10 @@ static void read_host(struct reader *r, unsigned line, int host, const char *key
         if (units_bool(value, &h->forward) < 0) {
             labfile_mistake(r, line, value, "forward to be " UNITS_BOOL);
         }
+    } else if (strcmp(key, "mss-clamp") == 0) {
+        if (units_bool(value, &h->mss_clamp) < 0) {
+            labfile_mistake(r, line, value, "mss-clamp to be " UNITS_BOOL);
+        }
     } else if (strcmp(key, "name-server") == 0) {
         if (units_bool(value, &h->name_server) < 0) {
             labfile_mistake(r, line, value, "name-server to be " UNITS_BOOL);
@@ -326,7 +330,7 @@ static void read_host(struct reader *r, unsigned line, int host, const char *key
         read_port(r, line, host, key, value);
     } else {
         labfile_mistake(r, line, key,
-                        "the name of a link, forward, name-server, dhcp-server, "
+                        "the name of a link, forward, mss-clamp, name-server, dhcp-server, "
                         "reverse-path or route");
     }
 }

@@ -132,6 +132,38 @@ static void sec43_single_bytes(void **state) {
     }
 }
 
+/* A larger buffer holds more pieces, so that a long path's overshoot is not lost twice: one for
+ * each KiB of it, and no more. */
+static void sec43_pieces_by_buffer(void **state) {
+    static const struct {
+        uint32_t buf_bytes;
+        uint32_t pieces;
+    } sizes[] = {{65536, 256}, {1u << 20, 1024}, {6u << 20, 6144}, {64u << 20, 16384}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        struct inl_config cfg;
+        struct inl_stats stats;
+        struct peer p;
+
+        lab_config(&cfg);
+        cfg.tcp.rcvbuf_bytes = sizes[i].buf_bytes;
+        cfg.tcp.rcvbuf_max_bytes = sizes[i].buf_bytes;
+        struct lab *lab = lab_new_with(INL_LINK_IP, &cfg);
+
+        peer_open(&p, lab);
+        for (uint32_t n = 1; n <= sizes[i].pieces; n++) {
+            peer_raw(&p, TCP_ACK, (int32_t)(2 * n), 0, "x", 1);
+            assert_int_equal(peer_conn(&p)->rcv.ooo.n, n);
+        }
+        peer_raw(&p, TCP_ACK, (int32_t)(2 * sizes[i].pieces + 2), 0, "x", 1);
+        assert_int_equal(peer_conn(&p)->rcv.ooo.n, sizes[i].pieces);
+        inl_stats_get(lab->victim, &stats);
+        assert_int_equal(stats.drop[INL_DROP_TCP_OOO_LIMIT], 1);
+        lab_free(lab);
+    }
+}
+
 /* A byte in each page of each window: it is the pages that count. */
 static void sec43_far_bytes(void **state) {
     enum { PEERS = 100, LIMIT = 1 << 20 };
@@ -381,11 +413,12 @@ static void sec68_no_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sec41_zero_windows), cmocka_unit_test(sec42_orphans),
-        cmocka_unit_test(sec41_unread),       cmocka_unit_test(sec43_far_bytes),
-        cmocka_unit_test(sec43_single_bytes), cmocka_unit_test(sec45_optimistic_ack),
-        cmocka_unit_test(sec46_ack_division), cmocka_unit_test(sec48_hash_collisions),
-        cmocka_unit_test(sec49_every_order),  cmocka_unit_test(sec68_no_memory),
+        cmocka_unit_test(sec41_zero_windows),     cmocka_unit_test(sec42_orphans),
+        cmocka_unit_test(sec41_unread),           cmocka_unit_test(sec43_far_bytes),
+        cmocka_unit_test(sec43_pieces_by_buffer), cmocka_unit_test(sec43_single_bytes),
+        cmocka_unit_test(sec45_optimistic_ack),   cmocka_unit_test(sec46_ack_division),
+        cmocka_unit_test(sec48_hash_collisions),  cmocka_unit_test(sec49_every_order),
+        cmocka_unit_test(sec68_no_memory),
     };
 
     return cmocka_run_group_tests_name("attack: TCP resources", tests, NULL, NULL);

@@ -67,6 +67,7 @@ BAD = (
     ("[host b]\nnet0 = dhcp4\n" + GOOD, 2, '"dhcp4"', "dhcp or dhcp6"),
     ("[host a]\nname-server = 1\n" + GOOD, 2, '"1"', "yes or no"),
     ("[host a]\nforward = maybe\n" + GOOD, 2, '"maybe"', "yes or no"),
+    ("[host a]\nmss-clamp = 1400\n" + GOOD, 2, '"1400"', "mss-clamp to be yes or no"),
     ("[host a]\nroute = 10.1.0.0/24\n" + GOOD, 2, "10.1.0.0/24", "via"),
     ("[host a]\nroute = 10.1.0.5/24 via 10.0.0.9\n" + GOOD, 2, "10.1.0.5/24", "behind the prefix"),
     ("[host a]\nroute = 10.1.0.0/24 via fd00::1\n" + GOOD, 2, "fd00::1", "via"),

@@ -301,6 +301,56 @@ def private_file(inlet, program):
     lab.__exit__()
 
 
+# Two routers with a narrow link between them, which no end of a connection sees.
+NARROW = """
+[host client]
+net0 = 10.0.0.1/24, fd00::1/64
+route = default via 10.0.0.254
+route = default via fd00::fe
+[host r1]
+forward = yes
+%s
+net0 = 10.0.0.254/24, fd00::fe/64
+net1 = 10.1.0.1/24, fd01::1/64
+route = default via 10.1.0.2
+route = default via fd01::2
+[host r2]
+forward = yes
+net1 = 10.1.0.2/24, fd01::2/64
+net2 = 10.2.0.254/24, fd02::fe/64
+route = default via 10.1.0.1
+route = default via fd01::1
+[host server]
+net2 = 10.2.0.2/24, fd02::2/64
+route = default via 10.2.0.254
+route = default via fd02::fe
+[link net0]
+[link net1]
+mtu = 1400
+[link net2]
+"""
+
+
+def mss_clamp(inlet):
+    """What r1 passes on, SYN and SYN-ACK, offers what its narrow link carries; without mss-clamp
+    what the ends themselves have said."""
+    (python,) = need("python3")
+    ask = "import socket, sys\nsocket.create_connection((sys.argv[1], 9000)).close()"
+    for key, four, six in (("mss-clamp = yes", 1360, 1340), ("mss-clamp = no", 1460, 1440)):
+        with Lab(inlet, NARROW % key) as lab:
+            lab.start("server", python, "-m", "http.server", "-b", "::", "9000")
+            lab.wait_listening(9000)
+            for address, mss in (("10.2.0.2", four), ("fd02::2", six)):
+                done = lab.command("run", "--host", "client", "--dump", "--", python, "-c", ask,
+                                   address)
+                check(done.returncode == 0, done.stderr)
+                for flags in ("Flags [S],", "Flags [S.],"):
+                    lines = [line for line in done.stderr.splitlines()
+                             if flags in line and line.split()[1] == "r1"]
+                    check(lines and all(f"[mss {mss}," in line for line in lines),
+                          f"{key}: {flags} without mss {mss}:\n{done.stderr}")
+
+
 def lab_commands(inlet):
     with Lab(inlet) as lab:
         check(lab.command("lab", "up", str(lab.file)).returncode == 1, "up twice")
