@@ -58,9 +58,7 @@ static void dad_taken(struct ip *ip, struct ip_addr *a) {
 static void dad_acd_result(void *ctx, enum ip_acd_result result) {
     struct ip_dad *d = ctx;
 
-    if (result != IP_ACD_FREE) {
-        dad_taken(d->ip, d->addr);
-    } else if (ip_addr_activate(d->ip, d->addr)) {
+    if (result != IP_ACD_FREE || ip_addr_activate(d->ip, d->addr)) {
         dad_taken(d->ip, d->addr);
     }
 }

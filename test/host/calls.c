@@ -481,7 +481,7 @@ static void control_of(struct msghdr *mh, int type, void *data, size_t len) {
             return;
         }
     }
-    CHECK(!"no such control data");
+    CHECK(false); /* no such control data */
 }
 
 static void case_control(void) {
