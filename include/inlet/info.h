@@ -84,6 +84,7 @@ struct inl_tcp_info {
     uint64_t bytes_received; /* payload received in order */
     uint8_t snd_wscale;
     uint8_t rcv_wscale;
+    int soft_error; /* -errno of the last ICMP error that did not end it: why it may be stuck */
 };
 
 struct inl_sock_info {

@@ -60,6 +60,7 @@ void tcp_info(const struct tcp_conn *conn, struct inl_tcp_info *ret_info) {
         .bytes_received = conn->rcv.nxt_off - conn->rcv.fin_got,
         .snd_wscale = conn->opt.snd_scale,
         .rcv_wscale = conn->rwnd.scale,
+        .soft_error = -conn->soft_err,
     };
 }
 

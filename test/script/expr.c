@@ -111,6 +111,7 @@ static bool info_name(struct expr *e, const char *name, int64_t *ret) {
         {"rcv_wnd", i.rcv_wnd_bytes},
         {"rcv_space", i.rcv_space_bytes},
         {"urgent", i.urgent_bytes},
+        {"soft_error", i.soft_error},
         {"rcv_rtt", i.rcv_rtt_ns / 1000},
         {"rcvbuf", i.rcvbuf_bytes},
         {"sndbuf", i.sndbuf_bytes},
