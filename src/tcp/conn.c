@@ -3,8 +3,8 @@
  * conn.c - the life of a connection
  *
  * Born by tcp_conn_alloc(), over with tcp_conn_finish(), freed by tcp_reap(). In between every
- * event ends in tcp_conn_settle() (settle.c). A connection that a socket owns outlives its end as a shell
- * (CLOSED or TIME-WAIT): unread data and the error are the socket's to fetch.
+ * event ends in tcp_conn_settle() (settle.c). A connection that a socket owns outlives its end as a
+ * shell (CLOSED or TIME-WAIT): unread data and the error are the socket's to fetch.
  */
 #include "tcp/internal.h"
 

@@ -482,7 +482,7 @@ static void control_of(struct msghdr *mh, int type, void *data, size_t len) {
             return;
         }
     }
-    CHECK(false); /* no such control data */
+    CHECK(0); /* no such control data */
 }
 
 static void case_control(void) {
