@@ -60,7 +60,7 @@ int64_t call_sendto(struct sup *sup, struct call *call) {
         return r;
     }
     if (call->type == INL_SOCK_STREAM) {
-        return -EISCONN;
+        return ((int)call->args[3] & MSG_FASTOPEN) != 0 ? call_fastopen(sup, call) : -EISCONN;
     }
     /* what is too long for any packet is cut here, and still too long for the engine to say so */
     size_t len =
@@ -87,8 +87,7 @@ static int read_iov(const struct call *call, const struct msghdr *mh, struct iov
                      mh->msg_iovlen * sizeof(struct iovec));
 }
 
-/* Gathers a message into sup->payload: its length or -errno. */
-static int64_t gather(struct sup *sup, const struct call *call, const struct msghdr *mh) {
+int64_t msg_gather(struct sup *sup, const struct call *call, const struct msghdr *mh) {
     struct iovec iov[IOV_MAX];
     int err = read_iov(call, mh, iov);
     size_t len = 0;
@@ -141,7 +140,7 @@ static int64_t send_header(struct sup *sup, struct call *call, const struct msgh
     if (err < 0) {
         return err;
     }
-    int64_t len = gather(sup, call, mh);
+    int64_t len = msg_gather(sup, call, mh);
 
     return len < 0 ? len : send_payload(sup, call, &msg, (size_t)len, answer);
 }
@@ -155,6 +154,10 @@ int64_t call_sendmsg(struct sup *sup, struct call *call) {
     }
     if (call_read(call, call->args[1], &mh, sizeof(mh)) < 0) {
         return -EFAULT;
+    }
+    if (call->type == INL_SOCK_STREAM && mh.msg_name != NULL &&
+        ((int)call->args[2] & MSG_FASTOPEN) != 0) {
+        return call_fastopen(sup, call);
     }
     if (call->type == INL_SOCK_STREAM || (mh.msg_name == NULL && mh.msg_controllen == 0)) {
         return CALL_CONTINUE;

@@ -228,6 +228,7 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
     case INL_OPT_TCP_NODELAY:
     case INL_OPT_TCP_CORK:
     case INL_OPT_TCP_QUICKACK:
+    case INL_OPT_TCP_FASTOPEN_CONNECT:
     case INL_OPT_RECVERR:
     case INL_OPT_HDRINCL:
         value = value != 0;

@@ -178,8 +178,8 @@ static int64_t fill(int fd) {
     return sum;
 }
 
-static int64_t connect_answer(struct sup *sup, struct call *call, const struct proto_msg *msg,
-                              const void *payload) {
+int64_t connect_answer(struct sup *sup, struct call *call, const struct proto_msg *msg,
+                       const void *payload) {
     (void)payload;
     if (msg->result == -EINPROGRESS && msg->arg[1] == 1) {
         struct proto_msg filled;

@@ -68,14 +68,16 @@ struct conn {
     struct proto_addr bound_to; /* what bind() asked for; family 0: nothing */
 
     /* streams */
-    bool held;          /* one byte lies unread in our end, that was taken already */
-    bool program_eof;   /* the program will write no more */
-    bool program_gone;  /* the program has closed its last copy */
-    bool out_done;      /* all of it was handed to the engine, and the FIN */
-    bool in_done;       /* the program has been told of the end */
-    bool awaits_fill;   /* PROTO_FILLED has yet to come */
-    bool result_known;  /* connect: the program was told how it ended */
-    int connect_error;  /* errno of the last connect; of datagrams: for SO_ERROR */
+    bool held;         /* one byte lies unread in our end, that was taken already */
+    bool program_eof;  /* the program will write no more */
+    bool program_gone; /* the program has closed its last copy */
+    bool out_done;     /* all of it was handed to the engine, and the FIN */
+    bool in_done;      /* the program has been told of the end */
+    bool awaits_fill;  /* PROTO_FILLED has yet to come */
+    bool opens_fast;   /* Fast Open: the program was told that it is connected, but it is not yet */
+    bool says_first;   /* ... and the SYN waits for what the program writes, so nobody reads */
+    bool result_known; /* connect: the program was told how it ended */
+    int connect_error; /* errno of the last connect; of datagrams: for SO_ERROR */
     uint64_t waiter_id; /* a blocking connect: whom to answer, and under which id; 0: none */
     uint64_t waiter_client;
     int64_t filler_bytes; /* to be read away */

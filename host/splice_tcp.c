@@ -91,6 +91,21 @@ static int64_t take_bytes(struct conn *conn, const struct inl_piece pieces[2], i
     return (int64_t)got + 1;
 }
 
+/* The program will write no more. With Fast Open the FIN waits for the handshake, which waits for
+ * nothing any more: who reads has nothing to say first. */
+static void end_out(struct conn *conn) {
+    if (conn->says_first) {
+        struct inl_piece pieces[2];
+
+        conn->says_first = false;
+        inl_recv_loan(stack_of(conn), conn->sock, pieces);
+    }
+    if (!conn->opens_fast) {
+        conn->out_done = true;
+        inl_shutdown(stack_of(conn), conn->sock, INL_SHUT_WR);
+    }
+}
+
 /* Hands what the program wrote to the engine. 0 or -errno (the connection is dead). */
 static int pump_out(struct conn *conn) {
     struct inl_stack *stack = stack_of(conn);
@@ -122,10 +137,10 @@ static int pump_out(struct conn *conn) {
         if (err < 0) {
             return err;
         }
+        conn->says_first = false;
     }
     if (conn->program_eof && !conn->out_done && fresh_bytes(conn) == 0) {
-        conn->out_done = true;
-        inl_shutdown(stack, conn->sock, INL_SHUT_WR);
+        end_out(conn);
     }
     return 0;
 }
@@ -197,7 +212,7 @@ static void pump(struct conn *conn) {
         return; /* what lies in the pair is filler, or will be */
     }
     if (conn->state == CONN_OPEN) {
-        int in = pump_in(conn);
+        int in = conn->says_first ? 0 : pump_in(conn);
 
         err = pump_out(conn);
         err = in < 0 ? in : err;
@@ -281,8 +296,9 @@ static int connect_start(struct conn *conn, const struct inl_sockaddr *to, bool 
     int r = inl_connect(stack_of(conn), conn->sock, to);
 
     conn->result_known = true;
-    if (r == 0) {
+    if (r == 0) { /* a Fast Open cookie is known: the engine waits for data */
         conn->state = CONN_OPEN;
+        conn->opens_fast = conn->says_first = true;
         return 0;
     }
     if (r != -EINPROGRESS) {
@@ -466,6 +482,9 @@ void splice_tcp_event(struct conn *conn, uint32_t events) {
     if (conn->state == CONN_LISTENING) {
         accept_all(conn);
         return;
+    }
+    if ((events & (INL_EV_CONNECTED | INL_EV_ERROR | INL_EV_CLOSED)) != 0) {
+        conn->opens_fast = false;
     }
     if (conn->state == CONN_CONNECTING) {
         if ((events & (INL_EV_ERROR | INL_EV_CLOSED)) != 0) {

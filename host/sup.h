@@ -194,6 +194,16 @@ int64_t msg_scatter(struct sup *sup, const struct call *call, const struct msghd
 int msg_finish(const struct call *call, uint64_t at, struct msghdr *mh,
                const struct proto_addr *from, const uint8_t *control, size_t control_len);
 
+/* ---- calls_fastopen.c, and what it uses of others ---- */
+
+/* sendto() and sendmsg() of a stream, with an address and MSG_FASTOPEN. */
+int64_t call_fastopen(struct sup *sup, struct call *call);
+/* An answer function: what connect() says. */
+int64_t connect_answer(struct sup *sup, struct call *call, const struct proto_msg *msg,
+                       const void *payload);
+/* Gathers a message into sup->payload: its length or -errno. */
+int64_t msg_gather(struct sup *sup, const struct call *call, const struct msghdr *mh);
+
 /* ---- calls_err.c ---- */
 
 /* recvmsg() with MSG_ERRQUEUE. */

@@ -32,8 +32,6 @@ static const struct linux_sockopt options[] = {
     {IPPROTO_IPV6, IPV6_TCLASS, INL_OPT_TOS, 1},
     {SOL_SOCKET, SO_RCVLOWAT, INL_OPT_RCVLOWAT, 1},
     {SOL_SOCKET, SO_OOBINLINE, INL_OPT_OOBINLINE, 1},
-    {IPPROTO_TCP, TCP_FASTOPEN, INL_OPT_TCP_FASTOPEN, 1},
-    {IPPROTO_TCP, TCP_FASTOPEN_CONNECT, INL_OPT_TCP_FASTOPEN_CONNECT, 1},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))

@@ -150,13 +150,19 @@ static int send_check(struct tcp_conn *c) {
     case INL_TCP_SYN_SENT:
     case INL_TCP_SYN_RECEIVED:
         if (tcp_tfo_waits(c) || tcp_opened_fast(c)) {
-            tcp_tfo_go(c);
             return 0;
         }
         tcp_snd_want_room(c, true);
         return -EAGAIN;
     default:
         return c->opened ? -EPIPE : -ENOTCONN;
+    }
+}
+
+/* There is data: a SYN that waited for it (Fast Open) may go. */
+static void send_begins(struct tcp_conn *c) {
+    if (c->state == INL_TCP_SYN_SENT) {
+        tcp_tfo_go(c);
     }
 }
 
@@ -172,6 +178,7 @@ int64_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *buf, size_t
     if (n < 0 || len_bytes == 0) {
         return n;
     }
+    send_begins(conn);
     n = tcp_snd_write(conn, buf, len_bytes);
     tcp_snd_more(conn, n > 0 && (flags & INL_MSG_MORE));
     if (n > 0 && (flags & INL_MSG_OOB)) {
@@ -221,6 +228,9 @@ int tcp_send_commit(struct tcp *tcp, struct tcp_conn *conn, size_t used_bytes) {
     }
     if (used_bytes > reserved) {
         return -EINVAL;
+    }
+    if (used_bytes > 0) {
+        send_begins(conn);
     }
     tcp_snd_wrote(conn, used_bytes);
     tcp_snd_more(conn, false);

@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""options - TCP's options as programs set them, judged by what programs see, the dump and netstat
+
+usage: options.py INLET CASE
+
+Nothing depends on speed: the dump says why a segment was sent, and netstat how full a queue is.
+"""
+
+import json
+import re
+
+import harness
+from harness import Lab, check, need
+
+# Says what came of each connection; a line on stdin goes before the first read.
+SERVER = """
+import socket, sys
+l = socket.socket()
+l.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+ALL
+l.bind(("10.0.0.2", 9000))
+l.listen(5)
+print("ready", flush=True)
+while True:
+    s, n = l.accept()[0], 0
+    EACH
+    while data := s.recv(65536):
+        n += len(data)
+        BACK
+    s.close()
+    print(n, flush=True)
+"""
+
+CLIENT = """
+import socket, sys
+T = socket.IPPROTO_TCP
+there = ("10.0.0.2", 9000)
+s = socket.socket()
+"""
+
+
+def serve(lab, listener="", each="", back="pass"):
+    (python,) = need("python3")
+    text = SERVER.replace("ALL", listener).replace("EACH", each).replace("BACK", back)
+    server = lab.start("server", python, "-c", text)
+    check(server.stdout.readline() == "ready\n", "the server is not ready")
+    return server
+
+
+def segments(lines, host):
+    """What a host sent: flags, length and cause of each TCP segment."""
+    found = [re.match(rf"\S+ {host} .*: Flags \[(\S+)\],.* length (\d+)  <- (.*)", line)
+             for line in lines]
+    return [(m[1], int(m[2]), m[3]) for m in found if m]
+
+
+def client(lab, text):
+    """Runs a client to its end: what it printed, and the lab's packets meanwhile."""
+    (python,) = need("python3")
+    done = lab.command("run", "--host", "client", "--dump", "--", python, "-c", CLIENT + text)
+    check(done.returncode == 0, done.stderr)
+    return done.stdout, done.stderr.splitlines()
+
+
+CORKED = """
+s.connect(there)
+s.setsockopt(T, socket.TCP_CORK, %d)
+assert s.getsockopt(T, socket.TCP_CORK) == %d
+for n in range(5):
+    s.send(b"x" * 100)
+while n < 500:
+    n += len(s.recv(500))
+"""
+
+
+def cork(inlet):
+    """Small writes wait for the cork's time, even with nothing in flight; without it none does."""
+    with Lab(inlet) as lab:
+        serve(lab, back="s.send(data)")
+        for on in (1, 0):
+            _, lines = client(lab, CORKED.replace("n < 500", "n < 504") % (on, on))
+            data = [s for s in segments(lines, "client") if s[1] > 0]
+            check(sum(s[1] for s in data) == 500, f"data: {data}")
+            corked = [s for s in data if "corked" in s[2]]
+            check(corked == (data if on else []), f"TCP_CORK {on}: {data}")
+
+
+def quickack(inlet):
+    """One small segment is acknowledged by a timer, or at once."""
+    (python,) = need("python3")
+    text = CLIENT + "s.connect(there)\ns.recv(1)\ns.send(b'x')\nsys.stdin.read()"
+    for on, cause in ((0, "delayed-ACK timer"), (1, "at once (quick-ACK)")):
+        with Lab(inlet) as lab:
+            serve(lab, each=f"s.send(b'g'); T = socket.IPPROTO_TCP\n"
+                  f"    s.setsockopt(T, socket.TCP_QUICKACK, {on})\n"
+                  f"    assert s.getsockopt(T, socket.TCP_QUICKACK) == {on}")
+            process = lab.start("client", python, "-c", text, options=["--dump"])
+            sent = False
+            for line in process.stderr:
+                sent = sent or any(s[1] == 1 for s in segments([line], "client"))
+                acks = [s for s in segments([line], "server") if s[:2] == (".", 0)]
+                if sent and acks:
+                    break
+            check(cause in acks[0][2], f"TCP_QUICKACK {on}: {acks}")
+
+
+def queues(lab, host):
+    """Bytes in the receive and the send queue of the only connection of a host."""
+    for line in lab.netstat("-a", "--json").splitlines():
+        entry = json.loads(line)
+        if entry["host"] == host and entry["state"] == "ESTABLISHED":
+            return entry["recv_q"], entry["send_q"]
+    return 0, 0
+
+
+def notsent_lowat(inlet):
+    """Of what a program writes to a peer that does not read, the host takes as much as may be
+    unsent, or as the send buffer holds. Nothing is lost: it goes on when the peer reads."""
+    (python,) = need("python3")
+    text = CLIENT + """
+s.connect(there)
+s.setsockopt(T, socket.TCP_NOTSENT_LOWAT, int(sys.argv[1]))
+assert s.getsockopt(T, socket.TCP_NOTSENT_LOWAT) == int(sys.argv[1])
+s.sendall(bytes(5_000_000))
+"""
+    for lowat, is_full in ((1000, lambda unsent: unsent < 3000), (0, lambda unsent: unsent > 50_000)):
+        with Lab(inlet) as lab:
+            server = serve(lab, each="sys.stdin.readline()")
+            process = lab.start("client", python, "-c", text, str(lowat))
+            lab.wait("the window to close", lambda: queues(lab, "server")[0] > 60_000)
+            lab.wait(f"the queue of {lowat}", lambda: is_full(queues(lab, "client")[1]))
+            check(process.poll() is None, "5 MB have vanished")
+            server.stdin.write("read\n")
+            server.stdin.flush()
+            check(server.stdout.readline() == "5000000\n", "the server got something else")
+
+
+REUSE = "l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)"
+
+
+def reuseport(inlet):
+    """Two programs listen on one port, and both are given connections; not without the option."""
+    (python,) = need("python3")
+    with Lab(inlet) as lab:
+        both = [serve(lab, REUSE), serve(lab, REUSE)]
+        done = lab.run("server", python, "-c", SERVER.replace("ALL", "").replace("EACH", "")
+                       .replace("BACK", "pass"))
+        check("Address already in use" in done.stderr, f"a third, without the option: {done.stderr}")
+        client(lab, "s.close()\nfor n in range(64):\n    socket.create_connection(there).close()")
+        for server in both:
+            check(server.stdout.readline() == "0\n", "one server had no connection")
+
+
+# Three ways to open fast: the first of two connections gets the cookie, the second uses it.
+FAST = (
+    "n = s.sendto(b'hello', socket.MSG_FASTOPEN, there)",
+    "n = s.sendmsg([b'he', b'llo'], [], socket.MSG_FASTOPEN, there)",
+    "s.setsockopt(T, 30, 1); assert s.getsockopt(T, 30) == 1; s.connect(there); n = s.send(b'hello')",
+)
+FAST_END = """
+assert n == 5, n
+s.shutdown(socket.SHUT_WR)
+assert s.recv(10) == b"hello" and s.recv(1) == b""
+"""
+
+
+def fastopen(inlet):
+    """The first connection asks for a cookie, the next ones' data goes with the SYN."""
+    with Lab(inlet) as lab:
+        serve(lab, "l.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 5)", back="s.send(data)")
+        with_syn = 0
+        for text in FAST[:1] + FAST:
+            _, lines = client(lab, text + FAST_END)
+            syns = [s for s in segments(lines, "client") if s[0] == "S"]
+            check([s[1] for s in syns] == [with_syn], f"{text}: {syns}")
+            with_syn = 5
+
+
+def fastopen_silent(inlet):
+    """Who opens fast and then ends without a word is connected for all that; who is refused is
+    told when he reads."""
+    with Lab(inlet) as lab:
+        server = serve(lab, "l.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 5)")
+        fast = "s.setsockopt(T, 30, 1); s.connect(there);"
+        for text, got in ((fast + "s.send(b'x'); s.close()", "1\n"),
+                          (fast + "s.shutdown(socket.SHUT_WR); assert s.recv(1) == b''", "0\n"),
+                          (fast + "s.close()", "0\n")):
+            client(lab, text)
+            check(server.stdout.readline() == got, f"{text}: the server got something else")
+        harness.end(server)
+        lab.wait("the port to be free", lambda: " 10.0.0.2:9000 " not in lab.netstat("-l", "-t"))
+        client(lab, fast + """
+s.send(b"x")
+try:
+    s.recv(1)
+    sys.exit("nobody is there")
+except ConnectionResetError:
+    pass""")
+
+
+def fastopen_waits(inlet):
+    """Without a cookie, MSG_FASTOPEN that does not wait says EINPROGRESS and takes nothing. A
+    server that does not know Fast Open gets the data after the handshake. Not twice."""
+    with Lab(inlet) as lab:
+        serve(lab, back="s.send(data)")
+        _, lines = client(lab, """
+import select
+s.setblocking(False)
+try:
+    s.sendto(b"hello", socket.MSG_FASTOPEN, there)
+    sys.exit("no error")
+except BlockingIOError:
+    pass
+select.select([], [s], [])
+s.setblocking(True)
+n = s.send(b"hello")""" + FAST_END)
+        check([s[1] for s in segments(lines, "client") if s[0] == "S"] == [0], "data in the SYN")
+        client(lab, """
+n = s.sendto(b"hello", socket.MSG_FASTOPEN, there)
+try:
+    s.sendto(b"again", socket.MSG_FASTOPEN, there)
+    sys.exit("connected twice")
+except OSError as fault:
+    assert fault.errno == 106, fault  # EISCONN""" + FAST_END)
+        client(lab, """
+try:
+    s.sendto(b"hello", socket.MSG_FASTOPEN, ("10.0.0.2", 9001))
+    sys.exit("nobody is there")
+except ConnectionRefusedError:
+    pass""")
+
+
+if __name__ == "__main__":
+    harness.main({f.__name__: f for f in (cork, fastopen, fastopen_silent, fastopen_waits,
+                                          notsent_lowat, quickack, reuseport)})
