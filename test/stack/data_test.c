@@ -162,6 +162,49 @@ static void test_loans(void **state) {
     rig_done(&r);
 }
 
+static inl_sock connect_fast(struct rig *r, int result) {
+    const struct inl_sockaddr to = at("10.0.0.2", 80);
+    inl_sock s = inl_socket(r->host[0], INL_AF_INET, INL_SOCK_STREAM);
+
+    assert_int_equal(inl_setsockopt(r->host[0], s, INL_OPT_TCP_FASTOPEN_CONNECT, 1), 0);
+    assert_int_equal(inl_connect(r->host[0], s, &to), result);
+    rig_settle(r);
+    return s;
+}
+
+/* Fast Open: room that is lent and given back sends no SYN; what is committed goes with it. */
+static void test_loans_open_fast(void **state) {
+    struct inl_piece p[2] = {{0}};
+    struct inl_stats stats;
+    inl_sock a, l;
+    struct rig r;
+
+    (void)state;
+    rig_init(&r);
+    l = rig_listen(&r, 1, "0.0.0.0", 80, 8);
+    assert_int_equal(inl_setsockopt(r.host[1], l, INL_OPT_TCP_FASTOPEN, 5), 0);
+    assert_int_equal(inl_close(r.host[0], connect_fast(&r, -EINPROGRESS)), 0);
+    assert_int_equal(inl_close(r.host[1], inl_accept(r.host[1], l, NULL)), 0);
+    rig_settle(&r);
+
+    a = connect_fast(&r, 0);
+    assert_true(inl_send_loan(r.host[0], a, p) > 0);
+    assert_int_equal(inl_send_commit(r.host[0], a, 0), 0);
+    rig_settle(&r);
+    assert_int_equal(inl_accept(r.host[1], l, NULL), -EAGAIN);
+    assert_true(inl_send_loan(r.host[0], a, p) > 0);
+    memcpy(p[0].data, "hello", 5);
+    assert_int_equal(inl_send_commit(r.host[0], a, 5), 0);
+    rig_settle(&r);
+    inl_stats_get(r.host[0], &stats);
+    assert_int_equal(stats.tcp_fastopen_active, 1); /* its data was acknowledged with the SYN */
+    l = inl_accept(r.host[1], l, NULL);
+    assert_true(l >= 0);
+    assert_int_equal(inl_recv_loan(r.host[1], l, p), 1);
+    assert_int_equal(p[0].len_bytes, 5);
+    rig_done(&r);
+}
+
 /* ---- a server is started again ---- */
 
 static void test_restart_with_time_wait(void **state) {
@@ -459,6 +502,7 @@ int main(void) {
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_back_pressure),
         cmocka_unit_test(test_loans),
+        cmocka_unit_test(test_loans_open_fast),
         cmocka_unit_test(test_restart_with_time_wait),
         cmocka_unit_test(test_udp),
         cmocka_unit_test(test_udp_errors_and_shutdown),
