@@ -77,7 +77,7 @@ enum inl_drop igmp_parse(struct rd message, struct group_msg *ret);
 bool igmp_csum_ok(struct rd message);
 
 /** mld_parse() - the same for a message of ICMPv6; UNKNOWN_ICMP: it is not about groups */
-enum inl_drop mld_parse(const struct icmp6_msg *m, struct group_msg *ret);
+enum inl_drop mld_parse(const struct icmp6_msg *icmp, struct group_msg *ret);
 
 /** group_record_next() - takes the next record of a parsed message; false: there is none */
 bool group_record_next(struct rd *body, bool v6, struct group_record *ret);
