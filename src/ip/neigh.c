@@ -132,6 +132,7 @@ static void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state sta
 static void neigh_free(struct ip *ip, struct neigh *n) {
     struct list *p;
 
+    ip->neighs.queued -= n->queued;
     while ((p = list_pop(&n->queue)) != NULL) {
         ip_link_drop(ip, LIST_ENTRY(p, struct pkt, node), n->link, INL_DROP_NEIGH_FAILED);
     }
@@ -245,6 +246,7 @@ static void neigh_fail(struct ip *ip, struct neigh *n) {
     list_init(&waited);
     list_splice_tail(&waited, &n->queue);
     ip_redirect_forget(ip, link, &n->addr);
+    ip->neighs.queued -= n->queued;
     n->queued = 0;
     neigh_set_state(ip, n, NEIGH_FAILED, NEIGH_FAILED_NS);
     /* Transports may send, and so change the cache, while they are told: n is not
@@ -313,14 +315,20 @@ static int neigh_enqueue(struct ip *ip, struct neigh *n, struct pkt *pkt) {
     /* Forwarded packets bring in pkt->link whence they came; remembered for the
      * error. */
     own->proto = own->cause == INL_CAUSE_FORWARDED ? own->link : 0;
-    if (n->queued == NEIGH_QUEUE_PACKETS) {
+    if (n->queued == 0 && ip->neighs.queued >= NEIGH_QUEUE_PACKETS_ALL) {
+        ip_link_drop(ip, own, n->link, INL_DROP_NEIGH_QUEUE_FULL);
+        return -ENOBUFS;
+    }
+    if (n->queued == NEIGH_QUEUE_PACKETS || ip->neighs.queued >= NEIGH_QUEUE_PACKETS_ALL) {
         struct pkt *old = LIST_ENTRY(list_pop(&n->queue), struct pkt, node);
 
         n->queued--;
+        ip->neighs.queued--;
         ip_link_drop(ip, old, n->link, INL_DROP_NEIGH_QUEUE_FULL);
     }
     list_add_tail(&n->queue, &own->node);
     n->queued++;
+    ip->neighs.queued++;
     return IP_OUT_QUEUED;
 }
 
@@ -364,6 +372,7 @@ static void neigh_release(struct ip *ip, struct neigh *n) {
     while ((p = list_pop(&n->queue)) != NULL) {
         ip_eth_output(ip, LIST_ENTRY(p, struct pkt, node), n->link, n->mac, neigh_eth_type(n));
     }
+    ip->neighs.queued -= n->queued;
     n->queued = 0;
 }
 

@@ -24,8 +24,9 @@
  * empty.
  *
  * Invariants: packets wait only in INCOMPLETE, at most NEIGH_QUEUE_PACKETS of
- * them; at most a quarter of the entries have no link-layer address, so that a
- * scan can neither push out those that work nor make many packets wait.
+ * them for an entry and NEIGH_QUEUE_PACKETS_ALL in all; at most a quarter of the entries have no
+ * link-layer address, so that a scan can neither push out those that work nor make many packets
+ * wait.
  */
 #ifndef IP_NEIGH_H
 #define IP_NEIGH_H
@@ -35,7 +36,8 @@
 #include "base/timer.h"
 #include "ip/ip.h"
 
-#define NEIGH_QUEUE_PACKETS 4
+#define NEIGH_QUEUE_PACKETS 64      /* of one entry: all fragments of a datagram, and some */
+#define NEIGH_QUEUE_PACKETS_ALL 256 /* of all entries together */
 #define NEIGH_TRIES 3
 #define NEIGH_RETRANS_NS (1 * INL_S) /* RetransTimer; also RFC 1122 2.3.2.1: one a second */
 #define NEIGH_BACKOFF 3              /* BACKOFF_MULTIPLE (RFC 7048 4) */
@@ -84,6 +86,7 @@ struct ip_neighs {
     struct list unresolved;
     struct list permanent;
     size_t unresolved_count;
+    size_t queued;      /* packets that wait, for all entries */
     struct neigh *last; /* the last one looked up, or NULL */
     size_t max;
 };

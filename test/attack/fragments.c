@@ -230,8 +230,9 @@ static void sec53_headers_in_fragments(void **state) {
     /* whatever is sent, an answer that fits has no fragment header; "too big: 100" changes nothing
      */
     {
+        static const uint8_t data[40];
         uint8_t quoted[100];
-        size_t n = make_icmp(quoted, &dst, &src, 64, 129, 0, 1, "x", 40);
+        size_t n = make_icmp(quoted, &dst, &src, 64, 129, 0, 1, data, sizeof(data));
 
         lab_packet(lab, P, make_icmp(P, &src, &dst, 64, 2, 0, 100, quoted, n));
         lab_mark(lab);

@@ -5,6 +5,7 @@
 #include "net.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #define SEND_BYTES 20
 
@@ -212,24 +213,48 @@ static void test_failure(void **state) {
     net_stop(&n);
 }
 
-/* At most four wait, the newest are kept. */
+/* Of too many for one neighbour the newest are kept. */
 static void test_queue(void **state) {
     struct net n;
     struct seen s;
 
     (void)state;
     net_start(&n, 0);
-    for (uint8_t i = 1; i <= 6; i++) {
+    for (uint8_t i = 1; i <= NEIGH_QUEUE_PACKETS + 2; i++) {
         assert_int_equal(send_to(&n, "10.0.0.2", i), IP_OUT_QUEUED);
     }
     assert_int_equal(n.env.drop[INL_DROP_NEIGH_QUEUE_FULL], 2);
     assert_true(net_take(&n, ETH0, &s));
     feed_arp(&n, ARP_REPLY, "10.0.0.2", MAC_PEER, INL_DROP_NONE);
-    for (uint8_t i = 3; i <= 6; i++) {
+    for (uint8_t i = 3; i <= NEIGH_QUEUE_PACKETS + 2; i++) {
         assert_true(net_take(&n, ETH0, &s));
         assert_int_equal(s.b[34], i);
     }
     assert_true(net_idle(&n));
+    net_stop(&n);
+}
+
+/* All that wait together have a limit, too: neighbours that are not there cannot fill the memory,
+ * and their packets make room when they are given up. */
+static void test_queue_all(void **state) {
+    struct net n;
+    struct seen s;
+    char addr[INL_ADDR_TEXT_MAX];
+
+    (void)state;
+    net_start(&n, 0);
+    for (unsigned i = 0; i < NEIGH_QUEUE_PACKETS_ALL; i++) {
+        snprintf(addr, sizeof(addr), "10.0.0.%u", 10 + i / NEIGH_QUEUE_PACKETS);
+        assert_int_equal(send_to(&n, addr, 1), IP_OUT_QUEUED);
+    }
+    assert_int_equal(send_to(&n, "10.0.0.10", 2), IP_OUT_QUEUED); /* in place of an older one */
+    assert_int_equal(n.env.drop[INL_DROP_NEIGH_QUEUE_FULL], 1);
+    assert_int_equal(send_to(&n, "10.0.0.99", 1), -ENOBUFS);
+    assert_int_equal(n.env.drop[INL_DROP_NEIGH_QUEUE_FULL], 2);
+    net_advance(&n, 20 * INL_S);
+    while (net_take(&n, ETH0, &s)) {
+    }
+    assert_int_equal(send_to(&n, "10.0.0.98", 1), IP_OUT_QUEUED);
     net_stop(&n);
 }
 
@@ -589,14 +614,15 @@ static void test_link_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arp_exchange), cmocka_unit_test(test_arp_answer),
-        cmocka_unit_test(test_arp_unasked),  cmocka_unit_test(test_failure),
-        cmocka_unit_test(test_queue),        cmocka_unit_test(test_states),
-        cmocka_unit_test(test_confirm),      cmocka_unit_test(test_doubt),
-        cmocka_unit_test(test_limit),        cmocka_unit_test(test_nd_exchange),
-        cmocka_unit_test(test_nd_failure),   cmocka_unit_test(test_nd_answer),
-        cmocka_unit_test(test_nd_refused),   cmocka_unit_test(test_nd_advert_rules),
-        cmocka_unit_test(test_link_down),    cmocka_unit_test(test_router_learns),
+        cmocka_unit_test(test_arp_exchange),    cmocka_unit_test(test_arp_answer),
+        cmocka_unit_test(test_arp_unasked),     cmocka_unit_test(test_failure),
+        cmocka_unit_test(test_queue),           cmocka_unit_test(test_queue_all),
+        cmocka_unit_test(test_states),          cmocka_unit_test(test_confirm),
+        cmocka_unit_test(test_doubt),           cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_nd_exchange),     cmocka_unit_test(test_nd_failure),
+        cmocka_unit_test(test_nd_answer),       cmocka_unit_test(test_nd_refused),
+        cmocka_unit_test(test_nd_advert_rules), cmocka_unit_test(test_link_down),
+        cmocka_unit_test(test_router_learns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,7 @@ static void query_is_read(void **state) {
     assert_int_equal(q.qclass, DNS_CLASS_IN);
     assert_false(dns_next_question(&m, &q));
     assert_false(dns_next_rr(&m, &rr));
+    bytes_free(&b);
 }
 
 static void compressed_answer_is_read(void **state) {
@@ -101,6 +102,7 @@ static void compressed_answer_is_read(void **state) {
     assert_true(dns_rr_addr(&rr, &addr));
     assert_true(inl_addr_to4(&addr) == 0xc0000201);
     assert_false(dns_next_rr(&m, &rr));
+    bytes_free(&b);
 }
 
 /* Reads all there is. True if all of the message was good. */
@@ -136,6 +138,7 @@ static void every_prefix_is_refused(void **state) {
         cut.len = len;
         assert_false(read_all(&cut));
     }
+    bytes_free(&whole);
 }
 
 /* One question whose name is given in hex, at offset 12. */
@@ -148,7 +151,10 @@ static bool name_is_read(const char *hex) {
     snprintf(all, sizeof(all), "000000000001000000000000%s00010001", hex);
     b = bytes_hex(all);
     assert_true(dns_parse(rd_of(&b), &m));
-    return dns_next_question(&m, &q);
+    bool good = dns_next_question(&m, &q);
+
+    bytes_free(&b);
+    return good;
 }
 
 /* RFC 9267: pointers that never end, or lead where no name is. */
@@ -310,6 +316,7 @@ static void check_text(const char *hex, const char *want) {
 
     dns_text(&t, rd_of(&b));
     assert_string_equal(buf, want);
+    bytes_free(&b);
 }
 
 static void text_says_what_matters(void **state) {
