@@ -24,9 +24,10 @@
  * own (a hang-up shows in both cases), and need not: the conn ends then, without a held byte, and
  * what the program has not read yet stays readable.
  *
- * Fast Open (RFC 7413): with a cookie inl_connect() is done at once, and the SYN goes with the first
- * bytes of the program. Until then nobody reads from the engine, for that would let the SYN go; and
- * the FIN waits for INL_EV_CONNECTED. A program that ends without a word is connected for all that.
+ * Fast Open (RFC 7413): with a cookie inl_connect() is done at once, and the SYN goes with the
+ * first bytes of the program. Until then nobody reads from the engine, for that would let the SYN
+ * go; and the FIN waits for INL_EV_CONNECTED. A program that ends without a word is connected for
+ * all that.
  *
  * Invariants: in CONN_OPEN `held` bytes at the head of our end's queue were handed to the engine
  * already; a listener's and an idle socket's held byte is the seed.
