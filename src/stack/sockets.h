@@ -13,7 +13,7 @@
 void sock_moved(void *user, struct tcp_conn *conn, struct tcp_rest *rest);
 
 /* The socket of a handle, with its connection awake, or NULL. Each call that has a handle begins
- * here. */
+ * here, but for those that can say what they are asked about a connection at rest. */
 static inline struct sock *sock_find(struct inl_stack *stack, inl_sock handle) {
     struct sock *s = socktab_find(&stack->socks, handle);
 

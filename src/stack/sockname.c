@@ -85,12 +85,15 @@ int inl_set_owner(struct inl_stack *stack, inl_sock handle, uint64_t owner) {
 }
 
 int inl_poll(struct inl_stack *stack, inl_sock handle) {
-    const struct sock *s = sock_find(stack, handle);
+    const struct sock *s = socktab_find(&stack->socks, handle);
 
+    stack_called(stack);
     if (!s) {
-        return sock_missing(stack, handle);
+        return -EBADF;
     }
     switch (s->kind) {
+    case SOCK_RESTING: /* it need not wake, and so needs no memory: nothing is under way */
+        return INL_EV_CONNECTED | INL_EV_SENT | INL_EV_WRITABLE;
     case SOCK_UDP:
     case SOCK_RAW:
         return (int)((s->kind == SOCK_UDP ? udp_poll(s->u.pcb) : raw_poll(s->u.raw)) |

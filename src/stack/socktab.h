@@ -21,7 +21,7 @@
 /* What stands behind a socket. */
 enum sock_kind {
     SOCK_CONN,     /* TCP: a connection, or what may become one */
-    SOCK_RESTING,  /* TCP: a connection at rest; no call sees that, see sock_find() */
+    SOCK_RESTING,  /* TCP: a connection at rest; few calls see that, see sock_find() */
     SOCK_LISTENER, /* TCP: a listener */
     SOCK_UDP,
     SOCK_RAW, /* raw or ping */

@@ -485,6 +485,35 @@ static uint64_t resting(size_t mem_limit_bytes, size_t *ret_used) {
     return stats.tcp_resting;
 }
 
+/* include/inlet/socket.h (inl_poll): a connection at rest is asked without being woken, so that
+ * the answer needs no memory; a call that has to wake it says that there is none. */
+static void test_poll_at_rest(void **state) {
+    const int idle = INL_EV_CONNECTED | INL_EV_SENT | INL_EV_WRITABLE;
+    struct inl_config config;
+    struct inl_stats stats;
+    struct rig r;
+    inl_sock a, b;
+
+    (void)state;
+    rig_config(&config);
+    config.tcp.rest_ns = 8 * INL_S;
+    rig_init_with(&r, &config);
+    rig_pair(&r, &a, &b);
+    assert_int_equal(inl_poll(r.host[0], a), idle);
+    rig_pass(&r, 10 * INL_S);
+    r.heap.fail_in = 0;
+    r.heap.fail_run = 100;
+    assert_int_equal(inl_poll(r.host[0], a), idle);
+    assert_int_equal(inl_send(r.host[0], a, "x", 1, 0), -ENOBUFS);
+    assert_int_equal(inl_poll(r.host[0], a), idle);
+    r.heap.fail_in = -1;
+    assert_int_equal(inl_poll(r.host[0], a), idle);
+    inl_stats_get(r.host[0], &stats);
+    assert_int_equal(stats.tcp_resting, 1);
+    assert_int_equal(inl_send(r.host[0], a, "x", 1, 0), 1);
+    rig_done(&r);
+}
+
 /* include/inlet/stack.h (rest_ns): a connection rests sooner while memory is short. */
 static void test_rest_while_memory_is_short(void **state) {
     size_t used;
@@ -509,6 +538,7 @@ int main(void) {
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_options_of_connections),
         cmocka_unit_test(test_snapshot),
+        cmocka_unit_test(test_poll_at_rest),
         cmocka_unit_test(test_rest_while_memory_is_short),
     };
 
