@@ -17,48 +17,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
+
+from scene import BOUND_S, check_output, end, enter_namespace, need, run, skip, wait
 
 TAP = "itap0"
-BOUND_S = 60
 
 
-def skip(why):
-    print(f"{why}: skipped")
-    sys.exit(77)
-
-
-def need(*programs):
-    os.environ["PATH"] += ":/usr/sbin:/sbin"
-    for name in programs:
-        if shutil.which(name) is None:
-            skip(f"{name} is missing")
-
-
-def enter_namespace():
-    if os.environ.get("INLET_TEST_IN_NETNS"):
-        return
-    os.environ["INLET_TEST_IN_NETNS"] = "1"
-    if os.geteuid() != 0:
-        skip("DHCP programs want to be root")
-    if subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
-        skip("no network namespace to be had")
-    os.execvp("unshare", ["unshare", "-n", sys.executable, *sys.argv])
-
-
-def run(*argv):
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=BOUND_S)
-    assert done.returncode == 0, f"{' '.join(argv)}: {done.stdout}{done.stderr}"
-    return done.stdout
-
-
-def wait(what, condition):
-    end = time.monotonic() + BOUND_S
-    while not condition():
-        assert time.monotonic() < end, f"waited in vain for {what}"
-
-
-class Scene:
+class Lab:
     """A lab with a TAP link, and the kernel on the other end, under capture."""
 
     def __init__(self, inlet, host):
@@ -71,31 +36,28 @@ class Scene:
         (self.dir / "lab.ini").write_text(f"{host}\n[link net0]\ntap = {TAP}\n")
 
     def __enter__(self):
-        run("ip", "link", "set", "lo", "up")
-        run("ip", "tuntap", "add", TAP, "mode", "tap")
+        check_output("ip", "link", "set", "lo", "up")
+        check_output("ip", "tuntap", "add", TAP, "mode", "tap")
         for name in ("accept_ra", "autoconf"):
             pathlib.Path(f"/proc/sys/net/ipv6/conf/{TAP}/{name}").write_text("0")
-        run("ip", "link", "set", TAP, "up")
+        check_output("ip", "link", "set", TAP, "up")
         self.command("lab", "up", str(self.dir / "lab.ini"))
         self.start("dumpcap", "-q", "-i", TAP, "-w", str(self.pcap))
         wait("the capture", lambda: self.pcap.exists() and self.pcap.stat().st_size > 0)
         # Until duplicate address detection is over, the kernel sends nothing from its address.
-        wait("the kernel's link-local address", lambda: "tentative" not in run("ip", "-6", "addr", "show", TAP)
-             and "fe80::" in run("ip", "-6", "addr", "show", TAP))
+        wait("the kernel's link-local address", lambda: "tentative" not in check_output("ip", "-6", "addr", "show", TAP)
+             and "fe80::" in check_output("ip", "-6", "addr", "show", TAP))
         return self
 
     def __exit__(self, *_):
         for child in reversed(self.children):
-            child.terminate()
-            child.wait(BOUND_S)
+            end(child)
         with contextlib.suppress(AssertionError):
             self.command("lab", "down")
         shutil.rmtree(self.dir)
 
     def command(self, *args):
-        done = subprocess.run([self.inlet, *args], env=self.env, capture_output=True, text=True, timeout=BOUND_S)
-        assert done.returncode == 0, f"{args}: {done.stderr}"
-        return done.stdout
+        return check_output(self.inlet, *args, env=self.env)
 
     def start(self, *argv):
         log = open(self.dir / f"{argv[0]}.log", "w")
@@ -111,8 +73,7 @@ class Scene:
     def judge(self, *words):
         """tshark: these messages came, nothing is malformed, and no DHCP message has a complaint."""
         def seen():  # the file may end within a packet that is being written
-            out = subprocess.run(["tshark", "-r", str(self.pcap), "-Y", "dhcp || dhcpv6"], capture_output=True,
-                                 text=True, timeout=BOUND_S).stdout
+            out = run("tshark", "-r", str(self.pcap), "-Y", "dhcp || dhcpv6").stdout
             return all(word in out for word in words)
 
         wait(f"a capture with {words}", seen)
@@ -120,38 +81,38 @@ class Scene:
         capture.terminate()
         capture.wait(BOUND_S)
         # The kernel leaves checksums to its device, which is no device: only ours are looked at.
-        bad = run("tshark", "-r", str(self.pcap), "-o", "udp.check_checksum:TRUE", "-Y",
-                  "_ws.malformed || eth.src[0:3] == 02:00:00 && (dhcp || dhcpv6) && "
-                  "(_ws.expert.severity >= 6291456 || udp.checksum.status != 1)")
+        bad = check_output("tshark", "-r", str(self.pcap), "-o", "udp.check_checksum:TRUE", "-Y",
+                           "_ws.malformed || eth.src[0:3] == 02:00:00 && (dhcp || dhcpv6) && "
+                           "(_ws.expert.severity >= 6291456 || udp.checksum.status != 1)")
         assert bad == "", bad
 
 
-def kernel_addresses(scene):
-    run("ip", "addr", "add", "10.77.0.1/24", "dev", TAP)
-    run("ip", "-6", "addr", "add", "fd77::1/64", "dev", TAP, "nodad")
+def kernel_addresses(lab):
+    check_output("ip", "addr", "add", "10.77.0.1/24", "dev", TAP)
+    check_output("ip", "-6", "addr", "add", "fd77::1/64", "dev", TAP, "nodad")
 
 
 def dnsmasq(inlet):
     """Our clients: both families, checked for conflicts, renewed."""
     need("dnsmasq", "dumpcap", "tshark", "ip", "ping")
-    with Scene(inlet, "[host a]\nnet0 = dhcp, dhcp6") as scene:
-        kernel_addresses(scene)
-        scene.start("dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--no-ping",
-                    f"--interface={TAP}", "--bind-interfaces", f"--dhcp-leasefile={scene.dir}/leases",
-                    "--user=root", "--log-dhcp", "--dhcp-range=10.77.0.50,10.77.0.99,2m",
-                    "--dhcp-range=fd77::100,fd77::1ff,64,2m", "--dhcp-option=3,10.77.0.1",
-                    "--dhcp-option=15,lab.test", "--dhcp-option=121,192.0.2.0/24,10.77.0.1,0.0.0.0/0,10.77.0.1",
-                    "--dhcp-option=option6:dns-server,[fd77::1]")
-        wait("both addresses", lambda: len(scene.obtained()) == 2)
-        four, six = sorted(scene.obtained(), key=lambda a: ":" in a)
+    with Lab(inlet, "[host a]\nnet0 = dhcp, dhcp6") as lab:
+        kernel_addresses(lab)
+        lab.start("dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--no-ping",
+                  f"--interface={TAP}", "--bind-interfaces", f"--dhcp-leasefile={lab.dir}/leases",
+                  "--user=root", "--log-dhcp", "--dhcp-range=10.77.0.50,10.77.0.99,2m",
+                  "--dhcp-range=fd77::100,fd77::1ff,64,2m", "--dhcp-option=3,10.77.0.1",
+                  "--dhcp-option=15,lab.test", "--dhcp-option=121,192.0.2.0/24,10.77.0.1,0.0.0.0/0,10.77.0.1",
+                  "--dhcp-option=option6:dns-server,[fd77::1]")
+        wait("both addresses", lambda: len(lab.obtained()) == 2)
+        four, six = sorted(lab.obtained(), key=lambda a: ":" in a)
         assert re.fullmatch(r"10\.77\.0\.[5-9]\d/24", four), four
         assert re.fullmatch(r"fd77::1[0-9a-f]{2}/128", six), six
-        leases = (scene.dir / "leases").read_text()
+        leases = (lab.dir / "leases").read_text()
         assert four.split("/")[0] in leases and six.split("/")[0] in leases, leases
-        out = run("ping", "-c", "3", "-i", "0.01", four.split("/")[0])
+        out = check_output("ping", "-c", "3", "-i", "0.01", four.split("/")[0])
         assert "3 received" in out, out
-        wait("renewals", lambda: scene.log("dnsmasq").count("DHCPACK") > 1 and "DHCPRENEW" in scene.log("dnsmasq"))
-        scene.judge("DHCP Discover", "DHCP ACK", "Solicit", "Reply")
+        wait("renewals", lambda: lab.log("dnsmasq").count("DHCPACK") > 1 and "DHCPRENEW" in lab.log("dnsmasq"))
+        lab.judge("DHCP Discover", "DHCP ACK", "Solicit", "Reply")
 
 
 ROUTER = """[host router]
@@ -163,48 +124,48 @@ dhcp-server = fd77::100-fd77::1ff"""
 def udhcpc(inlet):
     """Our server, and busybox' client: bound, renewed on demand, released."""
     need("busybox", "dumpcap", "tshark", "ip", "ping")
-    if subprocess.run(["busybox", "udhcpc", "--help"], capture_output=True).returncode not in (0, 1):
+    if run("busybox", "udhcpc", "--help").returncode not in (0, 1):
         skip("this busybox has no udhcpc")
-    with Scene(inlet, ROUTER) as scene:
-        script = scene.dir / "script"
+    with Lab(inlet, ROUTER) as lab:
+        script = lab.dir / "script"
         script.write_text(f"#!/bin/sh\n[ \"$1\" != bound ] || ip addr add $ip/$mask dev {TAP}\n"
                           "echo \"$1 $ip/$mask $router $serverid $lease\"\n")
         script.chmod(0o755)
-        client = scene.start("busybox", "udhcpc", "-f", "-R", "-i", TAP, "-s", str(script))
-        wait("a lease", lambda: "bound" in scene.log("busybox"))
-        got = re.search(r"bound (10\.77\.0\.\d+)/24 10\.77\.0\.1 10\.77\.0\.1 3600", scene.log("busybox"))
-        assert got, scene.log("busybox")
-        out = run("ping", "-c", "3", "-i", "0.01", "10.77.0.1")
+        client = lab.start("busybox", "udhcpc", "-f", "-R", "-i", TAP, "-s", str(script))
+        wait("a lease", lambda: "bound" in lab.log("busybox"))
+        got = re.search(r"bound (10\.77\.0\.\d+)/24 10\.77\.0\.1 10\.77\.0\.1 3600", lab.log("busybox"))
+        assert got, lab.log("busybox")
+        out = check_output("ping", "-c", "3", "-i", "0.01", "10.77.0.1")
         assert "3 received" in out, out
         client.send_signal(10)  # SIGUSR1: renew
-        wait("a renewal", lambda: "renew " in scene.log("busybox"))
+        wait("a renewal", lambda: "renew " in lab.log("busybox"))
         client.terminate()  # -R: release
-        wait("the release", lambda: "sending release" in scene.log("busybox").lower()
-             or "unicasting a release" in scene.log("busybox").lower())
-        scene.judge("DHCP Discover", "DHCP Offer", "DHCP ACK")
+        wait("the release", lambda: "sending release" in lab.log("busybox").lower()
+             or "unicasting a release" in lab.log("busybox").lower())
+        lab.judge("DHCP Discover", "DHCP Offer", "DHCP ACK")
 
 
 def dhclient(inlet):
     """Our servers of both families, and ISC's client."""
     need("dhclient", "dumpcap", "tshark", "ip", "ping")
-    with Scene(inlet, ROUTER) as scene:
-        script = scene.dir / "script"
+    with Lab(inlet, ROUTER) as lab:
+        script = lab.dir / "script"
         script.write_text("#!/bin/sh\necho \"$reason $new_ip_address $new_routers $new_ip6_address\" >>"
-                          f"{scene.dir}/events\nexit 0\n")
+                          f"{lab.dir}/events\nexit 0\n")
         script.chmod(0o755)
         for family in ("-4", "-6"):
-            run("dhclient", family, "-1", "-sf", str(script), "-lf", f"{scene.dir}/leases{family}", "-pf",
-                f"{scene.dir}/pid{family}", TAP)
-        events = (scene.dir / "events").read_text()
+            check_output("dhclient", family, "-1", "-sf", str(script), "-lf", f"{lab.dir}/leases{family}", "-pf",
+                         f"{lab.dir}/pid{family}", TAP)
+        events = (lab.dir / "events").read_text()
         assert re.search(r"BOUND 10\.77\.0\.\d+ 10\.77\.0\.1", events), events
         assert re.search(r"BOUND6 +fd77::1[0-9a-f]{2}", events), events
         for family in ("-4", "-6"):
-            run("dhclient", family, "-x", "-sf", str(script), "-lf", f"{scene.dir}/leases{family}", "-pf",
-                f"{scene.dir}/pid{family}", TAP)
-        scene.judge("DHCP Offer", "DHCP ACK", "Advertise", "Reply")
+            check_output("dhclient", family, "-x", "-sf", str(script), "-lf", f"{lab.dir}/leases{family}", "-pf",
+                         f"{lab.dir}/pid{family}", TAP)
+        lab.judge("DHCP Offer", "DHCP ACK", "Advertise", "Reply")
 
 
 if __name__ == "__main__":
     need("unshare")
-    enter_namespace()
+    enter_namespace(root="DHCP programs want to be root")
     {"dnsmasq": dnsmasq, "udhcpc": udhcpc, "dhclient": dhclient}[sys.argv[2]](sys.argv[1])

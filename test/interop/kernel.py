@@ -4,8 +4,7 @@
 
 Usage: kernel.py TAP_HOST [--offload] [CHECK...]
 
-Moves into a network namespace of its own (as an ordinary user through a user namespace), so
-that nothing outside is touched. The kernel's end of the TAP is 10.9.0.1 and fd09::1, inlet's
+In a network namespace of its own (scene.py). The kernel's end of the TAP is 10.9.0.1 and fd09::1, inlet's
 is 10.9.0.2 and fd09::2. Each check is a function; all run, failures are counted. At the end
 tshark looks at everything that crossed the device: no bad checksum, no malformed packet from
 inlet, and each packet that inlet sent says why. With --offload both ends hand over TCP segments
@@ -23,78 +22,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 
-TAP = "inlet0"
-KERNEL4, KERNEL6 = "10.9.0.1", "fd09::1"
-INLET4, INLET6 = "10.9.0.2", "fd09::2"
-BOUND_S = 30  # no condition takes longer, unless something is broken
+from scene import (BOUND_S, INLET4, INLET6, KERNEL4, KERNEL6, OURS, TAP, Host, attempt, check_output, device_up,
+                   enter_namespace, exchange, host_ended_well, need, next_line, program, sent_well, tshark)
+
+OFFLOAD = "--offload" in sys.argv[2:]
 
 
 def pattern(n):
     period = bytes(range(251))
     return (period * (n // 251 + 1))[:n]
-
-
-def enter_namespace():
-    """Starts this script anew inside a network namespace, once."""
-    if os.environ.get("INLET_TEST_IN_NETNS"):
-        return
-    os.environ["INLET_TEST_IN_NETNS"] = "1"
-    flags = ["-n"] if os.geteuid() == 0 else ["-U", "-r", "-n"]
-    if subprocess.run(["unshare", *flags, "true"], capture_output=True).returncode != 0:
-        skip("no network namespace to be had")
-    os.execvp("unshare", ["unshare", *flags, sys.executable, *sys.argv])
-
-
-def skip(why):
-    print(f"{why}: skipped")
-    sys.exit(77)
-
-
-class Host:
-    """The inlet host, a child process that takes commands."""
-
-    def __init__(self, program, pcapng, offload):
-        self.child = subprocess.Popen(
-            [program, TAP, f"{INLET4}/24", f"{INLET6}/64", "--write", pcapng,
-             *(["--offload"] if offload else [])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-        )
-        self.offload = offload
-        answer = self.answer()
-        if offload and not answer and self.child.wait(BOUND_S) == 3:
-            skip("the kernel's TAP has no offloads")
-        if answer != "ready":
-            raise RuntimeError("tap_host did not become ready")
-
-    def answer(self):
-        if not select.select([self.child.stdout], [], [], BOUND_S)[0]:
-            raise TimeoutError("no answer from tap_host")
-        return self.child.stdout.readline().strip()
-
-    def ask(self, line):
-        self.child.stdin.write(line + "\n")
-        return self.answer()
-
-    def stop(self):
-        with contextlib.suppress(BrokenPipeError):
-            self.child.stdin.write("quit\n")
-            self.child.stdin.close()
-        return self.child.wait(BOUND_S)
-
-
-def run(*argv, **kw):
-    return subprocess.run(argv, capture_output=True, text=True, timeout=BOUND_S, **kw)
-
-
-def check_output(*argv):
-    r = run(*argv)
-    assert r.returncode == 0, f"{' '.join(argv)}: {r.stdout}{r.stderr}"
-    return r.stdout
 
 
 # ---- the kernel asks, inlet answers ----
@@ -147,25 +84,6 @@ def tcp_echo(host, tmp):
         assert got == data, f"{addr}: {len(got)} of {len(data)} bytes came back"
 
 
-def exchange(s, data):
-    """Sends data and FIN while it reads to the end."""
-    s.setblocking(False)
-    view = memoryview(data)
-    got = bytearray()
-    while True:
-        readable, writable, _ = select.select([s], [s] if view else [], [], BOUND_S)
-        assert readable or writable, "the connection stands still"
-        if writable:
-            view = view[s.send(view[:65536]):]
-            if not view:
-                s.shutdown(socket.SHUT_WR)
-        if readable:
-            piece = s.recv(65536)
-            if not piece:
-                return bytes(got)
-            got += piece
-
-
 def tcp_closed_port(host, tmp):
     for addr in (INLET4, INLET6):
         try:
@@ -213,20 +131,10 @@ def udp_closed_port(host, tmp):
 
 @contextlib.contextmanager
 def http_server(addr, folder):
-    child = subprocess.Popen(
-        [sys.executable, "-u", "-m", "http.server", "8000", "--bind", addr, "-d", folder],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert select.select([child.stdout], [], [], BOUND_S)[0], "http.server does not start"
-        assert "Serving" in child.stdout.readline()
+    with program(sys.executable, "-u", "-m", "http.server", "8000", "--bind", addr, "-d", folder,
+                 stderr=subprocess.DEVNULL) as child:
+        assert "Serving" in next_line(child, "http.server")
         yield
-    finally:
-        child.terminate()
-        child.wait(BOUND_S)
-        child.stdout.close()
 
 
 def get_from_kernel(host, tmp):
@@ -269,7 +177,7 @@ def udp_to_kernel(host, tmp):
         with socket.socket(family, socket.SOCK_DGRAM) as s:
             s.settimeout(BOUND_S)
             s.bind((addr, 7000))
-            host.child.stdin.write(f"udp {addr} 7000 hello\n")
+            host.say(f"udp {addr} 7000 hello")
             data, peer = s.recvfrom(100)
             assert data == b"hello", data
             s.sendto(b"answer", peer)
@@ -283,7 +191,7 @@ def udp_to_kernel(host, tmp):
 
 
 def lossy(host, tmp):
-    every = 20 if host.offload else 50  # a super-frame is one frame
+    every = 20 if OFFLOAD else 50  # a super-frame is one frame
     assert host.ask(f"lose {every}") == f"lose {every}"
     try:
         for addr in (INLET4, f"[{INLET6}]"):
@@ -311,26 +219,9 @@ CHECKS = [
 # ---- what crossed the device ----
 
 
-def tshark(pcapng, *args):
-    """Nothing above TCP and UDP: payload that is random looks like this protocol or that now and then,
-    and malformed."""
-    return check_output(
-        "tshark", "-n", "-r", pcapng, "-o", "tcp.desegment_tcp_streams:FALSE",
-        "-d", "tcp.port==1-65535,data", "-d", "udp.port==1-65535,data", "-o", "ip.check_checksum:TRUE", "-o",
-        "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", *args)
-
-
 def capture_is_clean(pcapng):
-    ours = "frame.packet_flags_direction == 2"
-    bad = tshark(pcapng, "-Y", f"{ours} && (ip.checksum.status == 0 || tcp.checksum.status == 0 "
-                 "|| udp.checksum.status == 0 || icmp.checksum.status == 0 "
-                 "|| icmpv6.checksum.status == 0 || _ws.malformed)")
-    assert not bad, f"bad checksum or malformed:\n{bad[:2000]}"
-    mute = tshark(pcapng, "-Y", f"{ours} && !frame.comment")
-    assert not mute, f"sent without a cause:\n{mute[:2000]}"
-    sent = tshark(pcapng, "-Y", ours, "-T", "fields", "-e", "frame.number").split()
-    assert len(sent) > 3000, f"only {len(sent)} packets were sent"
-    repairs = tshark(pcapng, "-Y", f'{ours} && frame.comment contains "retransmi"')
+    sent_well(pcapng, at_least=3000)
+    repairs = tshark(pcapng, "-Y", f'{OURS} && frame.comment contains "retransmi"')
     assert repairs, "nothing was retransmitted: lossy() lost nothing"
 
 
@@ -355,44 +246,22 @@ def supers_crossed(host):
     assert name == "supers" and int(into) > 100 and int(out) > 100, (into, out)
 
 
-def device_up():
-    for cmd in (f"addr add {KERNEL4}/24 dev {TAP}", f"-6 addr add {KERNEL6}/64 dev {TAP} nodad",
-                f"link set {TAP} up", "link set lo up"):
-        check_output("ip", *cmd.split())
-
-
-def attempt(name, fn, *args):
-    begin = time.monotonic()
-    try:
-        fn(*args)
-    except Exception as e:
-        print(f"FAIL {name}: {type(e).__name__}: {e}", flush=True)
-        return 1
-    print(f"ok   {name} ({time.monotonic() - begin:.2f} s)", flush=True)
-    return 0
-
-
 def main():
-    program = os.path.abspath(sys.argv[1])
-    offload = "--offload" in sys.argv[2:]
+    tap_host = os.path.abspath(sys.argv[1])
     wanted = [arg for arg in sys.argv[2:] if arg != "--offload"]
-    for tool in ("ip", "ping", "curl", "tshark", "unshare"):
-        if not shutil.which(tool):
-            skip(f"{tool} is not installed")
-    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
-        skip("no access to /dev/net/tun")
+    need("ip", "ping", "curl", "tshark", "unshare")
     enter_namespace()
     failed = 0
     with tempfile.TemporaryDirectory() as tmp:
         pcapng = f"{tmp}/inlet.pcapng"
-        host = Host(program, pcapng, offload)
-        device_up()
-        for fn in CHECKS:
-            if not wanted or fn.__name__ in wanted:
-                failed += attempt(fn.__name__, fn, host, tmp)
-        if offload and not wanted:
-            failed += attempt("supers_crossed", supers_crossed, host)
-        failed += attempt("tap_host ends well", lambda: host_ended_well(host))
+        with Host(tap_host, "--write", pcapng, *(["--offload"] if OFFLOAD else [])) as host:
+            device_up()
+            for fn in CHECKS:
+                if not wanted or fn.__name__ in wanted:
+                    failed += attempt(fn.__name__, fn, host, tmp)
+            if OFFLOAD and not wanted:
+                failed += attempt("supers_crossed", supers_crossed, host)
+            failed += attempt("tap_host ends well", host_ended_well, host)
         if not wanted:
             failed += attempt("capture_is_clean", capture_is_clean, pcapng)
             failed += attempt("judge_is_not_blind", judge_is_not_blind, pcapng, tmp)
@@ -400,11 +269,6 @@ def main():
             shutil.copy(pcapng, os.environ["KEEP_CAPTURE"])
     print(f"{failed} failed")
     return 1 if failed else 0
-
-
-def host_ended_well(host):
-    status = host.stop()
-    assert status == 0, f"exit status {status}"
 
 
 sys.exit(main())

@@ -2,7 +2,15 @@
 /*
  * tap_host.c - one inlet host on a TAP device, for tests against the kernel
  *
- *     tap_host TAP ADDR/LEN... [--offload] [--write FILE.pcapng] [--dump]
+ *     tap_host TAP [ADDR/LEN...] [OPTION...]
+ *
+ *     --offload            segments larger than the MTU cross the device; the capture shows them
+ *                          cut. Exit status 3: the kernel has no such device
+ *     --auto               makes addresses of what routers on the device advertise
+ *     --tell               says so: report_autoconf() of driver.h
+ *     --advertise PREFIX   is the router: advertises PREFIX/64, and has PREFIX1
+ *     --write FILE.pcapng  captures
+ *     --dump               prints what it would capture
  *
  * Serves HTTP on port 80 (GET /N answers N bytes of a known pattern), TCP and UDP echo on port
  * 7. Prints "ready" when the device is open, and then obeys lines on standard input:
@@ -13,29 +21,20 @@
  *                                "udp -ERRNO"
  *     lose N                     from now on every Nth frame, of each direction, is lost; 0: none
  *     supers                     prints "supers IN OUT": how many super-frames crossed the device
+ *     state                      prints what the stack holds: report_state() of driver.h
  *     quit
  *
- * With --offload segments larger than the MTU cross the device; the capture shows them cut. Exit
- * status 3: the kernel has no such device.
- *
- * It is also the smallest complete driver of the engine: one loop of rx, advance, events, tx
- * and poll. Only the public API and link/ are used.
+ * Ends with standard input, too.
  */
-#define _GNU_SOURCE /* ppoll() */
 #include "cli/dump_line.h"
+#include "driver.h"
 #include "link/pcapng.h"
-#include "link/tun.h"
-
-#include <inlet/inlet.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,45 +64,18 @@ struct job {
 };
 
 struct host {
-    struct tun tun;
-    struct inl_stack *stack;
+    struct driver d;
     struct pcapng *pcap;
     inl_sock http, echo, udp;
-    int link;
-    unsigned lose_every;         /* 0: nothing is lost */
-    unsigned rx_count, tx_count; /* frames since the last loss */
     unsigned supers_in, supers_out;
     bool dump;
+    bool tell;
     bool quit;
     inl_time start;
     struct job jobs[JOBS_MAX];
-    uint8_t frames[TUN_BATCH][INL_FRAME_OVERHEAD + 65535];
 };
 
 static struct host host;
-
-static void die(const char *what, int rc) {
-    fprintf(stderr, "tap_host: %s: %s\n", what, strerror(-rc));
-    exit(1);
-}
-
-static inl_time clock_now(void) {
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (inl_time){(int64_t)ts.tv_sec * INL_S + ts.tv_nsec};
-}
-
-static void *host_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void host_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
 
 /* ---- what is seen ---- */
 
@@ -116,7 +88,7 @@ static void trace_frame(struct host *h, const struct inl_trace *trace) {
         dump_line(&t, &f, dump_wants_colour(STDERR_FILENO));
         fprintf(stderr, "%s\n", line);
     }
-    if (h->pcap && trace->link == h->link) {
+    if (h->pcap && trace->link == h->d.link) {
         struct pcapng_frame pf = {
             .link = 0,
             .time = trace->now,
@@ -155,7 +127,7 @@ static void host_trace(void *ctx, const struct inl_trace *trace) {
         trace_frame(ctx, &piece);
     }
     if (n < 0) {
-        die("inl_gso_cut", n);
+        driver_die("inl_gso_cut", n);
     }
 }
 
@@ -170,7 +142,7 @@ static struct job *job_new(enum job_kind kind, inl_sock sock) {
             return &host.jobs[i];
         }
     }
-    (void)inl_close(host.stack, sock);
+    (void)inl_close(host.d.stack, sock);
     return NULL;
 }
 
@@ -191,7 +163,7 @@ static void job_close_file(struct job *j) {
 }
 
 static void job_end(struct job *j) {
-    (void)inl_close(host.stack, j->sock);
+    (void)inl_close(host.d.stack, j->sock);
     job_close_file(j);
     j->kind = JOB_FREE;
 }
@@ -206,7 +178,7 @@ static void job_report(struct job *j, const char *what, int64_t result) {
 /* Sends what waits in buf. True when all is sent; the job is over if it cannot be. */
 static bool job_flush(struct job *j) {
     while (j->off < j->len) {
-        int64_t n = inl_send(host.stack, j->sock, j->buf + j->off, j->len - j->off, 0);
+        int64_t n = inl_send(host.d.stack, j->sock, j->buf + j->off, j->len - j->off, 0);
 
         if (n < 0) {
             if (n != -EAGAIN) {
@@ -222,7 +194,7 @@ static bool job_flush(struct job *j) {
 
 static void echo_run(struct job *j) {
     while (job_flush(j)) {
-        int64_t n = inl_recv(host.stack, j->sock, j->buf, sizeof(j->buf), 0);
+        int64_t n = inl_recv(host.d.stack, j->sock, j->buf, sizeof(j->buf), 0);
 
         if (n == -EAGAIN) {
             return;
@@ -238,7 +210,8 @@ static void echo_run(struct job *j) {
 /* Reads the request until its empty line; false: not there yet, or the job is over. */
 static bool http_request(struct job *j) {
     for (;;) {
-        int64_t n = inl_recv(host.stack, j->sock, j->buf + j->len, sizeof(j->buf) - 1 - j->len, 0);
+        int64_t n =
+            inl_recv(host.d.stack, j->sock, j->buf + j->len, sizeof(j->buf) - 1 - j->len, 0);
 
         if (n == -EAGAIN) {
             return false;
@@ -334,12 +307,12 @@ static void get_run(struct job *j, uint32_t events) {
     if (events & INL_EV_ERROR) {
         int64_t err = 0;
 
-        (void)inl_getsockopt(host.stack, j->sock, INL_OPT_ERROR, &err);
+        (void)inl_getsockopt(host.d.stack, j->sock, INL_OPT_ERROR, &err);
         job_report(j, "get", -err);
         return;
     }
     if (events & INL_EV_CONNECTED) { /* the request is in buf; it fits into any send buffer */
-        int64_t n = inl_send(host.stack, j->sock, j->buf, j->len, 0);
+        int64_t n = inl_send(host.d.stack, j->sock, j->buf, j->len, 0);
 
         if (n != (int64_t)j->len) {
             job_report(j, "get", n < 0 ? n : -ENOBUFS);
@@ -348,7 +321,8 @@ static void get_run(struct job *j, uint32_t events) {
         j->len = 0;
     }
     while (j->kind == JOB_GET) {
-        int64_t n = inl_recv(host.stack, j->sock, j->buf + j->len, sizeof(j->buf) - 1 - j->len, 0);
+        int64_t n =
+            inl_recv(host.d.stack, j->sock, j->buf + j->len, sizeof(j->buf) - 1 - j->len, 0);
 
         if (n == -EAGAIN || n == -ENOTCONN) {
             return;
@@ -362,7 +336,7 @@ static void get_run(struct job *j, uint32_t events) {
 }
 
 static void udp_ask_run(struct job *j) {
-    int64_t n = inl_recv(host.stack, j->sock, j->buf, sizeof(j->buf) - 1, 0);
+    int64_t n = inl_recv(host.d.stack, j->sock, j->buf, sizeof(j->buf) - 1, 0);
 
     if (n == -EAGAIN) {
         return;
@@ -381,8 +355,8 @@ static void udp_echo_run(void) {
     struct inl_sockaddr from;
     int64_t n;
 
-    while ((n = inl_recvfrom(host.stack, host.udp, buf, sizeof(buf), 0, &from, NULL)) >= 0) {
-        (void)inl_sendto(host.stack, host.udp, buf, (size_t)n, 0, &from);
+    while ((n = inl_recvfrom(host.d.stack, host.udp, buf, sizeof(buf), 0, &from, NULL)) >= 0) {
+        (void)inl_sendto(host.d.stack, host.udp, buf, (size_t)n, 0, &from);
     }
 }
 
@@ -391,7 +365,7 @@ static void udp_echo_run(void) {
 static void accept_all(inl_sock listener, enum job_kind kind) {
     inl_sock s;
 
-    while ((s = inl_accept(host.stack, listener, NULL)) >= 0) {
+    while ((s = inl_accept(host.d.stack, listener, NULL)) >= 0) {
         struct job *j = job_new(kind, s);
 
         if (j && kind == JOB_HTTP) {
@@ -424,7 +398,7 @@ static void job_run(struct job *j, uint32_t events) {
 static void handle_events(void) {
     struct inl_event ev;
 
-    while (inl_next_event(host.stack, &ev)) {
+    while (inl_next_event(host.d.stack, &ev)) {
         struct job *j = job_of(ev.sock);
 
         if (ev.sock == host.http) {
@@ -455,13 +429,13 @@ static inl_sock connected_socket(const char *addr, const char *port, enum inl_so
     if (!parse_end(addr, port, &to)) {
         return -EINVAL;
     }
-    s = inl_socket(host.stack, inl_addr_is4(&to.addr) ? INL_AF_INET : INL_AF_INET6, type);
+    s = inl_socket(host.d.stack, inl_addr_is4(&to.addr) ? INL_AF_INET : INL_AF_INET6, type);
     if (s < 0) {
         return s;
     }
-    rc = inl_connect(host.stack, s, &to);
+    rc = inl_connect(host.d.stack, s, &to);
     if (rc < 0 && rc != -EINPROGRESS) {
-        (void)inl_close(host.stack, s);
+        (void)inl_close(host.d.stack, s);
         return rc;
     }
     return s;
@@ -493,7 +467,7 @@ static void command_udp(const char *addr, const char *port, const char *text) {
         fflush(stdout);
         return;
     }
-    n = inl_send(host.stack, s, text, strlen(text), 0);
+    n = inl_send(host.d.stack, s, text, strlen(text), 0);
     if (n < 0) {
         job_report(j, "udp", n);
     }
@@ -506,12 +480,14 @@ static void command(char *line) {
         command_get(a, port, path, file);
     } else if (sscanf(line, "udp %63s %15s %255s", a, port, path) == 3) {
         command_udp(a, port, path);
-    } else if (sscanf(line, "lose %u", &host.lose_every) == 1) {
-        printf("lose %u\n", host.lose_every);
+    } else if (sscanf(line, "lose %u", &host.d.lose_every) == 1) {
+        printf("lose %u\n", host.d.lose_every);
         fflush(stdout);
     } else if (strncmp(line, "supers", 6) == 0) {
         printf("supers %u %u\n", host.supers_in, host.supers_out);
         fflush(stdout);
+    } else if (strcmp(line, "state") == 0) {
+        report_state(&host.d);
     } else if (strncmp(line, "quit", 4) == 0) {
         host.quit = true;
     } else {
@@ -542,93 +518,18 @@ static void read_commands(void) {
     }
 }
 
-/* ---- the driver's loop ---- */
-
-static bool is_lost(unsigned *count) {
-    if (host.lose_every == 0 || ++*count < host.lose_every) {
-        return false;
-    }
-    *count = 0;
-    return true;
-}
-
-static void receive(void) {
-    struct inl_rx_frame rx[TUN_BATCH];
-    size_t kept = 0;
-    int n = tun_read(&host.tun, rx);
-
-    if (n < 0 && n != -EIO) { /* EIO: the interface is not up yet */
-        die("read", n);
-    }
-    for (int i = 0; i < n; i++) {
-        if (!is_lost(&host.rx_count)) {
-            rx[kept++] = rx[i];
-        }
-    }
-    if (kept > 0) {
-        inl_rx(host.stack, host.link, rx, kept, clock_now());
-    }
-}
-
-static void transmit(void) {
-    struct inl_tx_frame tx[TUN_BATCH];
-    size_t kept;
-    int n;
-
-    do {
-        for (size_t i = 0; i < TUN_BATCH; i++) {
-            tx[i].data = host.frames[i];
-            tx[i].cap_bytes = sizeof(host.frames[i]);
-        }
-        n = inl_tx(host.stack, host.link, tx, TUN_BATCH, clock_now());
-        if (n < 0) {
-            die("inl_tx", n);
-        }
-        kept = 0;
-        for (int i = 0; i < n; i++) {
-            if (!is_lost(&host.tx_count)) {
-                tx[kept++] = tx[i];
-            }
-        }
-        /* What the device does not take is lost, as on a real wire. */
-        (void)tun_write(&host.tun, tx, kept);
-    } while (n == TUN_BATCH);
-}
-
-static void wait_for_something(void) {
-    struct pollfd fds[2] = {{.fd = host.tun.fd, .events = POLLIN},
-                            {.fd = STDIN_FILENO, .events = POLLIN}};
-    inl_time due = inl_next_deadline(host.stack);
-    inl_dur left = inl_time_sub(due, clock_now());
-    struct timespec ts = {0};
-
-    if (left > 0) {
-        ts.tv_sec = (time_t)(left / INL_S);
-        ts.tv_nsec = (long)(left % INL_S);
-    }
-    if (ppoll(fds, 2, inl_time_is_never(due) ? NULL : &ts, NULL) < 0 && errno != EINTR) {
-        die("poll", -errno);
-    }
-    if (fds[0].revents) {
-        receive();
-    }
-    if (fds[1].revents) {
-        read_commands();
-    }
-}
-
 /* ---- setting up ---- */
 
 static inl_sock serve(enum inl_sock_type type, uint16_t port) {
     struct inl_sockaddr any = {.port = port};
-    inl_sock s = inl_socket(host.stack, INL_AF_INET6, type);
-    int rc = s < 0 ? (int)s : inl_bind(host.stack, s, &any);
+    inl_sock s = inl_socket(host.d.stack, INL_AF_INET6, type);
+    int rc = s < 0 ? (int)s : inl_bind(host.d.stack, s, &any);
 
     if (rc == 0 && type == INL_SOCK_STREAM) {
-        rc = inl_listen(host.stack, s, 64);
+        rc = inl_listen(host.d.stack, s, 64);
     }
     if (rc < 0) {
-        die("listen", rc);
+        driver_die("listen", rc);
     }
     return s;
 }
@@ -643,34 +544,42 @@ static void add_addr(char *arg) {
         rc = inl_addr_parse(arg, &addr);
     }
     if (rc == 0) {
-        rc = inl_addr_add(host.stack, host.link, &addr, (unsigned)strtoul(slash + 1, NULL, 10));
+        rc = inl_addr_add(host.d.stack, host.d.link, &addr, (unsigned)strtoul(slash + 1, NULL, 10));
     }
     if (rc < 0) {
-        die(arg, rc);
+        driver_die(arg, rc);
     }
 }
 
-static void make_stack(void) {
-    struct inl_config config;
-    struct inl_link_config link;
+static void be_router(const char *prefix) {
+    struct inl_ra_config ra;
+    struct inl_addr addr;
     int rc;
 
-    inl_config_init(&config);
-    config.alloc = (struct inl_alloc){host_alloc, host_free, NULL};
-    if (getrandom(config.seed, sizeof(config.seed), 0) != sizeof(config.seed)) {
-        die("getrandom", -errno);
+    inl_ra_init(&ra);
+    ra.max_interval_s = 4;
+    ra.min_interval_s = 3;
+    ra.lifetime_s = 600;
+    ra.mtu_bytes = 1400;
+    ra.prefix_count = 1;
+    ra.prefixes[0] = (struct inl_ra_prefix){.len_bits = 64, .valid_s = 900, .preferred_s = 600};
+    rc = inl_addr_parse(prefix, &ra.prefixes[0].prefix);
+    if (rc == 0) {
+        addr = ra.prefixes[0].prefix;
+        addr.b[15] = 1;
+        rc = inl_addr_add(host.d.stack, host.d.link, &addr, 64);
     }
-    config.now = host.start;
-    config.trace = host_trace;
-    config.trace_ctx = &host;
-    rc = inl_stack_new(&config, &host.stack);
+    rc = rc ? rc : inl_ra_start(host.d.stack, host.d.link, &ra);
     if (rc < 0) {
-        die("inl_stack_new", rc);
+        driver_die("inl_ra_start", rc);
     }
-    tun_link_config(&host.tun, &link);
-    host.link = inl_link_add(host.stack, &link);
-    if (host.link < 0) {
-        die("inl_link_add", host.link);
+}
+
+static void configure_itself(void) {
+    int rc = inl_autoconf_start(host.d.stack, host.d.link, NULL);
+
+    if (rc < 0) {
+        driver_die("inl_autoconf_start", rc);
     }
 }
 
@@ -679,58 +588,84 @@ static void open_capture(const char *path) {
     int rc;
 
     clock_gettime(CLOCK_REALTIME, &ts);
-    rc = pcapng_open(path, (int64_t)ts.tv_sec * INL_S + ts.tv_nsec - clock_now().ns, &host.pcap);
+    rc = pcapng_open(path, (int64_t)ts.tv_sec * INL_S + ts.tv_nsec - driver_now().ns, &host.pcap);
     if (rc == 0) {
-        rc = pcapng_add_link(host.pcap, host.tun.name, host.tun.kind);
+        rc = pcapng_add_link(host.pcap, host.d.tun.name, host.d.tun.kind);
     }
     if (rc < 0) {
-        die(path, rc);
+        driver_die(path, rc);
+    }
+}
+
+static bool has_option(char **argv, const char *name) {
+    while (*argv && strcmp(*argv, name) != 0) {
+        argv++;
+    }
+    return *argv != NULL;
+}
+
+static void start(char **argv) {
+    bool offload = has_option(argv, "--offload");
+    struct inl_config config;
+    int rc = tun_open(&host.d.tun, argv[1], INL_LINK_ETHERNET, offload ? TUN_OFFLOAD : 0);
+
+    if (rc < 0) {
+        driver_die(argv[1], rc);
+    }
+    if (offload && !host.d.tun.offload) {
+        exit(3);
+    }
+    driver_config(&config);
+    config.forward = has_option(argv, "--advertise");
+    config.trace = host_trace;
+    config.trace_ctx = &host;
+    driver_start(&host.d, &config);
+}
+
+static void obey_options(char **arg) {
+    for (; *arg; arg++) {
+        if (strcmp(*arg, "--dump") == 0) {
+            host.dump = true;
+        } else if (strcmp(*arg, "--tell") == 0) {
+            host.tell = true;
+        } else if (strcmp(*arg, "--auto") == 0) {
+            configure_itself();
+        } else if (strcmp(*arg, "--advertise") == 0 && arg[1]) {
+            be_router(*++arg);
+        } else if (strcmp(*arg, "--write") == 0 && arg[1]) {
+            open_capture(*++arg);
+        } else if (strcmp(*arg, "--offload") != 0) {
+            add_addr(*arg);
+        }
     }
 }
 
 int main(int argc, char **argv) {
-    bool offload = false;
-    int rc;
-
-    if (argc < 3) {
-        fprintf(stderr, "usage: tap_host TAP ADDR/LEN... [--offload] [--write FILE] [--dump]\n");
+    if (argc < 2) {
+        fprintf(stderr, "usage: tap_host TAP [ADDR/LEN...] [OPTION...]\n");
         return 2;
     }
-    host.start = clock_now();
-    for (int i = 2; i < argc; i++) {
-        offload |= strcmp(argv[i], "--offload") == 0;
-    }
-    rc = tun_open(&host.tun, argv[1], INL_LINK_ETHERNET, offload ? TUN_OFFLOAD : 0);
-    if (rc < 0) {
-        die(argv[1], rc);
-    }
-    if (offload && !host.tun.offload) {
-        return 3;
-    }
-    make_stack();
-    for (int i = 2; i < argc; i++) {
-        if (strcmp(argv[i], "--dump") == 0) {
-            host.dump = true;
-        } else if (strcmp(argv[i], "--offload") == 0) {
-            continue;
-        } else if (strcmp(argv[i], "--write") == 0 && i + 1 < argc) {
-            open_capture(argv[++i]);
-        } else {
-            add_addr(argv[i]);
-        }
-    }
+    host.start = driver_now();
+    start(argv);
+    obey_options(argv + 2);
     host.http = serve(INL_SOCK_STREAM, 80);
     host.echo = serve(INL_SOCK_STREAM, 7);
     host.udp = serve(INL_SOCK_DGRAM, 7);
     printf("ready\n");
     fflush(stdout);
     while (!host.quit) {
-        inl_advance(host.stack, clock_now());
+        inl_advance(host.d.stack, driver_now());
         handle_events();
-        transmit();
-        wait_for_something();
+        driver_transmit(&host.d);
+        if (host.tell) {
+            report_autoconf(&host.d);
+        }
+        if (driver_wait(&host.d)) {
+            read_commands();
+        }
     }
-    inl_stack_free(host.stack);
-    tun_close(&host.tun);
+    (void)inl_ra_stop(host.d.stack, host.d.link);
+    driver_transmit(&host.d);
+    driver_stop(&host.d);
     return pcapng_close(host.pcap) < 0;
 }

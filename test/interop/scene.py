@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""scene - what the tests against the kernel and its programs share
+
+A network namespace of their own (as an ordinary user through a user namespace), so that nothing
+outside is touched; an inlet host on a TAP device there, which takes commands; other programs, which
+end with their block; and tshark as the judge of captures.
+
+Waiting is always for a condition, with a bound. Exit status 77: skipped, with the reason.
+"""
+import contextlib
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import time
+
+TAP = "inlet0"
+KERNEL4, KERNEL6 = "10.9.0.1", "fd09::1"
+INLET4, INLET6 = "10.9.0.2", "fd09::2"
+BOUND_S = 60  # no condition takes longer, unless something is broken
+
+# What no packet of ours may be. The kernel leaves checksums to its device, which is no device.
+BAD = ("(_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0 || "
+       "udp.checksum.status == 0 || icmp.checksum.status == 0 || icmpv6.checksum.status == 0)")
+
+
+def skip(why):
+    print(f"{why}: skipped")
+    sys.exit(77)
+
+
+def need(*programs):
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    for name in programs:
+        if shutil.which(name) is None:
+            skip(f"{name} is not installed")
+
+
+def enter_namespace(root=""):
+    """Starts this script anew inside a network namespace, once. root: why it has to be root."""
+    if os.environ.get("INLET_TEST_IN_NETNS"):
+        return
+    os.environ["INLET_TEST_IN_NETNS"] = "1"
+    if root and os.geteuid() != 0:
+        skip(root)
+    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        skip("no access to /dev/net/tun")
+    flags = ["-n"] if os.geteuid() == 0 else ["-U", "-r", "-n"]
+    if subprocess.run(["unshare", *flags, "true"], capture_output=True).returncode != 0:
+        skip("no network namespace to be had")
+    os.execvp("unshare", ["unshare", *flags, sys.executable, *sys.argv])
+
+
+def run(*argv, **kw):
+    """A program, to its end."""
+    return subprocess.run(argv, capture_output=True, text=True, timeout=BOUND_S, **kw)
+
+
+def check_output(*argv, **kw):
+    """The output of a program that must succeed."""
+    done = run(*argv, **kw)
+    assert done.returncode == 0, f"{' '.join(argv)}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def ip(line):
+    return check_output("ip", *line.split())
+
+
+def wait(what, condition):
+    end = time.monotonic() + BOUND_S
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+
+
+def next_line(process, what):
+    """The next line of a program's output."""
+    if not select.select([process.stdout], [], [], BOUND_S)[0]:
+        raise TimeoutError(f"no {what} within {BOUND_S} s")
+    return process.stdout.readline().strip()
+
+
+@contextlib.contextmanager
+def program(*argv, **kw):
+    """A program that ends with the block: it is asked to."""
+    kw = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1, **kw}
+    process = subprocess.Popen(argv, **kw)
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def end(process):
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
+    process.terminate()
+    try:
+        process.wait(BOUND_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def device_up(name=TAP):
+    for line in (f"addr add {KERNEL4}/24 dev {name}", f"-6 addr add {KERNEL6}/64 dev {name} nodad",
+                 f"link set {name} up", "link set lo up"):
+        ip(line)
+
+
+class Host:
+    """tap_host, which takes commands. Its addresses are INLET4 and INLET6, unless options say more."""
+
+    def __init__(self, tap_host, *options, static=True):
+        argv = [tap_host, TAP, *([f"{INLET4}/24", f"{INLET6}/64"] if static else []), *options]
+        self.child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        answer = self.answer()
+        if not answer and self.child.wait(BOUND_S) == 3:
+            skip("the kernel's TAP has no offloads")
+        if answer != "ready":
+            raise RuntimeError("tap_host did not become ready")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.child.poll() is None:
+            self.stop()
+
+    def answer(self):
+        return next_line(self.child, "answer of tap_host")
+
+    def say(self, line):
+        self.child.stdin.write(line + "\n")
+
+    def ask(self, line):
+        self.say(line)
+        return self.answer()
+
+    def state(self):
+        return json.loads(self.ask("state"))
+
+    def stop(self):
+        """0 if it has ended well: no sanitizer found anything either."""
+        with contextlib.suppress(BrokenPipeError):
+            self.say("quit")
+            self.child.stdin.close()
+        status = self.child.wait(BOUND_S)
+        self.child.stdout.close()
+        return status
+
+
+def host_ended_well(host):
+    status = host.stop()
+    assert status == 0, f"exit status {status}"
+
+
+def attempt(name, fn, *args):
+    """1 and a line if it fails."""
+    begin = time.monotonic()
+    try:
+        fn(*args)
+    except Exception as e:
+        print(f"FAIL {name}: {type(e).__name__}: {e}", flush=True)
+        return 1
+    print(f"ok   {name} ({time.monotonic() - begin:.2f} s)", flush=True)
+    return 0
+
+
+def exchange(s, data):
+    """Sends data and FIN while it reads to the end."""
+    s.setblocking(False)
+    view = memoryview(data)
+    got = bytearray()
+    while True:
+        readable, writable, _ = select.select([s], [s] if view else [], [], BOUND_S)
+        assert readable or writable, "the connection stands still"
+        if writable:
+            view = view[s.send(view[:65536]):]
+            if not view:
+                s.shutdown(1)
+        if readable:
+            piece = s.recv(65536)
+            if not piece:
+                return bytes(got)
+            got += piece
+
+
+def tshark(capture, *args):
+    """Nothing above TCP and UDP: payload that is random looks like this protocol or that now and then,
+    and malformed."""
+    return check_output(
+        "tshark", "-n", "-r", capture, "-o", "tcp.desegment_tcp_streams:FALSE",
+        "-d", "tcp.port==1-65535,data", "-d", "udp.port==1-65535,data", "-o", "ip.check_checksum:TRUE",
+        "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", *args)
+
+
+OURS = "frame.packet_flags_direction == 2"  # in the captures of tap_host
+
+
+def sent_well(capture, at_least=1):
+    """Of what tap_host captured: all that inlet sent is whole, and says why it was sent."""
+    bad = tshark(capture, "-Y", f"{OURS} && {BAD}")
+    assert not bad, f"bad checksum or malformed:\n{bad[:2000]}"
+    mute = tshark(capture, "-Y", f"{OURS} && !frame.comment")
+    assert not mute, f"sent without a cause:\n{mute[:2000]}"
+    sent = tshark(capture, "-Y", OURS, "-T", "fields", "-e", "frame.number").split()
+    assert len(sent) >= at_least, f"only {len(sent)} packets were sent"
