@@ -59,6 +59,25 @@ void tcp_cc_select(struct tcp_conn *c) {
     c->opts.congestion = (uint8_t)c->cc.ops->algo; /* without memory: as it was */
 }
 
+/* True: the window is to be told of. */
+static bool room_told(struct tcp_conn *c) {
+    if (tcp_state_synced(c) && c->state != INL_TCP_TIME_WAIT && tcp_rwnd_update_due(c)) {
+        tcp_ackd_now(c, INL_CAUSE_TCP_WINDOW_UPDATE);
+        return true;
+    }
+    return false;
+}
+
+/*
+ * A larger buffer makes room without a read. Whom a window too small for a segment stops hears of
+ * it now (RFC 9293 3.8.6.2.2); the others with what is sent next.
+ */
+static void room_made(struct tcp_conn *c) {
+    if (tcp_rwnd_bytes(c) < c->rcv.mss_bytes) {
+        (void)room_told(c);
+    }
+}
+
 static void opt_apply(struct tcp_conn *c, enum inl_opt opt) {
     switch (opt) {
     case INL_OPT_SNDBUF:
@@ -66,9 +85,11 @@ static void opt_apply(struct tcp_conn *c, enum inl_opt opt) {
         break;
     case INL_OPT_RCVBUF:
         tcp_rwnd_set_buf(c, c->opts.rcvbuf_bytes);
+        room_made(c);
         break;
     case INL_OPT_RCVLOWAT:
         tcp_rwnd_lowat(c);
+        room_made(c);
         tcp_rcv_lowat(c);
         break;
     case INL_OPT_KEEPALIVE:
@@ -264,8 +285,7 @@ static void recv_consumed(struct tcp_conn *c) {
         tcp_rwnd_read(c);
     }
     quick_mem_update(c);
-    if (tcp_state_synced(c) && c->state != INL_TCP_TIME_WAIT && tcp_rwnd_update_due(c)) {
-        tcp_ackd_now(c, INL_CAUSE_TCP_WINDOW_UPDATE);
+    if (room_told(c)) {
         tcp_conn_settle(c);
     }
     quick_rest_later(c);
