@@ -154,6 +154,14 @@ INL_API void inl_dhcp6_config_init(struct inl_dhcp6_config *config);
 INL_API int inl_dhcp6_start(struct inl_stack *stack, int link,
                             const struct inl_dhcp6_config *config);
 INL_API int inl_dhcp6_stop(struct inl_stack *stack, int link, bool release);
+
+/* Begins as soon as a router of a link that configures itself (inl_autoconf_start()) says that
+ * there is a server: for an address with the flag M, for parameters only with the flag O (RFC 4861
+ * 4.2). What has begun goes on whatever routers say later, and flag M after O asks for an address,
+ * too. @config: config.address is not used. inl_dhcp6_stop() ends it. Returns as
+ * inl_dhcp6_start(). */
+INL_API int inl_dhcp6_follow(struct inl_stack *stack, int link,
+                             const struct inl_dhcp6_config *config);
 INL_API int inl_dhcp6_get(const struct inl_stack *stack, int link, struct inl_dhcp6_info *ret);
 
 /* ---- servers ---- */

@@ -76,6 +76,7 @@ enum inl_router_pref {
 };
 
 #define INL_RA_PREFIXES_MAX 8
+#define INL_RA_ROUTES_MAX 8
 #define INL_RA_DNS_MAX 4
 #define INL_RA_SEARCH_MAX 4
 
@@ -87,6 +88,14 @@ struct inl_ra_prefix {
     bool not_autonomous; /* hosts make no addresses of it */
     uint32_t valid_s;    /* INL_FOREVER is allowed */
     uint32_t preferred_s;
+};
+
+/* A prefix that a router leads to, though it need not be the default router (RFC 4191 2.3). */
+struct inl_ra_route {
+    struct inl_addr prefix;
+    uint8_t len_bits;
+    uint8_t pref;        /* enum inl_router_pref */
+    uint32_t lifetime_s; /* INL_FOREVER is allowed; 0: no more */
 };
 
 /* What a router advertises on a link; inl_ra_init() fills in the defaults given here. */
@@ -102,6 +111,8 @@ struct inl_ra_config {
     uint32_t mtu_bytes; /* 1280 .. the link's; 0: as they like */
     unsigned prefix_count;
     struct inl_ra_prefix prefixes[INL_RA_PREFIXES_MAX];
+    unsigned route_count;
+    struct inl_ra_route routes[INL_RA_ROUTES_MAX];
     uint32_t dns_lifetime_s; /* of servers and search list: three times max_interval_s */
     unsigned dns_count;
     struct inl_addr dns[INL_RA_DNS_MAX];

@@ -202,6 +202,7 @@ int conf_new(struct env *env, struct ip *ip, const struct ip_proto *udp, struct 
     c->env = env;
     c->ip = ip;
     c->udp = *udp;
+    ip_autoconf_on_flags(ip, dhcp6_follow_flags, c);
     *ret_conf = c;
     return 0;
 }
@@ -214,6 +215,7 @@ void conf_free(struct conf *c) {
         dhcp4_free(c->dhcp4[i]);
         dhcp4_server_free(c->dhcp4_server[i]);
         dhcp6_free(c->dhcp6[i]);
+        (void)dhcp6_follow_end(c, i);
         dhcp6_server_free(c->dhcp6_server[i]);
         ll4_free(c->ll4[i]);
     }

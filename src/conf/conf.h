@@ -38,6 +38,7 @@ int conf_ll4_start(struct conf *conf, int link);
 int conf_ll4_stop(struct conf *conf, int link);
 bool conf_ll4_get(const struct conf *conf, int link, struct inl_addr *ret_addr);
 int conf_dhcp6_start(struct conf *conf, int link, const struct inl_dhcp6_config *config);
+int conf_dhcp6_follow(struct conf *conf, int link, const struct inl_dhcp6_config *config);
 int conf_dhcp6_stop(struct conf *conf, int link, bool release);
 int conf_dhcp6_get(const struct conf *conf, int link, struct inl_dhcp6_info *ret);
 int conf_dhcp4_server_start(struct conf *conf, int link,

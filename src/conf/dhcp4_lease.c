@@ -14,8 +14,10 @@
  * replaced; the options of a link's own parameters (TTL, ARP timeout, ...).
  */
 #include "conf/dhcp4_lease.h"
+#include "ip/addr.h"
 #include "ip/link.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define ROUTERS_MAX 4
@@ -173,7 +175,12 @@ bool dhcp4_lease_read(const struct dhcp4_msg *m, int link, uint32_t metric,
 
 int dhcp4_params_apply(struct conf *c, int link, const struct dhcp4_params *p,
                        uint32_t *ret_routes) {
-    int err = ip_addr_add(c->ip, link, &p->addr, p->prefix_len_bits);
+    const struct inl_addr_config own = {.addr = p->addr,
+                                        .prefix_len_bits = p->prefix_len_bits,
+                                        .preferred_s = INL_FOREVER, /* the client counts */
+                                        .valid_s = INL_FOREVER,
+                                        .origin = INL_ADDR_DHCP};
+    int err = ip_addr_edit(c->ip, &p->addr, link) ? -EEXIST : ip_addr_set(c->ip, link, &own);
 
     if (err) {
         return err;

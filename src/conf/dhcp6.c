@@ -37,7 +37,6 @@
 #define MAX_RT_HIGH_S 86400
 #define REFRESH_DEFAULT_S 86400
 #define REFRESH_MIN_S 600
-#define DELAY_MAX_NS (3600 * INL_S)
 
 #define PROVING_LOOK_NS (200 * INL_MS)
 #define DECLINED_WAIT_NS (10 * INL_S)
@@ -460,7 +459,7 @@ int conf_dhcp6_start(struct conf *c, int link, const struct inl_dhcp6_config *co
         return -ENODEV;
     }
     if (ip_link_kind(c->ip, link) != INL_LINK_ETHERNET || config->start_max_ns < 0 ||
-        config->start_max_ns > DELAY_MAX_NS) {
+        config->start_max_ns > CONF_START_MAX_NS) {
         return -EINVAL;
     }
     if (c->dhcp6[link]) {
@@ -501,9 +500,10 @@ void dhcp6_free(struct dhcp6 *d) {
 int conf_dhcp6_stop(struct conf *c, int link, bool release) {
     struct dhcp6 *d = ip_link_exists(c->ip, link) ? c->dhcp6[link] : NULL;
     bool had = d && d->applied && d->state != INL_DHCP6_PROVING;
+    bool followed = ip_link_exists(c->ip, link) && dhcp6_follow_end(c, link);
 
     if (!d || d->state == INL_DHCP6_RELEASING) {
-        return -ENOENT;
+        return followed ? 0 : -ENOENT;
     }
     lose(d);
     if (release && had) {

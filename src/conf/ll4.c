@@ -16,6 +16,7 @@
 #include "base/siphash.h"
 #include "conf/state.h"
 #include "ip/acd.h"
+#include "ip/addr.h"
 #include "ip/link.h"
 #include "ip/state.h"
 
@@ -47,13 +48,19 @@ static void lose(struct ll4 *l) {
 
 static void acd_said(void *ctx, enum ip_acd_result result) {
     struct ll4 *l = ctx;
+    const struct inl_addr_config own = {.addr = l->addr,
+                                        .prefix_len_bits = LL4_PREFIX,
+                                        .preferred_s = INL_FOREVER,
+                                        .valid_s = INL_FOREVER,
+                                        .origin = INL_ADDR_LINK_LOCAL};
 
     if (result != IP_ACD_FREE) {
         lose(l);
         try_next(l);
         return;
     }
-    l->applied = ip_addr_add(l->conf->ip, l->link, &l->addr, LL4_PREFIX) == 0;
+    l->applied = !ip_addr_edit(l->conf->ip, &l->addr, l->link) &&
+                 ip_addr_set(l->conf->ip, l->link, &own) == 0;
     if (l->applied) {
         conf_tell(l->conf, l->link, INL_CONF_LINK_LOCAL4);
     }

@@ -15,6 +15,7 @@
 struct dhcp4;
 struct dhcp4_server;
 struct dhcp6;
+struct dhcp6_follow;
 struct dhcp6_server;
 struct ll4;
 
@@ -26,6 +27,8 @@ enum conf_timer_kind {
     TIMER_CONF_DHCP6_EXPIRY,
     TIMER_CONF_POOL,
 };
+
+#define CONF_START_MAX_NS (3600 * INL_S) /* most that a client may be told to wait at first */
 
 #define CONF_DUID_BYTES                                                                            \
     10 /* DUID-LL of an Ethernet address (RFC 8415 11.4)                                           \
@@ -40,6 +43,7 @@ struct conf {
     struct dhcp4 *dhcp4[INL_LINKS_MAX];
     struct dhcp4_server *dhcp4_server[INL_LINKS_MAX];
     struct dhcp6 *dhcp6[INL_LINKS_MAX];
+    struct dhcp6_follow *dhcp6_follow[INL_LINKS_MAX];
     struct dhcp6_server *dhcp6_server[INL_LINKS_MAX];
     struct ll4 *ll4[INL_LINKS_MAX];
     uint32_t news[INL_LINKS_MAX]; /* enum inl_conf_what that was not told yet */
@@ -93,6 +97,10 @@ void dhcp6_timer(struct dhcp6 *d, const struct timer *timer);
 struct dhcp6 *dhcp6_of_timer(struct timer *timer);
 void dhcp6_link_changed(struct dhcp6 *d, bool up);
 void dhcp6_free(struct dhcp6 *d);
+
+/* dhcp6_follow.c: routers say what there is; ends the following of a link, if there is one. */
+void dhcp6_follow_flags(void *conf, int link, bool managed, bool other);
+bool dhcp6_follow_end(struct conf *c, int link);
 
 enum inl_drop dhcp4_server_input(struct dhcp4_server *s, struct rd payload);
 void dhcp4_server_free(struct dhcp4_server *s);

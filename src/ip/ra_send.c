@@ -10,8 +10,7 @@
  * Who stops says so with a lifetime of zero. The source is the link-local address; until there is
  * one, nothing is sent.
  *
- * Does not do: compare what other routers advertise (6.2.7), answers to one host only, route
- * information options.
+ * Does not do: compare what other routers advertise (6.2.7), answers to one host only.
  */
 #include "ip/addr.h"
 #include "ip/autoconf.h"
@@ -60,15 +59,25 @@ static bool ra_prefix_ok(const struct inl_ra_prefix *p) {
            !inl_addr_is_link_local(&p->prefix) && !inl_addr_is_multicast(&p->prefix);
 }
 
+static bool ra_route_ok(const struct inl_ra_route *r) {
+    return r->len_bits <= 128 && r->pref <= INL_ROUTER_LOW && !inl_addr_is4(&r->prefix) &&
+           !inl_addr_is_link_local(&r->prefix) && !inl_addr_is_multicast(&r->prefix);
+}
+
 static bool ra_lists_ok(const struct inl_ra_config *c) {
     struct dns_name name;
 
-    if (c->prefix_count > INL_RA_PREFIXES_MAX || c->dns_count > INL_RA_DNS_MAX ||
-        c->search_count > INL_RA_SEARCH_MAX) {
+    if (c->prefix_count > INL_RA_PREFIXES_MAX || c->route_count > INL_RA_ROUTES_MAX ||
+        c->dns_count > INL_RA_DNS_MAX || c->search_count > INL_RA_SEARCH_MAX) {
         return false;
     }
     for (unsigned i = 0; i < c->prefix_count; i++) {
         if (!ra_prefix_ok(&c->prefixes[i])) {
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < c->route_count; i++) {
+        if (!ra_route_ok(&c->routes[i])) {
             return false;
         }
     }

@@ -27,6 +27,11 @@ int inl_dhcp6_start(struct inl_stack *stack, int link, const struct inl_dhcp6_co
     return conf_dhcp6_start(stack->conf, link, config);
 }
 
+int inl_dhcp6_follow(struct inl_stack *stack, int link, const struct inl_dhcp6_config *config) {
+    stack_called(stack);
+    return conf_dhcp6_follow(stack->conf, link, config);
+}
+
 int inl_dhcp6_stop(struct inl_stack *stack, int link, bool release) {
     stack_called(stack);
     return conf_dhcp6_stop(stack->conf, link, release);

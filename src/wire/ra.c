@@ -17,7 +17,8 @@
 #define RA_LL_BYTES 8
 #define RA_MTU_BYTES 8
 #define RA_PREFIX_BYTES 32
-#define RA_DNS_BYTES 8 /* of RDNSS and DNSSL, before servers and names */
+#define RA_ROUTE_BYTES 8 /* and the prefix, in units of eight */
+#define RA_DNS_BYTES 8   /* of RDNSS and DNSSL, before servers and names */
 
 /* ---- parse ---- */
 
@@ -130,26 +131,40 @@ static size_t ra_search_len(const struct inl_ra_config *c) {
     return (len + 7) / 8 * 8;
 }
 
+/* RFC 4191 2.3: as much of the prefix as its bits need. */
+static size_t ra_route_prefix_len(const struct inl_ra_route *route) {
+    return ((size_t)route->len_bits + 63) / 64 * 8;
+}
+
 size_t ra_len(const struct inl_ra_config *c) {
     size_t len = RA_FIXED_BYTES + RA_LL_BYTES + (size_t)c->prefix_count * RA_PREFIX_BYTES;
 
     len += c->mtu_bytes ? RA_MTU_BYTES : 0;
+    for (unsigned i = 0; i < c->route_count; i++) {
+        len += RA_ROUTE_BYTES + ra_route_prefix_len(&c->routes[i]);
+    }
     len += c->dns_count ? RA_DNS_BYTES + (size_t)c->dns_count * 16 : 0;
     len += c->search_count ? RA_DNS_BYTES + ra_search_len(c) : 0;
     return len;
 }
 
-static void ra_emit_head(struct wr *w, const struct inl_ra_config *c, bool final) {
-    static const uint8_t prefs[] = {
+/* The two bits of the wire, where both options and the header have them. */
+static uint8_t ra_pref_bits(uint8_t pref) {
+    static const uint8_t bits[] = {
         [INL_ROUTER_MEDIUM] = 0, [INL_ROUTER_HIGH] = 1, [INL_ROUTER_LOW] = 3};
+
+    return (uint8_t)(bits[pref] << 3);
+}
+
+static void ra_emit_head(struct wr *w, const struct inl_ra_config *c, bool final) {
     /* RFC 4191 2.2: no preference where the router is none by default */
-    unsigned pref = final || c->lifetime_s == 0 ? 0 : prefs[c->pref];
+    uint8_t pref = final || c->lifetime_s == 0 ? 0 : ra_pref_bits(c->pref);
 
     wr_u8(w, ICMP6_ROUTER_ADVERT);
     wr_u8(w, 0);
     wr_be16(w, 0);
     wr_u8(w, c->hop_limit);
-    wr_u8(w, (uint8_t)((c->managed ? 0x80 : 0) | (c->other ? 0x40 : 0) | pref << 3));
+    wr_u8(w, (uint8_t)((c->managed ? 0x80 : 0) | (c->other ? 0x40 : 0) | pref));
     wr_be16(w, final ? 0 : c->lifetime_s);
     wr_be32(w, c->reachable_ms);
     wr_be32(w, c->retrans_ms);
@@ -166,6 +181,18 @@ static void ra_emit_prefix(struct wr *w, const struct inl_ra_prefix *p) {
     wr_be32(w, p->preferred_s);
     wr_be32(w, 0);
     wr_put(w, prefix.b, sizeof(prefix.b));
+}
+
+/* RFC 4191 3.1: who stops leads nowhere any more. */
+static void ra_emit_route(struct wr *w, const struct inl_ra_route *route, bool final) {
+    struct inl_addr prefix = inl_addr_mask(&route->prefix, route->len_bits);
+
+    wr_u8(w, ND_OPT_ROUTE);
+    wr_u8(w, (uint8_t)((RA_ROUTE_BYTES + ra_route_prefix_len(route)) / 8));
+    wr_u8(w, route->len_bits);
+    wr_u8(w, ra_pref_bits(route->pref));
+    wr_be32(w, final ? 0 : route->lifetime_s);
+    wr_put(w, prefix.b, ra_route_prefix_len(route));
 }
 
 static void ra_emit_dns(struct wr *w, const struct inl_ra_config *c) {
@@ -221,6 +248,9 @@ void ra_emit(struct wr *w, const struct inl_ra_config *c, const uint8_t mac[6], 
     }
     for (unsigned i = 0; i < c->prefix_count; i++) {
         ra_emit_prefix(w, &c->prefixes[i]);
+    }
+    for (unsigned i = 0; i < c->route_count; i++) {
+        ra_emit_route(w, &c->routes[i], final);
     }
     ra_emit_dns(w, c);
     acc = l4_pseudo_csum(src, dst, IP_PROTO_ICMP6, (uint32_t)len);

@@ -119,6 +119,61 @@ static void test_content(void **state) {
     net_stop(&n);
 }
 
+/* RFC 4191 2.3, 3.1: routes, each as long as its prefix needs; with the goodbye they end. */
+static void test_routes(void **state) {
+    static const uint8_t bits[] = {0, 33, 64, 128}, units[] = {1, 2, 2, 3};
+    struct inl_ra_config c = config();
+    struct net n;
+    struct seen s;
+    struct rd opts, raw;
+    struct ra_opt o;
+
+    (void)state;
+    c.mtu_bytes = 0;
+    c.prefix_count = c.dns_count = c.search_count = 0;
+    c.route_count = 4;
+    for (unsigned i = 0; i < 4; i++) {
+        c.routes[i] = (struct inl_ra_route){.prefix = addr("2001:db8:ff00:1:2::7"),
+                                            .len_bits = bits[i],
+                                            .pref = (uint8_t)(i % 3),
+                                            .lifetime_s = 100 + i};
+    }
+    net_start(&n, NET_FORWARD);
+    assert_int_equal(ip_ra_start(n.ip, ETH0, &c), 0);
+    for (int final = 0; final < 2; final++) {
+        next_ra(&n, &s);
+        opts = s.nd.options;
+        assert_true(ra_next(&opts, &o)); /* link-layer address */
+        for (unsigned i = 0; i < 4; i++) {
+            struct inl_addr want = inl_addr_mask(&c.routes[i].prefix, bits[i]);
+
+            raw = opts;
+            rd_skip(&raw, 1);
+            assert_int_equal(rd_u8(&raw), units[i]);
+            assert_true(ra_next(&opts, &o));
+            assert_int_equal(o.type, ND_OPT_ROUTE);
+            assert_int_equal(o.bits, bits[i]);
+            assert_int_equal(o.pref, i % 3);
+            assert_int_equal(o.lifetime_s, final ? 0 : 100 + i);
+            assert_true(inl_addr_eq(&o.prefix, &want));
+        }
+        assert_false(ra_next(&opts, &o));
+        assert_int_equal(ip_ra_stop(n.ip, ETH0), 0);
+    }
+    c.routes[0].prefix = addr("fe80::");
+    assert_int_equal(ip_ra_start(n.ip, ETH0, &c), -EINVAL);
+    c.routes[0].prefix = addr("2001:db8::");
+    c.routes[0].pref = 3;
+    assert_int_equal(ip_ra_start(n.ip, ETH0, &c), -EINVAL);
+    c.routes[0].pref = 0;
+    c.routes[0].len_bits = 129;
+    assert_int_equal(ip_ra_start(n.ip, ETH0, &c), -EINVAL);
+    c.routes[0].len_bits = 32;
+    c.route_count = INL_RA_ROUTES_MAX + 1;
+    assert_int_equal(ip_ra_start(n.ip, ETH0, &c), -EINVAL);
+    net_stop(&n);
+}
+
 /* 6.2.4: random intervals between the two; the first three soon. 6.2.5: goodbye. */
 static void test_intervals(void **state) {
     struct inl_ra_config c = config();
@@ -275,9 +330,10 @@ static void test_pair(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_content),   cmocka_unit_test(test_intervals),
-        cmocka_unit_test(test_solicited), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_config),    cmocka_unit_test(test_pair),
+        cmocka_unit_test(test_content),   cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_intervals), cmocka_unit_test(test_solicited),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_config),
+        cmocka_unit_test(test_pair),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
