@@ -33,12 +33,21 @@ static inline int spare_list(size_t size) {
     return __builtin_ctzll(size) - __builtin_ctzll(MEM_SPARE_MIN_BYTES);
 }
 
+#define PAGES (MEM_SPARE_SIZES - 1) /* the list of the largest */
+
+static inline uint32_t spare_max(const struct mem *m, int list) {
+    return list == PAGES ? m->pages_max : m->spares_max;
+}
+
 static inline void *spare_take(struct mem *m, int list) {
     struct mem_spare *s = m->spare[list];
 
     assert(s); /* m->spares counts them */
     m->spare[list] = s->next;
     m->spares[list]--;
+    if (list == PAGES && m->spares[list] < m->pages_low) {
+        m->pages_low = m->spares[list];
+    }
     return s;
 }
 
@@ -59,22 +68,34 @@ static size_t spare_bytes(const struct mem *m) {
     return bytes;
 }
 
-void mem_keep_spares(struct mem *m, uint32_t max) {
-    m->spares_max = max;
-    for (int list = 0; list < MEM_SPARE_SIZES; list++) {
-        while (m->spares[list] > max) {
-            m->alloc.free(m->alloc.ctx, spare_take(m, list), (size_t)MEM_SPARE_MIN_BYTES << list);
-        }
+static void spares_cut(struct mem *m, int list, uint32_t max) {
+    while (m->spares[list] > max) {
+        m->alloc.free(m->alloc.ctx, spare_take(m, list), (size_t)MEM_SPARE_MIN_BYTES << list);
     }
+}
+
+void mem_keep_spares(struct mem *m, uint32_t max, uint32_t pages) {
+    m->spares_max = max;
+    m->pages_max = pages;
+    for (int list = 0; list < MEM_SPARE_SIZES; list++) {
+        spares_cut(m, list, spare_max(m, list));
+    }
+}
+
+void mem_settle(struct mem *m) {
+    uint32_t needed = m->spares[PAGES] - m->pages_low;
+
+    spares_cut(m, PAGES, needed > m->spares_max ? needed : m->spares_max);
+    m->pages_low = m->spares[PAGES];
 }
 
 /* Gives the spares back so that somebody else can have the memory. False if there were none. */
 static bool spares_flush(struct mem *m) {
-    uint32_t max = m->spares_max;
     bool any = spare_bytes(m) > 0;
 
-    mem_keep_spares(m, 0);
-    m->spares_max = max;
+    for (int list = 0; list < MEM_SPARE_SIZES; list++) {
+        spares_cut(m, list, 0);
+    }
     return any;
 }
 
@@ -142,7 +163,7 @@ void mem_free(struct mem *m, void *ptr, size_t size) {
     assert(size <= m->used_bytes && m->blocks > 0);
     m->used_bytes -= size;
     m->blocks--;
-    if (list >= 0 && m->spares[list] < m->spares_max) {
+    if (list >= 0 && m->spares[list] < spare_max(m, list)) {
         spare_put(m, list, ptr);
         return;
     }

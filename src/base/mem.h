@@ -11,6 +11,10 @@
  * next one who asks (mem_keep_spares), the last one in first out, since it is still in the cache.
  * They are not "used", and are given back before anybody is refused. What has any size and lives
  * shortly rounds it up to such a power: mem_round().
+ *
+ * Of pages many more are kept than of the others, since a window's worth goes and comes back with
+ * each burst, and an allocator that gives so much back to the system makes it clear every page
+ * anew. Those that nobody has asked for go with mem_settle(), which the owner calls now and then.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
@@ -42,6 +46,8 @@ struct mem_spare {
  * @spare:       freed blocks by size, kept for the next who wants one
  * @spares:      how many
  * @spares_max:  how many at most of a size
+ * @pages_max:   how many at most of the largest size
+ * @pages_low:   the fewest that there were of it since the last mem_settle()
  */
 struct mem {
     struct inl_alloc alloc;
@@ -55,13 +61,20 @@ struct mem {
     struct mem_spare *spare[MEM_SPARE_SIZES];
     uint32_t spares[MEM_SPARE_SIZES];
     uint32_t spares_max;
+    uint32_t pages_max;
+    uint32_t pages_low;
 };
 
 /** mem_init() - @alloc is copied; @limit_bytes 0 means no limit */
 void mem_init(struct mem *m, const struct inl_alloc *alloc, size_t limit_bytes);
 
-/** mem_keep_spares() - keeps up to @max freed blocks of each size; 0 gives all back */
-void mem_keep_spares(struct mem *m, uint32_t max);
+/** mem_keep_spares() - keeps up to @max freed blocks of each size, of MEM_SPARE_BYTES up to @pages;
+ * 0 gives all back */
+void mem_keep_spares(struct mem *m, uint32_t max, uint32_t pages);
+
+/** mem_settle() - gives back the spare pages that were not needed since the last call; as many as
+ * of other sizes stay */
+void mem_settle(struct mem *m);
 
 /** mem_round() - the next size that is kept as a spare, or @size if it is larger than all */
 static inline size_t mem_round(size_t size) {
@@ -90,6 +103,7 @@ static inline void *mem_page_alloc(struct mem *m) {
     }
     m->spare[list] = s->next;
     m->spares[list]--;
+    m->pages_low = m->spares[list] < m->pages_low ? m->spares[list] : m->pages_low;
     m->used_bytes += MEM_SPARE_BYTES;
     m->peak_bytes = m->used_bytes > m->peak_bytes ? m->used_bytes : m->peak_bytes;
     m->blocks++;
@@ -102,7 +116,7 @@ static inline void mem_page_free(struct mem *m, void *page) {
     const int list = MEM_SPARE_SIZES - 1;
     struct mem_spare *s = page;
 
-    if (m->spares[list] >= m->spares_max) {
+    if (m->spares[list] >= m->pages_max) {
         mem_free(m, page, MEM_SPARE_BYTES);
         return;
     }

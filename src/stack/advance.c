@@ -7,6 +7,8 @@
  * call, so that two sockets of one host cannot keep the caller for ever; while packets wait, the
  * next deadline is now.
  *
+ * Spare pages that nobody has needed for a second go back (base/mem.h).
+ *
  * A segment to ourselves is built in one scratch frame that is taken when the first is needed. If
  * there is no memory for it, the link rests for LO_RETRY_NS: that is loss to TCP, nothing worse.
  */
@@ -15,6 +17,7 @@
 #define LO_BURST_PACKETS 16
 #define LO_BURSTS_PER_CALL 16
 #define LO_RETRY_NS (10 * INL_MS)
+#define MEM_SETTLE_NS INL_S
 
 static void timers_run(struct inl_stack *stack) {
     struct timer *t;
@@ -112,9 +115,18 @@ static bool lo_burst(struct inl_stack *stack) {
     return moved;
 }
 
+/* Memory that was kept for a burst goes when bursts have ceased; nobody is woken for that. */
+static void stack_settle_memory(struct inl_stack *stack) {
+    if (!inl_time_before(stack->env.now, stack->mem_due)) {
+        mem_settle(&stack->env.mem);
+        stack->mem_due = inl_time_add(stack->env.now, MEM_SETTLE_NS);
+    }
+}
+
 void inl_advance(struct inl_stack *stack, inl_time now) {
     stack_set_now(stack, now);
     timers_run(stack);
+    stack_settle_memory(stack);
     for (int i = 0; i < LO_BURSTS_PER_CALL && lo_waits(stack) && lo_burst(stack); i++) {
     }
 }

@@ -17,7 +17,8 @@
 #define DEFAULT_MEM_LIMIT_BYTES ((size_t)1 << 30)
 #define SOCKETS_LIMIT (1u << 26)
 #define REDIRECTS_LIMIT (1u << 20)
-#define SPARE_BLOCKS 64   /* of each size: half a megabyte at most */
+#define SPARE_BLOCKS 64   /* of each size: half a megabyte at most, */
+#define SPARE_PAGES 1024  /* and 4 megabytes of pages while they are used (advance.c) */
 #define PMTU_FLOOR_MIN 68 /* RFC 791: every link carries that */
 #define PMTU_FLOOR_MAX 1280
 #define BUFFER_BYTES_MIN 256u
@@ -186,7 +187,7 @@ int inl_stack_new(const struct inl_config *config, struct inl_stack **ret_stack)
         stack->config.tcp.mem_bytes = mem_limit(config) / 2;
     }
     env_init(&stack->env, &config->alloc, mem_limit(config), config->seed, config->now);
-    mem_keep_spares(&stack->env.mem, SPARE_BLOCKS);
+    mem_keep_spares(&stack->env.mem, SPARE_BLOCKS, SPARE_PAGES);
     stack->env.trace = config->trace;
     stack->env.trace_ctx = config->trace_ctx;
     socktab_init(&stack->socks, &stack->env.mem, config->max_sockets);
@@ -215,7 +216,7 @@ void inl_stack_free(struct inl_stack *stack) {
     ip_free(stack->ip);
     socktab_done(&stack->socks);
     mem_free(&stack->env.mem, stack->lo.frame, stack->lo.frame_bytes);
-    mem_keep_spares(&stack->env.mem, 0);
+    mem_keep_spares(&stack->env.mem, 0, 0);
     assert(stack->env.mem.used_bytes == 0);
     alloc.free(alloc.ctx, stack, sizeof(*stack));
 }

@@ -48,7 +48,8 @@ struct inl_stack {
     struct conf *conf;
     struct socktab socks;
     struct loopback lo;
-    uint32_t turn; /* odd: TCP is next on a link, even: the link's queue */
+    inl_time mem_due; /* when spare memory is looked at again (advance.c) */
+    uint32_t turn;    /* odd: TCP is next on a link, even: the link's queue */
     uint64_t rx_frames, rx_bytes;
     uint64_t tx_frames, tx_bytes;
 };

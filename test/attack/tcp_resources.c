@@ -399,7 +399,7 @@ static void sec68_no_memory(void **state) {
     for (; failed; k++) {
         struct lab *lab = lab_new();
 
-        mem_keep_spares(&lab->victim->env.mem, 0); /* or it gets along with what it had before */
+        mem_keep_spares(&lab->victim->env.mem, 0, 0); /* or it gets along with what it had before */
         lab->heap.fail_in = k;
         hostile_story(lab);
         failed = lab->heap.failed;

@@ -511,7 +511,7 @@ static void test_spare_blocks(void **state) {
     uint8_t *p[3], *q;
 
     (void)state;
-    mem_keep_spares(&m, 2);
+    mem_keep_spares(&m, 2, 2);
     for (int i = 0; i < 3; i++) {
         p[i] = mem_alloc(&m, MEM_SPARE_BYTES);
         assert_non_null(p[i]);
@@ -535,23 +535,49 @@ static void test_spare_blocks(void **state) {
     assert_int_equal(m.spares[MEM_SPARE_SIZES - 1], 1);
     mem_fail_after(&m, 0); /* a made-up failure is one, spares or not */
     assert_null(mem_alloc(&m, MEM_SPARE_BYTES));
-    mem_keep_spares(&m, 0);
+    mem_keep_spares(&m, 0, 0);
     assert_int_equal(m.spares[MEM_SPARE_SIZES - 1], 0);
+}
+
+/* A working set of pages stays while it is used. What was not needed between two settlings goes,
+ * but for a few. */
+static void test_spare_pages(void **state) {
+    struct mem m = test_mem(0);
+    void *p[8];
+
+    (void)state;
+    mem_keep_spares(&m, 1, 6);
+    for (int i = 0; i < 8; i++) {
+        p[i] = mem_page_alloc(&m);
+        assert_non_null(p[i]);
+    }
+    for (int i = 0; i < 8; i++) {
+        mem_page_free(&m, p[i]);
+    }
+    assert_int_equal(m.spares[MEM_SPARE_SIZES - 1], 6);
+    mem_settle(&m); /* all were in use a moment ago */
+    assert_int_equal(m.spares[MEM_SPARE_SIZES - 1], 6);
+    for (int i = 0; i < 4; i++) {
+        p[i] = i % 2 ? mem_page_alloc(&m) : mem_alloc(&m, MEM_SPARE_BYTES);
+    }
+    for (int i = 0; i < 4; i++) {
+        mem_page_free(&m, p[i]);
+    }
+    mem_settle(&m); /* four were needed */
+    assert_int_equal(m.spares[MEM_SPARE_SIZES - 1], 4);
+    mem_settle(&m); /* none was */
+    assert_int_equal(m.spares[MEM_SPARE_SIZES - 1], 1);
+    mem_keep_spares(&m, 0, 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spare_blocks),
-        cmocka_unit_test(ring_against_array),
-        cmocka_unit_test(ring_edges),
-        cmocka_unit_test(ranges_against_bitmap),
-        cmocka_unit_test(ranges_as_a_queue),
-        cmocka_unit_test(ranges_at_the_ends),
-        cmocka_unit_test(mem_counts_and_limits),
-        cmocka_unit_test(pkt_moves_its_ends),
-        cmocka_unit_test(list_keeps_order),
-        cmocka_unit_test(evq_queues_once),
-        cmocka_unit_test(env_counts),
+        cmocka_unit_test(test_spare_pages),      cmocka_unit_test(test_spare_blocks),
+        cmocka_unit_test(ring_against_array),    cmocka_unit_test(ring_edges),
+        cmocka_unit_test(ranges_against_bitmap), cmocka_unit_test(ranges_as_a_queue),
+        cmocka_unit_test(ranges_at_the_ends),    cmocka_unit_test(mem_counts_and_limits),
+        cmocka_unit_test(pkt_moves_its_ends),    cmocka_unit_test(list_keeps_order),
+        cmocka_unit_test(evq_queues_once),       cmocka_unit_test(env_counts),
     };
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
