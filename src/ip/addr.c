@@ -318,6 +318,12 @@ bool ip_addr_is_ours(const struct ip *ip, const struct inl_addr *addr) {
     return a ? a->kind == IP_ADDR_UNICAST : inl_addr_is4(addr) && inl_addr_is_loopback(addr);
 }
 
+bool ip_addr_is_tentative(const struct ip *ip, const struct inl_addr *addr) {
+    const struct ip_addr *a = addr_search(ip, addr, IP_LINK_ANY, true);
+
+    return a && a->kind == IP_ADDR_UNPROVEN && a->state == INL_ADDR_TENTATIVE;
+}
+
 bool ip_addr_is_local(const struct ip *ip, const struct inl_addr *addr) {
     if (ip->transparent) {
         return !inl_addr_is_any(addr) && !ip_addr_is_group(ip, addr);

@@ -110,6 +110,9 @@ const struct ip_addr *ip_addr_recall(struct ip *ip, enum ip_addr_memo_use use,
  * 127/8. */
 bool ip_addr_is_ours(const struct ip *ip, const struct inl_addr *addr);
 
+/* True while it is being asked whether the address may be ours. */
+bool ip_addr_is_tentative(const struct ip *ip, const struct inl_addr *addr);
+
 /* True if a prefix of an address of ours on that link covers @addr. */
 bool ip_addr_on_link(const struct ip *ip, int link, const struct inl_addr *addr);
 

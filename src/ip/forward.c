@@ -66,6 +66,9 @@ static enum inl_drop forward_check(struct ip *ip, const struct ip_rx *rx) {
         return forward_refuse(ip, rx, ICMP6_UNREACH, ICMP6_UNREACH_SCOPE, 0, INL_CAUSE_ICMP_SCOPE,
                               INL_DROP_NOT_FOR_US);
     }
+    if (ip_addr_is_tentative(ip, &rx->dst)) { /* RFC 4862 5.4: nobody's yet */
+        return INL_DROP_NOT_FOR_US;
+    }
     if (!ip_special_forwardable(&rx->src, true, ip->strict_martians) ||
         !ip_special_forwardable(&rx->dst, false, ip->strict_martians)) {
         return INL_DROP_MARTIAN;
@@ -177,6 +180,7 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
     }
     if (h->total_len_bytes > path.mtu_bytes) {
         if (!h->df) {
+            ip_redirect_send(ip, rx, &path);
             out.ttl = (uint8_t)(h->ttl - 1);
             return ip4_frag_forward(ip, rx, &out, &path);
         }

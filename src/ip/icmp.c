@@ -142,10 +142,21 @@ void ip_icmp_unreach(struct ip *ip, const struct ip_rx *rx, enum ip_unreach what
 
 /* ---- errors for our transports ---- */
 
+static bool is_echo_reply(const struct ip_err *err) {
+    struct rd r = err->quoted;
+    uint8_t type = rd_u8(&r);
+
+    return inl_addr_is4(&err->dst) ? err->proto == IP_PROTO_ICMP4 && type == ICMP4_ECHO_REPLY
+                                   : err->proto == IP_PROTO_ICMP6 && type == ICMP6_ECHO_REPLY;
+}
+
 enum inl_drop ip_icmp_report(struct ip *ip, const struct ip_err *err) {
     const struct ip_proto *p = &ip->protos[err->proto];
 
     ip_raw_error(ip, err);
+    if (is_echo_reply(err)) { /* nobody's but ours */
+        return ip_pmtu_claim(ip, err);
+    }
     if (rd_left(&err->quoted) < 8 || !p->error) {
         return INL_DROP_ICMP_NO_MATCH;
     }

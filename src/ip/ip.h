@@ -218,8 +218,8 @@ uint32_t ip_pmtu_known(struct ip *ip, const struct inl_addr *dst);
 /* The path to dst takes no more than that: from who has made sure of it. */
 void ip_pmtu_learn(struct ip *ip, const struct inl_addr *dst, uint32_t mtu_bytes);
 
-/* For transports that do not check more than that they have sent what the error is about: believes
- * what an error with EMSGSIZE says about the path MTU, or drops it with a reason. */
+/* For all but TCP: believes what an error with EMSGSIZE says about the path MTU, if it quotes a
+ * packet that left of late (src/ip/sent.c), or drops it with a reason. */
 enum inl_drop ip_pmtu_claim(struct ip *ip, const struct ip_err *err);
 
 /* The largest size of common links below that one (RFC 1191 7.1). */

@@ -265,6 +265,7 @@ static void neigh_unanswered(struct ip *ip, struct neigh *n) {
             neigh_solicit(ip, n);
         }
     } else if (n->state == NEIGH_PROBE) {
+        ip_redirect_forget(ip, n->link, &n->addr); /* RFC 7048 3: there is another way */
         neigh_begin(ip, n, NEIGH_UNREACHABLE);
     } else {
         neigh_fail(ip, n);

@@ -16,6 +16,7 @@
 #include "ip/state.h"
 #include "wire/ip4.h"
 #include "wire/ip6.h"
+#include "wire/ipproto.h"
 
 #include <errno.h>
 
@@ -34,12 +35,19 @@ static size_t out_len(const struct ip *ip, const struct pkt *pkt, int link) {
     return (size_t)pkt->l4.hdr_len_bytes + pkt->l4.gso_size_bytes;
 }
 
-/* What the path takes. What is small enough for every path does not need to be looked up. */
-static uint32_t out_mtu(struct ip *ip, const struct ip_tx *tx, const struct ip_path *path,
-                        size_t len, bool is4) {
-    uint32_t least = is4 ? ip->pmtus.floor4_bytes : IP6_MIN_MTU_BYTES;
+/* What the path takes. What is small enough for every path does not need to be looked up, nor to be
+ * remembered. */
+static uint32_t out_mtu(struct ip *ip, const struct pkt *pkt, const struct ip_tx *tx,
+                        const struct ip_path *path, size_t len) {
+    uint32_t least = inl_addr_is4(&tx->dst) ? ip->pmtus.floor4_bytes : IP6_MIN_MTU_BYTES;
 
-    return tx->any_mtu || len <= least ? path->mtu_bytes : ip_path_mtu(ip, path, &tx->dst);
+    if (len <= least) {
+        return path->mtu_bytes;
+    }
+    if (tx->proto != IP_PROTO_TCP) {
+        ip_sent_note(ip, inl_addr_is_any(&tx->src) ? &path->src : &tx->src, tx, pkt);
+    }
+    return tx->any_mtu ? path->mtu_bytes : ip_path_mtu(ip, path, &tx->dst);
 }
 
 /* It does not fit: cut, if it may be. */
@@ -73,7 +81,7 @@ int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
         path = &found;
     }
     len = out_len(ip, pkt, path->link) + hdr_len;
-    mtu = out_mtu(ip, tx, path, len, is4);
+    mtu = out_mtu(ip, pkt, tx, path, len);
     if (len > mtu) {
         return out_cut(ip, pkt, tx, path, mtu, hdr_len);
     }

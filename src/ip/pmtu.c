@@ -3,10 +3,10 @@
  * pmtu.c - path MTU discovery for all that is not TCP, and the memory that TCP shares (RFC 1191,
  * RFC 8201, RFC 5927 7)
  *
- * One entry a destination, made when a router has said that a packet of ours was too big and
- * whoever sent that packet says that it is his: here nobody else is asked. TCP has more to check
- * before (tcp/pmtud.c), and tells the outcome. An entry only ever gets smaller, and is forgotten
- * ten minutes after it last did (RFC 1191 6.3, RFC 8201 4): then the link's MTU is tried again.
+ * One entry a destination, made when a router has said that a packet of ours was too big and quotes
+ * one that really left (sent.c). TCP has more to check before (tcp/pmtud.c), and tells the outcome.
+ * An entry only ever gets smaller, and is forgotten ten minutes after it last did (RFC 1191 6.3,
+ * RFC 8201 4): then the link's MTU is tried again.
  *
  * What is not believed: a size that is not below that of the packet it is about (RFC 5927 7.2);
  * below 1280 in IPv6 (RFC 8201 4). Below the configured floor in IPv4 the floor is taken. Old
@@ -138,6 +138,9 @@ enum inl_drop ip_pmtu_claim(struct ip *ip, const struct ip_err *err) {
 
     if (err->err != EMSGSIZE) {
         return INL_DROP_NONE;
+    }
+    if (!ip_sent_lately(ip, err)) {
+        return env_drop(ip->env, INL_DROP_ICMP_NO_MATCH);
     }
     if (mtu == 0 && is4) {
         mtu = ip_pmtu_plateau(size);

@@ -35,7 +35,7 @@ static bool same_network(const struct ip *ip, int link, const struct inl_addr *a
     LIST_FOREACH(it, &ip->links[link].addrs) {
         const struct ip_addr *own = LIST_ENTRY(it, struct ip_addr, link_node);
 
-        if (inl_addr_match(&own->addr, a, own->prefix_bits) &&
+        if (own->kind == IP_ADDR_UNICAST && inl_addr_match(&own->addr, a, own->prefix_bits) &&
             inl_addr_match(&own->addr, b, own->prefix_bits)) {
             return true;
         }
@@ -54,14 +54,16 @@ static void redirect4(struct ip *ip, const struct ip_rx *rx, const struct inl_ad
     ip_icmp_error(ip, rx, &e);
 }
 
-/* Our link-local address there, which a redirect must come from (RFC 4861 4.5). */
+/* Our link-local address there, which a redirect must come from (RFC 4861 4.5); not while it is
+ * tentative (RFC 4862 5.4). */
 static const struct inl_addr *link_local(const struct ip *ip, int link) {
     const struct list *it;
 
     LIST_FOREACH(it, &ip->links[link].addrs) {
         const struct ip_addr *a = LIST_ENTRY(it, struct ip_addr, link_node);
 
-        if (!inl_addr_is4(&a->addr) && inl_addr_is_link_local(&a->addr)) {
+        if (a->kind == IP_ADDR_UNICAST && !inl_addr_is4(&a->addr) &&
+            inl_addr_is_link_local(&a->addr)) {
             return &a->addr;
         }
     }

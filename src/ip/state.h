@@ -5,7 +5,7 @@
  * Each part is written by its own file only: links by link.c (and the list of
  * addresses by addr.c), addrs by addr.c, routes by route.c, neighs by neigh.c,
  * redirects by redirect.c, rates by rate.c, reass by reass.c, pmtus by
- * pmtu.c, ids by ipid.c. `gen` is raised by whoever changes
+ * pmtu.c, ids by ipid.c, sent by sent.c. `gen` is raised by whoever changes
  * what a path depends on.
  */
 #ifndef IP_STATE_H
@@ -22,6 +22,7 @@
 #include "ip/reass.h"
 #include "ip/redirect.h"
 #include "ip/route.h"
+#include "ip/sent.h"
 
 /* Kinds of timers that ip_timer() knows. */
 enum ip_timer_kind {
@@ -60,6 +61,7 @@ struct ip {
     struct ip_reass reass;
     struct ip_pmtus pmtus;
     struct ip_ids ids;
+    struct ip_sent sent;
     struct ip_rate rates[IP_RATE_KINDS];
     struct ip_proto protos[256];
     struct ip_raw raw;

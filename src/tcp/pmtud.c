@@ -28,7 +28,8 @@
  * Invariants: mtu is 0 or at least the floor; a probe has an entry in rtxq with TCP_RTX_PROBE.
  *
  * What routers say is shared with all that goes to the same destination (ip/pmtu.c), and so a new
- * connection begins with it. What probes find out is not.
+ * connection begins with it. So is the size at which a search ends, if larger probes were lost; a
+ * black hole alone is not, for it may be an outage.
  */
 #include "tcp/internal.h"
 
@@ -95,6 +96,11 @@ static void rest(struct tcp_conn *c) {
     c->pmtud.raise_s = now_s(c) + RAISE_S;
 }
 
+/* Other connections and UDP begin with what this one has found out. */
+static void share(const struct tcp_conn *c) {
+    ip_pmtu_learn(c->tcp->ip, &c->remote.addr, c->pmtud.mtu);
+}
+
 static void set_mtu(struct tcp_conn *c, uint32_t mtu) {
     c->pmtud.mtu = (uint16_t)min32(max32(mtu, floor_mtu(c)), UINT16_MAX);
     tcp_opt_mss_changed(c);
@@ -108,11 +114,6 @@ void tcp_pmtud_init(struct tcp_conn *c) {
         c->pmtud.mtu = (uint16_t)max32(known, floor_mtu(c));
         rest(c);
     }
-}
-
-/* Other connections and UDP begin with what this one has found out. */
-static void share(const struct tcp_conn *c) {
-    ip_pmtu_learn(c->tcp->ip, &c->remote.addr, c->pmtud.mtu);
 }
 
 void tcp_pmtud_established(struct tcp_conn *c) {
@@ -189,12 +190,16 @@ void tcp_pmtud_sent(struct tcp_conn *c, const struct tcp_plan *plan) {
     tcp_rtxq_at(&c->rtxq, c->rtxq.n - 1)->flags |= TCP_RTX_PROBE;
 }
 
-/* What passes and what does not have come close enough. */
+/* What passes and what does not have come close enough. If something did not pass, then that is so
+ * for all who go there. */
 static void search_ends(struct tcp_conn *c) {
     struct tcp_pmtud *p = &c->pmtud;
-    uint32_t high = p->high > 0 ? min32(p->high, largest(c)) : largest(c);
+    bool lost = p->high > 0 && p->high < largest(c);
 
-    if (high < present(c) + SEARCH_STEP) {
+    if ((lost ? p->high : largest(c)) < present(c) + SEARCH_STEP) {
+        if (lost && p->mtu > 0) {
+            share(c);
+        }
         rest(c);
     }
 }

@@ -5,6 +5,7 @@
  */
 #include "net.h"
 
+#include "ip/addr.h"
 #include "ip/route.h"
 #include "ip/special.h"
 
@@ -453,6 +454,19 @@ static bool take_redirect(struct net *n, struct seen *s) {
     return found;
 }
 
+/* A packet that is cut before it leaves by the link that it came by. */
+static void cut_on_the_way(struct net *n) {
+    static uint8_t data[1000];
+    struct ip4_hdr h = hdr4(99);
+    struct frame f;
+
+    h.dst = addr("198.18.1.1");
+    frame_ip4(&f, h, data, sizeof(data));
+    n->ip->links[ETH0].config.mtu_bytes = 600;
+    assert_int_equal(net_feed(n, ETH0, &f), INL_DROP_NONE);
+    n->ip->links[ETH0].config.mtu_bytes = 1500;
+}
+
 /* RFC 1812 5.2.7.2 */
 static void test_redirect4(void **state) {
     struct net n;
@@ -473,6 +487,8 @@ static void test_redirect4(void **state) {
     assert_false(take_redirect(&n, &s));
     assert_int_equal(pass(&n, "10.77.0.2", "198.18.1.1", 7, 9), INL_DROP_NONE); /* from afar */
     assert_false(take_redirect(&n, &s));
+    cut_on_the_way(&n);
+    assert_true(take_redirect(&n, &s));
     n.ip->icmp.send_redirects = false;
     assert_int_equal(pass(&n, "10.0.0.2", "198.18.1.1", 7, 9), INL_DROP_NONE);
     assert_false(take_redirect(&n, &s));
@@ -519,6 +535,45 @@ static void test_redirect6(void **state) {
     net_stop(&n);
 }
 
+static void set_address(struct net *n, const char *text, bool check) {
+    const struct inl_addr a = addr(text);
+    const struct inl_addr_config c = {.addr = a,
+                                      .prefix_len_bits = 64,
+                                      .preferred_s = INL_FOREVER,
+                                      .valid_s = INL_FOREVER,
+                                      .check = check};
+
+    ip_addr_del(n->ip, ETH0, &a);
+    assert_int_equal(ip_addr_set(n->ip, ETH0, &c), 0);
+}
+
+/* RFC 4862 5.4: an address that may be another's is not sent from, nor is a packet for it passed
+ * on; that of a duplicate is. */
+static void test_tentative(void **state) {
+    const struct inl_addr own = addr("2001:db8::7");
+    struct net n;
+    struct seen s;
+
+    (void)state;
+    net_start(&n, NET_FORWARD);
+    net_resolve(&n);
+    add_route(&n, "2001:db8:77::", 48, "fe80::99", ETH0, INL_ROUTE_UNICAST, 0);
+    set_address(&n, "fe80::ff:fe00:1", true); /* the source of redirects */
+    assert_int_equal(pass(&n, "2001:db8::2", "2001:db8:77::1", 7, 9), INL_DROP_NONE);
+    assert_false(take_redirect(&n, &s));
+    set_address(&n, "fe80::ff:fe00:1", false);
+    assert_int_equal(pass(&n, "2001:db8::2", "2001:db8:77::1", 7, 9), INL_DROP_NONE);
+    assert_true(take_redirect(&n, &s));
+    set_address(&n, "2001:db8:6::1", true); /* a network that is not ours yet */
+    assert_int_equal(pass(&n, "2001:db8:6::2", "2001:db8:77::1", 7, 9), INL_DROP_NONE);
+    assert_false(take_redirect(&n, &s));
+    set_address(&n, "2001:db8::7", true);
+    assert_int_equal(pass(&n, "2001:db8:5::2", "2001:db8::7", 7, 9), INL_DROP_NOT_FOR_US);
+    ip_addr_deactivate(n.ip, ip_addr_edit(n.ip, &own, ETH0), INL_ADDR_DUPLICATED);
+    assert_int_equal(pass(&n, "2001:db8:5::2", "2001:db8::7", 7, 9), INL_DROP_NONE);
+    net_stop(&n);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_special),       cmocka_unit_test(test_martians),
@@ -527,6 +582,7 @@ int main(void) {
         cmocka_unit_test(test_kinds_refused), cmocka_unit_test(test_ecmp),
         cmocka_unit_test(test_ecmp_metric),   cmocka_unit_test(test_ecmp_packets),
         cmocka_unit_test(test_redirect4),     cmocka_unit_test(test_redirect6),
+        cmocka_unit_test(test_tentative),
     };
 
     return cmocka_run_group_tests_name("forwarding", tests, NULL, NULL);

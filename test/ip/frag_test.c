@@ -277,11 +277,21 @@ static void test_id_cache(void **state) {
 
 /* ---- the path MTU (RFC 1191, RFC 8201) ---- */
 
+/* A router says that a packet of that size was too big; it really left. */
 static enum inl_drop claim(struct net *n, bool v6, uint32_t size, uint32_t mtu, int err) {
     struct frame f;
     struct ip4_hdr h4 = hdr4(IP_PROTO_UDP);
     struct ip6_hdr h6 = hdr6(IP_PROTO_UDP);
-    struct ip_err e = {.dst = addr(v6 ? "2001:db8::9" : "10.0.0.9"), .mtu_bytes = mtu, .err = err};
+    const struct ip_tx tx = {.dst = addr(v6 ? "2001:db8::9" : "10.0.0.9"), .proto = IP_PROTO_UDP};
+    struct ip_err e = {.src = addr(v6 ? "2001:db8::1" : "10.0.0.1"),
+                       .dst = tx.dst,
+                       .quoted = rd_init(big, 8),
+                       .mtu_bytes = mtu,
+                       .err = err,
+                       .proto = IP_PROTO_UDP};
+    const struct pkt sent = {.buf = big, .len = 8};
+
+    ip_sent_note(n->ip, &e.src, &tx, &sent);
 
     if (v6) {
         frame_ip6(&f, h6, big, size - 40);

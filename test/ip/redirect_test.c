@@ -179,6 +179,24 @@ static enum inl_drop tell6(struct net *n, const struct told6 *t) {
     return net_feed(n, ETH0, &f);
 }
 
+/* RFC 7048 3: its target was known, and does not answer now. 5 s and 3 questions later it is
+ * UNREACHABLE, and not used any more. */
+static void use_until_unreachable(struct net *n) {
+    const struct inl_addr better = addr(BETTER6);
+    const struct ip_tx tx = {.dst = addr(FAR6), .proto = 99, .cause = INL_CAUSE_UDP_SEND};
+    struct pkt *pkt = pkt_new(&n->env.mem, 54, 100);
+    struct seen s;
+
+    memset(pkt_put(pkt, 8), 0, 8);
+    assert_int_equal(ip_out(n->ip, pkt, &tx), IP_OUT_QUEUED);
+    net_advance(n, 7900 * INL_MS);
+    assert_true(hop_is(n, FAR6, BETTER6));
+    net_advance(n, 200 * INL_MS);
+    assert_int_equal(ip_neigh_get(n->ip, ETH0, &better)->state, NEIGH_UNREACHABLE);
+    while (net_take(n, ETH0, &s)) {
+    }
+}
+
 static void test_ipv6(void **state) {
     static const struct {
         struct told6 told;
@@ -218,6 +236,8 @@ static void test_ipv6(void **state) {
     assert_non_null(nb);
     assert_int_equal(nb->state, NEIGH_STALE);
     assert_int_equal(nb->mac[5], 0x99);
+    use_until_unreachable(&n);
+    assert_true(hop_is(&n, FAR6, ROUTER6));
     assert_int_equal(tell6(&n, &on_link), INL_DROP_NONE); /* the destination is a neighbour */
     assert_true(hop_is(&n, "2001:db8:78::1", "2001:db8:78::1"));
     net_stop(&n);

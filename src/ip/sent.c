@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sent.c - a memory of the large packets that left of late (RFC 5927 4.1 and 7, for datagrams)
+ *
+ * Who says that a packet of ours was too big quotes its addresses and the first eight bytes of its
+ * transport header. TCP finds its sequence number there. For all others we remember a keyed hash of
+ * just these bytes, for a minute: of UDP ports, length and checksum, of ICMP its checksum and
+ * numbers. Whoever has not seen the packet cannot know them all.
+ *
+ * Only packets longer than any path takes in every case are remembered: about others no such error
+ * is believed. The table has a fixed size; a later packet takes the place of an earlier one. Then a
+ * true error may be lost, and the next packet of that size brings the next one.
+ *
+ * Does not do: TCP, which has a better proof (tcp/pmtud.c); checksums that a device has yet to
+ * complete, as only TCP leaves them.
+ */
+#include "ip/sent.h"
+#include "base/rd.h"
+#include "base/siphash.h"
+#include "ip/state.h"
+
+static uint64_t sent_hash(const struct ip *ip, const struct inl_addr *src,
+                          const struct inl_addr *dst, uint8_t proto, uint64_t proof) {
+    struct rd a = rd_init(src->b, sizeof(src->b));
+    struct rd b = rd_init(dst->b, sizeof(dst->b));
+    const uint64_t words[] = {rd_be64(&a), rd_be64(&a), rd_be64(&b), rd_be64(&b), proof};
+
+    return siphash_words(ip->hash_key, words, sizeof(words) / sizeof(words[0]), proto);
+}
+
+static uint32_t sent_now_s(const struct ip *ip) {
+    return (uint32_t)(ip->env->now.ns / INL_S) + 1;
+}
+
+void ip_sent_note(struct ip *ip, const struct inl_addr *src, const struct ip_tx *tx,
+                  const struct pkt *pkt) {
+    struct rd r = rd_init(pkt_data(pkt), pkt->len);
+    uint64_t proof = rd_be64(&r);
+    uint64_t hash;
+
+    if (r.bad) {
+        return;
+    }
+    hash = sent_hash(ip, src, &tx->dst, tx->proto, proof);
+    ip->sent.slot[hash % SENT_SLOTS].mark = (uint32_t)(hash >> 32);
+    ip->sent.slot[hash % SENT_SLOTS].at_s = sent_now_s(ip);
+}
+
+bool ip_sent_lately(const struct ip *ip, const struct ip_err *err) {
+    struct rd r = err->quoted;
+    uint64_t hash = sent_hash(ip, &err->src, &err->dst, err->proto, rd_be64(&r));
+    uint32_t at_s = ip->sent.slot[hash % SENT_SLOTS].at_s;
+
+    return !r.bad && ip->sent.slot[hash % SENT_SLOTS].mark == (uint32_t)(hash >> 32) && at_s > 0 &&
+           sent_now_s(ip) - at_s <= SENT_LIFE_S;
+}
