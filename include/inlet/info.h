@@ -150,10 +150,14 @@ INL_API const char *inl_check(const struct inl_stack *stack);
 
 INL_API void inl_stats_get(const struct inl_stack *stack, struct inl_stats *ret_stats);
 
-/* A counter by the name that management tools know: of RFC 4022 (TCP) and RFC 4113 (UDP), and,
- * where these have none, of Linux' /proc/net/netstat. */
+/*
+ * A counter by the name that management tools know: of RFC 4293 (IP and ICMP), RFC 4022 (TCP) and
+ * RFC 4113 (UDP), and, where these have none, of Linux' /proc/net/netstat. A name of a table ends
+ * in its index: ipSystemStatsHCInReceives.1 is of IPv4 (2: IPv6), icmpMsgStatsInPkts.1.8 counts
+ * ICMP messages of type 8, and ipIfStatsHCInReceives.2.3 is of IPv6 on link 3.
+ */
 struct inl_mib {
-    const char *name;
+    char name[48];
     uint64_t value;
 };
 
@@ -161,7 +165,16 @@ struct inl_mib {
  * inl_mib_get - the counters under their MIB names
  * @out: room for @max entries; may be NULL when @max is 0
  * Returns how many there are (may exceed @max; only @max are written), always in the same order.
+ * At the end, types of ICMP messages, reasons of drops ("drop.no-route") and causes of packets
+ * ("sent.syn") that have not happened are left out.
  */
 INL_API size_t inl_mib_get(const struct inl_stack *stack, struct inl_mib *out, size_t max);
+
+/**
+ * inl_mib_link_get - the same for one link: ipIfStatsTable, both IP versions
+ * Returns how many there are, or 0 if there is no such link.
+ */
+INL_API size_t inl_mib_link_get(const struct inl_stack *stack, int link, struct inl_mib *out,
+                                size_t max);
 
 #endif

@@ -74,15 +74,16 @@ static enum inl_drop conf_udp_input(void *ctx, const struct ip_rx *rx) {
         return c->udp.input(c->udp.ctx, rx);
     }
     why = udp_parse(&r, &h);
+    if (!why && !rx->csum_done &&
+        !udp_csum_ok(&rx->src, &rx->dst, rd_sub(&datagram, h.len_bytes))) {
+        why = INL_DROP_BAD_CHECKSUM;
+    }
     if (why) {
+        c->in_errors++;
         return why;
     }
-    if (!rx->csum_done && !udp_csum_ok(&rx->src, &rx->dst, rd_sub(&datagram, h.len_bytes))) {
-        return INL_DROP_BAD_CHECKSUM;
-    }
-    why = conf_deliver(c, rx, &h);
-    c->in_datagrams += why == INL_DROP_NONE;
-    return why;
+    c->in_datagrams++; /* delivered, whatever is thought of what it says */
+    return conf_deliver(c, rx, &h);
 }
 
 static void conf_udp_error(void *ctx, const struct ip_err *err) {
@@ -143,6 +144,7 @@ void conf_send(struct conf *c, const struct conf_msg *m, const uint8_t *data, si
     if (m->routed) {
         if (ip_path_find(c->ip, &m->dst, &m->src, 0, &path)) {
             env_drop(c->env, INL_DROP_NO_ROUTE);
+            ip_no_route(c->ip, inl_addr_is4(&m->dst));
             return;
         }
     } else {
@@ -248,4 +250,10 @@ void conf_link_changed(struct conf *c, int link, bool up) {
     if (c->dhcp6[link]) {
         dhcp6_link_changed(c->dhcp6[link], up);
     }
+}
+
+void conf_stats(const struct conf *c, struct inl_stats *stats) {
+    stats->udp_in_datagrams += c->in_datagrams;
+    stats->udp_in_errors += c->in_errors;
+    stats->udp_out_datagrams += c->out_datagrams;
 }

@@ -28,6 +28,9 @@ void conf_timer(struct conf *conf, struct timer *timer);
 /* A link went up or down. */
 void conf_link_changed(struct conf *conf, int link, bool up);
 
+/* Adds what conf/ sends and receives by UDP. */
+void conf_stats(const struct conf *conf, struct inl_stats *stats);
+
 bool conf_next_event(struct conf *conf, struct inl_conf_event *ret_event);
 
 /* As the functions of inlet/conf.h. */

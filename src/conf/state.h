@@ -46,8 +46,8 @@ struct conf {
     struct dhcp6_follow *dhcp6_follow[INL_LINKS_MAX];
     struct dhcp6_server *dhcp6_server[INL_LINKS_MAX];
     struct ll4 *ll4[INL_LINKS_MAX];
-    uint32_t news[INL_LINKS_MAX]; /* enum inl_conf_what that was not told yet */
-    uint64_t in_datagrams, out_datagrams;
+    uint32_t news[INL_LINKS_MAX];                    /* enum inl_conf_what that was not told yet */
+    uint64_t in_datagrams, in_errors, out_datagrams; /* RFC 4113, beside those of udp/ */
 };
 
 /* One more, or one less, that runs. */

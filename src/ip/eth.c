@@ -82,8 +82,28 @@ enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t l
     return env_drop(ip->env, why);
 }
 
+/* An IP packet has gone to its link, or the link had no room. Groups: by the Ethernet address. */
+static int eth_count(struct ip *ip, int link, const uint8_t dst[6], uint16_t type, size_t octets,
+                     int result) {
+    struct ip_mib *mib = ip_mib(ip, link, type == ETH_TYPE_IP4);
+
+    if (type == ETH_TYPE_ARP) {
+        return result;
+    }
+    if (result < 0) {
+        mib->n[IP_MIB_OUT_DISCARDS]++;
+        return result;
+    }
+    ip_mib_sent(mib, octets);
+    if (eth_is_group(dst)) {
+        ip_mib_sent_group(mib, octets, dst[0] != 0xff);
+    }
+    return result;
+}
+
 int ip_eth_output(struct ip *ip, struct pkt *pkt, int link, const uint8_t dst[6], uint16_t type) {
     struct eth_hdr h = {.type = type};
+    size_t octets = pkt->len;
     struct wr w;
 
     if (pkt->off < ETH_HDR_BYTES) {
@@ -91,7 +111,7 @@ int ip_eth_output(struct ip *ip, struct pkt *pkt, int link, const uint8_t dst[6]
 
         if (!own) {
             ip_link_drop(ip, pkt, link, INL_DROP_NO_MEMORY);
-            return -ENOBUFS;
+            return eth_count(ip, link, dst, type, octets, -ENOBUFS);
         }
         pkt = own;
     }
@@ -99,7 +119,7 @@ int ip_eth_output(struct ip *ip, struct pkt *pkt, int link, const uint8_t dst[6]
     memcpy(h.src, ip->links[link].config.mac, sizeof(h.src));
     w = wr_init(pkt_push(pkt, ETH_HDR_BYTES), ETH_HDR_BYTES);
     eth_emit(&w, &h);
-    return ip_link_place(ip, pkt, link);
+    return eth_count(ip, link, dst, type, octets, ip_link_place(ip, pkt, link));
 }
 
 /* The link-layer address of a group: broadcasts of IPv4 have no number of their
@@ -112,16 +132,34 @@ static void group_mac(const struct inl_addr *dst, uint8_t ret_mac[6]) {
     }
 }
 
+/* The same for a link without an Ethernet header. */
+static int bare_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_addr *next_hop,
+                       bool group) {
+    struct ip_mib *mib = ip_mib(ip, link, inl_addr_is4(next_hop));
+    size_t octets = pkt->len;
+    int result = ip_link_place(ip, pkt, link);
+
+    if (result < 0) {
+        mib->n[IP_MIB_OUT_DISCARDS]++;
+        return result;
+    }
+    ip_mib_sent(mib, octets);
+    if (group) {
+        ip_mib_sent_group(mib, octets, inl_addr_is_multicast(next_hop));
+    }
+    return result;
+}
+
 int ip_link_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_addr *next_hop,
                    bool group) {
     uint8_t mac[6];
 
     if (!ip_link_is_up(ip, link)) {
-        ip_link_drop(ip, pkt, link, INL_DROP_LINK_DOWN);
+        ip_link_discard(ip, pkt, link, INL_DROP_LINK_DOWN);
         return -ENETDOWN;
     }
     if (ip_link_kind(ip, link) != INL_LINK_ETHERNET) {
-        return ip_link_place(ip, pkt, link);
+        return bare_output(ip, pkt, link, next_hop, group);
     }
     if (!group) {
         return ip_neigh_output(ip, pkt, link, next_hop);

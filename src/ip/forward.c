@@ -153,6 +153,8 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
         .ports = ip4_is_fragment(h) ? 0 : flow_ports(h->proto, h->payload),
         .proto = h->proto,
     };
+    struct ip_mib *mib = ip_mib(ip, rx->link, true);
+    struct ip_mib *mib_out;
     struct ip_path path;
     struct pkt *pkt;
     struct ip4_hdr out = *h;
@@ -164,32 +166,42 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
     int err;
 
     if (why) {
-        return why;
+        return ip_mib_refuse(mib, why);
     }
     if (h->ttl <= 1) {
+        mib->n[IP_MIB_IN_HDR_ERRORS]++;
         return forward_refuse(ip, rx, ICMP4_TIME_EXCEEDED, ICMP4_TIME_TTL, 0,
                               INL_CAUSE_ICMP_TIME_EXCEEDED, INL_DROP_TTL_EXCEEDED);
     }
     err = ip_path_flow(ip, &rx->dst, &flow, &path);
     if (err) {
+        mib->n[IP_MIB_IN_FORW_DATAGRAMS]++;
+        mib->n[IP_MIB_IN_NO_ROUTES]++;
         return forward_no_way(ip, rx, err);
     }
     if (rd_left(&h->opts) > 0 && !forward_options(ip, rx, &path, &out, opts, &problem_off)) {
+        mib->n[IP_MIB_IN_HDR_ERRORS]++;
         return forward_refuse(ip, rx, ICMP4_PARAM_PROBLEM, ICMP4_PARAM_POINTER, problem_off,
                               INL_CAUSE_ICMP_PARAM_PROBLEM, INL_DROP_BAD_OPTION);
     }
+    mib_out = ip_mib(ip, path.link, true);
+    mib->n[IP_MIB_IN_FORW_DATAGRAMS]++;
+    mib_out->n[IP_MIB_OUT_FORW_DATAGRAMS]++;
     if (h->total_len_bytes > path.mtu_bytes) {
+        mib_out->n[IP_MIB_OUT_FRAG_REQDS]++;
         if (!h->df) {
             ip_redirect_send(ip, rx, &path);
             out.ttl = (uint8_t)(h->ttl - 1);
             return ip4_frag_forward(ip, rx, &out, &path);
         }
+        mib_out->n[IP_MIB_OUT_FRAG_FAILS]++;
         return forward_refuse(ip, rx, ICMP4_UNREACH, ICMP4_UNREACH_FRAG_NEEDED, path.mtu_bytes,
                               INL_CAUSE_ICMP_TOO_BIG, INL_DROP_TOO_BIG);
     }
     ip_redirect_send(ip, rx, &path);
     pkt = forward_copy(ip, rx);
     if (!pkt) {
+        mib_out->n[IP_MIB_OUT_DISCARDS]++;
         return INL_DROP_NO_MEMORY;
     }
     w = wr_init(pkt_data(pkt), pkt->len);
@@ -215,6 +227,8 @@ enum inl_drop ip6_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
         .ports = h->flow ? h->flow : flow_ports(h->next, h->payload),
         .proto = h->next,
     };
+    struct ip_mib *mib = ip_mib(ip, rx->link, false);
+    struct ip_mib *mib_out;
     struct ip_path path;
     struct pkt *pkt;
     struct wr w;
@@ -222,23 +236,32 @@ enum inl_drop ip6_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
     int err;
 
     if (why) {
-        return why;
+        return ip_mib_refuse(mib, why);
     }
     if (h->hop_limit <= 1) {
+        mib->n[IP_MIB_IN_HDR_ERRORS]++;
         return forward_refuse(ip, rx, ICMP6_TIME_EXCEEDED, ICMP6_TIME_HOP_LIMIT, 0,
                               INL_CAUSE_ICMP_TIME_EXCEEDED, INL_DROP_TTL_EXCEEDED);
     }
     err = ip_path_flow(ip, &rx->dst, &flow, &path);
     if (err) {
+        mib->n[IP_MIB_IN_FORW_DATAGRAMS]++;
+        mib->n[IP_MIB_IN_NO_ROUTES]++;
         return forward_no_way(ip, rx, err);
     }
+    mib_out = ip_mib(ip, path.link, false);
+    mib->n[IP_MIB_IN_FORW_DATAGRAMS]++;
+    mib_out->n[IP_MIB_OUT_FORW_DATAGRAMS]++;
     if (rx->packet_len > path.mtu_bytes) {
+        mib_out->n[IP_MIB_OUT_FRAG_REQDS]++;
+        mib_out->n[IP_MIB_OUT_FRAG_FAILS]++;
         return forward_refuse(ip, rx, ICMP6_TOO_BIG, 0, path.mtu_bytes, INL_CAUSE_ICMP_TOO_BIG,
                               INL_DROP_TOO_BIG);
     }
     ip_redirect_send(ip, rx, &path);
     pkt = forward_copy(ip, rx);
     if (!pkt) {
+        mib_out->n[IP_MIB_OUT_DISCARDS]++;
         return INL_DROP_NO_MEMORY;
     }
     w = wr_init(pkt_data(pkt), pkt->len);

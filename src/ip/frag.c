@@ -31,6 +31,7 @@ struct frag_job {
     uint64_t owner;
     enum inl_cause cause;
     uint16_t from; /* link */
+    struct ip_mib *mib;
 };
 
 /* A packet with the next piece of the data, and room for headers in front. */
@@ -48,7 +49,10 @@ static struct pkt *frag_piece(struct frag_job *job, size_t len) {
 }
 
 static int frag_send(const struct frag_job *job, struct pkt *pkt) {
-    int err = ip_link_output(job->ip, pkt, job->path->link, &job->path->next_hop, job->path->group);
+    int err;
+
+    job->mib->n[IP_MIB_OUT_FRAG_CREATES]++;
+    err = ip_link_output(job->ip, pkt, job->path->link, &job->path->next_hop, job->path->group);
 
     return err < 0 ? err : IP_OUT_QUEUED;
 }
@@ -138,6 +142,13 @@ static int frag6_send_all(struct frag_job *job, struct ip6_hdr h, uint32_t mtu) 
 
 /* ---- who wants something cut ---- */
 
+/* RFC 4293 3.2.3 (7): all of it became fragments, or it failed. */
+static void frag_count(const struct frag_job *job) {
+    bool all = rd_left(&job->data) == 0;
+
+    job->mib->n[all ? IP_MIB_OUT_FRAG_OKS : IP_MIB_OUT_FRAG_FAILS]++;
+}
+
 static void complete_csum(struct pkt *pkt, uint8_t proto) {
     const struct pkt_l4 *l4 = &pkt->l4;
     uint8_t *p = pkt_data(pkt);
@@ -159,11 +170,12 @@ static void complete_csum(struct pkt *pkt, uint8_t proto) {
 int ip_frag_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct ip_path *path,
                 uint32_t mtu) {
     const struct inl_addr *src = inl_addr_is_any(&tx->src) ? &path->src : &tx->src;
-    struct frag_job job = {ip, path, {0}, tx->owner, tx->cause, pkt->link};
+    struct frag_job job = {ip, path, {0}, tx->owner, tx->cause, pkt->link, NULL};
     struct ip_tx cut = *tx;
     int err;
 
     cut.df_if_fits = false; /* it does not */
+    job.mib = ip_mib(ip, path->link, inl_addr_is4(&tx->dst));
     complete_csum(pkt, tx->proto);
     job.data = rd_init(pkt_data(pkt), pkt->len);
     if (inl_addr_is4(&tx->dst)) {
@@ -171,14 +183,17 @@ int ip_frag_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const st
     } else {
         err = frag6_send_all(&job, ip6_header(ip, &cut, src, job.data), mtu);
     }
+    frag_count(&job);
     pkt_free(pkt);
     return err;
 }
 
 enum inl_drop ip4_frag_forward(struct ip *ip, const struct ip_rx *rx, const struct ip4_hdr *h,
                                const struct ip_path *path) {
-    struct frag_job job = {ip, path, h->payload, 0, INL_CAUSE_FORWARDED, (uint16_t)rx->link};
+    struct frag_job job = {ip, path, h->payload, 0, INL_CAUSE_FORWARDED, (uint16_t)rx->link, NULL};
 
+    job.mib = ip_mib(ip, path->link, true);
     frag4_send_all(&job, *h, path->mtu_bytes);
+    frag_count(&job);
     return INL_DROP_NONE;
 }

@@ -98,9 +98,11 @@ void ip_icmp_error(struct ip *ip, const struct ip_rx *rx, const struct ip_icmp_e
     }
     pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);
     if (!pkt) {
+        ip_mib_icmp_unsent(ip_icmp_mib(ip, is4));
         env_drop(ip->env, INL_DROP_NO_MEMORY);
         return;
     }
+    ip_mib_icmp_out(ip_icmp_mib(ip, is4), e->type);
     w = wr_init(pkt_put(pkt, len), len);
     error_emit(&w, rx, e, &path.src);
     const struct ip_tx tx = {

@@ -42,8 +42,10 @@ static enum inl_drop answer(struct ip *ip, const struct ip_rx *rx, const struct 
     }
     pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);
     if (!pkt) {
+        ip_mib_icmp_unsent(ip_icmp_mib(ip, true));
         return INL_DROP_NO_MEMORY;
     }
+    ip_mib_icmp_out(ip_icmp_mib(ip, true), reply->type);
     const struct ip_tx tx = {
         .src = path.src,
         .dst = rx->src,
@@ -137,7 +139,7 @@ static enum inl_drop error_input(struct ip *ip, const struct ip_rx *rx, const st
     return ip_icmp_report(ip, &e);
 }
 
-enum inl_drop ip_icmp4_input(struct ip *ip, const struct ip_rx *rx) {
+static enum inl_drop message(struct ip *ip, const struct ip_rx *rx) {
     struct rd r = rx->payload;
     struct icmp4_msg m;
     enum inl_drop why;
@@ -149,6 +151,7 @@ enum inl_drop ip_icmp4_input(struct ip *ip, const struct ip_rx *rx) {
     if (why) {
         return why;
     }
+    ip_icmp_mib(ip, true)->in_type[m.type]++;
     switch (m.type) {
     case ICMP4_ECHO_REQUEST:
         return echo_input(ip, rx, &m);
@@ -167,6 +170,13 @@ enum inl_drop ip_icmp4_input(struct ip *ip, const struct ip_rx *rx) {
     default:
         return INL_DROP_UNKNOWN_ICMP;
     }
+}
+
+enum inl_drop ip_icmp4_input(struct ip *ip, const struct ip_rx *rx) {
+    enum inl_drop why = message(ip, rx);
+
+    ip_mib_icmp_in(ip_icmp_mib(ip, true), why);
+    return why;
 }
 
 /* What an error of ours would be about, with its fragment offset. */

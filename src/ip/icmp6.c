@@ -62,8 +62,10 @@ static enum inl_drop echo_reply(struct ip *ip, const struct ip_rx *rx, const str
     };
     pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);
     if (!pkt) {
+        ip_mib_icmp_unsent(ip_icmp_mib(ip, false));
         return INL_DROP_NO_MEMORY;
     }
+    ip_mib_icmp_out(ip_icmp_mib(ip, false), reply.type);
     w = wr_init(pkt_put(pkt, len), len);
     icmp6_emit(&w, &reply, &tx.src, &tx.dst);
     ip_out(ip, pkt, &tx);
@@ -103,7 +105,7 @@ static enum inl_drop error_input(struct ip *ip, const struct ip_rx *rx, const st
     return ip_icmp_report(ip, &e);
 }
 
-enum inl_drop ip_icmp6_input(struct ip *ip, const struct ip_rx *rx) {
+static enum inl_drop message(struct ip *ip, const struct ip_rx *rx) {
     struct rd r = rx->payload;
     struct icmp6_msg m;
     enum inl_drop why;
@@ -115,6 +117,7 @@ enum inl_drop ip_icmp6_input(struct ip *ip, const struct ip_rx *rx) {
     if (why) {
         return why;
     }
+    ip_icmp_mib(ip, false)->in_type[m.type]++;
     if (m.type >= ICMP6_ROUTER_SOLICIT && m.type <= ICMP6_REDIRECT) {
         return rx->fragmented ? INL_DROP_FRAGMENT : ip_nd_input(ip, rx); /* RFC 6980 5 */
     }
@@ -128,6 +131,13 @@ enum inl_drop ip_icmp6_input(struct ip *ip, const struct ip_rx *rx) {
         return ip_deliver(ip, rx, &why) ? why : INL_DROP_ICMP_NO_MATCH;
     }
     return icmp6_is_error(m.type) ? error_input(ip, rx, &m) : INL_DROP_UNKNOWN_ICMP;
+}
+
+enum inl_drop ip_icmp6_input(struct ip *ip, const struct ip_rx *rx) {
+    enum inl_drop why = message(ip, rx);
+
+    ip_mib_icmp_in(ip_icmp_mib(ip, false), why);
+    return why;
 }
 
 bool ip_icmp6_may_answer(const struct ip_rx *rx) {

@@ -16,6 +16,7 @@
 #include "base/pkt.h"
 #include "base/rd.h"
 #include "base/timer.h"
+#include "ip/mib.h"
 #include <inlet/net.h>
 #include <inlet/stack.h>
 
@@ -74,6 +75,7 @@ struct ip_rx {
     const uint8_t *packet; /* the whole IP packet as received, for quoting in ICMP errors */
     size_t packet_len;
     int link;
+    int home; /* the link that has dst; `link` if none has, or several */
     uint8_t proto;
     uint8_t ttl;
     uint8_t tos;
@@ -267,6 +269,19 @@ bool ip_rate_ok(struct ip *ip, enum ip_rate_kind kind, const struct inl_addr *ds
 /* A transport has made progress with this neighbour (RFC 4861 7.3.1). */
 void ip_neigh_doubt(struct ip *ip, const struct ip_path *path); /* nothing comes back: ask it */
 void ip_neigh_confirm(struct ip *ip, const struct ip_path *path);
+
+/* ---- counters (mib.h) ---- */
+
+/* Of the whole system, and of a link. */
+uint64_t ip_stat(const struct ip *ip, bool is4, enum ip_mib_id id);
+uint64_t ip_stat_link(const struct ip *ip, int link, bool is4, enum ip_mib_id id);
+const struct ip_icmp_mib *ip_stat_icmp(const struct ip *ip, bool is4);
+
+/* A packet is not even made, as there is no way for it. */
+void ip_no_route(struct ip *ip, bool is4);
+
+/* A message of ICMP is sent by somebody else than ip/. */
+void ip_icmp_sent(struct ip *ip, bool is4, uint8_t type);
 
 /* A timer of kind TIMER_IP_* (base/timer.h) is due. */
 void ip_timer(struct ip *ip, struct timer *timer);

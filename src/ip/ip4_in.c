@@ -67,7 +67,8 @@ static enum inl_drop ip4_check_dest(int link, const struct ip4_hdr *h) {
     return INL_DROP_NONE;
 }
 
-static enum ip4_dst ip4_classify(struct ip *ip, const struct inl_addr *dst) {
+/* Whose is it? ret_home is set where a link has that address. */
+static enum ip4_dst ip4_classify(struct ip *ip, const struct inl_addr *dst, int *ret_home) {
     const struct ip_addr *known;
 
     if (inl_addr_is_multicast(dst)) {
@@ -78,6 +79,7 @@ static enum ip4_dst ip4_classify(struct ip *ip, const struct inl_addr *dst) {
     }
     known = ip_addr_recall(ip, IP_MEMO_DST, dst);
     if (known) {
+        *ret_home = known->link;
         return known->kind == IP_ADDR_BROADCAST ? IP4_DST_GROUP : IP4_DST_OURS;
     }
     return ip->transparent || inl_addr_is_loopback(dst) ? IP4_DST_OURS : IP4_DST_OTHER;
@@ -87,19 +89,24 @@ static enum ip4_dst ip4_classify(struct ip *ip, const struct inl_addr *dst) {
 static enum inl_drop ip4_deliver(struct ip *ip, const struct ip_rx *rx) {
     static const struct ip_icmp_error unknown = {
         .type = 3, .code = 2, .cause = INL_CAUSE_ICMP_PROTO_UNREACH};
+    struct ip_mib *mib = ip_mib(ip, rx->home, true);
     bool raw = ip_raw_deliver(ip, rx);
     enum inl_drop why;
 
     if (rx->proto == IP_PROTO_ICMP4) {
+        mib->n[IP_MIB_IN_DELIVERS]++;
         why = ip_icmp4_input(ip, rx);
         return raw && why == INL_DROP_ICMP_NO_MATCH ? INL_DROP_NONE : why;
     }
     if (rx->proto != IP_PROTO_ICMP6 && ip_deliver(ip, rx, &why)) {
+        mib->n[IP_MIB_IN_DELIVERS]++;
         return why;
     }
     if (raw) {
+        mib->n[IP_MIB_IN_DELIVERS]++;
         return INL_DROP_NONE;
     }
+    mib->n[IP_MIB_IN_UNKNOWN_PROTOS]++;
     ip_icmp_error(ip, rx, &unknown);
     return INL_DROP_UNKNOWN_PROTOCOL;
 }
@@ -122,14 +129,19 @@ static enum inl_drop ip4_fragment(struct ip *ip, struct ip_rx *rx, const struct 
         .proto = h->proto,
         .more = h->mf,
     };
+    struct ip_mib *mib = ip_mib(ip, rx->home, true);
     struct reass *whole;
     struct ip4_hdr hw;
     struct rd packet;
-    enum inl_drop why = ip4_hides_header(h) ? INL_DROP_FRAG_TINY : ip_reass_add(ip, &piece, &whole);
+    enum inl_drop why;
 
+    mib->n[IP_MIB_REASM_REQDS]++;
+    why = ip4_hides_header(h) ? INL_DROP_FRAG_TINY : ip_reass_add(ip, &piece, &whole);
     if (why || !whole) {
+        mib->n[IP_MIB_REASM_FAILS] += why != INL_DROP_NONE && why != INL_DROP_FRAG_DUPLICATE;
         return why;
     }
+    mib->n[IP_MIB_REASM_OKS]++;
     packet = ip_reass_packet(whole);
     rx->packet = rd_ptr(&packet);
     rx->packet_len = rd_left(&packet);
@@ -143,6 +155,8 @@ static enum inl_drop ip4_fragment(struct ip *ip, struct ip_rx *rx, const struct 
         rx->tos = hw.tos;
         rx->opts = hw.opts;
         why = ip4_deliver(ip, rx);
+    } else {
+        ip_mib_refuse(mib, why);
     }
     ip_reass_free(ip, whole);
     return why;
@@ -150,20 +164,26 @@ static enum inl_drop ip4_fragment(struct ip *ip, struct ip_rx *rx, const struct 
 
 static enum inl_drop ip4_route(struct ip *ip, struct ip_rx *rx, const struct ip4_hdr *h,
                                bool link_group) {
-    switch (ip4_classify(ip, &h->dst)) {
+    struct ip_mib *mib = ip_mib(ip, rx->link, true);
+
+    switch (ip4_classify(ip, &h->dst, &rx->home)) {
     case IP4_DST_FOREIGN_GROUP:
-        return INL_DROP_NOT_FOR_US;
+        ip_mib_received_group(mib, rx->packet_len, true);
+        return ip_mib_refuse(mib, INL_DROP_NOT_FOR_US);
     case IP4_DST_GROUP:
+        ip_mib_received_group(mib, rx->packet_len, inl_addr_is_multicast(&h->dst));
+        rx->home = rx->link;
         rx->group = true;
         break;
     case IP4_DST_OURS:
         if (link_group) { /* RFC 1122 3.3.6: one host's packet in everybody's frame
                            */
-            return INL_DROP_BAD_DESTINATION;
+            return ip_mib_refuse(mib, INL_DROP_BAD_DESTINATION);
         }
         break;
     case IP4_DST_OTHER:
-        return ip->forward && !link_group ? ip4_forward(ip, rx, h) : INL_DROP_NOT_FOR_US;
+        return ip->forward && !link_group ? ip4_forward(ip, rx, h)
+                                          : ip_mib_refuse(mib, INL_DROP_NOT_FOR_US);
     }
     return ip4_is_fragment(h) ? ip4_fragment(ip, rx, h) : ip4_deliver(ip, rx);
 }
@@ -179,7 +199,7 @@ static enum inl_drop ip4_options(struct ip *ip, struct ip_rx *rx, const struct i
     uint8_t off = 0;
     enum inl_drop why = ip4_opts_check(h->opts, &off);
 
-    if (why == INL_DROP_BAD_OPTION && ip4_classify(ip, &h->dst) == IP4_DST_OURS) {
+    if (why == INL_DROP_BAD_OPTION && ip4_classify(ip, &h->dst, &rx->home) == IP4_DST_OURS) {
         problem.rest = off;
         ip_icmp_error(ip, rx, &problem);
     }
@@ -187,22 +207,38 @@ static enum inl_drop ip4_options(struct ip *ip, struct ip_rx *rx, const struct i
     return why;
 }
 
+/* What is too short in spite of a good header counts otherwise (RFC 4293 3.2.3 (5)). */
+static enum inl_drop ip4_malformed(struct ip_mib *mib, struct rd whole, enum inl_drop why) {
+    struct ip4_hdr h;
+    const uint8_t *start = rd_ptr(&whole);
+
+    if (why == INL_DROP_TRUNCATED && !ip4_parse_quoted(&whole, &h) &&
+        ip4_csum_ok(start, h.hdr_len_bytes)) {
+        mib->n[IP_MIB_IN_TRUNCATED_PKTS]++;
+        return why;
+    }
+    return ip_mib_refuse(mib, why);
+}
+
 enum inl_drop ip4_input(struct ip *ip, const struct ip_from *from, struct rd packet) {
+    struct ip_mib *mib = ip_mib(ip, from->link, true);
+    const struct rd whole = packet;
     const uint8_t *start = rd_ptr(&packet);
     struct ip4_hdr h;
     struct ip_rx rx;
     enum inl_drop why = ip4_parse(&packet, &h);
 
+    ip_mib_received(mib, why ? rd_left(&whole) : h.total_len_bytes);
     if (why) {
-        return why;
+        return ip4_malformed(mib, whole, why);
     }
     if (!ip4_csum_ok(start, h.hdr_len_bytes)) {
-        return INL_DROP_BAD_CHECKSUM;
+        return ip_mib_refuse(mib, INL_DROP_BAD_CHECKSUM);
     }
     why = ip4_check_source(ip, from->link, &h);
     why = why ? why : ip4_check_dest(from->link, &h);
     if (why) {
-        return why;
+        return ip_mib_refuse(mib, why);
     }
     rx = (struct ip_rx){
         .src = h.src,
@@ -211,6 +247,7 @@ enum inl_drop ip4_input(struct ip *ip, const struct ip_from *from, struct rd pac
         .packet = start,
         .packet_len = h.total_len_bytes,
         .link = from->link,
+        .home = from->link,
         .proto = h.proto,
         .ttl = h.ttl,
         .tos = h.tos,
@@ -222,5 +259,5 @@ enum inl_drop ip4_input(struct ip *ip, const struct ip_from *from, struct rd pac
     if (h.hdr_len_bytes > IP4_HDR_BYTES) {
         why = ip4_options(ip, &rx, &h);
     }
-    return why ? why : ip4_route(ip, &rx, &h, from->group);
+    return why ? ip_mib_refuse(mib, why) : ip4_route(ip, &rx, &h, from->group);
 }

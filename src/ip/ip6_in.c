@@ -64,11 +64,17 @@ static enum inl_drop ip6_check_dest(int link, const struct ip6_hdr *h) {
 }
 
 /* Ours, and unicast: a link-local address on its own link only. */
-static bool ip6_is_ours(struct ip *ip, const struct inl_addr *dst, int link) {
-    if (inl_addr_is_link_local(dst)) {
-        return ip_addr_find(ip, dst, link == IP_LOOPBACK_LINK ? IP_LINK_ANY : link) != NULL;
+static bool ip6_is_ours(struct ip *ip, const struct inl_addr *dst, int link, int *ret_home) {
+    const struct ip_addr *known =
+        inl_addr_is_link_local(dst)
+            ? ip_addr_find(ip, dst, link == IP_LOOPBACK_LINK ? IP_LINK_ANY : link)
+            : ip_addr_recall(ip, IP_MEMO_DST, dst);
+
+    if (known) {
+        *ret_home = known->link;
+        return true;
     }
-    return ip->transparent || ip_addr_recall(ip, IP_MEMO_DST, dst) != NULL;
+    return ip->transparent && !inl_addr_is_link_local(dst);
 }
 
 /* The walk over the extension headers failed. */
@@ -85,6 +91,7 @@ static enum inl_drop ip6_problem(struct ip *ip, const struct ip_rx *rx, const st
     if (walk->problem != IP6_PROBLEM_NONE) {
         ip_icmp_error(ip, rx, &e);
     }
+    ip_mib(ip, rx->home, false)->n[IP_MIB_IN_HDR_ERRORS]++;
     return why;
 }
 
@@ -95,6 +102,7 @@ static enum inl_drop ip6_upper(struct ip *ip, struct ip_rx *rx, const struct ip6
         .rest = walk->next_off,
         .cause = INL_CAUSE_ICMP_PARAM_PROBLEM,
     };
+    struct ip_mib *mib = ip_mib(ip, rx->home, false);
     enum inl_drop why;
     bool raw;
 
@@ -105,21 +113,26 @@ static enum inl_drop ip6_upper(struct ip *ip, struct ip_rx *rx, const struct ip6
     rx->payload = walk->payload;
     raw = ip_raw_deliver(ip, rx);
     if (walk->proto == IP_PROTO_ICMP6) {
+        mib->n[IP_MIB_IN_DELIVERS]++;
         why = ip_icmp6_input(ip, rx);
         return raw && why == INL_DROP_ICMP_NO_MATCH ? INL_DROP_NONE : why;
     }
     if (inl_addr_is_any(&rx->src)) { /* who has no address yet may only look for neighbours */
-        return INL_DROP_BAD_SOURCE;
+        return ip_mib_refuse(mib, INL_DROP_BAD_SOURCE);
     }
     if (walk->proto == IP_PROTO_NONE) { /* RFC 8200 4.7: nothing to do, nothing wrong */
+        mib->n[IP_MIB_IN_DELIVERS]++;
         return INL_DROP_NONE;
     }
     if (walk->proto != IP_PROTO_ICMP4 && ip_deliver(ip, rx, &why)) {
+        mib->n[IP_MIB_IN_DELIVERS]++;
         return why;
     }
     if (raw) {
+        mib->n[IP_MIB_IN_DELIVERS]++;
         return INL_DROP_NONE;
     }
+    mib->n[IP_MIB_IN_UNKNOWN_PROTOS]++;
     ip_icmp_error(ip, rx, &unknown);
     return INL_DROP_UNKNOWN_PROTOCOL;
 }
@@ -137,7 +150,7 @@ static enum inl_drop ip6_whole(struct ip *ip, struct ip_rx *rx, struct rd packet
     rx->fragmented = true;
     why = ip6_parse(&packet, &h);
     if (why) {
-        return why;
+        return ip_mib_refuse(ip_mib(ip, rx->home, false), why);
     }
     rx->ttl = h.hop_limit;
     rx->tos = h.tclass;
@@ -147,7 +160,7 @@ static enum inl_drop ip6_whole(struct ip *ip, struct ip_rx *rx, struct rd packet
         return ip6_problem(ip, rx, &walk, why);
     }
     if (walk.fragment || walk.atomic) { /* a fragment header within a fragment */
-        return INL_DROP_BAD_EXT_HEADER;
+        return ip_mib_refuse(ip_mib(ip, rx->home, false), INL_DROP_BAD_EXT_HEADER);
     }
     return ip6_upper(ip, rx, &walk);
 }
@@ -166,20 +179,25 @@ static enum inl_drop ip6_fragment(struct ip *ip, struct ip_rx *rx, const struct 
         .next_field_off = walk->frag_named_off,
         .more = walk->frag_more,
     };
+    struct ip_mib *mib = ip_mib(ip, rx->home, false);
     struct reass *whole;
     enum inl_drop why;
 
     if (inl_addr_is_any(&rx->src)) {
-        return INL_DROP_BAD_SOURCE;
+        return ip_mib_refuse(mib, INL_DROP_BAD_SOURCE);
     }
+    mib->n[IP_MIB_REASM_REQDS]++;
     if (walk->frag_off_bytes == 0 && !ip6_chain_is_whole(walk->payload, walk->proto)) {
         ip_icmp_error(ip, rx, &incomplete);
+        mib->n[IP_MIB_REASM_FAILS]++;
         return INL_DROP_FRAG_TINY;
     }
     why = ip_reass_add(ip, &piece, &whole);
     if (why || !whole) {
+        mib->n[IP_MIB_REASM_FAILS] += why != INL_DROP_NONE && why != INL_DROP_FRAG_DUPLICATE;
         return why;
     }
+    mib->n[IP_MIB_REASM_OKS]++;
     why = ip6_whole(ip, rx, ip_reass_packet(whole));
     ip_reass_free(ip, whole);
     return why;
@@ -187,19 +205,22 @@ static enum inl_drop ip6_fragment(struct ip *ip, struct ip_rx *rx, const struct 
 
 static enum inl_drop ip6_route(struct ip *ip, struct ip_rx *rx, const struct ip6_hdr *h,
                                bool link_group) {
+    struct ip_mib *mib = ip_mib(ip, rx->link, false);
     struct rd payload = h->payload;
     struct ip6_walk walk;
     enum inl_drop why;
 
     if (inl_addr_is_multicast(&h->dst)) {
+        ip_mib_received_group(mib, rx->packet_len, true);
         if (!ip6_group_joined(ip, &h->dst, rx->link)) {
-            return INL_DROP_NOT_FOR_US;
+            return ip_mib_refuse(mib, INL_DROP_NOT_FOR_US);
         }
         rx->group = true;
-    } else if (!ip6_is_ours(ip, &h->dst, rx->link)) {
-        return ip->forward && !link_group ? ip6_forward(ip, rx, h) : INL_DROP_NOT_FOR_US;
+    } else if (!ip6_is_ours(ip, &h->dst, rx->link, &rx->home)) {
+        return ip->forward && !link_group ? ip6_forward(ip, rx, h)
+                                          : ip_mib_refuse(mib, INL_DROP_NOT_FOR_US);
     } else if (link_group) {
-        return INL_DROP_BAD_DESTINATION;
+        return ip_mib_refuse(mib, INL_DROP_BAD_DESTINATION);
     }
     why = ip6_ext_walk(&payload, h->next, &walk);
     if (why) {
@@ -209,15 +230,22 @@ static enum inl_drop ip6_route(struct ip *ip, struct ip_rx *rx, const struct ip6
 }
 
 enum inl_drop ip6_input(struct ip *ip, const struct ip_from *from, struct rd packet) {
+    struct ip_mib *mib = ip_mib(ip, from->link, false);
+    const struct rd whole = packet;
     const uint8_t *start = rd_ptr(&packet);
     struct ip6_hdr h;
     struct ip_rx rx;
     enum inl_drop why = ip6_parse(&packet, &h);
 
+    ip_mib_received(mib, why ? rd_left(&whole) : (size_t)IP6_HDR_BYTES + h.payload_len_bytes);
+    if (why == INL_DROP_TRUNCATED && rd_left(&whole) >= IP6_HDR_BYTES) {
+        mib->n[IP_MIB_IN_TRUNCATED_PKTS]++; /* RFC 4293 3.2.3 (5): its header is good */
+        return why;
+    }
     why = why ? why : ip6_check_source(ip, from->link, &h);
     why = why ? why : ip6_check_dest(from->link, &h);
     if (why) {
-        return why;
+        return ip_mib_refuse(mib, why);
     }
     rx = (struct ip_rx){
         .src = h.src,
@@ -225,6 +253,7 @@ enum inl_drop ip6_input(struct ip *ip, const struct ip_from *from, struct rd pac
         .packet = start,
         .packet_len = (size_t)IP6_HDR_BYTES + h.payload_len_bytes,
         .link = from->link,
+        .home = from->link,
         .proto = IP_PROTO_NONE,
         .ttl = h.hop_limit,
         .tos = h.tclass,

@@ -242,6 +242,13 @@ void ip_link_drop(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why) {
     link_drop(ip, pkt, link, why, INL_LINK_IP);
 }
 
+void ip_link_discard(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why) {
+    bool is4 = pkt->len > 0 && pkt_data(pkt)[0] >> 4 == 4;
+
+    ip_mib(ip, link, is4)->n[IP_MIB_OUT_DISCARDS]++;
+    ip_link_drop(ip, pkt, link, why);
+}
+
 /* Drops a finished frame. */
 static int link_refuse(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why, int err) {
     link_drop(ip, pkt, link, why, ip->links[link].config.kind);

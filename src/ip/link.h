@@ -65,6 +65,9 @@ int ip_link_place(struct ip *ip, struct pkt *pkt, int link);
  * owned). The data begins with the IP header. */
 void ip_link_drop(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why);
 
+/* The same for a packet that has its IP header, which tells whose counter it is. */
+void ip_link_discard(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why);
+
 /* An owned packet with the same data and enough headroom for every header: @pkt
  * itself if it is owned and has that, else a copy (and an owned @pkt is freed).
  * NULL: no memory. */

@@ -34,9 +34,12 @@ static void nd_send(struct ip *ip, int link, const struct nd_msg *m, const struc
     struct wr w;
 
     if (!pkt) {
+        ip_mib_icmp_unsent(ip_icmp_mib(ip, false));
         env_drop(ip->env, INL_DROP_NO_MEMORY);
         return;
     }
+    ip_mib_icmp_out(ip_icmp_mib(ip, false), m->type);
+    ip_mib(ip, link, false)->n[IP_MIB_OUT_REQUESTS]++;
     pkt->cause = tx->cause;
     w = wr_init(pkt_put(pkt, len), len);
     nd_emit(&w, m, &tx->src, &tx->dst);

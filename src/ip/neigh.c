@@ -134,7 +134,7 @@ static void neigh_free(struct ip *ip, struct neigh *n) {
 
     ip->neighs.queued -= n->queued;
     while ((p = list_pop(&n->queue)) != NULL) {
-        ip_link_drop(ip, LIST_ENTRY(p, struct pkt, node), n->link, INL_DROP_NEIGH_FAILED);
+        ip_link_discard(ip, LIST_ENTRY(p, struct pkt, node), n->link, INL_DROP_NEIGH_FAILED);
     }
     timer_cancel(&ip->env->wheel, &n->timer);
     neigh_count(ip, n, false);
@@ -235,7 +235,7 @@ static void neigh_fail_packet(struct ip *ip, struct pkt *pkt, int link) {
             ip_icmp_local_error(ip, &rx, EHOSTUNREACH);
         }
     }
-    ip_link_drop(ip, pkt, link, INL_DROP_NEIGH_FAILED);
+    ip_link_discard(ip, pkt, link, INL_DROP_NEIGH_FAILED);
 }
 
 static void neigh_fail(struct ip *ip, struct neigh *n) {
@@ -310,14 +310,14 @@ static int neigh_enqueue(struct ip *ip, struct neigh *n, struct pkt *pkt) {
     struct pkt *own = ip_pkt_own(ip, pkt);
 
     if (!own) {
-        ip_link_drop(ip, pkt, n->link, INL_DROP_NO_MEMORY);
+        ip_link_discard(ip, pkt, n->link, INL_DROP_NO_MEMORY);
         return -ENOBUFS;
     }
     /* Forwarded packets bring in pkt->link whence they came; remembered for the
      * error. */
     own->proto = own->cause == INL_CAUSE_FORWARDED ? own->link : 0;
     if (n->queued == 0 && ip->neighs.queued >= NEIGH_QUEUE_PACKETS_ALL) {
-        ip_link_drop(ip, own, n->link, INL_DROP_NEIGH_QUEUE_FULL);
+        ip_link_discard(ip, own, n->link, INL_DROP_NEIGH_QUEUE_FULL);
         return -ENOBUFS;
     }
     if (n->queued == NEIGH_QUEUE_PACKETS || ip->neighs.queued >= NEIGH_QUEUE_PACKETS_ALL) {
@@ -325,7 +325,7 @@ static int neigh_enqueue(struct ip *ip, struct neigh *n, struct pkt *pkt) {
 
         n->queued--;
         ip->neighs.queued--;
-        ip_link_drop(ip, old, n->link, INL_DROP_NEIGH_QUEUE_FULL);
+        ip_link_discard(ip, old, n->link, INL_DROP_NEIGH_QUEUE_FULL);
     }
     list_add_tail(&n->queue, &own->node);
     n->queued++;
@@ -346,7 +346,7 @@ int ip_neigh_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_a
     if (!n) {
         n = neigh_new(ip, link, addr);
         if (!n) {
-            ip_link_drop(ip, pkt, link, INL_DROP_NEIGH_FULL);
+            ip_link_discard(ip, pkt, link, INL_DROP_NEIGH_FULL);
             return -ENOBUFS;
         }
     }

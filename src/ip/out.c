@@ -55,7 +55,9 @@ static int out_cut(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx,
                    const struct ip_path *path, uint32_t mtu, size_t hdr_len) {
     size_t most = inl_addr_is4(&tx->dst) ? OUT_MAX_BYTES - hdr_len : OUT_MAX_BYTES;
 
+    ip_mib(ip, path->link, inl_addr_is4(&tx->dst))->n[IP_MIB_OUT_FRAG_REQDS]++;
     if (tx->dont_fragment || pkt->l4.gso_size_bytes > 0 || pkt->len > most) {
+        ip_mib(ip, path->link, inl_addr_is4(&tx->dst))->n[IP_MIB_OUT_FRAG_FAILS]++;
         return out_refuse(ip, pkt, path->link, INL_DROP_TOO_BIG, -EMSGSIZE);
     }
     return ip_frag_out(ip, pkt, tx, path, mtu);
@@ -67,6 +69,7 @@ int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
     size_t hdr_len = is4 ? IP4_HDR_BYTES + opts_len : IP6_HDR_BYTES;
     const struct ip_path *path = tx->path;
     struct ip_path found;
+    struct ip_mib *mib;
     uint32_t mtu;
     size_t len;
 
@@ -76,10 +79,13 @@ int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
         int err = ip_path_find(ip, &tx->dst, &tx->src, path ? (uint32_t)path->link : 0, &found);
 
         if (err) {
+            ip_no_route(ip, is4);
             return out_refuse(ip, pkt, 0, INL_DROP_NO_ROUTE, err);
         }
         path = &found;
     }
+    mib = ip_mib(ip, path->link, is4);
+    mib->n[IP_MIB_OUT_REQUESTS]++;
     len = out_len(ip, pkt, path->link) + hdr_len;
     mtu = out_mtu(ip, pkt, tx, path, len);
     if (len > mtu) {
@@ -89,6 +95,7 @@ int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
         struct pkt *own = ip_pkt_room(ip, pkt, IP_HEADROOM_BYTES + opts_len);
 
         if (!own) {
+            mib->n[IP_MIB_OUT_DISCARDS]++;
             return out_refuse(ip, pkt, path->link, INL_DROP_NO_MEMORY, -ENOBUFS);
         }
         pkt = own;

@@ -118,9 +118,12 @@ static bool ra_transmit(struct ip *ip, const struct ip_ra_send *r, bool final,
     }
     pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);
     if (!pkt) {
+        ip_mib_icmp_unsent(ip_icmp_mib(ip, false));
         env_drop(ip->env, INL_DROP_NO_MEMORY);
         return false;
     }
+    ip_mib_icmp_out(ip_icmp_mib(ip, false), ICMP6_ROUTER_ADVERT);
+    ip_mib(ip, r->link, false)->n[IP_MIB_OUT_REQUESTS]++;
     pkt->cause = cause;
     w = wr_init(pkt_put(pkt, len), len);
     ra_emit(&w, &r->config, ip->links[r->link].config.mac, final, &tx.src, &tx.dst);

@@ -35,9 +35,14 @@ void ip_raw_error(const struct ip *ip, const struct ip_err *err) {
 }
 
 int ip_out_made(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
+    struct ip_mib *mib = ip_mib(ip, tx->path->link, true);
+
     pkt->cause = tx->cause;
     pkt->owner = tx->owner;
+    mib->n[IP_MIB_OUT_REQUESTS]++;
     if (pkt->len > tx->path->mtu_bytes) {
+        mib->n[IP_MIB_OUT_FRAG_REQDS]++;
+        mib->n[IP_MIB_OUT_FRAG_FAILS]++;
         ip_link_drop(ip, pkt, tx->path->link, INL_DROP_TOO_BIG);
         return -EMSGSIZE;
     }

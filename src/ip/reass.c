@@ -75,6 +75,7 @@ struct reass {
     uint32_t hdr_len;     /* known with the first one, else 0 */
     uint32_t first_len;   /* data of that */
     int link;
+    int home;
     uint16_t next_field_off;
     uint8_t ecn_seen; /* a bit for each codepoint */
     uint8_t ecn_first;
@@ -177,9 +178,15 @@ void ip_reass_free(struct ip *ip, struct reass *whole) {
     mem_free(&ip->env->mem, whole, sizeof(*whole));
 }
 
+/* Given up while nobody waits for an answer. */
+static void reass_count(struct ip *ip, const struct reass *d) {
+    ip_mib(ip, d->home, inl_addr_is4(&d->key.src))->n[IP_MIB_REASM_FAILS]++;
+}
+
 static void reass_evict(struct ip *ip, struct reass *d) {
     if (!d->dead) {
         env_drop(ip->env, INL_DROP_FRAG_LIMIT);
+        reass_count(ip, d);
     }
     reass_leave(ip, d);
     ip_reass_free(ip, d);
@@ -284,6 +291,7 @@ static struct reass *reass_new(struct ip *ip, const struct reass_piece *p,
     d->key = *key;
     d->source = s;
     d->link = p->rx->link;
+    d->home = p->rx->home;
     list_init(&d->by_source);
     list_add_tail(&s->datagrams, &d->by_source);
     s->count++;
@@ -511,6 +519,7 @@ void ip_reass_timer(struct ip *ip, struct timer *timer) {
     reass_leave(ip, d);
     if (!d->dead) {
         env_drop(ip->env, INL_DROP_FRAG_TIMEOUT);
+        reass_count(ip, d);
         if (d->hdr_len > 0) {
             reass_tell(ip, d);
         }

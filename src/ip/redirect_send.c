@@ -115,9 +115,12 @@ static void redirect6(struct ip *ip, const struct ip_rx *rx, const struct inl_ad
     len = ICMP6_HDR_BYTES + wr_len(&w);
     pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);
     if (!pkt) {
+        ip_mib_icmp_unsent(ip_icmp_mib(ip, false));
         env_drop(ip->env, INL_DROP_NO_MEMORY);
         return;
     }
+    ip_mib_icmp_out(ip_icmp_mib(ip, false), ICMP6_REDIRECT);
+    ip_mib(ip, rx->link, false)->n[IP_MIB_OUT_REQUESTS]++;
     pkt->cause = tx.cause;
     w = wr_init(pkt_put(pkt, len), len);
     icmp6_emit(&w, &m, src, &rx->src);

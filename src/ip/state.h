@@ -16,6 +16,7 @@
 #include "ip/ip.h"
 #include "ip/ipid.h"
 #include "ip/link.h"
+#include "ip/mib.h"
 #include "ip/neigh.h"
 #include "ip/pmtu.h"
 #include "ip/rate.h"
@@ -65,6 +66,17 @@ struct ip {
     struct ip_rate rates[IP_RATE_KINDS];
     struct ip_proto protos[256];
     struct ip_raw raw;
+    struct ip_mib mibs[IP_MIB_LINKS][IP_MIB_VERSIONS]; /* where packets pass */
+    struct ip_icmp_mib icmp_mibs[IP_MIB_VERSIONS];     /* where messages pass */
 };
+
+/* link: or IP_MIB_NO_LINK. */
+static inline struct ip_mib *ip_mib(struct ip *ip, int link, bool is4) {
+    return &ip->mibs[link][is4 ? 0 : 1];
+}
+
+static inline struct ip_icmp_mib *ip_icmp_mib(struct ip *ip, bool is4) {
+    return &ip->icmp_mibs[is4 ? 0 : 1];
+}
 
 #endif

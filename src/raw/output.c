@@ -156,6 +156,15 @@ static void header(const struct raw_pcb *pcb, const struct inl_msg *extra, struc
     tx->any_mtu = pcb->opts.msg.pmtud == INL_PMTUD_PROBE;
 }
 
+/* Whoever sends a message of ICMP, it is one of this host (RFC 4293 icmpStatsOutMsgs). */
+static void count_icmp(struct raw *raw, const struct raw_pcb *pcb, const uint8_t *b, size_t len) {
+    size_t at = pcb->opts.hdrincl ? (size_t)(b[0] & 0xf) * 4 : 0;
+
+    if (pcb->proto == IP_PROTO_ICMP4 || pcb->proto == IP_PROTO_ICMP6) {
+        ip_icmp_sent(raw->ip, pcb->proto == IP_PROTO_ICMP4, at < len ? b[at] : 0);
+    }
+}
+
 int64_t raw_send(struct raw *raw, struct raw_pcb *pcb, const void *buf, size_t len_bytes,
                  const struct inl_sockaddr *to, const struct inl_msg *extra) {
     struct ip_tx tx = {
@@ -195,6 +204,7 @@ int64_t raw_send(struct raw *raw, struct raw_pcb *pcb, const void *buf, size_t l
     tx.src = pcb->path.src;
     tx.dst = to->addr;
     header(pcb, extra, &tx);
+    count_icmp(raw, pcb, b, len_bytes);
     err = pcb->opts.hdrincl ? ip_out_made(raw->ip, pkt, &tx) : ip_out(raw->ip, pkt, &tx);
     return err < 0 ? err : (int64_t)len_bytes;
 }

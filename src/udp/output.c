@@ -78,6 +78,9 @@ static int send_check(struct udp *udp, struct udp_pcb *pcb, const struct inl_soc
         return -EINVAL;
     }
     err = send_path(udp, pcb, to, extra);
+    if (err == -ENETUNREACH) {
+        ip_no_route(udp->ip, inl_addr_is4(&to->addr));
+    }
     if (err) {
         return err;
     }

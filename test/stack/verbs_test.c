@@ -245,7 +245,7 @@ static void test_trace_of_connections(void **state) {
 }
 
 static uint64_t mib(const struct inl_stack *stack, const char *name) {
-    struct inl_mib list[64];
+    struct inl_mib list[256];
     size_t n = inl_mib_get(stack, list, COUNT_OF(list));
 
     assert_true(n <= COUNT_OF(list));
