@@ -225,7 +225,6 @@ static void ev_echo_no_memory(struct event *e) {
     struct frame f;
 
     ping(e, &f);
-    mem_keep_spares(&e->n->env.mem, 0);
     e->n->env.mem.limit_bytes = e->n->env.mem.used_bytes;
     feed(e, &f);
     e->n->env.mem.limit_bytes = SIZE_MAX;
@@ -312,7 +311,6 @@ static void ev_forward_martian(struct event *e) {
 }
 
 static void ev_forward_no_memory(struct event *e) {
-    mem_keep_spares(&e->n->env.mem, 0);
     e->n->env.mem.limit_bytes = e->n->env.mem.used_bytes;
     ev_forward(e);
     e->n->env.mem.limit_bytes = SIZE_MAX;
