@@ -17,6 +17,9 @@ void sock_moved(void *user, struct tcp_conn *conn, struct tcp_rest *rest);
 static inline struct sock *sock_find(struct inl_stack *stack, inl_sock handle) {
     struct sock *s = socktab_find(&stack->socks, handle);
 
+    if (s && s->kind == SOCK_CONN) {
+        tcp_conn_soon(stack->tcp, s->u.conn);
+    }
     stack_called(stack);
     if (s && s->kind == SOCK_RESTING && !tcp_wake(stack->tcp, s->u.rest)) {
         return NULL;

@@ -132,7 +132,7 @@ static bool has_work(const struct tcp_conn *c) {
 static bool has_deadline(const struct tcp_conn *c) {
     for (int i = 0; i < TCP_TMR_MAX; i++) {
         if (i != TCP_TMR_DELACK && i != TCP_TMR_KEEPALIVE && i != TCP_TMR_GIVE_UP &&
-            i != TCP_TMR_FIN_WAIT2 && i != TCP_TMR_REST && tcp_tmr_armed(c, (enum tcp_tmr)i)) {
+            i != TCP_TMR_FIN_WAIT2 && tcp_tmr_armed(c, (enum tcp_tmr)i)) {
             return true;
         }
     }
@@ -196,7 +196,8 @@ static const char *check_conn(const struct tcp_conn *c) {
     TCP_CHECK(c->in_ready ? !list_empty(&c->turn) : true);
     TCP_CHECK((!list_empty(&c->turn) && !c->in_ready) || tcp_mem_is_right(c));
     if (c->state == INL_TCP_CLOSED || c->state == INL_TCP_TIME_WAIT) {
-        TCP_CHECK(!c->hashed && !c->in_ready && !timer_armed(&c->tmr.node));
+        TCP_CHECK(!c->hashed && !c->in_ready && !timer_armed(&c->tmr.node) &&
+                  !timer_armed(&c->tmr.rest));
         return NULL;
     }
     TCP_CHECK(c->hashed && c->bind);

@@ -32,6 +32,7 @@ enum tcp_timer_kind {
     TIMER_TCP_CONN = TIMER_TCP + 1, /* the one timer of a connection */
     TIMER_TCP_TIME_WAIT,            /* the one timer of all TIME-WAIT entries */
     TIMER_TCP_SYN,                  /* of a half-open entry */
+    TIMER_TCP_REST,                 /* a connection may have been quiet for long: see rest.c */
 };
 
 /* Owner: sndq.c. The send stream: what the application gave, and how far it is sent. */
@@ -275,7 +276,6 @@ enum tcp_tmr {
     TCP_TMR_GIVE_UP,
     TCP_TMR_FIN_WAIT2,
     TCP_TMR_PACE, /* tokens for what waits (pace.c) */
-    TCP_TMR_REST, /* quiet for long: see rest.c */
     TCP_TMR_MAX
 };
 
@@ -284,6 +284,8 @@ struct tcp_tmrs {
     inl_time heard;    /* last segment from the peer */
     inl_time progress; /* when the oldest thing that waits for the peer began to wait */
     struct timer node;
+    struct timer rest; /* owner: rest.c, as of the next */
+    inl_time rest_at;
     uint8_t persist_shift;
     uint8_t keep_sent;
     bool probe;        /* a window probe is due */
@@ -426,9 +428,12 @@ struct tcp_conn {
     uint8_t tfo;        /* enum tcp_tfo_flags; owner: tfo.c */
     uint32_t mem_bytes; /* what its buffers hold; owner: memory.c */
     struct list turn;   /* ready list of its link, or tcp->touched */
+    struct inl_sockaddr remote;
+    struct inl_sockaddr local;
     uint64_t pseudo;    /* checksum of the pseudo-header without the length */
     inl_time last_sent; /* data (RFC 5681 4.1) */
 
+    struct tcp_tmrs tmr;
     struct tcp_rcv rcv;
     struct tcp_rwnd rwnd;
     struct tcp_ackd ackd;
@@ -446,24 +451,24 @@ struct tcp_conn {
     struct tcp_ts ts;
     struct tcp_sackr sackr;
     struct tcp_ecn ecn;
-    struct tcp_tmrs tmr;
-    struct tcp_chal chal;
     struct tcp_urg urg;
     struct tcp_uto uto;
-
     struct ip_path path;
-    struct inl_sockaddr local;
-    struct inl_sockaddr remote;
-    struct list all;   /* tcp->all, or tcp->dead */
-    struct list queue; /* listener's accept queue, or tcp->half_open_list */
+    struct tcp_sock_opts opts;
     struct evnode ev;
+    uint64_t segs_out;
+    uint64_t segs_in;
+
+    struct tcp_chal chal; /* from here on: what TCP_CONN_HOT_BYTES leaves out */
+    struct list all;      /* tcp->all, or tcp->dead */
+    struct list queue;    /* listener's accept queue, or tcp->half_open_list */
     struct port_bind *bind;
     struct tcp_listener *listener; /* not accepted yet */
     void *user;
-    struct tcp_sock_opts opts;
-    uint64_t segs_out;
-    uint64_t segs_in;
     uint64_t rtx_segs;
 };
+
+/* What a segment or a call touches; so much is fetched ahead. */
+#define TCP_CONN_HOT_BYTES offsetof(struct tcp_conn, chal)
 
 #endif

@@ -8,7 +8,7 @@
  * transparent stack the same for port 0, a listener on every port.
  */
 #include "base/siphash.h"
-#include "tcp/internal.h"
+#include "tcp/quick.h"
 
 uint64_t tcp_tuple_hash(const struct tcp *tcp, const struct inl_addr *local, uint16_t lport,
                         const struct inl_addr *remote, uint16_t rport) {
@@ -28,7 +28,10 @@ static bool conn_is(const struct tcp_conn *c, const struct tuple *t) {
 }
 
 static bool conn_matches(const struct hnode *n, const void *key) {
-    return conn_is(HTAB_ENTRY(n, struct tcp_conn, node), key);
+    const struct tcp_conn *c = HTAB_ENTRY(n, struct tcp_conn, node);
+
+    quick_conn_fetch(c->tcp, c);
+    return conn_is(c, key);
 }
 
 struct tcp_conn *tcp_find_last(const struct tcp *tcp, const struct inl_addr *local, uint16_t lport,

@@ -443,6 +443,9 @@ enum inl_drop tcp_input(void *ctx, const struct ip_rx *rx) {
         hash = tcp_tuple_hash(tcp, &rx->dst, seg.dport, &rx->src, seg.sport);
         c = tcp_find_conn(tcp, hash, &rx->dst, seg.dport, &rx->src, seg.sport);
         tcp->last = c;
+        tcp->scattered = tcp->conn_count >= TCP_MANY_CONNS;
+    } else {
+        tcp->scattered = false;
     }
     drop = c ? known_input(c, &seg) : other_input(tcp, &seg, hash);
     tcp_reap(tcp);

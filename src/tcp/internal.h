@@ -57,6 +57,7 @@ struct tcp {
     struct list dead;           /* to be freed by tcp_reap() */
     struct tcp_train train;     /* of the connection `last` */
     struct tcp_conn *last;      /* demux.c: whom the last segment was for, while in the table */
+    bool scattered;             /* demux.c: and the one before it was for another of many */
     struct list listener_list;  /* every listener */
     struct list touched;        /* got a segment in this burst */
     struct list half_open_list; /* connections in SYN-RECEIVED of listeners, oldest first */
@@ -193,7 +194,7 @@ static inline inl_dur tcp_rest_wait(const struct tcp *tcp) {
     return m->used_bytes > m->limit_bytes / 2 ? tcp->cfg.rest_ns / 8 : tcp->cfg.rest_ns;
 }
 void tcp_rest_later(struct tcp_conn *c); /* something has happened: not before rest_ns from now */
-bool tcp_rest(struct tcp_conn *c);       /* at rest if it is quiet: then c is gone */
+void tcp_rest_on_timer(struct tcp_conn *c); /* c may be gone afterwards */
 void tcp_rest_free_all(struct tcp *tcp);
 
 /* ---- state.c ---- */
@@ -432,6 +433,10 @@ static inline void tcp_timers_data_sent(struct tcp_conn *c) {
     c->tmr.sws_override = false;
 }
 void tcp_timers_settle(struct tcp_conn *c, bool ready); /* deadlines that follow from the state */
+/* Traffic that jumps from one connection to another: the node moves to the earliest deadline now,
+ * while its neighbours in the wheel are fresh, and does not fire for one that has passed into
+ * nothing. */
+void tcp_timers_exact(struct tcp_conn *c);
 bool tcp_wnd_closed(const struct tcp_conn *c); /* zero window: probes instead of retransmission */
 
 /* ---- close.c ---- */

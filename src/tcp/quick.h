@@ -15,7 +15,20 @@
 #ifndef TCP_QUICK_H
 #define TCP_QUICK_H
 
+#include "base/prefetch.h"
 #include "tcp/internal.h"
+
+/* ---- conn.c ---- */
+
+/* Fewer connections than that lie in the processor's caches all the time. */
+#define TCP_MANY_CONNS 512
+
+/* An event on this connection has come. The one of the last segment is at hand. */
+static inline void quick_conn_fetch(const struct tcp *tcp, const struct tcp_conn *c) {
+    if (c != tcp->last && tcp->conn_count >= TCP_MANY_CONNS) {
+        prefetch_block(c, TCP_CONN_HOT_BYTES);
+    }
+}
 
 /* ---- timers.c ---- */
 
@@ -42,7 +55,10 @@ static inline void quick_rest_later(struct tcp_conn *c) {
 
     if (tcp->moved && tcp->cfg.rest_ns > 0 && c->owned && c->state == INL_TCP_ESTABLISHED &&
         !c->cc.ops->own_cwnd && !c->cc.ops->exact_ecn) {
-        quick_tmr_in(c, TCP_TMR_REST, tcp_rest_wait(tcp));
+        c->tmr.rest_at = inl_time_add(tcp->env->now, tcp_rest_wait(tcp));
+        if (!timer_armed(&c->tmr.rest) || inl_time_before(c->tmr.rest_at, c->tmr.rest.due)) {
+            timer_arm(&tcp->env->wheel, &c->tmr.rest, c->tmr.rest_at);
+        }
     }
 }
 

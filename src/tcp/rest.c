@@ -94,7 +94,7 @@ static bool recovery_is_over(const struct tcp_conn *c) {
 
 static bool nobody_waits(const struct tcp_conn *c) {
     for (int i = 0; i < TCP_TMR_MAX; i++) {
-        if (i != TCP_TMR_REST && tcp_tmr_armed(c, (enum tcp_tmr)i)) {
+        if (tcp_tmr_armed(c, (enum tcp_tmr)i)) {
             return false;
         }
     }
@@ -323,23 +323,24 @@ static void rest_free(struct tcp *tcp, struct tcp_rest *r) {
     mem_free(&tcp->env->mem, r, sizeof(*r));
 }
 
-bool tcp_rest(struct tcp_conn *c) {
+/* At rest if it is quiet: then c is gone. */
+static void conn_to_rest(struct tcp_conn *c) {
     struct tcp *tcp = c->tcp;
     struct tcp_rest *r;
     uint64_t hash = c->node.hash;
 
     tcp_rec_quiet(c);
     if (!conn_is_quiet(c)) {
-        return false;
+        return;
     }
     r = mem_alloc(&tcp->env->mem, sizeof(*r));
     if (!r) {
-        return false;
+        return;
     }
     *r = (struct tcp_rest){.opts = opts_get(tcp, &c->opts)};
     if (!r->opts) {
         mem_free(&tcp->env->mem, r, sizeof(*r));
-        return false;
+        return;
     }
     pack(c, r);
     tcp_conn_unhash(c);
@@ -350,7 +351,6 @@ bool tcp_rest(struct tcp_conn *c) {
     mem_free(&tcp->env->mem, c, sizeof(*c));
     htab_insert(&tcp->rests, &r->node, hash);
     tcp->moved(r->user, NULL, r);
-    return true;
 }
 
 struct tcp_conn *tcp_wake(struct tcp *tcp, struct tcp_rest *r) {
@@ -373,6 +373,14 @@ struct tcp_conn *tcp_wake(struct tcp *tcp, struct tcp_rest *r) {
 
 void tcp_rest_later(struct tcp_conn *c) {
     quick_rest_later(c);
+}
+
+void tcp_rest_on_timer(struct tcp_conn *c) {
+    if (inl_time_before(c->tcp->env->now, c->tmr.rest_at)) {
+        timer_arm(&c->tcp->env->wheel, &c->tmr.rest, c->tmr.rest_at);
+    } else {
+        conn_to_rest(c); /* or the next event asks again */
+    }
 }
 
 void tcp_rest_abort(struct tcp *tcp, struct tcp_rest *r) {

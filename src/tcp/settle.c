@@ -87,6 +87,9 @@ void tcp_conn_settle(struct tcp_conn *c) {
         make_ready(c);
     }
     settle_timers(c);
+    if (c->tcp->scattered && timer_armed(&c->tmr.node)) {
+        tcp_timers_exact(c);
+    }
     quick_mem_update(c); /* the plan may have made room in the retransmission queue */
     quick_rest_later(c);
 }

@@ -116,6 +116,8 @@ void tcp_sock_opts_init(const struct tcp *tcp, struct tcp_sock_opts *opts);
 
 /* @user: the socket, given back by tcp_conn_user() and in events. 0, -ENOMEM. */
 int tcp_conn_new(struct tcp *tcp, void *user, struct tcp_conn **ret_conn);
+/* A call on it follows: its memory is asked for. */
+void tcp_conn_soon(const struct tcp *tcp, const struct tcp_conn *conn);
 void *tcp_conn_user(const struct tcp_conn *conn);
 void tcp_conn_set_user(struct tcp_conn *conn, void *user);
 struct evnode *tcp_conn_evnode(struct tcp_conn *conn);

@@ -17,7 +17,10 @@
  *   FIN_WAIT2   an orphan waits for the peer's FIN
  *
  * The node is armed for the earliest; a deadline that moves later leaves it where it is, and
- * when it fires too early it is armed anew. So an ACK that restarts the RTO costs one store.
+ * when it fires too early it is armed anew. So an ACK that restarts the RTO costs one store. But
+ * where traffic jumps about among many connections, firing for nothing means fetching a connection
+ * from memory; there the node follows at once, while its neighbours in the wheel are fresh
+ * (tcp_timers_exact()).
  *
  * RTO, PERSIST and GIVE_UP follow from the state: tcp_timers_settle() looks at what is
  * outstanding after each event, nobody else starts them. Invariant (tcp_check()): work that
@@ -31,6 +34,7 @@
 
 void tcp_tmr_init(struct tcp_conn *c) {
     timer_init(&c->tmr.node, TIMER_TCP_CONN);
+    timer_init(&c->tmr.rest, TIMER_TCP_REST);
     for (int i = 0; i < TCP_TMR_MAX; i++) {
         c->tmr.due[i] = INL_TIME_NEVER;
     }
@@ -53,6 +57,7 @@ void tcp_timers_stop(struct tcp_conn *c) {
         c->tmr.due[i] = INL_TIME_NEVER;
     }
     timer_cancel(&c->tcp->env->wheel, &c->tmr.node);
+    timer_cancel(&c->tcp->env->wheel, &c->tmr.rest);
 }
 
 /* R2: what the application says, what the two ends have agreed on, or the host's own limit. */
@@ -168,6 +173,17 @@ static void settle_persist(struct tcp_conn *c, bool closed, bool unsent, bool re
     } else {
         tcp_tmr_clear(c, TCP_TMR_PERSIST);
         c->tmr.probe = false;
+    }
+}
+
+void tcp_timers_exact(struct tcp_conn *c) {
+    inl_time next = INL_TIME_NEVER;
+
+    for (int i = 0; i < TCP_TMR_MAX; i++) {
+        next = inl_time_min(next, c->tmr.due[i]);
+    }
+    if (inl_time_before(c->tmr.node.due, next)) {
+        timer_arm(&c->tcp->env->wheel, &c->tmr.node, next);
     }
 }
 
@@ -310,7 +326,6 @@ static void on_due(struct tcp_conn *c, enum tcp_tmr which) {
         on_fin_wait2(c);
         break;
     case TCP_TMR_PACE: /* settling looks what may go now */
-    case TCP_TMR_REST: /* see conn_on_timer() */
     case TCP_TMR_MAX:
         break;
     }
@@ -319,16 +334,10 @@ static void on_due(struct tcp_conn *c, enum tcp_tmr which) {
 static void conn_on_timer(struct tcp_conn *c) {
     inl_time now = c->tcp->env->now;
     inl_time next = INL_TIME_NEVER;
-    inl_time rest = c->tmr.due[TCP_TMR_REST];
-    bool tired = rest.ns <= now.ns;
+    inl_time rest = c->tmr.rest_at;
     bool news = false;
 
-    if (tired) {
-        tcp_tmr_clear(c, TCP_TMR_REST);
-        if (tcp_rest(c)) {
-            return;
-        }
-    }
+    quick_conn_fetch(c->tcp, c);
     for (int i = 0; i < TCP_TMR_MAX && c->state != INL_TCP_CLOSED; i++) {
         if (c->tmr.due[i].ns <= now.ns) {
             c->tmr.due[i] = INL_TIME_NEVER;
@@ -343,12 +352,9 @@ static void conn_on_timer(struct tcp_conn *c) {
         next = inl_time_min(next, c->tmr.due[i]);
     }
     timer_arm(&c->tcp->env->wheel, &c->tmr.node, next);
-    if (!news && tired) {
-        return; /* not quiet: the next event asks again */
-    }
     tcp_conn_settle(c);
     if (!news) {
-        c->tmr.due[TCP_TMR_REST] = rest; /* the node fired too early, and that is no event */
+        c->tmr.rest_at = rest; /* the node fired too early, and that is no event */
     }
 }
 
@@ -357,6 +363,8 @@ void tcp_timer(struct tcp *tcp, struct timer *timer) {
         tcp_tw_on_timer(tcp);
     } else if (timer->kind == TIMER_TCP_SYN) {
         tcp_synq_on_timer(tcp, TIMER_ENTRY(timer, struct tcp_syn, timer));
+    } else if (timer->kind == TIMER_TCP_REST) {
+        tcp_rest_on_timer(TIMER_ENTRY(timer, struct tcp_conn, tmr.rest));
     } else {
         conn_on_timer(TIMER_ENTRY(timer, struct tcp_conn, tmr.node));
     }

@@ -34,6 +34,10 @@ int tcp_conn_new(struct tcp *tcp, void *user, struct tcp_conn **ret_conn) {
     return 0;
 }
 
+void tcp_conn_soon(const struct tcp *tcp, const struct tcp_conn *conn) {
+    quick_conn_fetch(tcp, conn);
+}
+
 void *tcp_conn_user(const struct tcp_conn *conn) {
     return conn->user;
 }

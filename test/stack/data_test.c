@@ -524,6 +524,48 @@ static void test_rest_while_memory_is_short(void **state) {
     assert_int_equal(resting(used * 3 / 2, &used), 1);
 }
 
+/* One byte there and one back. */
+static void trip(struct rig *r, inl_sock a, inl_sock b) {
+    char byte = 'x';
+
+    assert_int_equal(inl_send(r->host[0], a, &byte, 1, 0), 1);
+    rig_settle(r);
+    assert_int_equal(inl_recv(r->host[1], b, &byte, 1, 0), 1);
+    assert_int_equal(inl_send(r->host[1], b, &byte, 1, 0), 1);
+    rig_settle(r);
+    assert_int_equal(inl_recv(r->host[0], a, &byte, 1, 0), 1);
+    rig_settle(r);
+}
+
+/* src/tcp/timers.c: among many connections a deadline that has passed into nothing leaves the
+ * wheel: what is left after a round trip is one ACK, and after that nothing. */
+static void test_deadlines_among_many(void **state) {
+    enum { PAIRS = 600 };
+    static inl_sock a[PAIRS], b[PAIRS];
+    struct inl_config config;
+    inl_time begin;
+    struct rig r;
+
+    (void)state;
+    rig_config(&config);
+    config.tcp.rest_ns = 0;
+    rig_init_with(&r, &config);
+    for (int i = 0; i < PAIRS; i++) {
+        rig_pair(&r, &a[i], &b[i]);
+    }
+    for (int i = 0; i < PAIRS; i++) {
+        trip(&r, a[i], b[i]);
+    }
+    begin = r.now;
+    trip(&r, a[0], b[0]);
+    trip(&r, a[1], b[1]);
+    assert_int_equal(inl_time_sub(inl_next_deadline(r.host[0]), begin), config.tcp.delack_ns);
+    rig_pass(&r, config.tcp.delack_ns);
+    assert_true(inl_time_is_never(inl_next_deadline(r.host[0])));
+    assert_true(inl_time_is_never(inl_next_deadline(r.host[1])));
+    rig_done(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_events_are_edges),
@@ -540,6 +582,7 @@ int main(void) {
         cmocka_unit_test(test_snapshot),
         cmocka_unit_test(test_poll_at_rest),
         cmocka_unit_test(test_rest_while_memory_is_short),
+        cmocka_unit_test(test_deadlines_among_many),
     };
 
     return cmocka_run_group_tests_name("data", tests, NULL, NULL);
