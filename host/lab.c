@@ -60,8 +60,7 @@ static int add_port(struct lab *lab, int host, const struct labfile_port *port) 
             return err;
         }
     }
-    err = lab_conf_port(lab_stack(lab, host), index, &lab->file->hosts[host], port,
-                        link->tap[0] != '\0');
+    err = lab_conf_port(lab->file, lab_stack(lab, host), index, &lab->file->hosts[host], port);
     return err < 0 ? err : index;
 }
 
@@ -91,6 +90,9 @@ static int add_host(struct lab *lab, const struct labfile_host *h) {
     config.mss_clamp = h->mss_clamp;
     config.transparent = h->transparent;
     config.rp_filter = h->rp_filter;
+    if (!lab_conf_strangers(lab->file, h)) {
+        config.dad_transmits = 0; /* nobody else can have its addresses */
+    }
     struct lab_host *own = &lab->hosts[inl_world_hosts(lab->world)];
 
     own->lab = lab;
@@ -319,17 +321,36 @@ static void on_wake(void *ctx) {
     inl_world_advance(lab->world, loop_now());
 }
 
+static inl_time next_due(struct lab *lab) {
+    inl_time due = inl_time_min(inl_world_next_deadline(lab->world), nat_deadline(lab));
+
+    return inl_time_min(due, names_deadline(lab));
+}
+
+int lab_settle(struct lab *lab) {
+    inl_time end = inl_time_add(lab->started, lab->file->wait_ns);
+    int err = 0;
+
+    lab->loop.on_wake = on_wake;
+    lab->loop.on_wake_ctx = lab;
+    run_world(lab);
+    while (err == 0 && !lab->stop && inl_time_before(loop_now(), end) && lab_conf_waits(lab)) {
+        trace_flush(lab);
+        err = loop_round(&lab->loop, inl_time_min(next_due(lab), end));
+        run_world(lab);
+    }
+    lab_conf_tell(lab);
+    return err;
+}
+
 int lab_run(struct lab *lab) {
     lab->loop.on_wake = on_wake;
     lab->loop.on_wake_ctx = lab;
     while (!lab->stop) {
         run_world(lab);
         trace_flush(lab);
-        inl_time now = loop_now();
-        inl_time due = inl_time_min(inl_world_next_deadline(lab->world), nat_deadline(lab));
+        inl_time due = inl_time_min(next_due(lab), private_end(lab, loop_now()));
 
-        due = inl_time_min(due, names_deadline(lab));
-        due = inl_time_min(due, private_end(lab, now));
         if (lab->stop) {
             break;
         }

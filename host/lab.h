@@ -146,6 +146,9 @@ struct lab {
 /* Makes a lab. @file must outlive it. 0 or -errno (told on stderr). */
 int lab_new(const struct labfile *file, const struct trace_format *format, struct lab **ret_lab);
 void lab_free(struct lab *lab);
+/* Runs until each host has its addresses, at most as long as the file says; then tells on stderr
+ * who has none. 0 or -errno. */
+int lab_settle(struct lab *lab);
 /* Runs until DOWN, or for a private lab until its client has gone and its data has left. */
 int lab_run(struct lab *lab);
 struct inl_stack *lab_stack(const struct lab *lab, int host);
@@ -206,16 +209,20 @@ void trace_flush(struct lab *lab);
 /* Removes the sinks of a client, or all (client 0). */
 void trace_remove(struct lab *lab, uint64_t client);
 
-/* ---- lab_conf.c: addresses by DHCP ---- */
+/* ---- lab_conf.c: addresses from the network ---- */
 
-/* Starts the clients of a port. @strangers: hosts of which the lab knows nothing are on the link.
- */
-int lab_conf_port(struct inl_stack *stack, int index, const struct labfile_host *h,
-                  const struct labfile_port *port, bool strangers);
-/* Starts a host's servers. @index: the links of its ports. */
+/* Is a host on a link that a TAP device joins? */
+bool lab_conf_strangers(const struct labfile *file, const struct labfile_host *h);
+/* Starts what gives a port its addresses. @index: its link in the stack. 0 or -errno, as others. */
+int lab_conf_port(const struct labfile *file, struct inl_stack *stack, int index,
+                  const struct labfile_host *h, const struct labfile_port *port);
+/* Starts a host's servers and advertisements. @index: the links of its ports. */
 int lab_conf_servers(struct inl_stack *stack, const int *index, const struct labfile_host *h);
-/* What a port has obtained, or how far it is. */
-void lab_conf_print(FILE *f, const struct inl_stack *stack, int index,
-                    const struct labfile_port *port);
+/* Is a host without an address that another one will give it? */
+bool lab_conf_waits(const struct lab *lab);
+/* Says on stderr who has not got what the file promises. */
+void lab_conf_tell(const struct lab *lab);
+/* What a host has, and how far its clients are. */
+void lab_conf_print(FILE *f, const struct inl_stack *stack, const struct labfile_host *h);
 
 #endif

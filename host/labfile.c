@@ -15,6 +15,8 @@
  */
 #include "host/labfile_reader.h"
 
+#include "wire/dns.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
@@ -34,6 +36,7 @@ int labfile_new(const char *name, struct labfile **ret_file) {
         return -ENOMEM;
     }
     snprintf(file->name, sizeof(file->name), "%s", name);
+    file->wait_ns = LABFILE_WAIT_NS;
     *ret_file = file;
     return 0;
 }
@@ -49,6 +52,7 @@ int labfile_host_add(struct labfile *file, const char *name) {
     struct labfile_host *host = &file->hosts[file->hosts_n];
 
     snprintf(host->name, sizeof(host->name), "%s", name);
+    labfile_conf_init(host);
     return (int)file->hosts_n++;
 }
 
@@ -60,6 +64,7 @@ int labfile_link_add(struct labfile *file, const char *name) {
 
     snprintf(link->name, sizeof(link->name), "%s", name);
     link->mtu_bytes = 1500;
+    link->domain = (int)file->links_n;
     return (int)file->links_n++;
 }
 
@@ -136,6 +141,12 @@ char *labfile_trim(char *s) {
         s[--len] = '\0';
     }
     return s;
+}
+
+bool labfile_is_domain(const char *name) {
+    struct dns_name n;
+
+    return dns_name_set(&n, name) && n.len > 1;
 }
 
 bool labfile_is_name(const char *name) {
@@ -328,52 +339,10 @@ static bool reachable(const struct labfile_host *h, const struct inl_addr *gatew
     return inl_addr_is_link_local(gateway) && h->ports_n == 1;
 }
 
-/* The port of a host whose prefix has both ends of a range; -1: none. */
-static int range_port(const struct labfile_host *h, const struct labfile_range *range) {
-    for (unsigned p = 0; p < h->ports_n; p++) {
-        for (unsigned a = 0; a < h->ports[p].addrs_n; a++) {
-            const struct labfile_addr *addr = &h->ports[p].addrs[a];
-            unsigned bits = addr->prefix_len_bits + (inl_addr_is4(&addr->addr) ? 96 : 0);
-
-            if (inl_addr_is4(&addr->addr) == inl_addr_is4(&range->first) &&
-                inl_addr_match(&addr->addr, &range->first, bits) &&
-                inl_addr_match(&addr->addr, &range->last, bits)) {
-                return (int)p;
-            }
-        }
-    }
-    return -1;
-}
-
-static void check_ranges(struct reader *r, struct labfile_host *h) {
-    for (unsigned k = 0; k < h->ranges_n; k++) {
-        struct labfile_range *range = &h->ranges[k];
-        int port = range_port(h, range);
-        char text[INL_ADDR_TEXT_MAX] = "?";
-
-        inl_addr_format(&range->first, text, sizeof(text));
-        if (port < 0) {
-            labfile_mistake(r, range->line, text,
-                            "a range in the prefix of one of the host's own addresses");
-            continue;
-        }
-        range->port = (unsigned)port;
-        for (unsigned o = 0; o < k; o++) {
-            if (h->ranges[o].port == range->port &&
-                inl_addr_is4(&h->ranges[o].first) == inl_addr_is4(&range->first)) {
-                labfile_mistake(r, range->line, text, "one range for each link and family");
-            }
-        }
-    }
-}
-
 /* Are the links of switches there, and does no second way lead between two of them? */
 static void check_switches(struct reader *r) {
-    int domain[LABFILE_LINKS_MAX];
+    struct labfile_link *links = r->file->links;
 
-    for (int i = 0; i < LABFILE_LINKS_MAX; i++) {
-        domain[i] = i;
-    }
     for (unsigned s = 0; s < r->file->switches_n; s++) {
         struct labfile_switch *sw = &r->file->switches[s];
 
@@ -385,15 +354,15 @@ static void check_switches(struct reader *r) {
                 labfile_mistake(r, sw->line, sw->links[i], "the name of a link");
                 return;
             }
-            int first = domain[sw->link_index[0]], joined = domain[at];
+            int first = links[sw->link_index[0]].domain, joined = links[at].domain;
 
             if (i > 0 && joined == first) {
                 labfile_mistake(r, sw->line, sw->links[i],
                                 "a link that no other way leads to: frames would run in a circle");
                 return;
             }
-            for (int k = 0; k < LABFILE_LINKS_MAX; k++) {
-                domain[k] = domain[k] == joined ? first : domain[k];
+            for (unsigned k = 0; k < r->file->links_n; k++) {
+                links[k].domain = links[k].domain == joined ? first : links[k].domain;
             }
         }
     }
@@ -407,13 +376,12 @@ static void check_references(struct reader *r) {
         for (unsigned p = 0; p < h->ports_n; p++) {
             h->ports[p].link_index = labfile_find_link(r->file, h->ports[p].link);
             if (h->ports[p].link_index < 0) {
-                labfile_mistake(
-                    r, h->ports[p].line, h->ports[p].link,
-                    "forward, mss-clamp, name-server, dhcp-server, reverse-path, route, "
-                    "or the name of a link (no [link] section has it)");
+                labfile_mistake(r, h->ports[p].line, h->ports[p].link,
+                                LABFILE_HOST_KEYS
+                                ", or the name of a link (no [link] section has it)");
             }
         }
-        check_ranges(r, h);
+        labfile_conf_check(r, h);
         for (unsigned k = 0; k < h->routes_n; k++) {
             if (h->routes[k].kind == INL_ROUTE_UNICAST && !reachable(h, &h->routes[k].gateway)) {
                 char text[INL_ADDR_TEXT_MAX] = "?";

@@ -6,18 +6,32 @@
  *     [lab]
  *     seed = 7                            the same seed makes the same losses; random if missing
  *
+ *     wait = 15s                          how long the start waits for addresses from the network
  *     nameserver = 192.0.2.1              who is asked for names outside of the lab: an address
  *                                         with or without port, or machine; nobody if missing
  *
  *     [host client]                       a host: its name
- *     net0 = 10.0.0.1/24, fd00::1/64      on link net0 with these addresses; "dhcp" and "dhcp6"
- *                                         stand for what a server there gives it
- *     forward = yes                       a router (no)
- *     mss-clamp = yes                     of a router: lowers the MSS that SYNs offer to what its
- *                                         links carry (no)
- *     name-server = yes                   answers names of the lab to other hosts, too (no)
- *     dhcp-server = 10.0.0.100-10.0.0.199 gives these addresses away on the link whose prefix they
- *                                         are in; repeatable, either family
+ *     net0 = 10.0.0.1/24, fd00::1/64      on link net0 with these addresses; words stand for what
+ *                                         the network gives: dhcp, dhcp6, slaac (from routers),
+ *                                         link-local (169.254/16), auto (all that there is)
+ *     temporary-addresses = yes           beside those of slaac (no)
+ *     interface-ids = mac                 of slaac: from the MAC address, not from the seed
+ * (stable) forward = yes                       a router (no) mss-clamp = yes                     of
+ * a router: lowers the MSS that SYNs offer to what its links carry (no) name-server = yes answers
+ * names of the lab to other hosts, too (no) dhcp-server = 10.0.0.100-10.0.0.199 gives these
+ * addresses away on the link whose prefix they are in; repeatable, either family; yes: of each
+ * prefix dhcp-lease = 1h advertise = yes                     of a router: says so on its links with
+ * IPv6, or on those that are named, with their prefixes (no) ra-interval = 600s                  at
+ * most so long between two advertisements ra-lifetime = 1800s                 as a default router;
+ * 0s: it is none (3 * ra-interval) ra-prefix-lifetime = 1d 4h          valid, preferred
+ *     ra-preference = high                medium, low (medium)
+ *     ra-flags = managed, other           what comes by DHCPv6; none (managed where dhcp-server has
+ *                                         a range)
+ *     ra-route = fd00:9::/48 high         leads there, too; repeatable
+ *     offer-dns = fd00::53, 10.0.0.53     name servers, told by RA and DHCP; none (itself if it has
+ *                                         name-server = yes)
+ *     offer-search = lab                  domains; none (lab, as above)
+ *     offer-mtu = 1400                    an MTU for all of the link
  *     route = 10.1.0.0/24 via 10.0.0.254  repeatable; "default via ..." is allowed; with
  *                                         "weight 2" behind them several to one prefix share it
  *     route = 10.2.0.0/24 prohibit        leads nowhere; blackhole, unreachable
@@ -49,6 +63,7 @@
 #define HOST_LABFILE_H
 
 #include <inlet/addr.h>
+#include <inlet/net.h>
 #include <inlet/world.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,7 +74,9 @@
 #define LABFILE_PORTS_MAX 8   /* links of one host */
 #define LABFILE_ADDRS_MAX 8   /* addresses of one port */
 #define LABFILE_ROUTES_MAX 16 /* of one host */
-#define LABFILE_RANGES_MAX 8  /* of one host */
+#define LABFILE_RANGES_MAX 16 /* of one host: for each port and family */
+#define LABFILE_OFFERS_MAX 4
+#define LABFILE_WAIT_NS (15 * INL_S)
 #define LABFILE_SWITCHES_MAX 16
 #define LABFILE_SWITCH_LINKS_MAX 32 /* of one switch */
 
@@ -71,8 +88,11 @@ struct labfile_addr {
 struct labfile_port {
     char link[LABFILE_NAME_MAX];
     unsigned line;
-    int link_index;    /* after labfile_read() */
-    bool dhcp4, dhcp6; /* a server there says which addresses */
+    int link_index; /* after labfile_read() */
+    /* What the network gives: by DHCP, from routers, without anybody; fallback4: link_local4 if
+     * no server for dhcp4 answers; dhcp6_follow: dhcp6 if routers say that there is a server. */
+    bool dhcp4, dhcp6, slaac, link_local4, fallback4, dhcp6_follow;
+    bool advertise; /* after labfile_read() */
     unsigned addrs_n;
     struct labfile_addr addrs[LABFILE_ADDRS_MAX];
 };
@@ -92,12 +112,36 @@ struct labfile_route {
     unsigned line;
 };
 
+struct labfile_offered_route {
+    struct labfile_addr prefix;
+    uint8_t pref; /* enum inl_router_pref */
+};
+
+/* What a router tells hosts, by advertisements and DHCP. */
+struct labfile_offers {
+    unsigned advertise_line, lifetime_line, mtu_line; /* 0: not given */
+    bool all_links;
+    unsigned links_n;
+    char links[LABFILE_PORTS_MAX][LABFILE_NAME_MAX];
+    uint32_t interval_s, lifetime_s, valid_s, preferred_s, lease_s, mtu_bytes;
+    uint8_t pref;
+    bool has_flags, managed, other;
+    bool has_dns, has_search; /* they were given, if only as "none" */
+    unsigned routes_n, dns_n, search_n;
+    struct labfile_offered_route routes[INL_RA_ROUTES_MAX];
+    struct inl_addr dns[LABFILE_OFFERS_MAX];
+    char search[LABFILE_OFFERS_MAX][64];
+};
+
 struct labfile_host {
     char name[LABFILE_NAME_MAX];
     bool forward;
     bool mss_clamp;
     enum inl_rp_filter rp_filter;
-    bool name_server; /* answers names of the lab on all its addresses */
+    bool name_server;        /* answers names of the lab on all its addresses */
+    bool temporary, eui64;   /* addresses of slaac */
+    unsigned serve_all_line; /* "dhcp-server = yes"; 0: no */
+    struct labfile_offers offers;
     bool transparent; /* the gateway of a private lab; not in the text form */
     unsigned ports_n, routes_n, ranges_n;
     struct labfile_port ports[LABFILE_PORTS_MAX];
@@ -110,6 +154,7 @@ struct labfile_link {
     struct inl_impair impair;
     uint32_t mtu_bytes;
     char tap[16]; /* "": none */
+    int domain;   /* links that switches join have the same */
 };
 
 struct labfile_switch {
@@ -124,6 +169,7 @@ struct labfile {
     char name[LABFILE_NAME_MAX];
     bool has_seed;
     uint64_t seed;
+    inl_dur wait_ns;
     bool has_dns;            /* whom to ask about names outside of the lab; a private lab's
                                 gateway: in place of the machine's */
     struct inl_sockaddr dns; /* port 0: the machine's nameserver */

@@ -11,7 +11,6 @@
 #include "host/units.h"
 
 #include <errno.h>
-#include <inlet/conf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,8 +31,14 @@ static void read_lab(struct reader *r, unsigned line, const char *key, const cha
         read_nameserver(r, line, value);
         return;
     }
+    if (strcmp(key, "wait") == 0) {
+        if (units_duration(value, &r->file->wait_ns) < 0) {
+            labfile_mistake(r, line, value, "wait to be " UNITS_DURATION);
+        }
+        return;
+    }
     if (strcmp(key, "seed") != 0) {
-        labfile_mistake(r, line, key, "one of the keys of [lab]: seed, nameserver");
+        labfile_mistake(r, line, key, "one of the keys of [lab]: seed, nameserver, wait");
         return;
     }
     if (units_number(value, UINT64_MAX, &r->file->seed) < 0) {
@@ -47,8 +52,8 @@ static void read_lab(struct reader *r, unsigned line, const char *key, const cha
 static void read_mtu(struct reader *r, unsigned line, const char *value, uint32_t *ret) {
     uint64_t v = 0;
 
-    if (units_number(value, 65535, &v) < 0 || v < 1280) {
-        labfile_mistake(r, line, value, "mtu to be a number from 1280 to 65535");
+    if (units_number(value, 65535, &v) < 0 || v < 68) {
+        labfile_mistake(r, line, value, "mtu to be a number from 68 to 65535");
         return;
     }
     *ret = (uint32_t)v;
@@ -151,55 +156,16 @@ static void read_port(struct reader *r, unsigned line, int host, const char *key
         unsigned len;
 
         piece = labfile_trim(piece);
-        if (strcmp(piece, "dhcp") == 0) {
-            h->ports[port].dhcp4 = true;
-        } else if (strcmp(piece, "dhcp6") == 0) {
-            h->ports[port].dhcp6 = true;
-        } else if (units_prefix(piece, &addr, &len) < 0) {
-            labfile_mistake(r, line, piece, UNITS_PREFIX ", dhcp or dhcp6");
+        if (labfile_conf_word(&h->ports[port], piece)) {
+            continue;
+        }
+        if (units_prefix(piece, &addr, &len) < 0) {
+            labfile_mistake(r, line, piece,
+                            UNITS_PREFIX ", auto, dhcp, dhcp6, slaac or link-local");
         } else if (labfile_addr_add(r->file, host, port, &addr, len) < 0) {
             labfile_mistake(r, line, piece, "at most 8 addresses per link");
         }
     }
-}
-
-/* "FIRST-LAST" */
-static int parse_range(char *text, struct labfile_range *range) {
-    char *dash = strchr(text, '-');
-
-    if (dash == NULL) {
-        return -EINVAL;
-    }
-    *dash = '\0';
-    if (inl_addr_parse(labfile_trim(text), &range->first) < 0 ||
-        inl_addr_parse(labfile_trim(dash + 1), &range->last) < 0 ||
-        inl_addr_is4(&range->first) != inl_addr_is4(&range->last)) {
-        return -EINVAL;
-    }
-    /* Not more than 2^12 addresses, so they differ in the last three bytes only. */
-    uint32_t first = inl_addr_to4(&range->first), last = inl_addr_to4(&range->last);
-
-    return memcmp(range->first.b, range->last.b, 12) == 0 && first <= last &&
-                   last - first < INL_DHCP_SERVER_RANGE_MAX
-               ? 0
-               : -EINVAL;
-}
-
-static void read_range(struct reader *r, unsigned line, struct labfile_host *h, const char *value) {
-    char buf[LINE_MAX_BYTES];
-
-    if (h->ranges_n == LABFILE_RANGES_MAX) {
-        labfile_mistake(r, line, value, "at most 8 ranges per host");
-        return;
-    }
-    snprintf(buf, sizeof(buf), "%s", value);
-    if (parse_range(buf, &h->ranges[h->ranges_n]) < 0) {
-        labfile_mistake(r, line, value,
-                        "dhcp-server to be like 10.0.0.100-10.0.0.199 or fd00::100-fd00::1ff (at "
-                        "most 4096 addresses)");
-        return;
-    }
-    h->ranges[h->ranges_n++].line = line;
 }
 
 /* "default" of either version, or a prefix without bits behind it. */
@@ -320,18 +286,16 @@ static void read_host(struct reader *r, unsigned line, int host, const char *key
         if (units_bool(value, &h->name_server) < 0) {
             labfile_mistake(r, line, value, "name-server to be " UNITS_BOOL);
         }
-    } else if (strcmp(key, "dhcp-server") == 0) {
-        read_range(r, line, h, value);
     } else if (strcmp(key, "reverse-path") == 0) {
         read_reverse_path(r, line, h, value);
     } else if (strcmp(key, "route") == 0) {
         read_route(r, line, h, value);
+    } else if (labfile_conf_key(r, line, h, key, value)) {
+        return;
     } else if (labfile_is_name(key)) {
         read_port(r, line, host, key, value);
     } else {
-        labfile_mistake(r, line, key,
-                        "the name of a link, forward, mss-clamp, name-server, dhcp-server, "
-                        "reverse-path or route");
+        labfile_mistake(r, line, key, LABFILE_HOST_KEYS ", or the name of a link");
     }
 }
 

@@ -34,6 +34,28 @@ char *labfile_trim(char *s);
 /* Letters, digits, '_', '-' and '.', at most 31. */
 bool labfile_is_name(const char *name);
 
+/* A name of the DNS, but not of its root. */
+bool labfile_is_domain(const char *name);
+
+#define LABFILE_HOST_KEYS                                                                          \
+    "a key of a [host]: forward, mss-clamp, name-server, reverse-path, route, advertise, "         \
+    "ra-interval, ra-lifetime, ra-prefix-lifetime, ra-preference, ra-flags, ra-route, offer-dns, " \
+    "offer-search, offer-mtu, dhcp-server, dhcp-lease, temporary-addresses, interface-ids"
+
+/* ---- labfile_conf.c ---- */
+
+void labfile_conf_init(struct labfile_host *h);
+
+/* A word in place of an address: false if it is none. */
+bool labfile_conf_word(struct labfile_port *port, const char *word);
+
+/* A key of a host about addresses from the network: false if it is another one. */
+bool labfile_conf_key(struct reader *r, unsigned line, struct labfile_host *h, const char *key,
+                      const char *value);
+
+/* At the end of the file: what does not fit together is told. */
+void labfile_conf_check(struct reader *r, struct labfile_host *h);
+
 /* A key of the section where the reader is. */
 void labfile_read_key(struct reader *r, unsigned line, const char *key, const char *value);
 

@@ -107,6 +107,7 @@ static int daemon_main(const struct labfile *file, const struct trace_format *fo
 
     if (err == 0) {
         err = watch_stop(lab, &stop, foreground);
+        err = err < 0 ? err : lab_settle(lab);
         err = err < 0 ? err : control_listen(lab, listener);
         if (err < 0) {
             lab_free(lab);

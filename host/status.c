@@ -148,16 +148,7 @@ static void print_host(FILE *f, const struct lab *lab, int h) {
 
     inl_stats_get(lab_stack(lab, h), &st);
     fprintf(f, "host %s:%s", host->name, host->forward ? " router," : "");
-    for (unsigned p = 0; p < host->ports_n; p++) {
-        lab_conf_print(f, lab_stack(lab, h), (int)p + 1, &host->ports[p]);
-        for (unsigned a = 0; a < host->ports[p].addrs_n; a++) {
-            char text[INL_ADDR_TEXT_MAX];
-
-            inl_addr_format(&host->ports[p].addrs[a].addr, text, sizeof(text));
-            fprintf(f, " %s %s/%u,", host->ports[p].link, text,
-                    host->ports[p].addrs[a].prefix_len_bits);
-        }
-    }
+    lab_conf_print(f, lab_stack(lab, h), host);
     fprintf(f,
             " sent %" PRIu64 " frames %" PRIu64 " bytes, received %" PRIu64 " frames %" PRIu64
             " bytes, retransmitted %" PRIu64 " segments, memory %zu bytes\n",

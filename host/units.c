@@ -95,6 +95,17 @@ int units_duration(const char *text, inl_dur *ret_ns) {
     return err;
 }
 
+int units_seconds(const char *text, uint32_t *ret_s) {
+    static const struct unit units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {NULL, 0}};
+    uint64_t v = UINT32_MAX;
+    int err = strcmp(text, "forever") == 0 ? 0 : read_unit(text, units, UINT32_MAX - 1, &v);
+
+    if (err == 0) {
+        *ret_s = (uint32_t)v;
+    }
+    return err;
+}
+
 int units_ratio(const char *text, uint32_t *ret_ppm) {
     static const struct unit units[] = {{"%", 10000}, {"ppm", 1}, {NULL, 0}};
     uint64_t v;

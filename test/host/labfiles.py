@@ -12,6 +12,8 @@ import tempfile
 
 GOOD = "[host a]\nnet0 = 10.0.0.1/24\n[link net0]\n"
 
+ROUTER = "[host r]\nforward = yes\nadvertise = yes\nnet0 = fd00::9/64, 10.0.0.9/24\n"
+
 # text, line of the mistake, parts of the message
 BAD = (
     ("", 1, "no host", "[host NAME]"),
@@ -46,7 +48,7 @@ BAD = (
     (GOOD + "queue = 1gb\n", 4, '"1gb"', "256kb"),
     (GOOD + "ecn-mark = 1gb\n", 4, '"1gb"', "256kb"),
     (GOOD + "black-hole = big\n", 4, '"big"', "256kb"),
-    (GOOD + "mtu = 100\n", 4, '"100"', "1280"),
+    (GOOD + "mtu = 67\n", 4, '"67"', "68"),
     (GOOD + "mtu = 70000\n", 4, '"70000"', "65535"),
     (GOOD + "tap = a/b\n", 4, '"a/b"', "TAP"),
     (GOOD + "speed = 5\n", 4, '"speed"', "delay, jitter"),
@@ -64,7 +66,42 @@ BAD = (
     ("[host b]\nnet0 = 10.0.0.2/24\ndhcp-server = 10.1.0.5-10.1.0.9\n" + GOOD, 3, '"10.1.0.5"', "prefix"),
     ("[host b]\nnet0 = 10.0.0.2/24\ndhcp-server = 10.0.0.5-10.0.0.9\ndhcp-server = 10.0.0.15-10.0.0.19\n" + GOOD,
      4, '"10.0.0.15"', "one range"),
-    ("[host b]\nnet0 = dhcp4\n" + GOOD, 2, '"dhcp4"', "dhcp or dhcp6"),
+    ("[host b]\nnet0 = dhcp4\n" + GOOD, 2, '"dhcp4"', "auto, dhcp, dhcp6, slaac or link-local"),
+    ("[lab]\nwait = 2\n" + GOOD, 2, '"2"', "wait to be a time"),
+    # a host takes
+    ("[host r]\nforward = yes\nnet0 = slaac\n" + GOOD, 3, "slaac or auto", "does not forward"),
+    ("[host r]\nforward = yes\nnet0 = auto\n" + GOOD, 3, "slaac or auto", "does not forward"),
+    ("[host b]\nnet0 = slaac\n" + GOOD + "mtu = 1000\n", 2, '"net0"', "mtu of 1280"),
+    ("[host b]\nnet0 = fd00::1/64\n" + GOOD + "mtu = 1279\n", 2, '"net0"', "mtu of 1280"),
+    ("[host b]\ntemporary-addresses = 1\n" + GOOD, 2, '"1"', "temporary-addresses to be yes or no"),
+    ("[host b]\ninterface-ids = eui\n" + GOOD, 2, '"eui"', "stable or mac"),
+    # a router gives
+    (ROUTER.replace("forward = yes", "forward = no") + GOOD, 3, "advertise", "only a router"),
+    ("[host r]\nforward = yes\nadvertise = yes\nnet0 = 10.0.0.9/24\n" + GOOD, 3, '"yes"', "IPv6 address"),
+    (ROUTER.replace("advertise = yes", "advertise = net1") + GOOD, 3, '"links"', "IPv6 address"),
+    (ROUTER.replace("advertise = yes", "advertise = net0,") + GOOD, 3, '""', "names of links"),
+    (ROUTER + "ra-interval = 3s\n" + GOOD, 5, '"3s"', "from 4s to 1800s"),
+    (ROUTER + "ra-lifetime = 9001s\n" + GOOD, 5, '"9001s"', "from 0s to 9000s"),
+    (ROUTER + "ra-lifetime = 599s\n" + GOOD, 5, "ra-lifetime", "not less than ra-interval"),
+    (ROUTER + "ra-prefix-lifetime = 1h 2h\n" + GOOD, 5, '"1h 2h"', "not longer"),
+    (ROUTER + "ra-prefix-lifetime = 1\n" + GOOD, 5, '"1"', "1d 4h"),
+    (ROUTER + "ra-preference = best\n" + GOOD, 5, '"best"', "high, medium or low"),
+    (ROUTER + "ra-flags = m\n" + GOOD, 5, '"m"', "managed, other"),
+    (ROUTER + "ra-route = 10.1.0.0/16\n" + GOOD, 5, "10.1.0.0/16", "fd00:9::/48"),
+    (ROUTER + "ra-route = fd00:9::1/48\n" + GOOD, 5, "fd00:9::1/48", "behind the prefix"),
+    (ROUTER + "ra-route = fd00:9::/48 best\n" + GOOD, 5, "best", "medium, low"),
+    (ROUTER + "ra-route = fe80::/64\n" + GOOD, 5, "fe80::/64", "ra-route"),
+    (ROUTER + "ra-route = fd00:9::/48\n" * 9 + GOOD, 13, "fd00:9::/48", "at most 8"),
+    (ROUTER + "offer-dns = 10.0.0.1, x\n" + GOOD, 5, '"x"', "up to 4 addresses"),
+    (ROUTER + "offer-dns = ff02::1\n" + GOOD, 5, '"ff02::1"', "up to 4 addresses"),
+    (ROUTER + "offer-dns = fd00::1, fd00::2, fd00::3, fd00::4, fd00::5\n" + GOOD, 5, '"fd00::5"', "up to 4"),
+    (ROUTER + "offer-search = a..b\n" + GOOD, 5, '"a..b"', "domains"),
+    (ROUTER + "offer-search = " + "a" * 60 + ".test\n" + GOOD, 5, "aaa", "domains"),
+    (ROUTER + "offer-mtu = 1279\n" + GOOD, 5, '"1279"', "from 1280"),
+    (ROUTER + "offer-mtu = 1501\n" + GOOD, 5, "offer-mtu", "mtu of the links"),
+    (ROUTER + "dhcp-lease = 9s\n" + GOOD, 5, '"9s"', "from 10s"),
+    ("[host b]\nnet0 = fd00::1/120\ndhcp-server = yes\n" + GOOD, 3, '"yes"', "room for others"),
+    ("[host b]\nnet0 = 10.0.0.1/31\ndhcp-server = yes\n" + GOOD, 3, '"yes"', "room for others"),
     ("[host a]\nname-server = 1\n" + GOOD, 2, '"1"', "yes or no"),
     ("[host a]\nforward = maybe\n" + GOOD, 2, '"maybe"', "yes or no"),
     ("[host a]\nmss-clamp = 1400\n" + GOOD, 2, '"1400"', "mss-clamp to be yes or no"),

@@ -58,6 +58,38 @@ static void test_duration(void **state) {
     }
 }
 
+static void test_seconds(void **state) {
+    static const struct {
+        const char *text;
+        int err;
+        uint32_t s;
+    } cases[] = {
+        {"0", 0, 0},
+        {"0s", 0, 0},
+        {"30s", 0, 30},
+        {"1.5m", 0, 90},
+        {"2h", 0, 7200},
+        {"1d", 0, 86400},
+        {"forever", 0, UINT32_MAX},
+        {"49710d", 0, 4294944000},
+        {"49711d", -ERANGE, 0},
+        {"4294967295s", -ERANGE, 0},
+        {"30", -EINVAL, 0},
+        {"1.5s", -EINVAL, 0},
+        {"30ms", -EINVAL, 0},
+        {"for ever", -EINVAL, 0},
+        {"", -EINVAL, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        uint32_t s = 77;
+
+        assert_int_equal(units_seconds(cases[i].text, &s), cases[i].err);
+        assert_int_equal(s, cases[i].err ? 77 : cases[i].s);
+    }
+}
+
 static void test_ratio(void **state) {
     uint32_t ppm = 77;
 
@@ -144,9 +176,10 @@ static void test_prefix(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_duration), cmocka_unit_test(test_ratio),
-        cmocka_unit_test(test_rate),     cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_number),   cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_duration), cmocka_unit_test(test_seconds),
+        cmocka_unit_test(test_ratio),    cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_bytes),    cmocka_unit_test(test_number),
+        cmocka_unit_test(test_prefix),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
