@@ -15,8 +15,6 @@
  */
 #include "host/labfile_reader.h"
 
-#include "wire/dns.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
@@ -144,9 +142,18 @@ char *labfile_trim(char *s) {
 }
 
 bool labfile_is_domain(const char *name) {
-    struct dns_name n;
+    size_t label = 0;
 
-    return dns_name_set(&n, name) && n.len > 1;
+    for (const char *p = name; *p != '\0'; p++) {
+        bool dot = *p == '.';
+
+        label = dot ? 0 : label + 1;
+        if (label > 63 || (dot && (p == name || p[1] == '.' || p[1] == '\0')) ||
+            !(isalnum((unsigned char)*p) || *p == '-' || *p == '_' || dot)) {
+            return false;
+        }
+    }
+    return label > 0;
 }
 
 bool labfile_is_name(const char *name) {
