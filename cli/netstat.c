@@ -3,6 +3,7 @@
  * netstat.c - the sockets of a lab's hosts, as the tool of that name prints them
  */
 #include "cli/cli.h"
+#include "cli/counters.h"
 
 #include "host/client.h"
 
@@ -17,19 +18,22 @@
 
 struct options {
     const char *lab, *host;
-    bool tcp, udp, listening, all, json;
+    bool tcp, udp, listening, all, json, statistics, links;
     int err; /* of printing */
 };
 
 static void print_usage(FILE *f) {
     fputs("usage: inlet netstat [-t] [-u] [-l | -a] [-n] [--json] [--lab NAME|FILE] [--host NAME]\n"
+          "       inlet netstat -s [-i] [-a] [--json] [--lab NAME|FILE] [--host NAME]\n"
           "\n"
           "Lists sockets of a running lab: those with a peer; with -l the listening ones.\n"
           "  -t, --tcp        only TCP\n"
           "  -u, --udp        only UDP\n"
           "  -l, --listening  those that wait for peers: TCP in LISTEN, UDP unconnected\n"
-          "  -a, --all        both kinds\n"
+          "  -a, --all        both kinds; with -s: those that are 0, too\n"
           "  -n, --numeric    addresses as numbers: always so, accepted because fingers type it\n"
+          "  -s, --statistics counters of each host by their MIB names, those that are not 0\n"
+          "  -i, --interfaces with -s: of each link\n"
           "      --json       one JSON object a line\n"
           "      --lab NAME   which lab; needed only if several run\n"
           "      --host NAME  one host; all if not given\n",
@@ -38,14 +42,15 @@ static void print_usage(FILE *f) {
 
 static int parse(int argc, char **argv, struct options *o) {
     static const struct option longs[] = {
-        {"tcp", no_argument, NULL, 't'},       {"udp", no_argument, NULL, 'u'},
-        {"listening", no_argument, NULL, 'l'}, {"all", no_argument, NULL, 'a'},
-        {"numeric", no_argument, NULL, 'n'},   {"json", no_argument, NULL, 'j'},
-        {"lab", required_argument, NULL, 'L'}, {"host", required_argument, NULL, 'H'},
-        {"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0}};
+        {"tcp", no_argument, NULL, 't'},        {"udp", no_argument, NULL, 'u'},
+        {"listening", no_argument, NULL, 'l'},  {"all", no_argument, NULL, 'a'},
+        {"statistics", no_argument, NULL, 's'}, {"interfaces", no_argument, NULL, 'i'},
+        {"numeric", no_argument, NULL, 'n'},    {"json", no_argument, NULL, 'j'},
+        {"lab", required_argument, NULL, 'L'},  {"host", required_argument, NULL, 'H'},
+        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
     int c;
 
-    while ((c = getopt_long(argc, argv, "tulanh", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "tulansih", longs, NULL)) != -1) {
         switch (c) {
         case 't':
             o->tcp = true;
@@ -60,6 +65,12 @@ static int parse(int argc, char **argv, struct options *o) {
             o->all = true;
             break;
         case 'n':
+            break;
+        case 's':
+            o->statistics = true;
+            break;
+        case 'i':
+            o->links = true;
             break;
         case 'j':
             o->json = true;
@@ -77,6 +88,10 @@ static int parse(int argc, char **argv, struct options *o) {
             print_usage(stderr);
             return -EINVAL;
         }
+    }
+    if (o->statistics ? o->tcp || o->udp || o->listening : o->links) {
+        fputs("inlet netstat: -s goes with -i and -a only, and -i with -s\n", stderr);
+        return -EINVAL;
     }
     if (optind < argc) {
         fprintf(stderr, "inlet netstat: unexpected argument: %s\n", argv[optind]);
@@ -244,6 +259,12 @@ int cli_netstat(int argc, char **argv) {
     if (o.host != NULL) {
         err = client_hello(fd, o.host, NULL);
     }
+    if (err == 0 && o.statistics) {
+        const struct counters_options c = {.links = o.links, .all = o.all, .json = o.json};
+
+        err = print_counters(fd, &c);
+        goto done;
+    }
     if (err == 0 && !o.json) {
         printf("%-10s %-5s %7s %7s %-23s %-23s %-12s %s\n", "Host", "Proto", "Recv-Q", "Send-Q",
                "Local Address", "Foreign Address", "State", "PID/Program");
@@ -254,6 +275,7 @@ int cli_netstat(int argc, char **argv) {
     if (err == 0) {
         err = o.err;
     }
+done:
     close(fd);
     if (err < 0) {
         fprintf(stderr, "inlet netstat: %s\n",

@@ -399,6 +399,11 @@ static int do_netstat(struct request *r) {
     return NO_ANSWER;
 }
 
+static int do_counters(struct request *r) {
+    status_counters(r->client->lab, r->client->host, r->client->node.key, r->msg->id);
+    return NO_ANSWER;
+}
+
 static int do_status(struct request *r) {
     status_text(r->client->lab, r->client->node.key, r->msg->id);
     return NO_ANSWER;
@@ -436,7 +441,7 @@ static const struct {
     [PROTO_ACCEPTED] = {do_accepted, true}, [PROTO_NETSTAT] = {do_netstat, false},
     [PROTO_STATUS] = {do_status, false},    [PROTO_TRACE] = {do_trace, false},
     [PROTO_DOWN] = {do_down, false},        [PROTO_RECVERR] = {do_recverr, true},
-    [PROTO_FILTER] = {do_filter, true},
+    [PROTO_FILTER] = {do_filter, true},     [PROTO_COUNTERS] = {do_counters, false},
 };
 
 /* Handles one message. 0, or -EPROTO when the client must go. */

@@ -29,9 +29,10 @@
  * ACCEPTED    notice cookie, pid, text: who took a connection FILLED      notice     cookie, arg0:
  * bytes that now keep the program's end unwritable (see splice_tcp.c) CLOSED      notice     lab ->
  * supervisor: nobody holds this cookie any more NETSTAT     request    answers: payload = struct
- * proto_sock[], arg0 1 = more follow STATUS      request    answers: payload = text, arg0 1 = more
- * follow TRACE request arg0 enum proto_trace; descriptor: where to write DOWN        request    the
- * lab ends
+ * proto_sock[], arg0 1 = more follow COUNTERS    request    answers: payload = struct
+ * proto_counter[], arg0 1 = more follow STATUS      request    answers: payload = text, arg0 1 =
+ * more follow TRACE request arg0 enum proto_trace; descriptor: where to write DOWN        request
+ * the lab ends
  */
 #ifndef HOST_PROTO_H
 #define HOST_PROTO_H
@@ -69,6 +70,7 @@ enum proto_op {
     PROTO_DOWN,
     PROTO_RECVERR,
     PROTO_FILTER,
+    PROTO_COUNTERS,
     PROTO_OP_MAX
 };
 
@@ -114,6 +116,14 @@ struct proto_sock {
     uint64_t rcvq, sndq;
     char host[32];
     char program[16];
+};
+
+/* One counter of a host, or of one of its links. */
+struct proto_counter {
+    char host[32];
+    char link[32]; /* "": of the whole host */
+    char name[48]; /* as of inl_mib_get() */
+    uint64_t value;
 };
 
 /*

@@ -93,6 +93,62 @@ void status_netstat(struct lab *lab, int host, uint64_t client, uint64_t id) {
     send_socks(lab, client, id, NULL, 0, false);
 }
 
+/* ---- netstat -s ---- */
+
+#define COUNTERS_A_MESSAGE (PROTO_PAYLOAD_MAX / 2 / sizeof(struct proto_counter))
+
+static void send_counters(struct lab *lab, uint64_t client, uint64_t id,
+                          const struct proto_counter *v, size_t n, bool more) {
+    struct proto_msg msg;
+
+    proto_init(&msg, PROTO_COUNTERS);
+    msg.arg[0] = more;
+    control_answer(lab, client, id, &msg, v, n * sizeof(*v));
+}
+
+/* Of a link, or of the whole host if that is 0. */
+static size_t counters_of(const struct lab *lab, int host, int link, struct inl_mib *out,
+                          size_t max) {
+    const struct inl_stack *stack = lab_stack(lab, host);
+
+    return link == 0 ? inl_mib_get(stack, out, max) : inl_mib_link_get(stack, link, out, max);
+}
+
+static void counters_link(struct lab *lab, int host, int link, uint64_t client, uint64_t id) {
+    const struct labfile_host *file = &lab->file->hosts[host];
+    size_t n = counters_of(lab, host, link, NULL, 0);
+    struct inl_mib *mib = calloc(n + 1, sizeof(*mib));
+    struct proto_counter *out = calloc(n + 1, sizeof(*out));
+
+    if (mib != NULL && out != NULL) {
+        n = counters_of(lab, host, link, mib, n);
+        for (size_t i = 0; i < n; i++) {
+            snprintf(out[i].host, sizeof(out[i].host), "%s", file->name);
+            snprintf(out[i].link, sizeof(out[i].link), "%s",
+                     link == 0 ? "" : file->ports[link - 1].link);
+            snprintf(out[i].name, sizeof(out[i].name), "%s", mib[i].name);
+            out[i].value = mib[i].value;
+        }
+        for (size_t i = 0; i < n; i += COUNTERS_A_MESSAGE) {
+            send_counters(lab, client, id, out + i,
+                          n - i < COUNTERS_A_MESSAGE ? n - i : COUNTERS_A_MESSAGE, true);
+        }
+    }
+    free(mib);
+    free(out);
+}
+
+void status_counters(struct lab *lab, int host, uint64_t client, uint64_t id) {
+    for (int h = 0; h < inl_world_hosts(lab->world); h++) {
+        int links = (int)lab->file->hosts[h].ports_n;
+
+        for (int link = 0; (host < 0 || h == host) && link <= links; link++) {
+            counters_link(lab, h, link, client, id);
+        }
+    }
+    send_counters(lab, client, id, NULL, 0, false);
+}
+
 /* ---- status ---- */
 
 static void print_duration(FILE *f, const char *name, inl_dur ns) {

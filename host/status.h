@@ -9,6 +9,8 @@
 
 /* Answers with every socket of a host, or of all hosts (-1). */
 void status_netstat(struct lab *lab, int host, uint64_t client, uint64_t id);
+/* Answers with every counter of a host, or of all hosts (-1), and of its links. */
+void status_counters(struct lab *lab, int host, uint64_t client, uint64_t id);
 /* Answers with hosts, links, totals and programs, for people. */
 void status_text(struct lab *lab, uint64_t client, uint64_t id);
 

@@ -223,6 +223,41 @@ def netstat(inlet, program):
         lab.wait("the port to be free", lambda: ":7777 " not in lab.netstat("-a"))
 
 
+def counters(inlet, program):
+    """netstat -s: one datagram to nobody is seen by its counters on both hosts and links"""
+    with Lab(inlet) as lab:
+        (python,) = need("python3")
+
+        def values(*args):
+            lines = [json.loads(line) for line in lab.netstat("-s", "--json", *args).splitlines()]
+            return {(e["host"], e["link"], e["name"]): e["value"] for e in lines}
+
+        check(all(values().values()), "a counter that is 0 without -a")
+        check(values("-a")["server", None, "udpNoPorts"] == 0, "nothing was sent yet")
+        done = lab.run("client", python, "-c", "import socket\n"
+                       "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                       "s.sendto(b'12345', ('10.0.0.2', 9))")
+        check(done.returncode == 0, done.stderr)
+        lab.wait("the answer", lambda: ("client", None, "icmpMsgStatsInPkts.1.3") in values())
+        v = values()
+        for host, name, value in (("client", "udpHCOutDatagrams", 1), ("server", "udpNoPorts", 1),
+                                  ("server", "drop.no-socket", 1), ("server", "sent.icmp-port", 1),
+                                  ("client", "icmpMsgStatsInPkts.1.3", 1),
+                                  ("server", "ipSystemStatsHCInReceives.1", 1),
+                                  ("server", "ipSystemStatsHCInOctets.1", 33)):
+            check(v.get((host, None, name)) == value, f"{host} {name}: {v}")
+        link = values("-i", "--host", "server")
+        check(len({key[1] for key in link}) == 1 and all(key[0] == "server" for key in link),
+              f"links: {link}")
+        check([n for (_, _, name), n in link.items() if name == "ipIfStatsHCInOctets.1.1"] == [33],
+              f"octets of the link: {link}")
+        text = lab.netstat("-s", "--host", "server")
+        check(text.startswith("server:\n") and "client" not in text, text)
+        check(any(line.split() == ["udpNoPorts", "1"] for line in text.splitlines()), text)
+        for wrong in (("-s", "-t"), ("-i",)):
+            check(lab.command("netstat", *wrong).returncode == 2, f"{wrong}")
+
+
 def lab_dies(inlet, program):
     with Lab(inlet) as lab:
         make_file(lab, 10)
