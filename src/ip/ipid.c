@@ -39,12 +39,30 @@ static uint16_t permute(uint64_t key, uint16_t n) {
     return (uint16_t)(left << 8 | right);
 }
 
+/* Datagrams come in trains: the last hash is kept. */
+static uint64_t tag_of(struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
+                       uint8_t proto) {
+    struct ip_ids *ids = &ip->ids;
+
+    if (ids->last == 0 || ids->proto != proto || !inl_addr_eq(&ids->dst, dst) ||
+        !inl_addr_eq(&ids->src, src)) {
+        ids->last = siphash_addrs(ip->hash_key, src, dst, 0x69640000u | proto) | 1;
+        ids->src = *src;
+        ids->dst = *dst;
+        ids->proto = proto;
+    }
+    return ids->last;
+}
+
 /* Its flow, now the first of its set; the one that was used least recently makes room. */
 static struct ipid_flow *flow_of(struct ip *ip, uint64_t tag) {
     struct ipid_flow *set = ip->ids.set[tag % IPID_SETS];
     struct ipid_flow found = {.tag = tag};
     size_t i = 0;
 
+    if (set[0].tag == tag) {
+        return &set[0];
+    }
     while (i < IPID_WAYS && set[i].tag != tag) {
         i++;
     }
@@ -63,7 +81,7 @@ static struct ipid_flow *flow_of(struct ip *ip, uint64_t tag) {
 
 uint16_t ip4_id_next(struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
                      uint8_t proto) {
-    uint64_t tag = siphash_addrs(ip->hash_key, src, dst, 0x69640000u | proto) | 1;
+    uint64_t tag = tag_of(ip, src, dst, proto);
     struct ipid_flow *f = flow_of(ip, tag);
 
     return permute(tag ^ (uint64_t)f->key << 16, f->next++);

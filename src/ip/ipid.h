@@ -22,9 +22,17 @@ struct ipid_flow {
     uint16_t next;
 };
 
-/* Each set has its flows in the order of their last use. */
+/**
+ * struct ip_ids - flows; each set has them in the order of their last use
+ * @src, @dst, @proto: of the last datagram, whose flow is the first of its set
+ * @last: the tag that follows from these; 0: none yet
+ */
 struct ip_ids {
     struct ipid_flow set[IPID_SETS][IPID_WAYS];
+    struct inl_addr src;
+    struct inl_addr dst;
+    uint64_t last;
+    uint8_t proto;
 };
 
 /* The identification of an IPv4 datagram that is not atomic (RFC 6864 4.1). */

@@ -175,8 +175,14 @@ int64_t inl_recvfrom(struct inl_stack *stack, inl_sock handle, void *buf, size_t
         return -EINVAL;
     }
     if (sock_is_messages(s)) {
-        struct inl_msg msg = {.buf = buf, .len_bytes = len_bytes};
-        int64_t n = recv_message(stack, s, &msg, flags);
+        struct inl_msg msg; /* what else is in it, no one reads */
+        int64_t n;
+
+        msg.buf = buf;
+        msg.len_bytes = len_bytes;
+        msg.peer = (struct inl_sockaddr){0}; /* after shutdown() there is no message */
+        msg.local = (struct inl_sockaddr){0};
+        n = recv_message(stack, s, &msg, flags);
 
         if (n >= 0 && ret_from) {
             *ret_from = msg.peer;

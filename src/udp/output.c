@@ -24,15 +24,17 @@
 /* The path to a destination, kept for the next datagram. 0 or as ip_path_find(). */
 static int send_path(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *to,
                      const struct inl_msg *extra) {
-    const struct inl_addr any = inl_addr_is4(&to->addr) ? inl_addr_any4() : inl_addr_any6();
     const struct inl_addr *src = &pcb->local.addr;
+    struct inl_addr any;
     uint32_t scope = to->scope;
+    int err;
 
     if (extra) {
         src = inl_addr_is_any(&extra->local.addr) ? src : &extra->local.addr;
         scope = scope ? scope : (uint32_t)extra->link;
     }
     if (inl_addr_is_multicast(src)) { /* bound to a group, to hear nothing else */
+        any = inl_addr_is4(&to->addr) ? inl_addr_any4() : inl_addr_any6();
         src = &any;
     }
     if (pcb->path.gen == ip_path_gen(udp->ip) && inl_addr_eq(&pcb->path_dst, &to->addr) &&
@@ -42,7 +44,9 @@ static int send_path(struct udp *udp, struct udp_pcb *pcb, const struct inl_sock
     pcb->path.gen = 0;
     pcb->path_dst = to->addr;
     pcb->path_src = *src;
-    return ip_path_find(udp->ip, &to->addr, src, scope, &pcb->path);
+    err = ip_path_find(udp->ip, &to->addr, src, scope, &pcb->path);
+    pcb->path_pseudo = l4_pseudo_csum(&pcb->path.src, &to->addr, IP_PROTO_UDP, 0);
+    return err;
 }
 
 /* What a datagram that must not be cut has to fit in. */
@@ -111,8 +115,8 @@ static struct pkt *send_build(struct udp *udp, const struct udp_pcb *pcb,
         return NULL;
     }
     w = wr_init(pkt_put(pkt, len), len);
-    acc = l4_pseudo_csum(&pcb->path.src, &to->addr, IP_PROTO_UDP, (uint32_t)len);
-    acc = csum_add16(csum_add16(csum_add16(acc, h.sport), h.dport), h.len_bytes);
+    acc = csum_add16(csum_add16(pcb->path_pseudo, h.sport), h.dport);
+    acc += 2 * csum_add16(0, h.len_bytes); /* the pseudo-header has it, too */
     if (len_bytes) {
         acc = csum_copy(pkt_data(pkt) + UDP_HDR_BYTES, buf, len_bytes, acc);
     }
