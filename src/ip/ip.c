@@ -46,6 +46,7 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
     rng_bytes(&env->rng, ip->hash_key, sizeof(ip->hash_key));
     htab_init(&ip->addrs.table, &env->mem);
     ip_route_init(ip);
+    ip_gateway_init(ip);
     ip_neigh_init(ip, config->max_neighbours);
     ip_redirect_init(ip, config->icmp.max_redirects);
     ip_reass_init(ip, config);
@@ -77,6 +78,7 @@ void ip_free(struct ip *ip) {
     ip_link_done(ip);
     ip_redirect_done(ip);
     ip_route_done(ip);
+    ip_gateway_done(ip);
     ip_addr_done(ip);
     mem_free(&ip->env->mem, ip, sizeof(*ip));
 }

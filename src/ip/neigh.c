@@ -22,6 +22,7 @@
 #include "ip/neigh.h"
 #include "base/siphash.h"
 #include "ip/autoconf.h"
+#include "ip/gateway.h"
 #include "ip/icmp.h"
 #include "ip/io.h"
 #include "ip/link.h"
@@ -126,6 +127,7 @@ static void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state sta
     neigh_touch(ip, n);
     if (was != neigh_is_reachable(n) || state == NEIGH_FAILED) {
         ip_ways_neigh(ip, n->link, &n->addr, !neigh_is_reachable(n) && state != NEIGH_INCOMPLETE);
+        ip_gateway_neigh(ip, n->link, &n->addr, !neigh_is_reachable(n));
     }
 }
 
@@ -395,8 +397,7 @@ void ip_neigh_asked(struct ip *ip, int link, const struct inl_addr *addr, const 
     struct neigh *n = neigh_find(ip, link, addr);
 
     if (n && (n->state == NEIGH_PERMANENT || (neigh_has_mac(n) && memcmp(n->mac, mac, 6) == 0))) {
-        return; /* nothing new, and being asked proves nothing about the way there
-                 */
+        return; /* nothing new, and being asked proves nothing about the way there */
     }
     if (!n) {
         if (eth_is_group(mac) || !(ip_addr_on_link(ip, link, addr) ||

@@ -4,8 +4,8 @@
  * 1812 5.2.4.3
  *
  * A prefix holds its routes in order of metric; the first whose link is up is
- * taken. If none is, the next shorter prefix is asked. How a prefix is found:
- * lpm.c.
+ * taken, of those whose gateway answers (gateway.c) if there is one. If no link
+ * is up, the next shorter prefix is asked. How a prefix is found: lpm.c.
  *
  * Several routes with a weight, to one prefix and with the same metric, are
  * alternatives: each flow takes one. Without a weight the first takes all, so a
@@ -19,6 +19,7 @@
 #include "ip/route.h"
 #include "base/siphash.h"
 #include "ip/addr.h"
+#include "ip/gateway.h"
 #include "ip/link.h"
 #include "ip/state.h"
 
@@ -33,7 +34,8 @@ struct route_prefix {
 struct route {
     struct list node;
     struct ip_hop hop;
-    uint64_t id; /* of the next hop: a keyed hash */
+    struct gateway *gateway; /* NULL: on the link */
+    uint64_t id;             /* of the next hop: a keyed hash */
     uint32_t metric;
     uint32_t weight;
     enum inl_route_kind kind;
@@ -117,6 +119,14 @@ static struct route *route_new(struct ip *ip, const struct inl_addr *dst, unsign
         prefix_put(ip, p);
         return NULL;
     }
+    if (!inl_addr_is_any(&hop->gateway)) {
+        r->gateway = ip_gateway_get(ip, hop);
+        if (!r->gateway) {
+            mem_free(&ip->env->mem, r, sizeof(*r));
+            prefix_put(ip, p);
+            return NULL;
+        }
+    }
     r->hop = *hop;
     r->id = siphash_addrs(ip->hash_key, &hop->gateway, &INL_ADDR_ANY, (uint32_t)hop->link);
     r->metric = asked->metric;
@@ -129,6 +139,7 @@ static struct route *route_new(struct ip *ip, const struct inl_addr *dst, unsign
 
 static void route_free(struct ip *ip, struct route_prefix *p, struct route *r) {
     list_del(&r->node);
+    ip_gateway_put(ip, r->gateway);
     mem_free(&ip->env->mem, r, sizeof(*r));
     prefix_put(ip, p);
     ip->gen++;
@@ -230,16 +241,21 @@ void ip_route_del_connected(struct ip *ip, const struct inl_addr *addr, unsigned
 }
 
 static const struct route *prefix_best(const struct ip *ip, const struct route_prefix *p) {
+    const struct route *dead = NULL;
     const struct list *it;
 
     LIST_FOREACH(it, &p->routes) {
         const struct route *r = LIST_ENTRY(it, struct route, node);
 
-        if (ip_link_is_up(ip, r->hop.link)) {
+        if (!ip_link_is_up(ip, r->hop.link)) {
+            continue;
+        }
+        if (!ip_gateway_is_dead(ip, r->gateway)) {
             return r;
         }
+        dead = dead ? dead : r;
     }
-    return NULL;
+    return dead;
 }
 
 /* The next alternative to @r that is up, or NULL. */
@@ -253,7 +269,8 @@ static const struct route *route_peer(const struct ip *ip, const struct route_pr
         if (peer->metric != r->metric) {
             break;
         }
-        if (peer->weight && peer->kind == INL_ROUTE_UNICAST && ip_link_is_up(ip, peer->hop.link)) {
+        if (peer->weight && peer->kind == INL_ROUTE_UNICAST && ip_link_is_up(ip, peer->hop.link) &&
+            (!ip_gateway_is_dead(ip, peer->gateway) || ip_gateway_is_dead(ip, r->gateway))) {
             return peer;
         }
     }
@@ -371,6 +388,7 @@ void ip_route_done(struct ip *ip) {
         struct list *r;
 
         while ((r = list_pop(&p->routes)) != NULL) {
+            ip_gateway_put(ip, LIST_ENTRY(r, struct route, node)->gateway);
             mem_free(&ip->env->mem, LIST_ENTRY(r, struct route, node), sizeof(struct route));
         }
         prefix_put(ip, p);

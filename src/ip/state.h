@@ -3,16 +3,16 @@
  * state.h - struct ip: the parts of the Internet layer side by side
  *
  * Each part is written by its own file only: links by link.c (and the list of
- * addresses by addr.c), addrs by addr.c, routes by route.c, neighs by neigh.c,
- * redirects by redirect.c, rates by rate.c, reass by reass.c, pmtus by
- * pmtu.c, ids by ipid.c, sent by sent.c. `gen` is raised by whoever changes
- * what a path depends on.
+ * addresses by addr.c), addrs by addr.c, routes by route.c, gateways by gateway.c, neighs by
+ * neigh.c, redirects by redirect.c, rates by rate.c, reass by reass.c, pmtus by pmtu.c, ids by
+ * ipid.c, sent by sent.c. `gen` is raised by whoever changes what a path depends on.
  */
 #ifndef IP_STATE_H
 #define IP_STATE_H
 
 #include "base/env.h"
 #include "ip/addr.h"
+#include "ip/gateway.h"
 #include "ip/ip.h"
 #include "ip/ipid.h"
 #include "ip/link.h"
@@ -57,6 +57,7 @@ struct ip {
     struct ip_link links[INL_LINKS_MAX];
     struct ip_addrs addrs;
     struct ip_routes routes;
+    struct ip_gateways gateways;
     struct ip_neighs neighs;
     struct ip_redirects redirects;
     struct ip_reass reass;

@@ -535,6 +535,44 @@ static void test_redirect6(void **state) {
     net_stop(&n);
 }
 
+/* RFC 7045 2.1: a router passes on what it does not know, as it came. */
+static void test_extension_headers(void **state) {
+    static const uint8_t headers[][16] = {
+        {99, 0, 1, 4},                /* options: what a router may skip, it skips */
+        {99, 0, 0xc3, 1, 0, 1, 1, 0}, /* one that a destination would complain about */
+        {99, 0, 0, 3},                /* routing type 0, three segments left */
+        {99, 0, 0, 1, 0, 0, 0, 9},    /* a first fragment */
+        {99, 0, 0, 8, 0, 0, 0, 9},    /* a later one, too short to be true */
+        {0xff, 0xff, 0xff, 0xff},
+    };
+    static const uint8_t nexts[] = {0, 0, 60, 43, 44, 44, 135, 253, 59};
+    struct net n;
+
+    (void)state;
+    net_start(&n, NET_FORWARD);
+    net_resolve(&n);
+    n.ip->icmp.send_redirects = false;
+    for (size_t i = 0; i < sizeof(nexts); i++) {
+        for (size_t k = 0; k < sizeof(headers) / sizeof(headers[0]); k++) {
+            struct ip6_hdr h = hdr6(nexts[i]);
+            struct frame f;
+            struct seen s;
+
+            h.dst = addr("2001:db8::2");
+            h.src = addr("2001:db8:5::9");
+            frame_ip6(&f, h, headers[k], sizeof(headers[k]));
+            assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
+            assert_true(net_take(&n, ETH0, &s));
+            assert_int_equal(s.cause, INL_CAUSE_FORWARDED);
+            assert_int_equal(s.ip6.next, nexts[i]);
+            assert_int_equal(rd_left(&s.ip6.payload), sizeof(headers[k]));
+            assert_memory_equal(rd_ptr(&s.ip6.payload), headers[k], sizeof(headers[k]));
+        }
+    }
+    assert_true(net_idle(&n));
+    net_stop(&n);
+}
+
 static void set_address(struct net *n, const char *text, bool check) {
     const struct inl_addr a = addr(text);
     const struct inl_addr_config c = {.addr = a,
@@ -582,7 +620,7 @@ int main(void) {
         cmocka_unit_test(test_kinds_refused), cmocka_unit_test(test_ecmp),
         cmocka_unit_test(test_ecmp_metric),   cmocka_unit_test(test_ecmp_packets),
         cmocka_unit_test(test_redirect4),     cmocka_unit_test(test_redirect6),
-        cmocka_unit_test(test_tentative),
+        cmocka_unit_test(test_tentative),     cmocka_unit_test(test_extension_headers),
     };
 
     return cmocka_run_group_tests_name("forwarding", tests, NULL, NULL);

@@ -69,6 +69,12 @@ static void test_echo6(void **state) {
     h.src = inl_addr_any6(); /* nobody asks */
     frame_icmp6(&f, h, m);
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_BAD_SOURCE);
+    h = hdr6(IP_PROTO_ICMP6); /* an address of the other link: the answer comes from it */
+    h.dst = addr("2001:db8:5::1");
+    frame_icmp6(&f, h, m);
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
+    assert_true(net_take(&n, ETH0, &s));
+    assert_true(inl_addr_eq(&s.ip6.src, &h.dst));
     /* from link-local to link-local: the answer stays on the link */
     h.src = addr("fe80::2");
     h.dst = addr("fe80::ff:fe00:101");

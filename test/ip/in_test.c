@@ -274,6 +274,8 @@ static void test_ip6_addresses(void **state) {
         {"::", "2001:db8::1", INL_DROP_BAD_SOURCE},
         {"::", "ff02::1", INL_DROP_BAD_SOURCE}, /* only for ICMPv6 */
         {"::1", "2001:db8::1", INL_DROP_MARTIAN},
+        {"::ffff:10.0.0.2", "2001:db8::1", INL_DROP_BAD_SOURCE}, /* never on the wire */
+        {"2001:db8::2", "::ffff:10.0.0.1", INL_DROP_BAD_DESTINATION},
         {"2001:db8::1", "2001:db8::1", INL_DROP_MARTIAN},
         {"fe80::ff:fe00:1", "2001:db8::1", INL_DROP_MARTIAN},
         {"2001:db8::2", "::1", INL_DROP_MARTIAN},
