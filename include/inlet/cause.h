@@ -31,6 +31,9 @@
     X(RA_PERIODIC, "ra", "a router advertises at intervals (RFC 4861)")                            \
     X(RA_REPLY, "ra-reply", "a router answers a solicitation (RFC 4861)")                          \
     X(RA_FINAL, "ra-final", "a router stops being one (RFC 4861)")                                 \
+    X(GROUP_CHANGE, "group-change", "tells routers that groups are listened to, or no more")       \
+    X(GROUP_ANSWER, "group-answer", "answers a router that asks which groups are listened to")     \
+    X(GROUP_LEAVE, "group-leave", "tells routers that nobody here listens to a group any more")    \
     X(ECHO_REPLY, "echo-reply", "answers an echo request")                                         \
     X(TIMESTAMP_REPLY, "timestamp-reply", "answers an ICMP timestamp request")                     \
     X(ECHO_REQUEST, "echo-request", "the application asks for an echo")                            \
@@ -150,6 +153,9 @@
     X(MARTIAN, "martian", "loopback or own address came from outside")                             \
     X(SOURCE_ROUTED, "source-routed", "source routes are refused")                                 \
     X(BAD_HOP_LIMIT, "bad-hop-limit", "neighbour discovery with a hop limit below 255")            \
+    X(GROUP_SOURCE, "group-source", "nobody here wants to hear this sender in the group")          \
+    X(GROUP_SENDER, "group-sender",                                                                \
+      "IGMP or MLD that no router or host of the link can have sent")                              \
     X(TTL_EXCEEDED, "ttl-exceeded", "TTL reached zero while forwarding")                           \
     X(NO_ROUTE, "no-route", "no route to the destination")                                         \
     X(ROUTE_BLACKHOLE, "route-blackhole", "a route drops it in silence")                           \

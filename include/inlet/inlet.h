@@ -9,6 +9,7 @@
 #include <inlet/alloc.h>
 #include <inlet/cause.h>
 #include <inlet/conf.h>
+#include <inlet/group.h>
 #include <inlet/info.h>
 #include <inlet/net.h>
 #include <inlet/offload.h>

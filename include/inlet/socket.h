@@ -133,16 +133,23 @@ enum inl_opt {
                                     connections may be pending: 0, off. The data may come twice */
     INL_OPT_TCP_FASTOPEN_CONNECT, /* bool, before connect: asks the server for a cookie; with one,
                                      connect gives 0 and the SYN goes with the first write */
-    INL_OPT_RECVERR,       /* not TCP, bool: errors about what was sent wait for inl_recvmsg()
-                              with INL_MSG_ERRQUEUE, 64 at most; unconnected sockets learn of
-                              them, too */
-    INL_OPT_MTU_DISCOVER,  /* not TCP: enum inl_pmtud: DONT */
-    INL_OPT_MULTICAST_TTL, /* not TCP: TTL or hop limit of what goes to groups, 1..255: 1 */
-    INL_OPT_PROTOCOL,      /* (r) of IP: 6, 17, ... */
-    INL_OPT_HDRINCL,       /* raw and IPv4, bool: what is sent begins with its IP header */
-    INL_OPT_CSUM_OFFSET,   /* raw and IPv6: where in the message lies the checksum that is made
-                              and checked here; -1: nowhere. ICMPv6: always 2 */
-    INL_OPT_MTU,           /* (r) not TCP: the path MTU to the peer; -ENOTCONN */
+    INL_OPT_RECVERR,        /* not TCP, bool: errors about what was sent wait for inl_recvmsg()
+                               with INL_MSG_ERRQUEUE, 64 at most; unconnected sockets learn of
+                               them, too */
+    INL_OPT_MTU_DISCOVER,   /* not TCP: enum inl_pmtud: DONT */
+    INL_OPT_MULTICAST_TTL,  /* not TCP: TTL or hop limit of what goes to groups, 0..255: 1;
+                               0: it stays in this host */
+    INL_OPT_PROTOCOL,       /* (r) of IP: 6, 17, ... */
+    INL_OPT_HDRINCL,        /* raw and IPv4, bool: what is sent begins with its IP header */
+    INL_OPT_CSUM_OFFSET,    /* raw and IPv6: where in the message lies the checksum that is made
+                               and checked here; -1: nowhere. ICMPv6: always 2 */
+    INL_OPT_MULTICAST_LOOP, /* not TCP, bool: what is sent to a group is heard here, too, if this
+                               host listens to it: 1 */
+    INL_OPT_MULTICAST_LINK, /* not TCP: the link for what goes to groups; 0: where the route to the
+                               group leads. -ENODEV */
+    INL_OPT_MULTICAST_ALL,  /* not TCP, bool: hears groups that it has not joined itself, if
+                               another socket has (inlet/group.h): 1 */
+    INL_OPT_MTU,            /* (r) not TCP: the path MTU to the peer; -ENOTCONN */
 };
 
 /* What is done with datagrams that are longer than the path takes. */

@@ -25,6 +25,7 @@
 #include <inlet/alloc.h>
 #include <inlet/cause.h>
 #include <inlet/export.h>
+#include <inlet/group.h>
 #include <inlet/offload.h>
 #include <inlet/trace.h>
 #include <inlet/types.h>
@@ -166,6 +167,7 @@ struct inl_config {
     uint32_t reass_source_datagrams; /* 256 */
     inl_dur reass_timeout_ns;        /* from the first fragment on: 60 s */
     uint32_t max_paths;              /* destinations whose path MTU is remembered: 1,024 */
+    struct inl_group_config groups;  /* multicast: inlet/group.h */
 };
 
 /* Fills *config with the defaults above (alloc, seed, now and trace zeroed). */

@@ -17,6 +17,7 @@
 #include "conf/pool.h"
 #include "conf/state.h"
 #include "ip/addr.h"
+#include "ip/group.h"
 #include "ip/link.h"
 #include "ip/state.h"
 #include "wire/dhcp6.h"
@@ -422,7 +423,7 @@ int conf_dhcp6_server_start(struct conf *c, int link,
     fix_own(s);
     c->dhcp6_server[link] = s;
     conf_use(c);
-    if (ip_addr_join(c->ip, link, &group)) {
+    if (ip_group_hold(c->ip, link, &group)) {
         dhcp6_server_free(s);
         return -ENOMEM;
     }
@@ -437,7 +438,7 @@ void dhcp6_server_free(struct dhcp6_server *s) {
         return;
     }
     if (s->joined) {
-        ip_addr_leave(s->conf->ip, s->link, &group);
+        ip_group_release(s->conf->ip, s->link, &group);
     }
     pool_done(&s->pool);
     s->conf->dhcp6_server[s->link] = NULL;

@@ -6,15 +6,15 @@
  * An address brings with it the route to its prefix, for IPv4 the prefix's
  * broadcast address (RFC 1122 3.2.1.3 (d)), for IPv6 its solicited-node group
  * (RFC 4291 2.7.1). The groups 224.0.0.1 and ff02::1 are everybody's (RFC 1112
- * 4, RFC 4291 2.8) and need no entry.
+ * 4, RFC 4291 2.8) and need no entry; the others are in group.c.
  *
  * Does not do: duplicate address detection (dad.c), address lifetimes
- * (addr_life.c), joining groups (IGMP, MLD), the old broadcast form with host
- * bits zero.
+ * (addr_life.c), the old broadcast form with host bits zero.
  */
 #include "ip/addr.h"
 #include "base/siphash.h"
 #include "ip/dad.h"
+#include "ip/group.h"
 #include "ip/link.h"
 #include "ip/route.h"
 #include "ip/state.h"
@@ -120,77 +120,64 @@ static void addr_free(struct ip *ip, struct ip_addr *a) {
     mem_free(&ip->env->mem, a, sizeof(*a));
 }
 
-/* What an address implies, if anything: false for none. */
-static bool addr_implied(const struct inl_addr *addr, unsigned bits, struct inl_addr *ret,
-                         enum ip_addr_kind *ret_kind) {
-    if (!inl_addr_is4(addr)) {
-        *ret = nd_solicited_node(addr);
-        *ret_kind = IP_ADDR_GROUP;
-        return true;
-    }
-    assert(bits >= 96 && bits <= 128);
-    if (bits > 126) { /* /31 and /32 have no broadcast address (RFC 3021) */
+/* The broadcast address of an IPv4 prefix: false for none. */
+static bool addr_broadcast(const struct inl_addr *addr, unsigned bits, struct inl_addr *ret) {
+    assert(!inl_addr_is4(addr) || (bits >= 96 && bits <= 128));
+    if (!inl_addr_is4(addr) || bits > 126) { /* /31 and /32 have none (RFC 3021) */
         return false;
     }
     *ret = inl_addr_from4(inl_addr_to4(addr) | UINT32_MAX >> (bits - 96));
-    *ret_kind = IP_ADDR_BROADCAST;
     return true;
 }
 
-static int addr_hold(struct ip *ip, int link, const struct inl_addr *addr, enum ip_addr_kind kind) {
+static int addr_hold(struct ip *ip, int link, const struct inl_addr *addr) {
     struct ip_addr *a = addr_lookup(ip, addr, link);
 
-    if (a && a->kind == kind) {
+    if (a && a->kind == IP_ADDR_BROADCAST) {
         a->refs++;
         return 0;
     }
-    return addr_insert(ip, addr, link, kind) ? 0 : -ENOMEM;
+    return addr_insert(ip, addr, link, IP_ADDR_BROADCAST) ? 0 : -ENOMEM;
 }
 
-static void addr_let_go(struct ip *ip, int link, const struct inl_addr *addr,
-                        enum ip_addr_kind kind) {
+static void addr_let_go(struct ip *ip, int link, const struct inl_addr *addr) {
     struct ip_addr *a = addr_lookup(ip, addr, link);
 
-    if (a && a->kind == kind && --a->refs == 0) {
+    if (a && a->kind == IP_ADDR_BROADCAST && --a->refs == 0) {
         addr_free(ip, a);
     }
 }
 
-int ip_addr_join(struct ip *ip, int link, const struct inl_addr *group) {
-    ip->gen++;
-    return addr_hold(ip, link, group, IP_ADDR_GROUP);
-}
-
-void ip_addr_leave(struct ip *ip, int link, const struct inl_addr *group) {
-    ip->gen++;
-    addr_let_go(ip, link, group, IP_ADDR_GROUP);
-}
-
+/* What an address brings with it. */
 static int addr_imply(struct ip *ip, int link, const struct inl_addr *addr, unsigned bits) {
     struct inl_addr extra;
-    enum ip_addr_kind kind;
 
-    return addr_implied(addr, bits, &extra, &kind) ? addr_hold(ip, link, &extra, kind) : 0;
+    if (!inl_addr_is4(addr)) {
+        extra = nd_solicited_node(addr);
+        return ip_group_hold(ip, link, &extra);
+    }
+    return addr_broadcast(addr, bits, &extra) ? addr_hold(ip, link, &extra) : 0;
 }
 
 static void addr_unimply(struct ip *ip, int link, const struct inl_addr *addr, unsigned bits) {
     struct inl_addr extra;
-    enum ip_addr_kind kind;
 
-    if (addr_implied(addr, bits, &extra, &kind)) {
-        addr_let_go(ip, link, &extra, kind);
+    if (!inl_addr_is4(addr)) {
+        extra = nd_solicited_node(addr);
+        ip_group_release(ip, link, &extra);
+    } else if (addr_broadcast(addr, bits, &extra)) {
+        addr_let_go(ip, link, &extra);
     }
 }
 
 /* Unicast, and one host's: not the prefix's own broadcast address. */
 static bool addr_usable(const struct inl_addr *addr, unsigned bits) {
     struct inl_addr extra;
-    enum ip_addr_kind kind;
 
     if (inl_addr_is_any(addr) || inl_addr_is_multicast(addr) || inl_addr_is_broadcast(addr)) {
         return false;
     }
-    return !addr_implied(addr, bits, &extra, &kind) || !inl_addr_eq(addr, &extra);
+    return !addr_broadcast(addr, bits, &extra) || !inl_addr_eq(addr, &extra);
 }
 
 /* Link-local addresses are unique on a link only; all others in the host. */
@@ -206,6 +193,9 @@ int ip_addr_activate(struct ip *ip, struct ip_addr *a) {
     a->state = inl_time_before(ip->env->now, a->preferred_until) ? INL_ADDR_PREFERRED
                                                                  : INL_ADDR_DEPRECATED;
     ip->gen++;
+    if (!inl_addr_is4(&a->addr) && inl_addr_is_link_local(&a->addr)) {
+        ip_group_sourced(ip, a->link);
+    }
     return 0;
 }
 

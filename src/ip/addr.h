@@ -3,9 +3,9 @@
  * addr.h - which addresses are ours
  *
  * One hash table answers, with one lookup for a packet, all that input wants to
- * know about a destination: our address, the broadcast address of one of our
- * prefixes, or a multicast group that we are in. Groups and broadcast addresses
- * that several of our addresses imply are one entry with a count.
+ * know about a destination that is no multicast group (group.h): our address, or the
+ * broadcast address of one of our prefixes. One that several of our addresses imply
+ * is one entry with a count.
  *
  * A tentative address (RFC 4862 5.4) has an entry that only ip_addr_edit() finds:
  * for everybody else it is not there. Neither is one that turned out to be
@@ -24,7 +24,6 @@
 enum ip_addr_kind {
     IP_ADDR_UNICAST,   /* ours */
     IP_ADDR_BROADCAST, /* all hosts of a prefix of ours */
-    IP_ADDR_GROUP,     /* a multicast group that we are in */
     IP_ADDR_UNPROVEN,  /* ours perhaps: tentative, or duplicated */
 };
 
@@ -35,8 +34,7 @@ struct ip_addr {
     struct list link_node; /* in ip_link.addrs; unicast only */
     struct inl_addr addr;
     int link;
-    uint32_t refs;        /* of a broadcast address or group: how many of our addresses
-                             imply it */
+    uint32_t refs;        /* of a broadcast address: how many of our addresses imply it */
     unsigned prefix_bits; /* unicast: in the 16-byte form, an IPv4 /24 is 120 */
     enum ip_addr_kind kind;
     enum inl_addr_state state; /* of ours */
@@ -88,11 +86,6 @@ int ip_addr_new(struct ip *ip, int link, const struct inl_addr *addr, unsigned p
 /* Takes an unproven address into use: 0, -ENOMEM; and out of it again. */
 int ip_addr_activate(struct ip *ip, struct ip_addr *a);
 void ip_addr_deactivate(struct ip *ip, struct ip_addr *a, enum inl_addr_state state);
-
-/* Listens to a group on a link, and does so no more: for the host itself, and for what needs no
- * router to know of it, as groups of link scope. 0 or -ENOMEM. */
-int ip_addr_join(struct ip *ip, int link, const struct inl_addr *group);
-void ip_addr_leave(struct ip *ip, int link, const struct inl_addr *group);
 
 /* addr_life.c: new lifetimes in seconds, from now. */
 void ip_addr_lifetimes(struct ip *ip, struct ip_addr *a, uint32_t preferred_s, uint32_t valid_s);

@@ -82,6 +82,12 @@ enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t l
     return env_drop(ip->env, why);
 }
 
+enum inl_drop ip_rx_looped(struct ip *ip, int via, const uint8_t *data, size_t len_bytes) {
+    const struct ip_from from = {.link = IP_LOOPBACK_LINK, .via = via};
+
+    return env_drop(ip->env, bare_input(ip, &from, rd_init(data, len_bytes)));
+}
+
 /* An IP packet has gone to its link, or the link had no room. Groups: by the Ethernet address. */
 static int eth_count(struct ip *ip, int link, const uint8_t dst[6], uint16_t type, size_t octets,
                      int result) {

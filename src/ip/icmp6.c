@@ -9,6 +9,7 @@
  */
 #include "wire/icmp6.h"
 #include "ip/addr.h"
+#include "ip/group.h"
 #include "ip/icmp.h"
 #include "ip/io.h"
 #include "ip/link.h"
@@ -129,6 +130,9 @@ static enum inl_drop message(struct ip *ip, const struct ip_rx *rx) {
     }
     if (m.type == ICMP6_ECHO_REPLY) { /* to whoever has registered for ICMPv6 */
         return ip_deliver(ip, rx, &why) ? why : INL_DROP_ICMP_NO_MATCH;
+    }
+    if ((m.type >= ICMP6_MLD_QUERY && m.type <= ICMP6_MLD_DONE) || m.type == ICMP6_MLD2_REPORT) {
+        return ip_mld_input(ip, rx, &m);
     }
     return icmp6_is_error(m.type) ? error_input(ip, rx, &m) : INL_DROP_UNKNOWN_ICMP;
 }

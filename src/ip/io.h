@@ -19,6 +19,8 @@
 /* How a packet came. */
 struct ip_from {
     int link;
+    int via;                           /* our own packet to a group, heard where it has left: that
+                                          link; 0: no such */
     bool group;                        /* in a link-layer broadcast or multicast */
     const struct inl_offload *offload; /* NULL: as on the wire */
 };

@@ -8,6 +8,7 @@
 #include "ip/addr.h"
 #include "ip/autoconf.h"
 #include "ip/dad.h"
+#include "ip/group.h"
 #include "ip/io.h"
 #include "ip/state.h"
 #include "wire/ipproto.h"
@@ -50,6 +51,7 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
     ip_neigh_init(ip, config->max_neighbours);
     ip_redirect_init(ip, config->icmp.max_redirects);
     ip_reass_init(ip, config);
+    ip_groups_init(ip, &config->groups);
     ip_pmtu_init(ip, config);
     for (int kind = 0; kind < IP_RATE_KINDS; kind++) {
         ip_rate_init(&ip->rates[kind], (enum ip_rate_kind)kind, env->now);
@@ -79,6 +81,7 @@ void ip_free(struct ip *ip) {
     ip_redirect_done(ip);
     ip_route_done(ip);
     ip_gateway_done(ip);
+    ip_groups_done(ip);
     ip_addr_done(ip);
     mem_free(&ip->env->mem, ip, sizeof(*ip));
 }
@@ -134,6 +137,11 @@ void ip_timer(struct ip *ip, struct timer *timer) {
         break;
     case TIMER_IP_REASS:
         ip_reass_timer(ip, timer);
+        break;
+    case TIMER_IP_GROUP:
+    case TIMER_IP_GROUP_CHANGE:
+    case TIMER_IP_GROUP_ALL:
+        ip_group_timer(ip, timer);
         break;
     default:
         break;

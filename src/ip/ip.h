@@ -140,6 +140,10 @@ void ip_raw_want(struct ip *ip, uint8_t proto, bool want);
 enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t len_bytes,
                           const struct inl_offload *offload);
 
+/* A packet of ours to a group that has come round the loopback link: `via` is the link that it has
+ * left through. */
+enum inl_drop ip_rx_looped(struct ip *ip, int via, const uint8_t *data, size_t len_bytes);
+
 /* ---- routing ---- */
 
 /*
@@ -185,6 +189,8 @@ struct ip_tx {
     uint8_t tos;
     bool dont_fragment; /* DF is set, and what is longer than the path takes is refused */
     bool df_if_fits;    /* DF is set; what is longer than the path takes, as is known, is cut */
+    bool loop;          /* to a group: we hear it, too, if we listen to it */
+    bool host_only;     /* to a group: it does not leave this host */
     bool any_mtu;   /* only the link's MTU counts: the sender finds out about the path himself */
     struct rd opts; /* IPv4: options, well-formed, lent; or empty */
 };

@@ -14,9 +14,12 @@
  * Host model: weak, see path.c. A TTL of 0 or 1 is good enough for ourselves
  * (RFC 1122 3.2.1.7).
  *
- * Does not do: source routes (they are refused), groups other than 224.0.0.1.
+ * Groups: those that are listened to on the link (group.h), and senders that are wanted there.
+ *
+ * Does not do: source routes (they are refused).
  */
 #include "ip/addr.h"
+#include "ip/group.h"
 #include "ip/icmp.h"
 #include "ip/io.h"
 #include "ip/ip4opt.h"
@@ -26,12 +29,10 @@
 #include "wire/ipproto.h"
 #include "wire/tcp.h"
 
-#define IP4_ALL_HOSTS 0xe0000001u
-
 enum ip4_dst {
     IP4_DST_OURS,
-    IP4_DST_GROUP,
-    IP4_DST_FOREIGN_GROUP, /* a multicast group that we are not in */
+    IP4_DST_GROUP, /* multicast */
+    IP4_DST_BROADCAST,
     IP4_DST_OTHER,
 };
 
@@ -40,11 +41,12 @@ static enum inl_drop ip4_check_source(struct ip *ip, int link, const struct ip4_
     const struct ip_addr *known = ip_addr_recall(ip, IP_MEMO_SRC, &h->src);
     uint32_t src = inl_addr_to4(&h->src);
 
-    if (src >> 24 == 0) { /* "this host": only when asking for an address (RFC
-                             1122 3.2.1.3 a) */
-        return src == 0 && h->proto == IP_PROTO_UDP && inl_addr_is_broadcast(&h->dst)
-                   ? INL_DROP_NONE
-                   : INL_DROP_BAD_SOURCE;
+    if (src >> 24 == 0) { /* "this host": only when asking for an address (RFC 1122 3.2.1.3 a),
+                             and in IGMP (RFC 3376 4.2.13, RFC 4541 2.1.1) */
+        bool asks = h->proto == IP_PROTO_UDP && inl_addr_is_broadcast(&h->dst);
+        bool igmp = h->proto == IP_PROTO_IGMP && inl_addr_is_multicast(&h->dst);
+
+        return src == 0 && (asks || igmp) ? INL_DROP_NONE : INL_DROP_BAD_SOURCE;
     }
     if (src >> 28 >= 0xe || (known && known->kind == IP_ADDR_BROADCAST)) { /* classes D and E */
         return INL_DROP_BAD_SOURCE;
@@ -72,15 +74,15 @@ static enum ip4_dst ip4_classify(struct ip *ip, const struct inl_addr *dst, int 
     const struct ip_addr *known;
 
     if (inl_addr_is_multicast(dst)) {
-        return inl_addr_to4(dst) == IP4_ALL_HOSTS ? IP4_DST_GROUP : IP4_DST_FOREIGN_GROUP;
+        return IP4_DST_GROUP;
     }
     if (inl_addr_is_broadcast(dst)) {
-        return IP4_DST_GROUP;
+        return IP4_DST_BROADCAST;
     }
     known = ip_addr_recall(ip, IP_MEMO_DST, dst);
     if (known) {
         *ret_home = known->link;
-        return known->kind == IP_ADDR_BROADCAST ? IP4_DST_GROUP : IP4_DST_OURS;
+        return known->kind == IP_ADDR_BROADCAST ? IP4_DST_BROADCAST : IP4_DST_OURS;
     }
     return ip->transparent || inl_addr_is_loopback(dst) ? IP4_DST_OURS : IP4_DST_OTHER;
 }
@@ -97,6 +99,10 @@ static enum inl_drop ip4_deliver(struct ip *ip, const struct ip_rx *rx) {
         mib->n[IP_MIB_IN_DELIVERS]++;
         why = ip_icmp4_input(ip, rx);
         return raw && why == INL_DROP_ICMP_NO_MATCH ? INL_DROP_NONE : why;
+    }
+    if (rx->proto == IP_PROTO_IGMP) {
+        mib->n[IP_MIB_IN_DELIVERS]++;
+        return ip_igmp_input(ip, rx);
     }
     if (rx->proto != IP_PROTO_ICMP6 && ip_deliver(ip, rx, &why)) {
         mib->n[IP_MIB_IN_DELIVERS]++;
@@ -165,13 +171,20 @@ static enum inl_drop ip4_fragment(struct ip *ip, struct ip_rx *rx, const struct 
 static enum inl_drop ip4_route(struct ip *ip, struct ip_rx *rx, const struct ip4_hdr *h,
                                bool link_group) {
     struct ip_mib *mib = ip_mib(ip, rx->link, true);
+    enum inl_drop why;
 
     switch (ip4_classify(ip, &h->dst, &rx->home)) {
-    case IP4_DST_FOREIGN_GROUP:
-        ip_mib_received_group(mib, rx->packet_len, true);
-        return ip_mib_refuse(mib, INL_DROP_NOT_FOR_US);
     case IP4_DST_GROUP:
-        ip_mib_received_group(mib, rx->packet_len, inl_addr_is_multicast(&h->dst));
+        ip_mib_received_group(mib, rx->packet_len, true);
+        why = ip_group_hears(ip, rx->link, &h->dst, &h->src);
+        if (why) {
+            return ip_mib_refuse(mib, why);
+        }
+        rx->home = rx->link;
+        rx->group = true;
+        break;
+    case IP4_DST_BROADCAST:
+        ip_mib_received_group(mib, rx->packet_len, false);
         rx->home = rx->link;
         rx->group = true;
         break;
@@ -246,7 +259,7 @@ enum inl_drop ip4_input(struct ip *ip, const struct ip_from *from, struct rd pac
         .payload = h.payload,
         .packet = start,
         .packet_len = h.total_len_bytes,
-        .link = from->link,
+        .link = from->via ? from->via : from->link,
         .home = from->link,
         .proto = h.proto,
         .ttl = h.ttl,

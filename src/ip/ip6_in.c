@@ -9,29 +9,16 @@
  * A first fragment has to hold the headers of all layers (RFC 7112). A fragment that is the whole
  * packet is taken by itself, whatever else waits under its number (RFC 6946).
  *
- * Does not do: groups other than all nodes, all routers (of a router) and our own
- * solicited-node groups.
+ * Groups: those that are listened to on the link (group.h), and senders that are wanted there.
  */
 #include "ip/addr.h"
+#include "ip/group.h"
 #include "ip/icmp.h"
 #include "ip/io.h"
 #include "ip/link.h"
 #include "ip/state.h"
 #include "wire/icmp6.h"
 #include "wire/ipproto.h"
-
-/* ff01:: and ff02:: with the group number @id. */
-static bool ip6_is_wellknown(const struct inl_addr *dst, uint8_t id) {
-    const struct inl_addr node = {{0xff, 1, [15] = id}};
-    const struct inl_addr link = {{0xff, 2, [15] = id}};
-
-    return inl_addr_eq(dst, &node) || inl_addr_eq(dst, &link);
-}
-
-static bool ip6_group_joined(const struct ip *ip, const struct inl_addr *dst, int link) {
-    return ip6_is_wellknown(dst, 1) || (ip->forward && ip6_is_wellknown(dst, 2)) ||
-           ip_addr_find(ip, dst, link) != NULL;
-}
 
 static enum inl_drop ip6_check_source(struct ip *ip, int link, const struct ip6_hdr *h) {
     if (inl_addr_is_multicast(&h->src)) {
@@ -212,8 +199,9 @@ static enum inl_drop ip6_route(struct ip *ip, struct ip_rx *rx, const struct ip6
 
     if (inl_addr_is_multicast(&h->dst)) {
         ip_mib_received_group(mib, rx->packet_len, true);
-        if (!ip6_group_joined(ip, &h->dst, rx->link)) {
-            return ip_mib_refuse(mib, INL_DROP_NOT_FOR_US);
+        why = ip_group_hears(ip, rx->link, &h->dst, &h->src);
+        if (why) {
+            return ip_mib_refuse(mib, why);
         }
         rx->group = true;
     } else if (!ip6_is_ours(ip, &h->dst, rx->link, &rx->home)) {
@@ -252,7 +240,7 @@ enum inl_drop ip6_input(struct ip *ip, const struct ip_from *from, struct rd pac
         .dst = h.dst,
         .packet = start,
         .packet_len = (size_t)IP6_HDR_BYTES + h.payload_len_bytes,
-        .link = from->link,
+        .link = from->via ? from->via : from->link,
         .home = from->link,
         .proto = IP_PROTO_NONE,
         .ttl = h.hop_limit,

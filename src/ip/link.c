@@ -18,6 +18,7 @@
 #include "ip/addr.h"
 #include "ip/autoconf.h"
 #include "ip/dad.h"
+#include "ip/group.h"
 #include "ip/neigh.h"
 #include "ip/state.h"
 #include "wire/eth.h"
@@ -105,6 +106,26 @@ static struct inl_addr link_local_of(const uint8_t mac[6]) {
     return a;
 }
 
+/* What IPv6 needs on a new link. */
+static int link_begin6(struct ip *ip, int link) {
+    const struct inl_link_config *config = &ip->links[link].config;
+    const struct inl_addr routers = {{0xff, 2, [15] = 2}};
+    int err = ip->forward ? ip_group_hold(ip, link, &routers) : 0; /* RFC 4291 2.8 */
+
+    if (!err && config->kind == INL_LINK_ETHERNET) {
+        struct inl_addr ll = link_local_of(config->mac);
+        struct ip_addr *a;
+
+        err = ip_addr_new(ip, link, &ll, 64, false, &a);
+        if (!err) {
+            a->origin = INL_ADDR_LINK_LOCAL;
+        } else if (ip->forward) {
+            ip_group_release(ip, link, &routers);
+        }
+    }
+    return err;
+}
+
 int ip_link_add(struct ip *ip, const struct inl_link_config *config) {
     int i = 1;
 
@@ -118,16 +139,15 @@ int ip_link_add(struct ip *ip, const struct inl_link_config *config) {
         return -ENOSPC;
     }
     link_init(&ip->links[i], config);
-    if (config->kind == INL_LINK_ETHERNET && config->mtu_bytes >= IP6_MIN_MTU_BYTES) {
-        struct inl_addr ll = link_local_of(config->mac);
-        struct ip_addr *a;
-        int err = ip_addr_new(ip, i, &ll, 64, false, &a);
+    if (config->mtu_bytes >= IP6_MIN_MTU_BYTES) {
+        int err = link_begin6(ip, i);
 
         if (err) {
+            ip->links[i].up = false;
+            ip_group_set_up(ip, i, false); /* nothing is to be told of it */
             ip->links[i].used = false;
             return err;
         }
-        a->origin = INL_ADDR_LINK_LOCAL;
     }
     ip->gen++;
     return i;
@@ -149,6 +169,7 @@ int ip_link_set_up(struct ip *ip, int link, bool up) {
         ip_neigh_flush(ip, link);
         ip_redirect_forget(ip, link, NULL);
     }
+    ip_group_set_up(ip, link, up);
     ip_acd_link(ip, link, up);
     ip_dad_link(ip, link, up);
     ip_auto_link(ip, link, up);

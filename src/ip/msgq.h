@@ -17,16 +17,37 @@
 #define MSGQ_ERROR_BYTES_MAX 1024 /* of each quoted message */
 
 /* Options that all such sockets have, written by the socket layer. */
+struct ip_members;
+
 struct msg_opts {
     uint32_t rcvbuf_bytes;
     uint8_t ttl;       /* 0: default */
-    uint8_t group_ttl; /* of what goes to groups: 1 (RFC 1112 6.1) */
+    uint8_t group_ttl; /* of what goes to groups: 1 (RFC 1112 6.1); 0: it stays in this host */
     uint8_t tos;
     uint8_t pmtud; /* enum inl_pmtud */
     bool broadcast;
     bool v6only;
     bool recverr;
+    bool group_loop;           /* we hear what we send to groups */
+    bool group_all;            /* groups that others have joined, too */
+    uint16_t group_link;       /* where to send to groups; 0: by the route */
+    struct ip_members *groups; /* group_member.c: NULL: none */
 };
+
+/* As a new socket has them. */
+static inline void msg_opts_init(struct msg_opts *o, uint32_t rcvbuf_bytes) {
+    o->rcvbuf_bytes = rcvbuf_bytes;
+    o->group_ttl = 1;
+    o->group_loop = true;
+    o->group_all = true;
+}
+
+/* What a datagram to a group needs of them. */
+static inline void msg_opts_group(const struct msg_opts *o, struct ip_tx *tx) {
+    tx->ttl = o->group_ttl ? o->group_ttl : 1;
+    tx->loop = o->group_loop;
+    tx->host_only = o->group_ttl == 0;
+}
 
 /* A message with what is known of it. */
 struct msg {

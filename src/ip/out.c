@@ -11,6 +11,7 @@
  */
 #include "ip/addr.h"
 #include "ip/frag.h"
+#include "ip/group.h"
 #include "ip/io.h"
 #include "ip/link.h"
 #include "ip/state.h"
@@ -83,6 +84,13 @@ int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
             return out_refuse(ip, pkt, 0, INL_DROP_NO_ROUTE, err);
         }
         path = &found;
+    }
+    if (tx->loop && path->group) {
+        ip_group_loop(ip, pkt, tx, path);
+    }
+    if (tx->host_only) {
+        pkt_free(pkt);
+        return IP_OUT_QUEUED;
     }
     mib = ip_mib(ip, path->link, is4);
     mib->n[IP_MIB_OUT_REQUESTS]++;

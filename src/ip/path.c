@@ -17,6 +17,7 @@
  * routing.
  */
 #include "ip/addr.h"
+#include "ip/group_member.h"
 #include "ip/io.h"
 #include "ip/link.h"
 #include "ip/route.h"
@@ -32,8 +33,8 @@ uint64_t ip_path_gen(const struct ip *ip) {
 }
 
 /* The link for a destination that every link could have: the one of the scope,
- * of the source, of the default route, or the first that is up. 0 (never right
- * for these) if there is none. */
+ * of the source, of the route to a group, of the default route, or the first that is up. 0 (never
+ * right for these) if there is none. */
 static int path_default_link(const struct ip *ip, const struct inl_addr *dst,
                              const struct inl_addr *src, uint32_t scope) {
     const struct inl_addr any = inl_addr_is4(dst) ? inl_addr_any4() : inl_addr_any6();
@@ -46,6 +47,9 @@ static int path_default_link(const struct ip *ip, const struct inl_addr *dst,
     a = inl_addr_is_any(src) ? NULL : ip_addr_find(ip, src, IP_LINK_ANY);
     if (a && ip_link_is_up(ip, a->link)) {
         return a->link;
+    }
+    if (inl_addr_is_multicast(dst)) {
+        return ip_group_default_link(ip, dst);
     }
     if (ip_route_lookup(ip, &any, NULL, &hop) == 0) {
         return hop.link;

@@ -5,7 +5,8 @@
  * Each part is written by its own file only: links by link.c (and the list of
  * addresses by addr.c), addrs by addr.c, routes by route.c, gateways by gateway.c, neighs by
  * neigh.c, redirects by redirect.c, rates by rate.c, reass by reass.c, pmtus by pmtu.c, ids by
- * ipid.c, sent by sent.c. `gen` is raised by whoever changes what a path depends on.
+ * ipid.c, sent by sent.c, groups by group.c. `gen` is raised by whoever changes what a path depends
+ * on.
  */
 #ifndef IP_STATE_H
 #define IP_STATE_H
@@ -13,6 +14,7 @@
 #include "base/env.h"
 #include "ip/addr.h"
 #include "ip/gateway.h"
+#include "ip/group.h"
 #include "ip/ip.h"
 #include "ip/ipid.h"
 #include "ip/link.h"
@@ -37,6 +39,9 @@ enum ip_timer_kind {
     TIMER_IP_TEMP,
     TIMER_IP_RA_SEND,
     TIMER_IP_REASS,
+    TIMER_IP_GROUP,        /* one group: an answer, a report */
+    TIMER_IP_GROUP_CHANGE, /* a link: changes */
+    TIMER_IP_GROUP_ALL,    /* a link: an answer about all */
 };
 
 struct ip {
@@ -61,6 +66,7 @@ struct ip {
     struct ip_neighs neighs;
     struct ip_redirects redirects;
     struct ip_reass reass;
+    struct ip_groups groups;
     struct ip_pmtus pmtus;
     struct ip_ids ids;
     struct ip_sent sent;

@@ -7,6 +7,7 @@
  *
  * Sections: RFC 3542 3.1 (checksums), 3.2 (filter); RFC 1122 3.2.2 and 4.1.3.3 (errors).
  */
+#include "ip/group_member.h"
 #include "raw/internal.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -64,7 +65,8 @@ bool raw_input(void *ctx, const struct ip_rx *rx) {
     LIST_FOREACH(l, &raw->protos[rx->proto % RAW_LISTS]) {
         struct raw_pcb *pcb = LIST_ENTRY(l, struct raw_pcb, node);
 
-        if (pcb->proto == rx->proto && ends_match(pcb, &rx->dst, &rx->src)) {
+        if (pcb->proto == rx->proto && ends_match(pcb, &rx->dst, &rx->src) &&
+            ip_members_want(pcb->opts.msg.groups, pcb->opts.msg.group_all, rx)) {
             wanted = true;
             if (filter_ok(pcb, rx) && csum_ok(pcb, rx)) {
                 input_to(raw, pcb, rx, bytes, 0);

@@ -35,6 +35,9 @@ int raw_path(struct raw *raw, struct raw_pcb *pcb, const struct inl_sockaddr *to
         src = inl_addr_is_any(&extra->local.addr) ? src : &extra->local.addr;
         scope = scope ? scope : (uint32_t)extra->link;
     }
+    if (scope == 0 && inl_addr_is_multicast(&to->addr)) {
+        scope = pcb->opts.msg.group_link;
+    }
     if (inl_addr_is_multicast(src)) {
         src = &any;
     }
@@ -142,11 +145,12 @@ static int make(struct raw *raw, const struct raw_pcb *pcb, uint8_t *b, size_t l
 static void header(const struct raw_pcb *pcb, const struct inl_msg *extra, struct ip_tx *tx) {
     tx->ttl = pcb->opts.msg.ttl;
     if (inl_addr_is_multicast(&tx->dst)) {
-        tx->ttl = pcb->opts.msg.group_ttl;
+        msg_opts_group(&pcb->opts.msg, tx);
     }
     tx->tos = pcb->opts.msg.tos;
     if (extra && extra->ttl > 0) {
         tx->ttl = (uint8_t)extra->ttl;
+        tx->host_only = false;
     }
     if (extra && extra->tos >= 0) {
         tx->tos = (uint8_t)extra->tos;

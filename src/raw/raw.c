@@ -3,6 +3,7 @@
  * raw.c - raw and ping sockets: life, addresses, questions (raw.h)
  */
 #include "base/siphash.h"
+#include "ip/group_member.h"
 #include "raw/internal.h"
 #include "wire/ipproto.h"
 
@@ -106,8 +107,7 @@ int raw_pcb_new(struct raw *raw, void *user, enum inl_family family, uint8_t pro
     pcb->family = (uint8_t)family;
     pcb->proto = proto;
     pcb->ping = ping;
-    pcb->opts.msg.rcvbuf_bytes = raw->rcvbuf_bytes;
-    pcb->opts.msg.group_ttl = 1;
+    msg_opts_init(&pcb->opts.msg, raw->rcvbuf_bytes);
     pcb->opts.csum_off = family == INL_AF_INET6 && proto == IP_PROTO_ICMP6 ? 2 : -1;
     if (family == INL_AF_INET) {
         pcb->local.addr = inl_addr_any4();
@@ -137,6 +137,7 @@ static void unwant(struct raw *raw, uint8_t proto) {
 
 void raw_pcb_free(struct raw *raw, struct raw_pcb *pcb) {
     msgq_done(&pcb->q, &raw->env->mem);
+    ip_members_free(raw->ip, &pcb->opts.msg.groups);
     if (pcb->bind) {
         htab_remove(&raw->pings, &pcb->hash);
         ports_put(raw->ports, pcb->bind);

@@ -71,7 +71,11 @@ static void lo_turn_round(struct inl_stack *stack, const struct pkt *pkt) {
     const struct inl_rx_frame in = {.data = pkt_data(pkt), .len_bytes = pkt->len};
 
     stack_tx_frame(stack, STACK_LOOPBACK_LINK, &out);
-    stack_rx_frame(stack, STACK_LOOPBACK_LINK, &in);
+    if (pkt->proto) { /* group_loop.c */
+        stack_rx_looped(stack, pkt->proto, &in);
+    } else {
+        stack_rx_frame(stack, STACK_LOOPBACK_LINK, &in);
+    }
 }
 
 static bool lo_queued(struct inl_stack *stack) {

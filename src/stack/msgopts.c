@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-static struct msg_opts *msg_opts(const struct sock *s) {
+struct msg_opts *msg_opts(const struct sock *s) {
     return s->kind == SOCK_RAW ? &raw_pcb_opts(s->u.raw)->msg : udp_pcb_opts(s->u.pcb);
 }
 
@@ -36,7 +36,7 @@ static int set_raw(const struct sock *s, enum inl_opt opt, int64_t value) {
     return 0;
 }
 
-int msgopts_set(struct sock *s, enum inl_opt opt, int64_t value) {
+int msgopts_set(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64_t value) {
     struct msg_opts *o = msg_opts(s);
 
     switch (opt) {
@@ -48,6 +48,18 @@ int msgopts_set(struct sock *s, enum inl_opt opt, int64_t value) {
         return 0;
     case INL_OPT_MULTICAST_TTL:
         o->group_ttl = (uint8_t)value;
+        return 0;
+    case INL_OPT_MULTICAST_LOOP:
+        o->group_loop = value != 0;
+        return 0;
+    case INL_OPT_MULTICAST_ALL:
+        o->group_all = value != 0;
+        return 0;
+    case INL_OPT_MULTICAST_LINK:
+        if (value > 0 && !ip_link_exists(stack->ip, (int)value)) {
+            return -ENODEV;
+        }
+        o->group_link = (uint16_t)value;
         return 0;
     case INL_OPT_TOS:
         o->tos = (uint8_t)value;
@@ -79,6 +91,15 @@ int msgopts_get(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64
         break;
     case INL_OPT_MULTICAST_TTL:
         value = o->group_ttl;
+        break;
+    case INL_OPT_MULTICAST_LOOP:
+        value = o->group_loop;
+        break;
+    case INL_OPT_MULTICAST_ALL:
+        value = o->group_all;
+        break;
+    case INL_OPT_MULTICAST_LINK:
+        value = o->group_link;
         break;
     case INL_OPT_TOS:
         value = o->tos;

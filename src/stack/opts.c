@@ -76,7 +76,10 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_TCP_CONGESTION] = {INT64_MIN, INT64_MAX, ON_TCP},
         [INL_OPT_RECVERR] = {0, 1, ON_MSG},
         [INL_OPT_MTU_DISCOVER] = {INL_PMTUD_DONT, INL_PMTUD_PROBE, ON_MSG},
-        [INL_OPT_MULTICAST_TTL] = {1, 255, ON_MSG},
+        [INL_OPT_MULTICAST_TTL] = {0, 255, ON_MSG},
+        [INL_OPT_MULTICAST_LOOP] = {0, 1, ON_MSG},
+        [INL_OPT_MULTICAST_ALL] = {0, 1, ON_MSG},
+        [INL_OPT_MULTICAST_LINK] = {0, INL_LINKS_MAX - 1, ON_MSG},
         [INL_OPT_PROTOCOL] = {0, 0, ON_ALL | READ_ONLY},
         [INL_OPT_HDRINCL] = {0, 1, ON_RAW},
         [INL_OPT_CSUM_OFFSET] = {-1, UINT16_MAX - 1, ON_RAW},
@@ -279,7 +282,7 @@ int inl_setsockopt(struct inl_stack *stack, inl_sock handle, enum inl_opt opt, i
         return set_v6only(s, value != 0);
     }
     if (sock_is_messages(s)) {
-        return msgopts_set(s, opt, value);
+        return msgopts_set(stack, s, opt, value);
     }
     err = set_tcp(s, opt, value);
     if (!err && s->kind == SOCK_CONN) {

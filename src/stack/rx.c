@@ -12,11 +12,9 @@
  */
 #include "stack/state.h"
 
-void stack_rx_frame(struct inl_stack *stack, int link, const struct inl_rx_frame *frame) {
+static void rx_taken(struct inl_stack *stack, int link, const struct inl_rx_frame *frame,
+                     const struct inl_offload *offload, enum inl_drop why) {
     struct env *env = &stack->env;
-    const struct inl_offload *offload =
-        frame->offload.flags | frame->offload.gso_size_bytes ? &frame->offload : NULL;
-    enum inl_drop why = ip_rx_frame(stack->ip, link, frame->data, frame->len_bytes, offload);
 
     stack->rx_frames++;
     stack->rx_bytes += frame->len_bytes;
@@ -33,6 +31,19 @@ void stack_rx_frame(struct inl_stack *stack, int link, const struct inl_rx_frame
         };
         env->trace(env->trace_ctx, &t);
     }
+}
+
+void stack_rx_frame(struct inl_stack *stack, int link, const struct inl_rx_frame *frame) {
+    const struct inl_offload *offload =
+        frame->offload.flags | frame->offload.gso_size_bytes ? &frame->offload : NULL;
+
+    rx_taken(stack, link, frame, offload,
+             ip_rx_frame(stack->ip, link, frame->data, frame->len_bytes, offload));
+}
+
+void stack_rx_looped(struct inl_stack *stack, int via, const struct inl_rx_frame *frame) {
+    rx_taken(stack, STACK_LOOPBACK_LINK, frame, NULL,
+             ip_rx_looped(stack->ip, via, frame->data, frame->len_bytes));
 }
 
 /* A frame of a router's link: whole. */

@@ -62,8 +62,11 @@ struct inl_addr sock_any(const struct sock *s);
 
 enum inl_sock_type sock_type(const struct sock *s);
 
+/* What UDP and raw sockets have in common. */
+struct msg_opts *msg_opts(const struct sock *s);
+
 /* Options of sockets of messages; range and kind are checked. 0 or -errno. */
-int msgopts_set(struct sock *s, enum inl_opt opt, int64_t value);
+int msgopts_set(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64_t value);
 int msgopts_get(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64_t *ret_value);
 
 #endif

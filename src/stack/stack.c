@@ -16,6 +16,7 @@
 
 #define DEFAULT_MEM_LIMIT_BYTES ((size_t)1 << 30)
 #define SOCKETS_LIMIT (1u << 26)
+#define GROUP_SOURCES_LIMIT 4096u
 #define REDIRECTS_LIMIT (1u << 20)
 #define SPARE_BLOCKS 64   /* of each size: half a megabyte at most, */
 #define SPARE_PAGES 1024  /* and 4 megabytes of pages while they are used (advance.c) */
@@ -35,6 +36,7 @@ void inl_config_init(struct inl_config *config) {
         .reass_source_datagrams = 256,
         .reass_timeout_ns = 60 * INL_S,
         .max_paths = 1024,
+        .groups = {.report = true, .max_per_socket = 64, .max_per_link = 1024, .max_sources = 64},
         .udp_rcvbuf_bytes = 256 * 1024,
         .port_first = 49152,
         .port_last = 65535,
@@ -130,13 +132,17 @@ static bool reass_ok(const struct inl_config *c) {
            c->reass_timeout_ns > 0;
 }
 
+static bool groups_ok(const struct inl_group_config *c) {
+    return c->max_sources <= GROUP_SOURCES_LIMIT;
+}
+
 static bool config_ok(const struct inl_config *c) {
     return c->alloc.alloc && c->alloc.free && c->now.ns >= 0 && c->max_sockets > 0 &&
            c->max_sockets <= SOCKETS_LIMIT && c->max_neighbours > 0 && c->dad_transmits <= 10 &&
            buffer_ok(c->udp_rcvbuf_bytes) && c->port_first > 0 && c->port_last >= c->port_first &&
            c->ttl > 0 && c->icmp.max_redirects <= REDIRECTS_LIMIT && reass_ok(c) &&
-           (int)c->rp_filter >= INL_RP_FILTER_OFF && c->rp_filter <= INL_RP_FILTER_STRICT &&
-           tcp_config_ok(&c->tcp);
+           groups_ok(&c->groups) && (int)c->rp_filter >= INL_RP_FILTER_OFF &&
+           c->rp_filter <= INL_RP_FILTER_STRICT && tcp_config_ok(&c->tcp);
 }
 
 static size_t mem_limit(const struct inl_config *c) {

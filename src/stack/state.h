@@ -74,6 +74,9 @@ static inline void stack_called(struct inl_stack *stack) {
 /* One frame in: to the Internet layer, counted and traced. */
 void stack_rx_frame(struct inl_stack *stack, int link, const struct inl_rx_frame *frame);
 
+/* The same for one to a group that has come round the loopback link after leaving through `via`. */
+void stack_rx_looped(struct inl_stack *stack, int via, const struct inl_rx_frame *frame);
+
 /* One frame has left: counted and traced. */
 void stack_tx_frame(struct inl_stack *stack, int link, const struct inl_tx_frame *frame);
 

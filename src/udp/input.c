@@ -7,6 +7,7 @@
  * Sections: RFC 768; RFC 1122 4.1 (checksums 4.1.3.4, errors 4.1.3.3, addresses 4.1.3.6);
  * RFC 8200 8.1.
  */
+#include "ip/group_member.h"
 #include "udp/internal.h"
 
 #include <errno.h>
@@ -30,7 +31,8 @@ static enum inl_drop input_group(struct udp *udp, const struct ip_rx *rx, const 
 
     for (int i = 0; i < n; i++) {
         for (struct udp_pcb *pcb = udp_table_find(udp, &keys[i]); pcb; pcb = udp_table_next(pcb)) {
-            if (udp_pcb_wants(pcb, &rx->dst)) {
+            if (udp_pcb_wants(pcb, &rx->dst) &&
+                ip_members_want(pcb->opts.groups, pcb->opts.group_all, rx)) {
                 enum inl_drop one = input_to(udp, pcb, rx, h);
 
                 why = why == INL_DROP_NONE ? why : one;

@@ -62,6 +62,7 @@ struct udp_pcb {
     struct inl_sockaddr peer;
     struct inl_addr path_dst; /* output.c: what `path` leads to */
     struct inl_addr path_src; /* output.c: what was asked for */
+    uint32_t path_scope;      /* output.c: through which link */
     struct ip_path path;      /* output.c */
     uint64_t path_pseudo;     /* output.c: sum of the pseudo-header on it, without the length */
     struct msg_opts opts;

@@ -33,17 +33,21 @@ static int send_path(struct udp *udp, struct udp_pcb *pcb, const struct inl_sock
         src = inl_addr_is_any(&extra->local.addr) ? src : &extra->local.addr;
         scope = scope ? scope : (uint32_t)extra->link;
     }
+    if (scope == 0 && inl_addr_is_multicast(&to->addr)) {
+        scope = pcb->opts.group_link;
+    }
     if (inl_addr_is_multicast(src)) { /* bound to a group, to hear nothing else */
         any = inl_addr_is4(&to->addr) ? inl_addr_any4() : inl_addr_any6();
         src = &any;
     }
     if (pcb->path.gen == ip_path_gen(udp->ip) && inl_addr_eq(&pcb->path_dst, &to->addr) &&
-        inl_addr_eq(&pcb->path_src, src) && scope == 0) {
+        inl_addr_eq(&pcb->path_src, src) && pcb->path_scope == scope) {
         return 0;
     }
     pcb->path.gen = 0;
     pcb->path_dst = to->addr;
     pcb->path_src = *src;
+    pcb->path_scope = scope;
     err = ip_path_find(udp->ip, &to->addr, src, scope, &pcb->path);
     pcb->path_pseudo = l4_pseudo_csum(&pcb->path.src, &to->addr, IP_PROTO_UDP, 0);
     return err;
@@ -129,11 +133,12 @@ static struct pkt *send_build(struct udp *udp, const struct udp_pcb *pcb,
 static void send_header(const struct udp_pcb *pcb, const struct inl_msg *extra, struct ip_tx *tx) {
     tx->ttl = pcb->opts.ttl;
     if (inl_addr_is_multicast(&tx->dst)) {
-        tx->ttl = pcb->opts.group_ttl;
+        msg_opts_group(&pcb->opts, tx);
     }
     tx->tos = pcb->opts.tos;
     if (extra && extra->ttl > 0) {
         tx->ttl = (uint8_t)extra->ttl;
+        tx->host_only = false;
     }
     if (extra && extra->tos >= 0) {
         tx->tos = (uint8_t)extra->tos;

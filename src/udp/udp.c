@@ -6,6 +6,7 @@
  *
  * Does not do: UDP-Lite.
  */
+#include "ip/group_member.h"
 #include "udp/internal.h"
 
 #include <errno.h>
@@ -52,8 +53,7 @@ int udp_pcb_new(struct udp *udp, void *user, struct udp_pcb **ret_pcb) {
     msgq_init(&pcb->q);
     evnode_init(&pcb->evnode, user);
     pcb->user = user;
-    pcb->opts.rcvbuf_bytes = udp->rcvbuf_bytes;
-    pcb->opts.group_ttl = 1;
+    msg_opts_init(&pcb->opts, udp->rcvbuf_bytes);
     list_add_tail(&udp->all, &pcb->all);
     *ret_pcb = pcb;
     return 0;
@@ -61,6 +61,7 @@ int udp_pcb_new(struct udp *udp, void *user, struct udp_pcb **ret_pcb) {
 
 void udp_pcb_free(struct udp *udp, struct udp_pcb *pcb) {
     msgq_done(&pcb->q, &udp->env->mem);
+    ip_members_free(udp->ip, &pcb->opts.groups);
     if (pcb->bind) {
         udp_table_leave(udp, pcb);
         ports_put(udp->ports, pcb->bind);

@@ -8,6 +8,8 @@
 #include "wire/group.h"
 
 #include "base/csum.h"
+#include "wire/ipproto.h"
+#include "wire/pseudo.h"
 
 #define IGMP_HDR_BYTES 8
 #define IGMP_QUERY 0x11
@@ -32,6 +34,10 @@ static struct inl_addr take_addr(struct rd *r, bool v6) {
     }
     rd_copy(r, b, sizeof(b));
     return inl_addr_from6(b);
+}
+
+struct inl_addr group_source_next(struct rd *sources, bool v6) {
+    return take_addr(sources, v6);
 }
 
 static uint32_t code8(uint8_t code) {
@@ -187,6 +193,52 @@ enum inl_drop mld_parse(const struct icmp6_msg *icmp, struct group_msg *ret) {
         *ret = m;
     }
     return why;
+}
+
+/* ---- writing ---- */
+
+static void put_addr(struct wr *w, bool v6, const struct inl_addr *a) {
+    wr_put(w, a->b + 16 - addr_bytes(v6), addr_bytes(v6));
+}
+
+void group_emit(struct wr *w, bool v6, enum group_kind kind, unsigned version,
+                const struct inl_addr *group) {
+    if (v6) {
+        wr_u8(w, kind == GROUP_LEAVE ? MLD_DONE : MLD_REPORT1);
+        wr_zero(w, 7);
+    } else {
+        wr_u8(w, kind == GROUP_LEAVE ? IGMP_LEAVE : version == 1 ? IGMP_REPORT1 : IGMP_REPORT2);
+        wr_zero(w, 3);
+    }
+    put_addr(w, v6, group);
+}
+
+void group_emit_begin(struct wr *w, bool v6) {
+    wr_u8(w, v6 ? MLD_REPORT2 : IGMP_REPORT3);
+    wr_zero(w, 7);
+}
+
+void group_emit_record(struct wr *w, bool v6, enum group_record_type type,
+                       const struct inl_addr *group, const struct inl_addr *sources,
+                       uint16_t count) {
+    wr_u8(w, (uint8_t)type);
+    wr_u8(w, 0); /* no auxiliary data (RFC 3376 4.2.6) */
+    wr_be16(w, count);
+    put_addr(w, v6, group);
+    for (uint16_t i = 0; i < count; i++) {
+        put_addr(w, v6, &sources[i]);
+    }
+}
+
+void group_emit_end(struct wr *w, bool v6, uint16_t records, const struct inl_addr *src,
+                    const struct inl_addr *dst) {
+    uint32_t len = (uint32_t)wr_len(w);
+    uint64_t acc = v6 ? l4_pseudo_csum(src, dst, IP_PROTO_ICMP6, len) : 0;
+
+    if (records) {
+        wr_set_be16(w, 6, records);
+    }
+    wr_set_be16(w, 2, csum_fold(csum_add(acc, w->start, len)));
 }
 
 /* ---- for people ---- */

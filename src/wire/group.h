@@ -13,6 +13,7 @@
 
 #include "base/rd.h"
 #include "base/text.h"
+#include "base/wr.h"
 #include "wire/icmp6.h"
 #include <inlet/cause.h>
 #include <inlet/types.h>
@@ -81,6 +82,29 @@ enum inl_drop mld_parse(const struct icmp6_msg *icmp, struct group_msg *ret);
 
 /** group_record_next() - takes the next record of a parsed message; false: there is none */
 bool group_record_next(struct rd *body, bool v6, struct group_record *ret);
+
+/** group_source_next() - takes the next address of a parsed list */
+struct inl_addr group_source_next(struct rd *sources, bool v6);
+
+/* ---- writing ---- */
+
+#define GROUP_MSG_BYTES_MAX 24 /* of the older versions */
+
+/** group_emit() - begins a REPORT or LEAVE of IGMP version @version (MLDv1: 2): all but checksum */
+void group_emit(struct wr *w, bool v6, enum group_kind kind, unsigned version,
+                const struct inl_addr *group);
+
+/** group_emit_begin() - begins a message of records */
+void group_emit_begin(struct wr *w, bool v6);
+
+/** group_emit_record() - one record */
+void group_emit_record(struct wr *w, bool v6, enum group_record_type type,
+                       const struct inl_addr *group, const struct inl_addr *sources,
+                       uint16_t count);
+
+/** group_emit_end() - makes the checksum; @records: how many were written */
+void group_emit_end(struct wr *w, bool v6, uint16_t records, const struct inl_addr *src,
+                    const struct inl_addr *dst);
 
 /** group_text() - appends "igmp v2 report 239.1.2.3" and its like */
 void group_text(struct text *t, const struct group_msg *m, bool v6);

@@ -54,6 +54,8 @@ static void transport_error(void *ctx, const struct ip_err *err) {
 void net_config(struct inl_config *config, unsigned flags) {
     memset(config, 0, sizeof(*config));
     config->max_neighbours = 32;
+    config->groups = (struct inl_group_config){
+        .max_per_socket = 4, .max_per_link = 300, .max_sources = 8}; /* silent: report is false */
     config->dad_transmits = 1;
     config->reass_bytes = 256 << 10;
     config->reass_source_bytes = 128 << 10;
