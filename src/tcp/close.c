@@ -74,6 +74,7 @@ int tcp_shutdown(struct tcp *tcp, struct tcp_conn *conn, enum inl_shutdown_how h
     }
     if (how != INL_SHUT_WR && !conn->rcv.shut) {
         tcp_rcv_shut(conn);
+        (void)tcp_rwnd_tell(conn); /* what was unread is gone, and there is room */
         tcp_conn_event(conn, INL_EV_READABLE | INL_EV_RDHUP);
     }
     if (how != INL_SHUT_RD && !conn->snd.fin_wanted) {

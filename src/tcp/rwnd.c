@@ -285,3 +285,11 @@ bool tcp_rwnd_update_due(const struct tcp_conn *c) {
     }
     return gain >= buf / 4 || tcp_rwnd_bytes(c) <= buf / 4;
 }
+
+bool tcp_rwnd_tell(struct tcp_conn *c) {
+    if (!tcp_state_synced(c) || c->state == INL_TCP_TIME_WAIT || !tcp_rwnd_update_due(c)) {
+        return false;
+    }
+    tcp_ackd_now(c, INL_CAUSE_TCP_WINDOW_UPDATE);
+    return true;
+}

@@ -63,22 +63,13 @@ void tcp_cc_select(struct tcp_conn *c) {
     c->opts.congestion = (uint8_t)c->cc.ops->algo; /* without memory: as it was */
 }
 
-/* True: the window is to be told of. */
-static bool room_told(struct tcp_conn *c) {
-    if (tcp_state_synced(c) && c->state != INL_TCP_TIME_WAIT && tcp_rwnd_update_due(c)) {
-        tcp_ackd_now(c, INL_CAUSE_TCP_WINDOW_UPDATE);
-        return true;
-    }
-    return false;
-}
-
 /*
  * A larger buffer makes room without a read. Whom a window too small for a segment stops hears of
  * it now (RFC 9293 3.8.6.2.2); the others with what is sent next.
  */
 static void room_made(struct tcp_conn *c) {
     if (tcp_rwnd_bytes(c) < c->rcv.mss_bytes) {
-        (void)room_told(c);
+        (void)tcp_rwnd_tell(c);
     }
 }
 
@@ -289,7 +280,7 @@ static void recv_consumed(struct tcp_conn *c) {
         tcp_rwnd_read(c);
     }
     quick_mem_update(c);
-    if (room_told(c)) {
+    if (tcp_rwnd_tell(c)) {
         tcp_conn_settle(c);
     }
     quick_rest_later(c);

@@ -27,6 +27,7 @@ void tcp_rwnd_start(struct tcp_conn *c);
 void tcp_rwnd_established(struct tcp_conn *c);
 uint16_t tcp_rwnd_advertise(struct tcp_conn *c, bool syn); /* moves the edge if that is worth it */
 bool tcp_rwnd_update_due(const struct tcp_conn *c);
+bool tcp_rwnd_tell(struct tcp_conn *c); /* room was made; true: an ACK is due that says so */
 void tcp_rwnd_set_buf(struct tcp_conn *c, uint32_t bytes); /* and no other from now on */
 uint32_t tcp_rwnd_of_syn(const struct tcp *tcp, const struct tcp_sock_opts *o);
 void tcp_rwnd_lowat(struct tcp_conn *c); /* makes room for the low-water mark */
