@@ -56,14 +56,20 @@ static inline struct inl_addr inl_addr_any6(void) {
 
 /** inl_addr_is4() - is it an IPv4 address? */
 static inline bool inl_addr_is4(const struct inl_addr *a) {
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    static const uint8_t mapped[4] = {0, 0, 0xff, 0xff};
+    uint64_t zero;
 
-    return memcmp(a->b, mapped, sizeof(mapped)) == 0;
+    memcpy(&zero, a->b, sizeof(zero));
+    return zero == 0 && memcmp(a->b + 8, mapped, sizeof(mapped)) == 0;
 }
 
 /** inl_addr_eq() - same family and same address? */
 static inline bool inl_addr_eq(const struct inl_addr *a, const struct inl_addr *b) {
-    return memcmp(a->b, b->b, sizeof(a->b)) == 0;
+    uint64_t p[2], q[2];
+
+    memcpy(p, a->b, sizeof(p));
+    memcpy(q, b->b, sizeof(q));
+    return ((p[0] ^ q[0]) | (p[1] ^ q[1])) == 0;
 }
 
 /** inl_addr_from4() - address from 32 bits in host order: 0x7f000001 is 127.0.0.1 */
@@ -92,9 +98,7 @@ static inline struct inl_addr inl_addr_from6(const uint8_t b[16]) {
 
 /** inl_addr_is_any() - is it :: or 0.0.0.0? */
 static inline bool inl_addr_is_any(const struct inl_addr *a) {
-    static const struct inl_addr any;
-
-    return inl_addr_eq(a, &any) || (inl_addr_is4(a) && inl_addr_to4(a) == 0);
+    return inl_addr_to4(a) == 0 && (inl_addr_eq(a, &INL_ADDR_ANY) || inl_addr_is4(a));
 }
 
 /** inl_addr_is_multicast() - 224.0.0.0/4 or ff00::/8 */

@@ -32,13 +32,15 @@ typedef int64_t inl_dur;
 
 /** inl_time_add() - @t plus @d ns; NEVER stays NEVER, and overflow gives NEVER */
 static inline inl_time inl_time_add(inl_time t, inl_dur d) {
-    if (t.ns == INT64_MAX || (d > 0 && t.ns > INT64_MAX - d)) {
-        return INL_TIME_NEVER;
+    int64_t ns;
+
+    if (t.ns == INT64_MAX) {
+        return t;
     }
-    if (d < 0 && t.ns < INT64_MIN - d) {
-        return (inl_time){INT64_MIN};
+    if (__builtin_add_overflow(t.ns, d, &ns)) {
+        return (inl_time){d < 0 ? INT64_MIN : INT64_MAX};
     }
-    return (inl_time){t.ns + d};
+    return (inl_time){ns};
 }
 
 /** inl_time_sub() - ns from @b to @a (negative when @a is earlier); both must be >= 0 */

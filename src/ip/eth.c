@@ -74,6 +74,8 @@ enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t l
 
     if (!ip_link_is_up(ip, link)) {
         why = INL_DROP_LINK_DOWN;
+    } else if (!offload && ip_quick_input(ip, link, data, len_bytes, &why)) {
+        /* why says what became of it */
     } else if (ip_link_kind(ip, link) == INL_LINK_ETHERNET) {
         why = eth_input(ip, &from, r);
     } else {

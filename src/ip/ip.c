@@ -106,6 +106,9 @@ bool ip_deliver(struct ip *ip, const struct ip_rx *rx, enum inl_drop *ret_drop) 
         *ret_drop = INL_DROP_BAD_OFFLOAD; /* only TCP has segments that can be joined */
         return true;
     }
+    if (!rx->group) {
+        ip_quick_note(ip, rx);
+    }
     *ret_drop = p->input(p->ctx, rx);
     return true;
 }

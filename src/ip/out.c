@@ -76,6 +76,9 @@ int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
 
     pkt->cause = tx->cause;
     pkt->owner = tx->owner;
+    if (ip_quick_out(ip, pkt, tx)) {
+        return IP_OUT_PLACED;
+    }
     if (!path || path->gen != ip->gen) {
         int err = ip_path_find(ip, &tx->dst, &tx->src, path ? (uint32_t)path->link : 0, &found);
 

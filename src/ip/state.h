@@ -21,6 +21,7 @@
 #include "ip/mib.h"
 #include "ip/neigh.h"
 #include "ip/pmtu.h"
+#include "ip/quick.h"
 #include "ip/rate.h"
 #include "ip/reass.h"
 #include "ip/redirect.h"
@@ -75,6 +76,7 @@ struct ip {
     struct ip_raw raw;
     struct ip_mib mibs[IP_MIB_LINKS][IP_MIB_VERSIONS]; /* where packets pass */
     struct ip_icmp_mib icmp_mibs[IP_MIB_VERSIONS];     /* where messages pass */
+    struct ip_quick quick;
 };
 
 /* link: or IP_MIB_NO_LINK. */

@@ -188,10 +188,11 @@ bool tcp_settle_agrees(const struct tcp_conn *c); /* its quick answers are outpu
 
 /* ---- rest.c ---- */
 /* How long a connection is quiet before it rests: a part of rest_ns while memory is short. */
+static inline bool tcp_rest_hurries(const struct tcp *tcp) {
+    return tcp->env->mem.used_bytes > tcp->env->mem.limit_bytes / 2;
+}
 static inline inl_dur tcp_rest_wait(const struct tcp *tcp) {
-    const struct mem *m = &tcp->env->mem;
-
-    return m->used_bytes > m->limit_bytes / 2 ? tcp->cfg.rest_ns / 8 : tcp->cfg.rest_ns;
+    return tcp_rest_hurries(tcp) ? tcp->cfg.rest_ns / 8 : tcp->cfg.rest_ns;
 }
 void tcp_rest_later(struct tcp_conn *c); /* something has happened: not before rest_ns from now */
 void tcp_rest_on_timer(struct tcp_conn *c); /* c may be gone afterwards */

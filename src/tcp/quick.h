@@ -50,15 +50,12 @@ static inline void quick_tmr_clear(struct tcp_conn *c, enum tcp_tmr which) {
 
 /* ---- rest.c ---- */
 
+/* A deadline that stands moves on, whatever has become of the reasons for it: tcp_rest() asks. */
 static inline void quick_rest_later(struct tcp_conn *c) {
-    const struct tcp *tcp = c->tcp;
-
-    if (tcp->moved && tcp->cfg.rest_ns > 0 && c->owned && c->state == INL_TCP_ESTABLISHED &&
-        !c->cc.ops->own_cwnd && !c->cc.ops->exact_ecn) {
-        c->tmr.rest_at = inl_time_add(tcp->env->now, tcp_rest_wait(tcp));
-        if (!timer_armed(&c->tmr.rest) || inl_time_before(c->tmr.rest_at, c->tmr.rest.due)) {
-            timer_arm(&tcp->env->wheel, &c->tmr.rest, c->tmr.rest_at);
-        }
+    if (!timer_armed(&c->tmr.rest) || tcp_rest_hurries(c->tcp)) {
+        tcp_rest_later(c);
+    } else {
+        c->tmr.rest_at = inl_time_add(c->tcp->env->now, c->tcp->cfg.rest_ns);
     }
 }
 

@@ -372,7 +372,15 @@ struct tcp_conn *tcp_wake(struct tcp *tcp, struct tcp_rest *r) {
 }
 
 void tcp_rest_later(struct tcp_conn *c) {
-    quick_rest_later(c);
+    const struct tcp *tcp = c->tcp;
+
+    if (tcp->moved && tcp->cfg.rest_ns > 0 && c->owned && c->state == INL_TCP_ESTABLISHED &&
+        cc_may_rest(&c->cc)) {
+        c->tmr.rest_at = inl_time_add(tcp->env->now, tcp_rest_wait(tcp));
+        if (!timer_armed(&c->tmr.rest) || inl_time_before(c->tmr.rest_at, c->tmr.rest.due)) {
+            timer_arm(&tcp->env->wheel, &c->tmr.rest, c->tmr.rest_at);
+        }
+    }
 }
 
 void tcp_rest_on_timer(struct tcp_conn *c) {

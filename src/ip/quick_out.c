@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * quick_out.c - the short way out (see quick.h)
+ *
+ * For a packet in the driver's own buffer that fits, is not to be cut, and goes to a neighbour
+ * whose address is known: both headers are written at once, in front of it. Everything else takes
+ * the long way (out.c, ip4_out.c, neigh.c, eth.c).
+ *
+ * Does not do: IPv6, whose flow label is a hash in any case (ip6_out.c); super-frames; options.
+ */
+#include "base/csum.h"
+#include "base/wr.h"
+#include "ip/io.h"
+#include "ip/neigh.h"
+#include "ip/quick.h"
+#include "ip/state.h"
+#include "wire/eth.h"
+
+#include <string.h>
+
+#define IP4_PLAIN 0x4500 /* version 4, no options */
+#define IP4_DF 0x4000
+
+/* The neighbour that was used last, if it is the one, is known, and has no news of this packet
+ * but that it is in use. */
+static inline struct neigh *plain_neigh(const struct ip *ip, int link,
+                                        const struct inl_addr *next_hop) {
+    struct neigh *n = ip->neighs.last;
+
+    return n && n->link == link && inl_addr_eq(&n->addr, next_hop) &&
+                   (n->state == NEIGH_REACHABLE || n->state == NEIGH_PERMANENT) &&
+                   !eth_is_group(n->mac) &&
+                   inl_time_before(ip->env->now, inl_time_add(n->touched, NEIGH_TOUCH_NS))
+               ? n
+               : NULL;
+}
+
+static inline bool is_plain(const struct ip *ip, const struct pkt *pkt, const struct ip_tx *tx) {
+    const struct ip_path *path = tx->path;
+
+    return !ip->quick.off && path && path->gen == ip->gen && pkt->flags & PKT_BORROWED &&
+           pkt->link == path->link && pkt->off == path->headroom_bytes && /* all that is needed */
+           !path->group && tx->any_mtu && tx->dont_fragment && pkt->l4.gso_size_bytes == 0 &&
+           pkt->len + IP4_HDR_BYTES <= path->mtu_bytes && rd_left(&tx->opts) == 0 &&
+           inl_addr_is4(&tx->dst) && !inl_addr_is_any(&tx->src);
+}
+
+bool ip_quick_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
+    const struct ip_link *l;
+    struct neigh *n = NULL;
+    size_t room = IP4_HDR_BYTES;
+    struct ip_mib *mib;
+    uint8_t *p;
+
+    if (!is_plain(ip, pkt, tx)) {
+        return false;
+    }
+    l = &ip->links[pkt->link];
+    if (l->config.kind == INL_LINK_ETHERNET) {
+        n = plain_neigh(ip, pkt->link, &tx->path->next_hop);
+        if (!n) {
+            return false;
+        }
+        room += ETH_HDR_BYTES;
+    }
+    p = pkt->buf + pkt->off - IP4_HDR_BYTES;
+    wr_store16(p, (uint16_t)(IP4_PLAIN | tx->tos));
+    wr_store16(p + 2, (uint16_t)(IP4_HDR_BYTES + pkt->len));
+    wr_store32(p + 4, IP4_DF); /* atomic: the identification is 0 (ip4_out.c) */
+    wr_store32(p + 8, (uint32_t)(tx->ttl ? tx->ttl : ip->ttl) << 24 | (uint32_t)tx->proto << 16);
+    memcpy(p + 12, tx->src.b + 12, 4);
+    memcpy(p + 16, tx->dst.b + 12, 4);
+    wr_store16(p + 10, csum_fold(csum_add_words(0, p, IP4_HDR_BYTES / 4)));
+    if (n) {
+        n->used = true;
+        p -= ETH_HDR_BYTES;
+        memcpy(p, n->mac, 6);
+        memcpy(p + 6, l->config.mac, 6);
+        wr_store16(p + 12, ETH_TYPE_IP4);
+    }
+    mib = ip_mib(ip, pkt->link, true);
+    mib->n[IP_MIB_OUT_REQUESTS]++;
+    ip_mib_sent(mib, IP4_HDR_BYTES + pkt->len);
+    pkt->off -= room;
+    pkt->len += room;
+    return true;
+}
