@@ -26,20 +26,24 @@
 #include <errno.h>
 #include <string.h>
 
-struct route_prefix {
-    struct lpm_leaf leaf;
-    struct list routes; /* struct route, in order of metric */
-};
-
 struct route {
-    struct list node;
-    struct ip_hop hop;
-    struct gateway *gateway; /* NULL: on the link */
-    uint64_t id;             /* of the next hop: a keyed hash */
     uint32_t metric;
     uint32_t weight;
     enum inl_route_kind kind;
     uint32_t connected; /* how many addresses of ours imply it; 0: added by hand */
+    struct ip_hop hop;
+    struct gateway *gateway; /* NULL: on the link */
+    struct list node;
+    uint64_t id; /* of the next hop: a keyed hash */
+};
+
+/* Most prefixes have one route. It lies in the prefix, so that a lookup among many of them touches
+ * one block of memory less. */
+struct route_prefix {
+    struct lpm_leaf leaf;
+    bool own_taken;
+    struct list routes; /* struct route, in order of metric */
+    struct route own;   /* one of these, if taken */
 };
 
 static struct route_prefix *prefix_of(struct lpm_leaf *leaf) {
@@ -80,6 +84,24 @@ static void prefix_put(struct ip *ip, struct route_prefix *p) {
     mem_free(&ip->env->mem, p, sizeof(*p));
 }
 
+static struct route *route_alloc(struct ip *ip, struct route_prefix *p) {
+    if (p->own_taken) {
+        return mem_zalloc(&ip->env->mem, sizeof(struct route));
+    }
+    p->own_taken = true;
+    p->own = (struct route){0};
+    return &p->own;
+}
+
+/* Not in the list (any more). */
+static void route_release(struct ip *ip, struct route_prefix *p, struct route *r) {
+    if (r == &p->own) {
+        p->own_taken = false;
+    } else {
+        mem_free(&ip->env->mem, r, sizeof(*r));
+    }
+}
+
 static struct route *route_find(const struct route_prefix *p, const struct ip_hop *hop,
                                 enum inl_route_kind kind, bool connected) {
     struct list *it;
@@ -114,15 +136,14 @@ static struct route *route_new(struct ip *ip, const struct inl_addr *dst, unsign
     if (!p) {
         return NULL;
     }
-    r = mem_zalloc(&ip->env->mem, sizeof(*r));
+    r = route_alloc(ip, p);
     if (!r) {
-        prefix_put(ip, p);
-        return NULL;
+        return NULL; /* there are others, then */
     }
     if (!inl_addr_is_any(&hop->gateway)) {
         r->gateway = ip_gateway_get(ip, hop);
         if (!r->gateway) {
-            mem_free(&ip->env->mem, r, sizeof(*r));
+            route_release(ip, p, r);
             prefix_put(ip, p);
             return NULL;
         }
@@ -140,7 +161,7 @@ static struct route *route_new(struct ip *ip, const struct inl_addr *dst, unsign
 static void route_free(struct ip *ip, struct route_prefix *p, struct route *r) {
     list_del(&r->node);
     ip_gateway_put(ip, r->gateway);
-    mem_free(&ip->env->mem, r, sizeof(*r));
+    route_release(ip, p, r);
     prefix_put(ip, p);
     ip->gen++;
 }
@@ -389,7 +410,7 @@ void ip_route_done(struct ip *ip) {
 
         while ((r = list_pop(&p->routes)) != NULL) {
             ip_gateway_put(ip, LIST_ENTRY(r, struct route, node)->gateway);
-            mem_free(&ip->env->mem, LIST_ENTRY(r, struct route, node), sizeof(struct route));
+            route_release(ip, p, LIST_ENTRY(r, struct route, node));
         }
         prefix_put(ip, p);
     }
