@@ -424,7 +424,7 @@ struct tcp_conn {
     bool opened;        /* connect() or a listener has given it a tuple */
     bool half_open;     /* counted in tcp->half_open */
     int err;            /* pending errno, positive */
-    int soft_err;       /* the last soft ICMP error */
+    int soft_err;       /* the last soft ICMP error since data was acknowledged */
     uint8_t tfo;        /* enum tcp_tfo_flags; owner: tfo.c */
     uint32_t mem_bytes; /* what its buffers hold; owner: memory.c */
     struct list turn;   /* ready list of its link, or tcp->touched */

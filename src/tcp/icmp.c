@@ -3,9 +3,9 @@
  * icmp.c - ICMP errors about our segments (RFC 9293 3.9.2.2, RFC 1122 4.2.3.9, RFC 5927)
  *
  * Anybody can forge one, so the quoted segment must belong to a connection and its sequence
- * number must be in flight. Then: a soft error is remembered, as the reason to report should
- * the connection time out. A hard one ends a connection attempt, but never an established
- * connection (RFC 5927 4.2). What is said about the path MTU is for pmtud.c.
+ * number must be in flight. Then: a soft error is remembered until data is acknowledged, as the
+ * reason to report should the connection time out. A hard one ends a connection attempt, but never
+ * an established connection (RFC 5927 4.2). What is said about the path MTU is for pmtud.c.
  */
 #include "tcp/internal.h"
 

@@ -89,6 +89,7 @@ void tcp_timers_heard(struct tcp_conn *c) {
 void tcp_timers_progress(struct tcp_conn *c, bool restart_rto) {
     c->tmr.progress = c->tcp->env->now;
     c->tmr.persist_shift = 0;
+    c->soft_err = 0; /* whatever a router said, the path works */
     quick_tmr_clear(c, TCP_TMR_GIVE_UP);
     if (c->rtxq.n == 0) {
         quick_tmr_clear(c, TCP_TMR_RTO);
