@@ -22,7 +22,7 @@ struct answer {
     uint32_t t1_s, t2_s, preferred_s, valid_s;
     uint16_t status, ia_status;
     int preference; /* 0: not told */
-    bool rapid_commit, wrong_xid, other_client;
+    bool rapid_commit, wrong_xid, short_client, other_client;
     uint32_t refresh_s, sol_max_rt_s;
     bool params;
 };
@@ -54,6 +54,7 @@ static enum inl_drop answer(struct lan *l, const struct answer *a, const struct 
                           .t1_s = a->t1_s,
                           .t2_s = a->t2_s,
                           .status = a->ia_status};
+    struct dhcp6_duid client = q->client;
     uint8_t b[600];
     struct wr w = wr_init(b, sizeof(b));
 
@@ -61,7 +62,8 @@ static enum inl_drop answer(struct lan *l, const struct answer *a, const struct 
     if (a->server) {
         dhcp6_put(&w, DHCP6_OPT_SERVER_ID, a->server->b, a->server->len);
     }
-    dhcp6_put(&w, DHCP6_OPT_CLIENT_ID, q->client.b, q->client.len - (a->other_client ? 1u : 0u));
+    client.b[client.len - 1] ^= a->other_client;
+    dhcp6_put(&w, DHCP6_OPT_CLIENT_ID, client.b, client.len - (a->short_client ? 1u : 0u));
     if (a->addr) {
         ia.addrs_n = 1;
         ia.addrs[0] = (struct dhcp6_ia_addr){
@@ -258,8 +260,18 @@ static void test_solicit_again(void **state) {
         rt = wait;
         last = m.at;
     }
+    for (unsigned out = 0; out < 2; out++) { /* 21.24: out of range says nothing */
+        struct answer odd = no;
+
+        odd.sol_max_rt_s = out ? 86401 : 59;
+        assert_int_equal(answer(&l, &odd, &q), INL_DROP_DHCP_BAD_LEASE);
+        expect(&l, DHCP6_SOLICIT, 1000 * INL_S, &m);
+        assert_in_range(since(&m, last), rt * 19 / 10 - 1, rt * 21 / 10 + 1);
+        rt = since(&m, last);
+        last = m.at;
+    }
     assert_int_equal(answer(&l, &no, &q), INL_DROP_DHCP_BAD_LEASE);
-    expect(&l, DHCP6_SOLICIT, 100 * INL_S, &m);
+    expect(&l, DHCP6_SOLICIT, 1000 * INL_S, &m);
     for (int i = 0; i < 5; i++) {
         last = m.at;
         expect(&l, DHCP6_SOLICIT, 200 * INL_S, &m);
@@ -287,6 +299,9 @@ static void test_strangers(void **state) {
     assert_int_equal(answer(&l, &a, &q), INL_DROP_DHCP_UNASKED);
     a = OFFER;
     a.other_client = true;
+    assert_int_equal(answer(&l, &a, &q), INL_DROP_DHCP_UNASKED);
+    a = OFFER;
+    a.short_client = true;
     assert_int_equal(answer(&l, &a, &q), INL_DROP_DHCP_UNASKED);
     a = answer_of(DHCP6_REPLY); /* without Rapid Commit */
     assert_int_equal(answer(&l, &a, &q), INL_DROP_DHCP_UNASKED);

@@ -455,6 +455,7 @@ static void test_decline_release_inform(void **state) {
     struct question get = {.type = DHCP4_DISCOVER, .mac = 1};
     struct question take = {.type = DHCP4_REQUEST, .mac = 1, .wish = "10.0.0.10", .server = OURS};
     struct question q = {.type = DHCP4_DECLINE, .mac = 1, .wish = "10.0.0.10", .server = OURS};
+    struct question release = {.type = DHCP4_RELEASE, .mac = 1, .server = OURS};
     struct lan_msg m;
     struct dhcp4_msg d;
     struct inl_dhcp_lease lease;
@@ -468,6 +469,9 @@ static void test_decline_release_inform(void **state) {
     told(&l, DHCP4_ACK, &m);
     assert_int_equal(inl_dhcp4_server_leases(l.stack, LAN_LINK, &lease, 1), 1);
     assert_int_equal(lease.mac[5], 1);
+    release.ciaddr = "10.0.0.11"; /* not the one that he has */
+    assert_int_equal(ask(&l, &release), INL_DROP_DHCP_UNASKED);
+    assert_int_equal(inl_dhcp4_server_leases(l.stack, LAN_LINK, &lease, 1), 1);
     q.mac = 2; /* of somebody else: not believed */
     assert_int_equal(ask(&l, &q), INL_DROP_DHCP_UNASKED);
     q.mac = 1;

@@ -132,6 +132,27 @@ static void test_unique(void **state) {
     net_stop(&n);
 }
 
+/* 5.4.2: hosts that start together do not all ask in the same moment. */
+static void test_delay(void **state) {
+    char text[] = "2001:db8::70";
+    struct net n;
+    struct seen s;
+    int soon = 0;
+
+    (void)state;
+    net_start(&n, 0);
+    for (char c = '0'; c <= '9'; c++) {
+        text[11] = c;
+        set(&n, text, 64, INL_FOREVER, INL_FOREVER, true);
+        soon += next_frame(&n, &s) < DAD_DELAY_MAX_NS / 10;
+        net_advance(&n, 3 * INL_S);
+        while (net_take(&n, ETH0, &s)) {
+        }
+    }
+    assert_in_range(soon, 0, 5);
+    net_stop(&n);
+}
+
 /* 5.4.3: a tentative address is not answered for: neither who looks for it, nor a ping. */
 static void test_silent(void **state) {
     const struct icmp6_msg ping = {.type = ICMP6_ECHO_REQUEST};
@@ -357,11 +378,11 @@ static void test_ip4(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unique),    cmocka_unit_test(test_silent),
-        cmocka_unit_test(test_duplicate), cmocka_unit_test(test_echo),
-        cmocka_unit_test(test_transmits), cmocka_unit_test(test_link),
-        cmocka_unit_test(test_lifetimes), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_ip4),
+        cmocka_unit_test(test_unique),  cmocka_unit_test(test_silent),
+        cmocka_unit_test(test_delay),   cmocka_unit_test(test_duplicate),
+        cmocka_unit_test(test_echo),    cmocka_unit_test(test_transmits),
+        cmocka_unit_test(test_link),    cmocka_unit_test(test_lifetimes),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_ip4),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -454,6 +454,17 @@ static bool take_redirect(struct net *n, struct seen *s) {
     return found;
 }
 
+static void know_gateways(struct net *n) {
+    static const char *const gws[] = {"10.0.0.254", "2001:db8::fe", "fe80::99"};
+
+    for (int i = 0; i < 3; i++) {
+        const uint8_t mac[6] = {2, 0, 0, 0, 0, 0x99};
+        const struct inl_addr a = addr(gws[i]);
+
+        assert_int_equal(ip_neigh_add(n->ip, ETH0, &a, mac), 0);
+    }
+}
+
 /* A packet that is cut before it leaves by the link that it came by. */
 static void cut_on_the_way(struct net *n) {
     static uint8_t data[1000];
@@ -475,6 +486,7 @@ static void test_redirect4(void **state) {
     (void)state;
     net_start(&n, NET_FORWARD);
     net_resolve(&n);
+    know_gateways(&n); /* so that nothing waits for them */
     assert_int_equal(pass(&n, "10.0.0.2", "198.18.1.1", 7, 9), INL_DROP_NONE);
     assert_true(take_redirect(&n, &s));
     assert_int_equal(s.icmp4.type, ICMP4_REDIRECT);
@@ -486,6 +498,10 @@ static void test_redirect4(void **state) {
     assert_int_equal(pass(&n, "10.0.0.2", "192.168.5.9", 7, 9), INL_DROP_NONE); /* another link */
     assert_false(take_redirect(&n, &s));
     assert_int_equal(pass(&n, "10.77.0.2", "198.18.1.1", 7, 9), INL_DROP_NONE); /* from afar */
+    assert_false(take_redirect(&n, &s));
+    /* part of the network lies behind another link */
+    add_route(&n, "10.0.0.128", 26, NULL, ETH1, INL_ROUTE_UNICAST, 0);
+    assert_int_equal(pass(&n, "10.0.0.2", "10.0.0.130", 7, 9), INL_DROP_NONE);
     assert_false(take_redirect(&n, &s));
     cut_on_the_way(&n);
     assert_true(take_redirect(&n, &s));

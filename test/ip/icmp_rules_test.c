@@ -238,6 +238,32 @@ static void test_meaning6(void **state) {
     net_stop(&n);
 }
 
+/* RFC 4443 2.4 (d): behind extension headers, of a first fragment too; of a later one nothing is
+ * known. */
+static void test_quoted_headers(void **state) {
+    static const uint8_t options[8] = {IP_PROTO_TCP, 0, 1, 4};
+    uint8_t fragment[8] = {IP_PROTO_TCP, 0, 0, 1};
+    const struct icmp6_msg m = {.type = ICMP6_UNREACH, .code = ICMP6_UNREACH_PORT};
+    struct net n;
+
+    (void)state;
+    net_start(&n, 0);
+    for (int i = 0; i < 3; i++) {
+        struct quote q = quote6();
+
+        fragment[2] = i == 2;
+        memmove(q.b + 48, q.b + 40, 8);
+        memcpy(q.b + 40, i == 0 ? options : fragment, 8);
+        q.b[6] = i == 0 ? IP_PROTO_DSTOPTS : IP_PROTO_FRAGMENT;
+        q.len = 56;
+        assert_int_equal(feed6(&n, m, &q), i == 2 ? INL_DROP_ICMP_NO_MATCH : INL_DROP_NONE);
+        assert_int_equal(n.errors, i == 2 ? 2 : i + 1);
+        assert_int_equal(n.err.proto, IP_PROTO_TCP);
+        assert_memory_equal(n.quoted, "12345678", 8);
+    }
+    net_stop(&n);
+}
+
 /* ---- extensions (RFC 4884) ---- */
 
 static const uint8_t OBJECTS[] = {
@@ -468,11 +494,17 @@ static void test_never6(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_echo_switches),   cmocka_unit_test(test_echo_multicast6),
-        cmocka_unit_test(test_timestamp),       cmocka_unit_test(test_meaning4),
-        cmocka_unit_test(test_meaning6),        cmocka_unit_test(test_extensions),
-        cmocka_unit_test(test_extensions_text), cmocka_unit_test(test_extension_objects),
-        cmocka_unit_test(test_never4),          cmocka_unit_test(test_never6),
+        cmocka_unit_test(test_echo_switches),
+        cmocka_unit_test(test_echo_multicast6),
+        cmocka_unit_test(test_timestamp),
+        cmocka_unit_test(test_meaning4),
+        cmocka_unit_test(test_meaning6),
+        cmocka_unit_test(test_quoted_headers),
+        cmocka_unit_test(test_extensions),
+        cmocka_unit_test(test_extensions_text),
+        cmocka_unit_test(test_extension_objects),
+        cmocka_unit_test(test_never4),
+        cmocka_unit_test(test_never6),
     };
 
     return cmocka_run_group_tests_name("ICMP: rules", tests, NULL, NULL);

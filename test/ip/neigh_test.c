@@ -371,6 +371,7 @@ static void test_limit(void **state) {
         while (net_take(&n, ETH0, &s)) {
         }
         assert_true(htab_count(&n.ip->neighs.table) <= 32);
+        assert_true(n.ip->neighs.unresolved_count <= 8); /* a quarter, whatever room there is */
         if (i == 400) {
             used = n.env.mem.used_bytes;
         }

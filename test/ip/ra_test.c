@@ -429,6 +429,16 @@ static void lose(struct net *n, const char *src) {
     pass(n, 3 * NEIGH_RETRANS_NS);
 }
 
+/* Somebody sends there, and nobody answers. */
+static void use(struct net *n, const char *dst) {
+    const struct ip_tx tx = {.dst = addr(dst), .proto = 99, .cause = INL_CAUSE_UDP_SEND};
+    struct pkt *pkt = pkt_new(&n->env.mem, 54, 100);
+
+    memset(pkt_put(pkt, 8), 0, 8);
+    ip_out(n->ip, pkt, &tx);
+    pass(n, 3 * NEIGH_RETRANS_NS + 1);
+}
+
 /* RFC 4191 3.2, RFC 4861 6.3.6: preference among those that work; then those that do not, in turn.
  */
 static void test_preference(void **state) {
@@ -477,6 +487,25 @@ static void test_preference(void **state) {
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
     assert_true(way(&n, "2001:db8:9::1", R_B));
     drain(&n);
+    net_stop(&n);
+}
+
+/* RFC 4861 6.3.6: when none answers, whatever is preferred. */
+static void test_in_turn(void **state) {
+    struct net n;
+
+    (void)state;
+    start(&n, NULL);
+    router(&n, R_A, 0xa, 1); /* high */
+    router(&n, R_B, 0xb, 3); /* low */
+    lose(&n, R_A);
+    lose(&n, R_B);
+    assert_true(way(&n, "2001:db8:9::1", R_A));
+    pass(&n, 200 * INL_S); /* their addresses are forgotten */
+    for (int i = 0; i < 4; i++) {
+        assert_true(way(&n, "2001:db8:9::1", i % 2 ? R_B : R_A));
+        use(&n, "2001:db8:9::1");
+    }
     net_stop(&n);
 }
 
@@ -578,6 +607,10 @@ static void test_address(void **state) {
     address(&n, "2001:db8:1::", &a);
     assert_int_equal(a.valid_s, 30000);
     assert_int_equal(a.preferred_s, 10);
+    advertise(&n, 29000, 29001); /* preferred beyond valid: says nothing */
+    address(&n, "2001:db8:1::", &a);
+    assert_int_equal(a.valid_s, 30000);
+    assert_int_equal(a.preferred_s, 10);
     advertise(&n, 60, 60); /* less, and less than is left: two hours */
     address(&n, "2001:db8:1::", &a);
     assert_int_equal(a.valid_s, 7200);
@@ -599,6 +632,8 @@ static void test_address(void **state) {
     put_prefix(&ra, "2001:db8:2::", 64, 0x40, 10, 20);
     put_prefix(&ra, "2001:db8:3::", 63, 0x40, 20, 10);
     put_prefix(&ra, "fe80::", 64, 0xc0, 20, 10);
+    put_prefix(&ra, "fe80:0:0:6::", 64, 0xc0, 20, 10);
+    put_prefix(&ra, "2001:db8:7::", 64, 0x40, 20, 10); /* but not on the link */
     put_prefix(&ra, "2001:db8:4::", 64, 0x40, 0, 0);
     put_prefix(&ra, "2001:db8:5::", 64, 0x80, 20, 10);
     assert_int_equal(hear(&n, &ra), INL_DROP_NONE);
@@ -608,6 +643,9 @@ static void test_address(void **state) {
         text[9] = c;
         assert_false(address(&n, text, &a));
     }
+    assert_false(address(&n, "fe80:0:0:6::", &a));
+    assert_true(address(&n, "2001:db8:7::", &a));
+    assert_true(way(&n, "2001:db8:7::1", R_A));
     drain(&n);
     net_stop(&n);
 }
@@ -748,9 +786,10 @@ int main(void) {
         cmocka_unit_test(test_solicit), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_advert),  cmocka_unit_test(test_flags),
         cmocka_unit_test(test_dns),     cmocka_unit_test(test_preference),
-        cmocka_unit_test(test_routes),  cmocka_unit_test(test_flood),
-        cmocka_unit_test(test_address), cmocka_unit_test(test_stable),
-        cmocka_unit_test(test_taken),   cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_in_turn), cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_flood),   cmocka_unit_test(test_address),
+        cmocka_unit_test(test_stable),  cmocka_unit_test(test_taken),
+        cmocka_unit_test(test_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,6 +219,9 @@ static void test_ipv6(void **state) {
 
     (void)state;
     net_start(&n, 0);
+    /* from the gateway itself, but by an address that is not link-local */
+    assert_int_equal(tell6(&n, &(struct told6){"2001:db8::fe", BETTER6, FAR6, 255, 2}),
+                     INL_DROP_ICMP_REDIRECT);
     r.dst = inl_addr_any6();
     assert_int_equal(ip_route_del(n.ip, &r), 0);
     r.gateway = addr(ROUTER6);

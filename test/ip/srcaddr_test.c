@@ -51,6 +51,7 @@ static void test_source(void **state) {
         {"2001:db8:1::1", "2001:db8:3::2", "2001:db8:1::2", PLAIN, DEPRECATED},
         {"fd00::1", "fd00:1::1", "2001:db8::1", PLAIN, PLAIN}, /* labels: private to private */
         {"2600::1", "2001:db8::1", "fd00:1::1", PLAIN, PLAIN},
+        {"2000::1", "3000::1", "2002::1", PLAIN, PLAIN}, /* though the other has more in common */
         {"192.0.2.1", "198.51.100.1", "169.254.3.4", PLAIN, PLAIN},
         {"169.254.9.9", "169.254.3.4", "198.51.100.1", PLAIN, PLAIN},
         {"10.1.2.3", "10.1.3.4", "192.168.3.4", PLAIN, PLAIN},

@@ -223,6 +223,29 @@ static void test_checksum_offset(void **state) {
     rig_done(&r);
 }
 
+/* One that is connected hears of its peer only. */
+static void test_connected(void **state) {
+    const struct inl_sockaddr to = at("10.0.0.2", 0), us = at("10.0.0.1", 0),
+                              other = at("10.0.0.9", 0);
+    struct rig r;
+    uint8_t b[16], got[64];
+
+    (void)state;
+    rig_init(&r);
+    inl_sock s = inl_socket(r.host[0], INL_AF_INET, INL_SOCK_PING);
+    inl_sock his = inl_socket_raw(r.host[1], INL_AF_INET, 1);
+    inl_sock not_his = inl_socket_raw(r.host[1], INL_AF_INET, 1);
+
+    assert_int_equal(inl_connect(r.host[1], his, &us), 0);
+    assert_int_equal(inl_connect(r.host[1], not_his, &other), 0);
+    echo(b, false, 1);
+    assert_int_equal(inl_sendto(r.host[0], s, b, 16, 0, &to), 16);
+    rig_settle(&r);
+    assert_int_equal(inl_recv(r.host[1], his, got, sizeof(got), 0), 36);
+    assert_int_equal(inl_recv(r.host[1], not_his, got, sizeof(got), 0), -EAGAIN);
+    rig_done(&r);
+}
+
 /* Nobody fills our memory with copies that no program reads. */
 static void test_bounded(void **state) {
     const struct inl_sockaddr to = at("10.0.0.2", 0);
@@ -252,10 +275,10 @@ static void test_bounded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ping),    cmocka_unit_test(test_ping_bind),
-        cmocka_unit_test(test_copies),  cmocka_unit_test(test_own_protocol),
-        cmocka_unit_test(test_header),  cmocka_unit_test(test_checksum_offset),
-        cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_ping),      cmocka_unit_test(test_ping_bind),
+        cmocka_unit_test(test_copies),    cmocka_unit_test(test_own_protocol),
+        cmocka_unit_test(test_header),    cmocka_unit_test(test_checksum_offset),
+        cmocka_unit_test(test_connected), cmocka_unit_test(test_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
