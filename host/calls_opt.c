@@ -37,6 +37,11 @@ static const struct linux_sockopt options[] = {
     {IPPROTO_IPV6, IPV6_MTU, INL_OPT_MTU, 1},
     {IPPROTO_IP, IP_MULTICAST_TTL, INL_OPT_MULTICAST_TTL, 1},
     {IPPROTO_IPV6, IPV6_MULTICAST_HOPS, INL_OPT_MULTICAST_TTL, 1},
+    {IPPROTO_IP, IP_MULTICAST_LOOP, INL_OPT_MULTICAST_LOOP, 1},
+    {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, INL_OPT_MULTICAST_LOOP, 1},
+    {IPPROTO_IP, IP_MULTICAST_ALL, INL_OPT_MULTICAST_ALL, 1},
+    {IPPROTO_IPV6, IPV6_MULTICAST_ALL, INL_OPT_MULTICAST_ALL, 1},
+    {IPPROTO_IPV6, IPV6_MULTICAST_IF, INL_OPT_MULTICAST_LINK, 1},
     {IPPROTO_IP, IP_HDRINCL, INL_OPT_HDRINCL, 1},
     {IPPROTO_IPV6, IPV6_CHECKSUM, INL_OPT_CSUM_OFFSET, 1},
     {SOL_RAW, IPV6_CHECKSUM, INL_OPT_CSUM_OFFSET, 1},
@@ -207,6 +212,9 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
     if (is_filter(call, level, name)) {
         return set_filter(sup, call);
     }
+    if (is_group_option(level, name)) {
+        return set_group(sup, call);
+    }
     unsigned what = wanted_by(level, name);
 
     if (at == OPTIONS && what == 0) {
@@ -231,7 +239,12 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
     case INL_OPT_TCP_FASTOPEN_CONNECT:
     case INL_OPT_RECVERR:
     case INL_OPT_HDRINCL:
+    case INL_OPT_MULTICAST_LOOP:
+    case INL_OPT_MULTICAST_ALL:
         value = value != 0;
+        break;
+    case INL_OPT_MULTICAST_TTL: /* -1: the default */
+        value = value == -1 ? 1 : value;
         break;
     case INL_OPT_MTU_DISCOVER: /* the numbers are the same; what Linux has beyond is like PROBE */
         value = value > INL_PMTUD_PROBE ? INL_PMTUD_PROBE : value;
@@ -386,6 +399,9 @@ int64_t call_getsockopt(struct sup *sup, struct call *call) {
     if (level == IPPROTO_TCP && name == TCP_INFO && stream) {
         proto_init(&msg, PROTO_TCPINFO);
         return ask(sup, call, &msg, NULL, 0, -1, tcp_info_answer);
+    }
+    if (is_group_option(level, name)) {
+        return get_group(sup, call);
     }
     unsigned what = wanted_by(level, name);
 

@@ -11,6 +11,7 @@
  * peer's credentials are checked again here.
  */
 #include "host/dns.h"
+#include "host/groups.h"
 #include "host/lab.h"
 #include "host/names.h"
 
@@ -324,6 +325,23 @@ static int do_filter(struct request *r) {
     return inl_icmp_filter(stack_of(r), r->conn->sock, blocked);
 }
 
+static int do_group(struct request *r) {
+    struct proto_group g;
+    int err;
+
+    if (r->msg->payload_len != sizeof(g)) {
+        return -EINVAL;
+    }
+    memcpy(&g, r->payload, sizeof(g));
+    err = groups_do(stack_of(r), r->conn->sock, &g);
+    if (err) {
+        return err;
+    }
+    proto_init(&r->answer, PROTO_GROUP);
+    control_answer(r->client->lab, r->client->node.key, r->msg->id, &r->answer, &g, sizeof(g));
+    return NO_ANSWER;
+}
+
 static int do_recverr(struct request *r) {
     struct lab *lab = r->client->lab;
     struct proto_error e = {0};
@@ -442,6 +460,7 @@ static const struct {
     [PROTO_STATUS] = {do_status, false},    [PROTO_TRACE] = {do_trace, false},
     [PROTO_DOWN] = {do_down, false},        [PROTO_RECVERR] = {do_recverr, true},
     [PROTO_FILTER] = {do_filter, true},     [PROTO_COUNTERS] = {do_counters, false},
+    [PROTO_GROUP] = {do_group, true},
 };
 
 /* Handles one message. 0, or -EPROTO when the client must go. */

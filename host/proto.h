@@ -32,7 +32,7 @@
  * proto_sock[], arg0 1 = more follow COUNTERS    request    answers: payload = struct
  * proto_counter[], arg0 1 = more follow STATUS      request    answers: payload = text, arg0 1 =
  * more follow TRACE request arg0 enum proto_trace; descriptor: where to write DOWN        request
- * the lab ends
+ * the lab ends GROUP       request    payload = struct proto_group; answer: the same
  */
 #ifndef HOST_PROTO_H
 #define HOST_PROTO_H
@@ -71,6 +71,7 @@ enum proto_op {
     PROTO_RECVERR,
     PROTO_FILTER,
     PROTO_COUNTERS,
+    PROTO_GROUP,
     PROTO_OP_MAX
 };
 
@@ -153,6 +154,27 @@ struct proto_error {
     uint8_t ttl;
     uint8_t more; /* 1: another one waits */
     uint8_t pad[3];
+};
+
+/* Beside enum inl_group_op. */
+enum proto_group_op {
+    PROTO_GROUP_SET = 100, /* a whole filter */
+    PROTO_GROUP_GET,
+    PROTO_GROUP_LINK, /* the link to send through */
+    PROTO_GROUP_GET_LINK,
+};
+
+#define PROTO_GROUP_SOURCES_MAX 64
+
+/* What a program wants of a multicast group. */
+struct proto_group {
+    int32_t op;
+    uint32_t link;       /* 0: the one with the address `via`, if there is one */
+    struct inl_addr via; /* of IPv4; or any */
+    struct inl_addr group;
+    uint32_t exclude; /* filters: all but these */
+    uint32_t count;
+    struct inl_addr sources[PROTO_GROUP_SOURCES_MAX];
 };
 
 /* Fills in magic, version and op of a zeroed message. */

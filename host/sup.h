@@ -9,6 +9,7 @@
  *   calls_sock.c  socket, bind, listen, connect, accept
  *   calls_name.c  getsockname, getpeername
  *   calls_opt.c   getsockopt, setsockopt
+ *   calls_group.c the same about multicast groups
  *   calls_msg.c   addressed datagrams
  *   calls_err.c   their errors, and poll()
  *   cmsg.c        their control data
@@ -203,6 +204,13 @@ int64_t connect_answer(struct sup *sup, struct call *call, const struct proto_ms
                        const void *payload);
 /* Gathers a message into sup->payload: its length or -errno. */
 int64_t msg_gather(struct sup *sup, const struct call *call, const struct msghdr *mh);
+
+/* ---- calls_group.c ---- */
+
+/* Is it about multicast groups? Then the calls are these. */
+bool is_group_option(int level, int name);
+int64_t set_group(struct sup *sup, struct call *call);
+int64_t get_group(struct sup *sup, struct call *call);
 
 /* ---- calls_err.c ---- */
 
