@@ -171,6 +171,11 @@ uint64_t ip_path_gen(const struct ip *ip);
 int ip_path_find(const struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
                  uint32_t scope, struct ip_path *ret_path);
 
+/* The same, remembering the last answer to a caller with a source: an open and what follows it ask
+ * several times. */
+int ip_path_recall(struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
+                   uint32_t scope, struct ip_path *ret_path);
+
 /* The path out of a link to a neighbour or a group there, from any source: 0.0.0.0 if the link has
  * no address yet. For whoever configures links. */
 void ip_path_direct(const struct ip *ip, int link, const struct inl_addr *dst,

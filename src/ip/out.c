@@ -80,7 +80,7 @@ int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
         return IP_OUT_PLACED;
     }
     if (!path || path->gen != ip->gen) {
-        int err = ip_path_find(ip, &tx->dst, &tx->src, path ? (uint32_t)path->link : 0, &found);
+        int err = ip_path_recall(ip, &tx->dst, &tx->src, path ? (uint32_t)path->link : 0, &found);
 
         if (err) {
             ip_no_route(ip, is4);

@@ -188,6 +188,23 @@ int ip_path_find(const struct ip *ip, const struct inl_addr *dst, const struct i
     return 0;
 }
 
+int ip_path_recall(struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
+                   uint32_t scope, struct ip_path *ret_path) {
+    struct ip_path_memo *m = &ip->path;
+    int err;
+
+    if (m->path.gen == ip->gen && m->scope == scope && inl_addr_eq(&m->dst, dst) &&
+        inl_addr_eq(&m->src, src)) {
+        *ret_path = m->path;
+        return 0;
+    }
+    err = ip_path_find(ip, dst, src, scope, ret_path);
+    if (err == 0 && !inl_addr_is_any(src)) {
+        *m = (struct ip_path_memo){.dst = *dst, .src = *src, .scope = scope, .path = *ret_path};
+    }
+    return err;
+}
+
 void ip_path_direct(const struct ip *ip, int link, const struct inl_addr *dst,
                     const struct inl_addr *src, struct ip_path *ret_path) {
     path_fill(ip, dst, link, ret_path);

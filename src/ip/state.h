@@ -45,6 +45,14 @@ enum ip_timer_kind {
     TIMER_IP_GROUP_ALL,    /* a link: an answer about all */
 };
 
+/* The last answer of ip_path_recall(), valid as long as its path is. */
+struct ip_path_memo {
+    struct inl_addr dst;
+    struct inl_addr src;
+    uint32_t scope;
+    struct ip_path path;
+};
+
 struct ip {
     struct env *env;
     uint64_t gen; /* never 0, so that a zeroed path is not valid */
@@ -63,6 +71,7 @@ struct ip {
     struct ip_link links[INL_LINKS_MAX];
     struct ip_addrs addrs;
     struct ip_routes routes;
+    struct ip_path_memo path;
     struct ip_gateways gateways;
     struct ip_neighs neighs;
     struct ip_redirects redirects;

@@ -77,9 +77,13 @@ static int page_new(struct socktab *tab, struct sock_page **ret_page) {
             return err;
         }
     }
-    page = mem_zalloc(tab->mem, sizeof(*page));
+    page = mem_alloc(tab->mem, sizeof(*page));
     if (!page) {
         return -ENOMEM;
+    }
+    page->used = 0;
+    for (unsigned i = 0; i < SOCK_PAGE_PLACES; i++) {
+        page->places[i].serial = 0; /* the rest is cleared when the place is taken */
     }
     page->number = tab->free_numbers[--tab->free_count];
     tab->pages[page->number] = page;

@@ -180,7 +180,7 @@ int tcp_conn_path(struct tcp_conn *c) {
     if (c->path.gen == ip_path_gen(c->tcp->ip)) {
         return 0;
     }
-    err = ip_path_find(c->tcp->ip, &c->remote.addr, &c->local.addr, c->remote.scope, &path);
+    err = ip_path_recall(c->tcp->ip, &c->remote.addr, &c->local.addr, c->remote.scope, &path);
     if (err == 0) {
         c->path = path;
         tcp_pmtud_path_changed(c);

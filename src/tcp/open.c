@@ -30,7 +30,7 @@ int tcp_open_init(struct tcp_conn *c, const struct inl_sockaddr *local,
         from = inl_addr_any6();
     }
     c->remote = *remote;
-    err = ip_path_find(c->tcp->ip, &remote->addr, &from, remote->scope, &c->path);
+    err = ip_path_recall(c->tcp->ip, &remote->addr, &from, remote->scope, &c->path);
     if (err < 0) {
         return err;
     }

@@ -53,7 +53,7 @@ void tcp_reply_send(struct tcp *tcp, const struct tcp_reply *reply) {
     };
     struct pkt *pkt;
 
-    if (ip_path_find(tcp->ip, reply->dst, reply->src, reply->scope, &path) < 0) {
+    if (ip_path_recall(tcp->ip, reply->dst, reply->src, reply->scope, &path) < 0) {
         return;
     }
     pkt = pkt_new(&tcp->env->mem, path.headroom_bytes, path.headroom_bytes + reply_len(reply));

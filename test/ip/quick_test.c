@@ -309,11 +309,68 @@ static void test_out_is_taken(void **state) {
     net_stop(&n);
 }
 
+/* ---- the path that was asked for last ---- */
+
+static void expect_same_path(struct net *n, const char *to, const char *from, uint32_t scope) {
+    struct inl_addr dst = addr(to), src = addr(from);
+    struct ip_path a = {0}, b = {0};
+
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ip_path_recall(n->ip, &dst, &src, scope, &a),
+                         ip_path_find(n->ip, &dst, &src, scope, &b));
+        assert_true(inl_addr_eq(&a.next_hop, &b.next_hop) && inl_addr_eq(&a.src, &b.src));
+        assert_true(a.gen == b.gen && a.mtu_bytes == b.mtu_bytes && a.link == b.link &&
+                    a.headroom_bytes == b.headroom_bytes && a.group == b.group &&
+                    a.tx_csum == b.tx_csum);
+    }
+}
+
+static void test_path_recall(void **state) {
+    static const char *const to[] = {"10.0.0.2", "8.8.8.8", "192.168.5.7", "10.0.0.1", "224.0.0.5"};
+    static const char *const from[] = {"10.0.0.1", "192.168.5.1", "0.0.0.0", "10.0.0.77"};
+    const struct inl_addr own = addr("10.0.0.1");
+    struct inl_route r = {
+        .dst = addr("8.0.0.0"), .prefix_len_bits = 8, .gateway = addr("192.168.5.9"), .link = ETH1};
+    struct rng rng;
+    struct net n;
+
+    (void)state;
+    rng_init(&rng, (const uint8_t *)"sixteen bytes ..");
+    net_start(&n, 0);
+    for (int i = 0; i < 2000; i++) {
+        expect_same_path(&n, to[rng_below(&rng, 5)], from[rng_below(&rng, 4)],
+                         (uint32_t)rng_below(&rng, 3));
+        switch (rng_below(&rng, 12)) {
+        case 0:
+            (void)ip_addr_del(n.ip, ETH0, &own);
+            break;
+        case 1:
+            (void)ip_addr_add(n.ip, ETH0, &own, 24);
+            break;
+        case 2:
+            (void)ip_route_add(n.ip, &r);
+            break;
+        case 3:
+            (void)ip_route_del(n.ip, &r);
+            break;
+        default:
+            break;
+        }
+        while (!net_idle(&n)) {
+            struct seen s;
+
+            (void)net_take(&n, ETH0, &s);
+            (void)net_take(&n, ETH1, &s);
+        }
+    }
+    net_stop(&n);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_in_ip4),       cmocka_unit_test(test_in_ip6),
         cmocka_unit_test(test_in_is_taken),  cmocka_unit_test(test_out),
-        cmocka_unit_test(test_out_is_taken),
+        cmocka_unit_test(test_out_is_taken), cmocka_unit_test(test_path_recall),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
