@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * netstat.c - the sockets of a lab's hosts, as the tool of that name prints them
+ * netstat.c - sockets, counters and networks of a lab's hosts, as the tool of that name prints them
  */
 #include "cli/cli.h"
 #include "cli/counters.h"
+#include "cli/net_lists.h"
 
 #include "host/client.h"
 
@@ -18,12 +19,13 @@
 
 struct options {
     const char *lab, *host;
-    bool tcp, udp, listening, all, json, statistics, links;
+    bool tcp, udp, listening, all, json, statistics, links, routes, neighbours;
     int err; /* of printing */
 };
 
 static void print_usage(FILE *f) {
     fputs("usage: inlet netstat [-t] [-u] [-l | -a] [-n] [--json] [--lab NAME|FILE] [--host NAME]\n"
+          "       inlet netstat -i | -r | -N [--json] [--lab NAME|FILE] [--host NAME]\n"
           "       inlet netstat -s [-i] [-a] [--json] [--lab NAME|FILE] [--host NAME]\n"
           "\n"
           "Lists sockets of a running lab: those with a peer; with -l the listening ones.\n"
@@ -33,11 +35,26 @@ static void print_usage(FILE *f) {
           "  -a, --all        both kinds; with -s: those that are 0, too\n"
           "  -n, --numeric    addresses as numbers: always so, accepted because fingers type it\n"
           "  -s, --statistics counters of each host by their MIB names, those that are not 0\n"
-          "  -i, --interfaces with -s: of each link\n"
+          "  -i, --interfaces links and their addresses; with -s: counters of each link\n"
+          "  -r, --routes     routes, who added them, and for how long\n"
+          "  -N, --neighbours what is known of neighbours\n"
           "      --json       one JSON object a line\n"
           "      --lab NAME   which lab; needed only if several run\n"
           "      --host NAME  one host; all if not given\n",
           f);
+}
+
+/* Sockets, counters or one of the lists: not several at once. */
+static int check_choice(const struct options *o) {
+    bool sockets = o->tcp || o->udp || o->listening;
+
+    if (o->statistics ? sockets || o->routes || o->neighbours
+                      : o->links + o->routes + o->neighbours + (sockets || o->all) > 1) {
+        fputs("inlet netstat: -i, -r and -N are lists of their own; -s goes with -i and -a only\n",
+              stderr);
+        return -EINVAL;
+    }
+    return 0;
 }
 
 static int parse(int argc, char **argv, struct options *o) {
@@ -45,12 +62,13 @@ static int parse(int argc, char **argv, struct options *o) {
         {"tcp", no_argument, NULL, 't'},        {"udp", no_argument, NULL, 'u'},
         {"listening", no_argument, NULL, 'l'},  {"all", no_argument, NULL, 'a'},
         {"statistics", no_argument, NULL, 's'}, {"interfaces", no_argument, NULL, 'i'},
+        {"routes", no_argument, NULL, 'r'},     {"neighbours", no_argument, NULL, 'N'},
         {"numeric", no_argument, NULL, 'n'},    {"json", no_argument, NULL, 'j'},
         {"lab", required_argument, NULL, 'L'},  {"host", required_argument, NULL, 'H'},
         {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
     int c;
 
-    while ((c = getopt_long(argc, argv, "tulansih", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "tulansirNh", longs, NULL)) != -1) {
         switch (c) {
         case 't':
             o->tcp = true;
@@ -72,6 +90,12 @@ static int parse(int argc, char **argv, struct options *o) {
         case 'i':
             o->links = true;
             break;
+        case 'r':
+            o->routes = true;
+            break;
+        case 'N':
+            o->neighbours = true;
+            break;
         case 'j':
             o->json = true;
             break;
@@ -89,15 +113,11 @@ static int parse(int argc, char **argv, struct options *o) {
             return -EINVAL;
         }
     }
-    if (o->statistics ? o->tcp || o->udp || o->listening : o->links) {
-        fputs("inlet netstat: -s goes with -i and -a only, and -i with -s\n", stderr);
-        return -EINVAL;
-    }
     if (optind < argc) {
         fprintf(stderr, "inlet netstat: unexpected argument: %s\n", argv[optind]);
         return -EINVAL;
     }
-    return 0;
+    return check_choice(o);
 }
 
 static bool has_peer(const struct proto_sock *s) {
@@ -244,6 +264,18 @@ static void on_socks(void *ctx, const void *data, size_t len) {
     }
 }
 
+static int print_lists(int fd, const struct options *o) {
+    if (!o->links) {
+        return print_net_list(fd, o->routes ? PROTO_ROUTES : PROTO_NEIGHS, o->json);
+    }
+    int err = print_net_list(fd, PROTO_LINKS, o->json);
+
+    if (err == 0 && !o->json) {
+        putchar('\n');
+    }
+    return err < 0 ? err : print_net_list(fd, PROTO_ADDRS, o->json);
+}
+
 int cli_netstat(int argc, char **argv) {
     struct options o = {0};
     int err = parse(argc, argv, &o);
@@ -263,6 +295,10 @@ int cli_netstat(int argc, char **argv) {
         const struct counters_options c = {.links = o.links, .all = o.all, .json = o.json};
 
         err = print_counters(fd, &c);
+        goto done;
+    }
+    if (err == 0 && (o.links || o.routes || o.neighbours)) {
+        err = print_lists(fd, &o);
         goto done;
     }
     if (err == 0 && !o.json) {

@@ -422,6 +422,12 @@ static int do_counters(struct request *r) {
     return NO_ANSWER;
 }
 
+static int do_net(struct request *r) {
+    status_net(r->client->lab, r->client->host, (enum proto_op)r->msg->op, r->client->node.key,
+               r->msg->id);
+    return NO_ANSWER;
+}
+
 static int do_status(struct request *r) {
     status_text(r->client->lab, r->client->node.key, r->msg->id);
     return NO_ANSWER;
@@ -460,7 +466,9 @@ static const struct {
     [PROTO_STATUS] = {do_status, false},    [PROTO_TRACE] = {do_trace, false},
     [PROTO_DOWN] = {do_down, false},        [PROTO_RECVERR] = {do_recverr, true},
     [PROTO_FILTER] = {do_filter, true},     [PROTO_COUNTERS] = {do_counters, false},
-    [PROTO_GROUP] = {do_group, true},
+    [PROTO_GROUP] = {do_group, true},       [PROTO_LINKS] = {do_net, false},
+    [PROTO_ADDRS] = {do_net, false},        [PROTO_ROUTES] = {do_net, false},
+    [PROTO_NEIGHS] = {do_net, false},
 };
 
 /* Handles one message. 0, or -EPROTO when the client must go. */

@@ -33,11 +33,14 @@
  * proto_counter[], arg0 1 = more follow STATUS      request    answers: payload = text, arg0 1 =
  * more follow TRACE request arg0 enum proto_trace; descriptor: where to write DOWN        request
  * the lab ends GROUP       request    payload = struct proto_group; answer: the same
+ * LINKS, ADDRS, ROUTES, NEIGHS request answers: payload = struct proto_net[], arg0 1
+ * = more follow
  */
 #ifndef HOST_PROTO_H
 #define HOST_PROTO_H
 
 #include <inlet/info.h>
+#include <inlet/net.h>
 #include <inlet/socket.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -72,6 +75,10 @@ enum proto_op {
     PROTO_FILTER,
     PROTO_COUNTERS,
     PROTO_GROUP,
+    PROTO_LINKS,
+    PROTO_ADDRS,
+    PROTO_ROUTES,
+    PROTO_NEIGHS,
     PROTO_OP_MAX
 };
 
@@ -125,6 +132,18 @@ struct proto_counter {
     char link[32]; /* "": of the whole host */
     char name[48]; /* as of inl_mib_get() */
     uint64_t value;
+};
+
+/* One line of a list about a host's network: the member that the op names. */
+struct proto_net {
+    char host[32];
+    char link[32];
+    union {
+        struct inl_link_info info_link;
+        struct inl_addr_info info_addr;
+        struct inl_route_info info_route;
+        struct inl_neigh_info info_neigh;
+    };
 };
 
 /*

@@ -11,6 +11,8 @@
 void status_netstat(struct lab *lab, int host, uint64_t client, uint64_t id);
 /* Answers with every counter of a host, or of all hosts (-1), and of its links. */
 void status_counters(struct lab *lab, int host, uint64_t client, uint64_t id);
+/* status_net.c: answers with links, addresses, routes or neighbours: PROTO_LINKS ... */
+void status_net(struct lab *lab, int host, enum proto_op op, uint64_t client, uint64_t id);
 /* Answers with hosts, links, totals and programs, for people. */
 void status_text(struct lab *lab, uint64_t client, uint64_t id);
 

@@ -194,6 +194,53 @@ INL_API int inl_ra_stop(struct inl_stack *stack, int link);
  */
 INL_API void inl_addr_sort(const struct inl_stack *stack, struct inl_sockaddr *dsts, size_t n);
 
+/* ---- links and routes, as they are ---- */
+
+struct inl_link_info {
+    int link;
+    char name[16];
+    bool ethernet;
+    bool up;
+    bool configures;     /* inl_autoconf_start() */
+    bool advertises;     /* inl_ra_start() */
+    uint8_t mac[6];      /* Ethernet */
+    uint32_t mtu_bytes;  /* as it is used now, */
+    uint32_t mtu6_bytes; /* and for IPv6; 0: too small for it */
+};
+
+/**
+ * inl_link_snapshot - every link of the stack, the loopback first
+ * @out: room for @max entries; may be NULL when @max is 0
+ * Returns how many there are (may exceed @max; only @max are written).
+ */
+INL_API size_t inl_link_snapshot(const struct inl_stack *stack, struct inl_link_info *out,
+                                 size_t max);
+
+/* Who has added a route. */
+enum inl_route_origin {
+    INL_ROUTE_MANUAL,    /* inl_route_add() */
+    INL_ROUTE_CONNECTED, /* a prefix of our addresses, or one that routers call on-link */
+    INL_ROUTE_ROUTER,    /* a router's advertisement */
+    INL_ROUTE_DHCP,
+};
+
+struct inl_route_info {
+    struct inl_addr dst;
+    unsigned prefix_len_bits;
+    struct inl_addr gateway; /* inl_addr_any6: on-link, or it leads nowhere */
+    int link;
+    uint32_t metric;
+    uint32_t weight;
+    uint8_t kind;       /* enum inl_route_kind */
+    uint8_t origin;     /* enum inl_route_origin */
+    uint8_t pref;       /* enum inl_router_pref, of a router's */
+    uint32_t expires_s; /* left; INL_FOREVER */
+};
+
+/* Every route, of IPv4 first; otherwise as inl_link_snapshot(). */
+INL_API size_t inl_route_snapshot(const struct inl_stack *stack, struct inl_route_info *out,
+                                  size_t max);
+
 /* ---- neighbours ---- */
 
 /* Says once and for all which link-layer address a neighbour on an Ethernet link has, and forgets

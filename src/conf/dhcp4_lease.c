@@ -16,6 +16,7 @@
 #include "conf/dhcp4_lease.h"
 #include "ip/addr.h"
 #include "ip/link.h"
+#include "ip/route.h"
 
 #include <errno.h>
 #include <string.h>
@@ -187,7 +188,7 @@ int dhcp4_params_apply(struct conf *c, int link, const struct dhcp4_params *p,
     }
     *ret_routes = 0;
     for (unsigned i = 0; i < p->routes_n; i++) { /* what exists, or cannot be, is left out */
-        *ret_routes |= ip_route_add(c->ip, &p->routes[i]) == 0 ? 1u << i : 0;
+        *ret_routes |= ip_route_add_from(c->ip, &p->routes[i], INL_ROUTE_DHCP) == 0 ? 1u << i : 0;
     }
     ip_link_limit_mtu(c->ip, link, p->mtu_bytes);
     return 0;

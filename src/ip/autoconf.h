@@ -109,6 +109,11 @@ bool ip_way_heard(struct ip *ip, struct ip_auto *au, const struct inl_addr *rout
 /* Brings the routing table in line with ways, lifetimes and what neigh.c knows. */
 void ip_ways_apply(struct ip *ip, struct ip_auto *au);
 
+/* For lists of routes: preference and end of a way, the end of a prefix that only routers name
+ * (@connected: how many say that it is on the link). */
+void ip_way_info(const struct ip *ip, struct inl_route_info *info);
+void ip_ra_prefix_info(const struct ip *ip, uint32_t connected, struct inl_route_info *info);
+
 bool ip_way_of(const struct ip_auto *au, const struct inl_addr *router);
 
 /* For neigh.c: a neighbour has become reachable, or is no more, or says that it is no router. */

@@ -33,6 +33,8 @@ int ip_link_add(struct ip *ip, const struct inl_link_config *config);
 int ip_link_set_up(struct ip *ip, int link, bool up);
 int ip_addr_add(struct ip *ip, int link, const struct inl_addr *addr, unsigned prefix_len_bits);
 int ip_addr_set(struct ip *ip, int link, const struct inl_addr_config *config);
+size_t ip_link_list(const struct ip *ip, struct inl_link_info *out, size_t max);
+size_t ip_route_list(const struct ip *ip, struct inl_route_info *out, size_t max);
 size_t ip_addr_list(const struct ip *ip, struct inl_addr_info *out, size_t max);
 int ip_addr_del(struct ip *ip, int link, const struct inl_addr *addr);
 int ip_route_add(struct ip *ip, const struct inl_route *route);

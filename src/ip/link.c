@@ -324,3 +324,31 @@ int ip_link_place(struct ip *ip, struct pkt *pkt, int link) {
     l->txq_packets++;
     return IP_OUT_QUEUED;
 }
+
+size_t ip_link_list(const struct ip *ip, struct inl_link_info *out, size_t max) {
+    size_t count = 0;
+
+    for (int i = 0; i < INL_LINKS_MAX; i++) {
+        const struct ip_link *l = ip_link_get(ip, i);
+        uint32_t mtu = ip_link_mtu(ip, i);
+
+        if (!l) {
+            continue;
+        }
+        if (count < max) {
+            out[count] = (struct inl_link_info){.link = i,
+                                                .ethernet = l->config.kind == INL_LINK_ETHERNET,
+                                                .up = l->up,
+                                                .configures = l->autoconf != NULL,
+                                                .advertises = l->ra_send != NULL,
+                                                .mtu_bytes = mtu,
+                                                .mtu6_bytes = mtu < IP6_MIN_MTU_BYTES ? 0
+                                                              : l->mtu6_bytes ? l->mtu6_bytes
+                                                                              : mtu};
+            memcpy(out[count].name, l->config.name, sizeof(out[count].name));
+            memcpy(out[count].mac, l->config.mac, sizeof(out[count].mac));
+        }
+        count++;
+    }
+    return count;
+}

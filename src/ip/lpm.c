@@ -246,6 +246,46 @@ struct lpm_leaf *lpm_any(const struct lpm *t) {
     return n->slots[0];
 }
 
+#define NODES_DEEP (LPM_BITS_MAX / STEP + 2) /* from a root down to a leaf */
+
+static void node_leaves(const struct lpm_node *n, void (*fn)(void *ctx, struct lpm_leaf *leaf),
+                        void *ctx) {
+    unsigned kids = count_ones(n->kids);
+    unsigned end = kids + count_ones(n->six) + count_ones(n->fewer);
+
+    while (end > kids) { /* those of fewer bits lie last */
+        fn(ctx, n->slots[--end]);
+    }
+}
+
+static void tree_each(const struct lpm_node *root, void (*fn)(void *ctx, struct lpm_leaf *leaf),
+                      void *ctx) {
+    struct {
+        const struct lpm_node *node;
+        unsigned next; /* child */
+    } at[NODES_DEEP] = {{root, 0}};
+    int deep = 0;
+
+    node_leaves(root, fn, ctx);
+    while (deep >= 0) {
+        const struct lpm_node *n = at[deep].node;
+
+        if (at[deep].next == count_ones(n->kids)) {
+            deep--;
+            continue;
+        }
+        n = n->slots[at[deep].next++];
+        at[++deep].node = n;
+        at[deep].next = 0;
+        node_leaves(n, fn, ctx);
+    }
+}
+
+void lpm_each(const struct lpm *t, void (*fn)(void *ctx, struct lpm_leaf *leaf), void *ctx) {
+    tree_each(&t->roots[1], fn, ctx);
+    tree_each(&t->roots[0], fn, ctx);
+}
+
 /* ---- change ---- */
 
 /* The depth of the node that a prefix belongs to. */

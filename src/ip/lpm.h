@@ -73,6 +73,9 @@ struct lpm_leaf *lpm_match(const struct lpm *t, const struct inl_addr *addr, uns
 /** lpm_find() - exactly the prefix of @bits bits that @addr begins with, or NULL */
 struct lpm_leaf *lpm_find(const struct lpm *t, const struct inl_addr *addr, unsigned bits);
 
+/** lpm_each() - calls @fn for every prefix, of IPv4 first; it must not change the table */
+void lpm_each(const struct lpm *t, void (*fn)(void *ctx, struct lpm_leaf *leaf), void *ctx);
+
 /** lpm_any() - some prefix, or NULL: to empty the table */
 struct lpm_leaf *lpm_any(const struct lpm *t);
 

@@ -68,6 +68,18 @@ static void ra_prefix(struct ip *ip, struct ip_auto *au, const struct ra_opt *o)
     p->until = ra_end(ip, o->lifetime_s);
 }
 
+void ip_ra_prefix_info(const struct ip *ip, uint32_t connected, struct inl_route_info *info) {
+    const struct ip_auto *au = ip->links[info->link].autoconf;
+
+    for (int i = 0; au && connected == 1 && i < AUTO_PREFIXES_MAX; i++) {
+        const struct auto_prefix *p = &au->prefixes[i];
+
+        if (p->used && p->bits == info->prefix_len_bits && inl_addr_eq(&p->prefix, &info->dst)) {
+            info->expires_s = ip_addr_left_s(ip, p->until);
+        }
+    }
+}
+
 static void ra_servers(struct ip *ip, struct ip_auto *au, struct ra_opt *o) {
     struct inl_addr addr;
 

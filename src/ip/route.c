@@ -19,6 +19,7 @@
 #include "ip/route.h"
 #include "base/siphash.h"
 #include "ip/addr.h"
+#include "ip/autoconf.h"
 #include "ip/gateway.h"
 #include "ip/link.h"
 #include "ip/state.h"
@@ -29,7 +30,8 @@
 struct route {
     uint32_t metric;
     uint32_t weight;
-    enum inl_route_kind kind;
+    uint8_t kind;       /* enum inl_route_kind */
+    uint8_t origin;     /* enum inl_route_origin */
     uint32_t connected; /* how many addresses of ours imply it; 0: added by hand */
     struct ip_hop hop;
     struct gateway *gateway; /* NULL: on the link */
@@ -129,7 +131,8 @@ static void route_insert(struct route_prefix *p, struct route *r) {
 }
 
 static struct route *route_new(struct ip *ip, const struct inl_addr *dst, unsigned bits,
-                               const struct ip_hop *hop, const struct inl_route *asked) {
+                               const struct ip_hop *hop, const struct inl_route *asked,
+                               enum inl_route_origin origin) {
     struct route_prefix *p = prefix_get(ip, dst, bits);
     struct route *r;
 
@@ -152,7 +155,8 @@ static struct route *route_new(struct ip *ip, const struct inl_addr *dst, unsign
     r->id = siphash_addrs(ip->hash_key, &hop->gateway, &INL_ADDR_ANY, (uint32_t)hop->link);
     r->metric = asked->metric;
     r->weight = asked->weight;
-    r->kind = asked->kind;
+    r->kind = (uint8_t)asked->kind;
+    r->origin = (uint8_t)origin;
     route_insert(p, r);
     ip->gen++;
     return r;
@@ -200,7 +204,7 @@ static int route_check(const struct ip *ip, const struct inl_route *route, unsig
     return 0;
 }
 
-int ip_route_add(struct ip *ip, const struct inl_route *route) {
+int ip_route_add_from(struct ip *ip, const struct inl_route *route, enum inl_route_origin origin) {
     struct route_prefix *p;
     struct ip_hop hop;
     unsigned bits;
@@ -213,7 +217,11 @@ int ip_route_add(struct ip *ip, const struct inl_route *route) {
     if (p && route_find(p, &hop, route->kind, false)) {
         return -EEXIST;
     }
-    return route_new(ip, &route->dst, bits, &hop, route) ? 0 : -ENOMEM;
+    return route_new(ip, &route->dst, bits, &hop, route, origin) ? 0 : -ENOMEM;
+}
+
+int ip_route_add(struct ip *ip, const struct inl_route *route) {
+    return ip_route_add_from(ip, route, INL_ROUTE_MANUAL);
 }
 
 int ip_route_del(struct ip *ip, const struct inl_route *route) {
@@ -242,7 +250,7 @@ int ip_route_add_connected(struct ip *ip, const struct inl_addr *addr, unsigned 
     struct route *r = p ? route_find(p, &hop, INL_ROUTE_UNICAST, true) : NULL;
 
     if (!r) {
-        r = route_new(ip, addr, bits, &hop, &plain);
+        r = route_new(ip, addr, bits, &hop, &plain, INL_ROUTE_CONNECTED);
     }
     if (!r) {
         return -ENOMEM;
@@ -395,6 +403,55 @@ bool ip_route_leads_back(const struct ip *ip, const struct inl_addr *src, int li
         r = route_peer(ip, p, r);
     }
     return r != NULL;
+}
+
+/* ---- as people see it ---- */
+
+struct listing {
+    const struct ip *ip;
+    struct inl_route_info *out;
+    size_t max, count;
+};
+
+static struct inl_route_info route_info(const struct ip *ip, const struct route_prefix *p,
+                                        const struct route *r) {
+    struct inl_route_info info = {.dst = p->leaf.dst,
+                                  .prefix_len_bits =
+                                      p->leaf.bits - (inl_addr_is4(&p->leaf.dst) ? 96u : 0u),
+                                  .gateway = r->hop.gateway,
+                                  .link = r->hop.link,
+                                  .metric = r->metric,
+                                  .weight = r->weight,
+                                  .kind = r->kind,
+                                  .origin = r->origin,
+                                  .expires_s = INL_FOREVER};
+
+    if (r->origin == INL_ROUTE_ROUTER) {
+        ip_way_info(ip, &info);
+    } else if (r->origin == INL_ROUTE_CONNECTED) {
+        ip_ra_prefix_info(ip, r->connected, &info);
+    }
+    return info;
+}
+
+static void list_prefix(void *ctx, struct lpm_leaf *leaf) {
+    const struct route_prefix *p = prefix_of(leaf);
+    struct listing *l = ctx;
+    const struct list *it;
+
+    LIST_FOREACH(it, &p->routes) {
+        if (l->count < l->max) {
+            l->out[l->count] = route_info(l->ip, p, LIST_ENTRY(it, struct route, node));
+        }
+        l->count++;
+    }
+}
+
+size_t ip_route_list(const struct ip *ip, struct inl_route_info *out, size_t max) {
+    struct listing l = {.ip = ip, .out = out, .max = max};
+
+    lpm_each(&ip->routes.prefixes, list_prefix, &l);
+    return l.count;
 }
 
 void ip_route_init(struct ip *ip) {

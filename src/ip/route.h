@@ -38,6 +38,9 @@ int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, const struc
 /* Does one of the best routes to @src lead out of @link (IP_LINK_ANY: of any)? */
 bool ip_route_leads_back(const struct ip *ip, const struct inl_addr *src, int link);
 
+/* As ip_route_add(), of somebody else. */
+int ip_route_add_from(struct ip *ip, const struct inl_route *route, enum inl_route_origin origin);
+
 /* The route to the prefix of an address of ours, counted. 0 or -ENOMEM. */
 int ip_route_add_connected(struct ip *ip, const struct inl_addr *addr, unsigned bits, int link);
 void ip_route_del_connected(struct ip *ip, const struct inl_addr *addr, unsigned bits, int link);

@@ -9,9 +9,11 @@
  * the routing table needs to know nothing of routers. A route to a longer prefix by way of a router
  * that did not answer is taken out while another router has a route that covers it.
  */
+#include "ip/addr.h"
 #include "ip/autoconf.h"
 #include "ip/link.h"
 #include "ip/neigh.h"
+#include "ip/route.h"
 #include "ip/state.h"
 
 #include <string.h>
@@ -85,7 +87,8 @@ static void way_set(struct ip *ip, const struct ip_auto *au, struct auto_way *w,
     if (in && !w->installed) {
         w->metric = metric;
         route = way_route(au, w);
-        w->installed = ip_route_add(ip, &route) == 0; /* a person may have the same: his stays */
+        w->installed = ip_route_add_from(ip, &route, INL_ROUTE_ROUTER) ==
+                       0; /* a person may have the same: his stays */
     }
 }
 
@@ -161,6 +164,20 @@ bool ip_way_heard(struct ip *ip, struct ip_auto *au, const struct inl_addr *rout
     w->until = lifetime_s == INL_FOREVER ? INL_TIME_NEVER
                                          : inl_time_add(ip->env->now, (inl_dur)lifetime_s * INL_S);
     return true;
+}
+
+void ip_way_info(const struct ip *ip, struct inl_route_info *info) {
+    const struct ip_auto *au = ip->links[info->link].autoconf;
+
+    for (int i = 0; au && i < AUTO_WAYS_MAX; i++) {
+        const struct auto_way *w = &au->ways[i];
+
+        if (w->installed && w->bits == info->prefix_len_bits &&
+            inl_addr_eq(&w->router, &info->gateway) && inl_addr_eq(&w->prefix, &info->dst)) {
+            info->pref = w->pref;
+            info->expires_s = ip_addr_left_s(ip, w->until);
+        }
+    }
 }
 
 bool ip_way_of(const struct ip_auto *au, const struct inl_addr *router) {

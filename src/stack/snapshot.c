@@ -6,6 +6,7 @@
  * What TCP goes on with alone (closed in the background, TIME-WAIT, not accepted yet) has no
  * socket and comes from TCP's own list.
  */
+#include "ip/addr.h"
 #include "stack/sockets.h"
 
 #include <errno.h>
@@ -109,8 +110,40 @@ size_t inl_neigh_snapshot(const struct inl_stack *stack, struct inl_neigh_info *
     return ip_neigh_list(stack->ip, out, max);
 }
 
+size_t inl_link_snapshot(const struct inl_stack *stack, struct inl_link_info *out, size_t max) {
+    return ip_link_list(stack->ip, out, max);
+}
+
+/* What is left of a lease of IPv4: its client counts, not the address. */
+static uint32_t lease_left_s(const struct inl_stack *stack, int link) {
+    struct inl_dhcp4_info info;
+
+    if (conf_dhcp4_get(stack->conf, link, &info) || !info.bound) {
+        return INL_FOREVER;
+    }
+    return ip_addr_left_s(stack->ip, info.expires);
+}
+
 size_t inl_addr_snapshot(const struct inl_stack *stack, struct inl_addr_info *out, size_t max) {
-    return ip_addr_list(stack->ip, out, max);
+    size_t n = ip_addr_list(stack->ip, out, max);
+
+    for (size_t i = 0; i < n && i < max; i++) {
+        if (out[i].origin == INL_ADDR_DHCP && inl_addr_is4(&out[i].addr)) {
+            out[i].preferred_s = out[i].valid_s = lease_left_s(stack, out[i].link);
+        }
+    }
+    return n;
+}
+
+size_t inl_route_snapshot(const struct inl_stack *stack, struct inl_route_info *out, size_t max) {
+    size_t n = ip_route_list(stack->ip, out, max);
+
+    for (size_t i = 0; i < n && i < max; i++) {
+        if (out[i].origin == INL_ROUTE_DHCP) {
+            out[i].expires_s = lease_left_s(stack, out[i].link);
+        }
+    }
+    return n;
 }
 
 const char *inl_check(const struct inl_stack *stack) {

@@ -4,6 +4,7 @@
 
 usage: autoconf.py INLET CASE EXAMPLE
 """
+import json
 import pathlib
 import re
 import time
@@ -101,6 +102,52 @@ def serve_all(inlet, _):
         check(addresses(lab, "a")[4] == "10.0.0.128", status(lab, "a"))
 
 
+def listed(lab, option, host, **wanted):
+    """Lines of a list of netstat, as objects; the text form has as many."""
+    args = ("netstat", option, "--host", host)
+    lines = [json.loads(l) for l in lab.command(*args, "--json").stdout.splitlines()]
+    text = [l for l in lab.command(*args).stdout.splitlines() if l.startswith(f"{host} ")]
+    check(len(text) == len(lines), f"{text} {lines}")
+    return [l for l in lines if all(l.get(k) == v for k, v in wanted.items())]
+
+
+def one(lab, option, host, **wanted):
+    found = listed(lab, option, host, **wanted)
+    check(len(found) == 1, f"{option} {host} {wanted}: {found}")
+    return found[0]
+
+
+def lists(inlet, path):
+    """netstat -i, -r, -N: where addresses and routes come from, and for how long they last."""
+    need("ping")
+    with Lab(inlet, pathlib.Path(path).read_text()) as lab:
+        link = one(lab, "-i", "a", kind="link", link="left")
+        check(link["up"] and link["autoconf"] and link["mtu6"] == 1500, f"{link}")
+        check(one(lab, "-i", "router", kind="link", link="left")["advertises"], "router")
+        for origin, most in (("slaac", 86400), ("dhcp", 3600)):
+            addr = one(lab, "-i", "a", kind="address", link="left", origin=origin)
+            check(addr["state"] == "preferred" and most - 120 < addr["valid_s"] <= most, f"{addr}")
+        addr = one(lab, "-i", "router", link="left", address="10.0.1.1/24")
+        check(addr["origin"] == "static" and addr["valid_s"] is None, f"{addr}")
+        route = one(lab, "-r", "a", destination="::/0")
+        check((route["origin"], route["preference"]) == ("ra", "medium"), f"{route}")
+        check(1680 < route["expires_s"] <= 1800, f"{route}")
+        check(one(lab, "-r", "a", destination="fd00::/16")["origin"] == "ra", "ra-route")
+        check(one(lab, "-r", "a", destination="0.0.0.0/0")["origin"] == "dhcp", "by DHCP")
+        route = one(lab, "-r", "router", destination="10.0.1.0/24")
+        check(route["origin"] == "connected" and route["gateway"] == "", f"{route}")
+        done = lab.run("a", "ping", "-6", "-c", "1", "-W", "10", "b.lab")
+        check(done.returncode == 0, done.stdout + done.stderr)
+        near = one(lab, "-N", "a", link="left", router=True)
+        check(near["address"].startswith("fe80::") and near["mac"] == "02:00:00:00:00:01", f"{near}")
+        check(near["state"] in ("REACHABLE", "STALE", "DELAY", "PROBE"), f"{near}")
+        lab.run("a", "ping", "-c", "1", "-W", "1", "10.0.1.77")
+        lab.wait("a neighbour that does not answer", lambda: listed(
+            lab, "-N", "a", address="10.0.1.77", state="FAILED", mac=""))
+        done = lab.command("netstat", "-i", "-r")
+        check(done.returncode != 0 and "lists of their own" in done.stderr, done.stderr)
+
+
 def up(inlet, text):
     """(seconds, stderr) of a lab's start."""
     before = time.monotonic()
@@ -132,6 +179,6 @@ def told(inlet, _):
 
 
 if __name__ == "__main__":
-    harness.main({"example": example, "link_local": link_local, "repeatable": repeatable,
+    harness.main({"example": example, "link_local": link_local, "lists": lists, "repeatable": repeatable,
                   "serve_all": serve_all, "stateless": stateless, "temporary": temporary,
                   "told": told})

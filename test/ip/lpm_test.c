@@ -14,6 +14,8 @@ struct model {
     struct rng rng;
     struct lpm_leaf leaf[PREFIXES];
     bool in[PREFIXES];
+    bool seen[PREFIXES], last_is4;
+    size_t seen_count;
     size_t count;
 };
 
@@ -104,17 +106,42 @@ static void model_step(struct model *m) {
     assert_true(m->mem.blocks <= 4 * m->count + 2);
 }
 
+static void count_leaf(void *ctx, struct lpm_leaf *leaf) {
+    struct model *m = ctx;
+    ptrdiff_t i = leaf - m->leaf;
+
+    assert_in_range(i, 0, PREFIXES - 1);
+    assert_true(m->in[i]);
+    assert_false(m->seen[i]); /* each once */
+    m->seen[i] = true;
+    assert_true(m->seen_count == 0 || !inl_addr_is4(&leaf->dst) || m->last_is4);
+    m->last_is4 = inl_addr_is4(&leaf->dst);
+    m->seen_count++;
+}
+
+/* Every prefix is visited once, those of IPv4 first. */
+static void check_each(struct model *m) {
+    memset(m->seen, 0, sizeof(m->seen));
+    m->seen_count = 0;
+    lpm_each(&m->table, count_leaf, m);
+    assert_int_equal(m->seen_count, m->count);
+}
+
 static void test_model(void **state) {
     static struct model m;
 
     (void)state;
     model_start(&m);
+    check_each(&m);
     for (int n = 0; n < STEPS; n++) {
         struct inl_addr a = some_addr(&m);
         unsigned below = LPM_BITS_MAX + 1;
         struct lpm_leaf *found;
 
         model_step(&m);
+        if (n % 100 == 0) {
+            check_each(&m);
+        }
         do {
             found = lpm_match(&m.table, &a, below);
             assert_ptr_equal(found, model_match(&m, &a, below));

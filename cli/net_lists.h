@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * net_lists.h - links, addresses, routes and neighbours of a lab, for `inlet netstat`
+ */
+#ifndef CLI_NET_LISTS_H
+#define CLI_NET_LISTS_H
+
+#include "host/proto.h"
+
+#include <stdbool.h>
+
+/* Asks for a list (PROTO_LINKS, PROTO_ADDRS, PROTO_ROUTES, PROTO_NEIGHS) and prints it. 0 or
+ * -errno. */
+int print_net_list(int fd, enum proto_op op, bool json);
+
+#endif
