@@ -168,11 +168,14 @@ static const char *proto_name(const struct proto_sock *s) {
     if (s->type == INL_SOCK_STREAM) {
         return six ? "tcp6" : "tcp";
     }
+    if (s->type == INL_SOCK_UDPLITE) {
+        return six ? "udpl6" : "udpl";
+    }
     return six ? "udp6" : "udp";
 }
 
 static const char *state_name(const struct proto_sock *s) {
-    if (s->type == INL_SOCK_DGRAM && s->remote.port == 0) {
+    if (s->type != INL_SOCK_STREAM && s->remote.port == 0) {
         return "";
     }
     return inl_tcp_state_name((enum inl_tcp_state)s->state);

@@ -15,12 +15,17 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 /* behind <netinet/tcp.h> */
 #include "host/linux_sockopts.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+
+/* udplite(7): they stand in no header of the C library. */
+#define UDPLITE_SEND_CSCOV 10
+#define UDPLITE_RECV_CSCOV 11
 
 static const struct linux_sockopt options[] = {
     LINUX_SOCKOPTS,
@@ -45,6 +50,11 @@ static const struct linux_sockopt options[] = {
     {IPPROTO_IP, IP_HDRINCL, INL_OPT_HDRINCL, 1},
     {IPPROTO_IPV6, IPV6_CHECKSUM, INL_OPT_CSUM_OFFSET, 1},
     {SOL_RAW, IPV6_CHECKSUM, INL_OPT_CSUM_OFFSET, 1},
+    {SOL_SOCKET, SO_NO_CHECK, INL_OPT_UDP_NO_CHECK, 1},
+    {IPPROTO_UDP, UDP_NO_CHECK6_TX, INL_OPT_UDP_NO_CHECK6_TX, 1},
+    {IPPROTO_UDP, UDP_NO_CHECK6_RX, INL_OPT_UDP_NO_CHECK6_RX, 1},
+    {IPPROTO_UDPLITE, UDPLITE_SEND_CSCOV, INL_OPT_UDPLITE_SEND_COVER, 1},
+    {IPPROTO_UDPLITE, UDPLITE_RECV_CSCOV, INL_OPT_UDPLITE_RECV_COVER, 1},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -241,7 +251,14 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
     case INL_OPT_HDRINCL:
     case INL_OPT_MULTICAST_LOOP:
     case INL_OPT_MULTICAST_ALL:
+    case INL_OPT_UDP_NO_CHECK:
+    case INL_OPT_UDP_NO_CHECK6_TX:
+    case INL_OPT_UDP_NO_CHECK6_RX:
         value = value != 0;
+        break;
+    case INL_OPT_UDPLITE_SEND_COVER: /* Linux takes what cannot be for the nearest that can */
+    case INL_OPT_UDPLITE_RECV_COVER:
+        value = value == 0 ? 0 : value < 8 ? 8 : value > UINT16_MAX ? UINT16_MAX : value;
         break;
     case INL_OPT_MULTICAST_TTL: /* -1: the default */
         value = value == -1 ? 1 : value;

@@ -53,6 +53,8 @@ static int socket_kind(int domain, int type, int protocol, uint8_t *ret_family, 
         *ret_type = INL_SOCK_STREAM;
     } else if (base == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP)) {
         *ret_type = INL_SOCK_DGRAM;
+    } else if (base == SOCK_DGRAM && protocol == IPPROTO_UDPLITE) {
+        *ret_type = INL_SOCK_UDPLITE;
     } else if (base == SOCK_DGRAM &&
                protocol == (domain == AF_INET ? (int)IPPROTO_ICMP : (int)IPPROTO_ICMPV6)) {
         *ret_type = INL_SOCK_PING;

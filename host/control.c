@@ -192,7 +192,7 @@ static int do_socket(struct request *r) {
     struct conn *conn;
 
     if (r->client->host < 0 || (family != INL_AF_INET && family != INL_AF_INET6) ||
-        type < INL_SOCK_STREAM || type > INL_SOCK_PING || proto < 0 || proto > UINT8_MAX ||
+        type < INL_SOCK_STREAM || type > INL_SOCK_UDPLITE || proto < 0 || proto > UINT8_MAX ||
         !is_our_end(*r->fd, type == INL_SOCK_STREAM) || conn_find(lab, r->msg->cookie) != NULL) {
         return -EINVAL;
     }

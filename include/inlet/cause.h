@@ -141,6 +141,7 @@
     X(BAD_LENGTH, "bad-length", "a length field is impossible")                                    \
     X(BAD_VERSION, "bad-version", "IP version does not match")                                     \
     X(BAD_CHECKSUM, "bad-checksum", "a checksum is wrong")                                         \
+    X(NO_CHECKSUM, "no-checksum", "less is covered by a checksum than the socket asks for")        \
     X(BAD_OPTION, "bad-option", "an option is malformed")                                          \
     X(BAD_EXT_HEADER, "bad-ext-header", "extension headers malformed or too many")                 \
     X(UNKNOWN_ETHERTYPE, "unknown-ethertype", "EtherType not implemented")                         \

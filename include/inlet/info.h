@@ -134,6 +134,8 @@ struct inl_stats {
     uint64_t udp_in_datagrams, udp_out_datagrams;
     uint64_t udp_no_ports;  /* nobody was bound */
     uint64_t udp_in_errors; /* damaged, or no room */
+    uint64_t udplite_in_datagrams, udplite_out_datagrams, udplite_no_ports, udplite_in_errors;
+    uint64_t udplite_in_partial, udplite_out_partial; /* with less than all covered */
     size_t mem_used_bytes, mem_peak_bytes;
     uint64_t tcp_resting;     /* connections at rest: see rest_ns in stack.h */
     size_t tcp_mem_bytes;     /* of these, in buffers of connections */

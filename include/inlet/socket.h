@@ -28,10 +28,11 @@ enum inl_family {
 };
 
 enum inl_sock_type {
-    INL_SOCK_STREAM = 1, /* TCP */
-    INL_SOCK_DGRAM = 2,  /* UDP */
-    INL_SOCK_RAW = 3,    /* one IP protocol: inl_socket_raw() */
-    INL_SOCK_PING = 4,   /* ICMP echo, with the identifier as port */
+    INL_SOCK_STREAM = 1,  /* TCP */
+    INL_SOCK_DGRAM = 2,   /* UDP */
+    INL_SOCK_RAW = 3,     /* one IP protocol: inl_socket_raw() */
+    INL_SOCK_PING = 4,    /* ICMP echo, with the identifier as port */
+    INL_SOCK_UDPLITE = 5, /* UDP-Lite (RFC 3828): as UDP, and the checksum may leave out a part */
 };
 
 enum inl_events {
@@ -149,7 +150,16 @@ enum inl_opt {
                                group leads. -ENODEV */
     INL_OPT_MULTICAST_ALL,  /* not TCP, bool: hears groups that it has not joined itself, if
                                another socket has (inlet/group.h): 1 */
-    INL_OPT_MTU,            /* (r) not TCP: the path MTU to the peer; -ENOTCONN */
+    INL_OPT_UDP_NO_CHECK,   /* UDP, bool: what goes by IPv4 has no checksum */
+    INL_OPT_UDP_WANT_CHECK, /* UDP, bool: what comes by IPv4 must have one */
+    INL_OPT_UDP_NO_CHECK6_TX, /* UDP, bool: what goes by IPv6 has no checksum: only for tunnels that
+                                 keep to RFC 6936 */
+    INL_OPT_UDP_NO_CHECK6_RX, /* UDP, bool: what comes by IPv6 need not have one (RFC 6935) */
+    INL_OPT_UDPLITE_SEND_COVER, /* UDP-Lite: octets that the checksum covers, header included: 8 or
+                                   more; 0, the default: all */
+    INL_OPT_UDPLITE_RECV_COVER, /* UDP-Lite: octets that it must cover at least: 8 or more; 0, the
+                                   default: all (RFC 3828 3.3) */
+    INL_OPT_MTU,                /* (r) not TCP: the path MTU to the peer; -ENOTCONN */
 };
 
 /* What is done with datagrams that are longer than the path takes. */

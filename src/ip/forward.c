@@ -103,7 +103,9 @@ static enum inl_drop forward_no_way(struct ip *ip, const struct ip_rx *rx, int e
 
 /* Both ports, for protocols that have them in this place. */
 static uint32_t flow_ports(uint8_t proto, struct rd payload) {
-    return proto == IP_PROTO_TCP || proto == IP_PROTO_UDP ? rd_be32(&payload) : 0;
+    return proto == IP_PROTO_TCP || proto == IP_PROTO_UDP || proto == IP_PROTO_UDPLITE
+               ? rd_be32(&payload)
+               : 0;
 }
 
 /* An owned copy with room for a link header, on its way from rx->link. */

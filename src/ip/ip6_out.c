@@ -2,7 +2,7 @@
 /*
  * ip6_out.c - the IPv6 header of what we send (RFC 8200 3, RFC 6437)
  *
- * The flow label is a keyed hash of addresses, protocol number, and the ports of TCP and UDP: the
+ * The flow label is a keyed hash of addresses, protocol number, and the ports of TCP, UDP and UDP-Lite: the
  * same for all packets of a flow as long as it lives, fragments included, not to be guessed from
  * outside, and never 0.
  */
@@ -16,7 +16,7 @@
 
 static uint32_t flow_label(const struct ip *ip, const struct inl_addr *src,
                            const struct inl_addr *dst, uint8_t proto, struct rd payload) {
-    bool ports = proto == IP_PROTO_TCP || proto == IP_PROTO_UDP;
+    bool ports = proto == IP_PROTO_TCP || proto == IP_PROTO_UDP || proto == IP_PROTO_UDPLITE;
     uint8_t b[37] = {0};
     uint32_t label;
 

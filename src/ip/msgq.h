@@ -32,6 +32,12 @@ struct msg_opts {
     bool group_all;            /* groups that others have joined, too */
     uint16_t group_link;       /* where to send to groups; 0: by the route */
     struct ip_members *groups; /* group_member.c: NULL: none */
+    bool no_check4;            /* UDP: IPv4 is sent without a checksum, */
+    bool no_check6_tx;         /* and IPv6; */
+    bool no_check6_rx;         /* IPv6 may come without (RFC 6935) */
+    bool want_check;           /* IPv4 may not */
+    uint16_t cover_tx; /* UDP-Lite: octets from the header on that the checksum is to cover, */
+    uint16_t cover_rx; /* and that it must cover at least; 0: all */
 };
 
 /* As a new socket has them. */

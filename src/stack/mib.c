@@ -142,6 +142,16 @@ static void put_udp(struct list_out *l, const struct inl_stats *s) {
     put(l, "udpHCOutDatagrams", s->udp_out_datagrams);
 }
 
+/* RFC 5097, where these are counted. */
+static void put_udplite(struct list_out *l, const struct inl_stats *s) {
+    put(l, "udpliteInDatagrams", s->udplite_in_datagrams);
+    put(l, "udpliteInPartialCov", s->udplite_in_partial);
+    put(l, "udpliteNoPorts", s->udplite_no_ports);
+    put(l, "udpliteInErrors", s->udplite_in_errors);
+    put(l, "udpliteOutDatagrams", s->udplite_out_datagrams);
+    put(l, "udpliteOutPartialCov", s->udplite_out_partial);
+}
+
 static void put_reasons(struct list_out *l, const struct inl_stats *s) {
     for (int i = 0; i < INL_DROP_MAX; i++) {
         if (s->drop[i]) {
@@ -164,6 +174,7 @@ size_t inl_mib_get(const struct inl_stack *stack, struct inl_mib *out, size_t ma
     put_icmp(&l, stack);
     put_tcp(&l, stack, &stats);
     put_udp(&l, &stats);
+    put_udplite(&l, &stats);
     put_tcp_more(&l, &stats);
     put_icmp_types(&l, stack);
     put_reasons(&l, &stats);

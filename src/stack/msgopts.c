@@ -36,6 +36,53 @@ static int set_raw(const struct sock *s, enum inl_opt opt, int64_t value) {
     return 0;
 }
 
+/* What a checksum is to cover, or must: never less than the header (RFC 3828 3.1). */
+static int set_cover(uint16_t *field, int64_t value) {
+    if (value > 0 && value < 8) {
+        return -EINVAL;
+    }
+    *field = (uint16_t)value;
+    return 0;
+}
+
+static int set_checksums(struct msg_opts *o, enum inl_opt opt, int64_t value) {
+    switch (opt) {
+    case INL_OPT_UDP_NO_CHECK:
+        o->no_check4 = value != 0;
+        return 0;
+    case INL_OPT_UDP_WANT_CHECK:
+        o->want_check = value != 0;
+        return 0;
+    case INL_OPT_UDP_NO_CHECK6_TX:
+        o->no_check6_tx = value != 0;
+        return 0;
+    case INL_OPT_UDP_NO_CHECK6_RX:
+        o->no_check6_rx = value != 0;
+        return 0;
+    case INL_OPT_UDPLITE_SEND_COVER:
+        return set_cover(&o->cover_tx, value);
+    default:
+        return set_cover(&o->cover_rx, value);
+    }
+}
+
+static int64_t get_checksums(const struct msg_opts *o, enum inl_opt opt) {
+    switch (opt) {
+    case INL_OPT_UDP_NO_CHECK:
+        return o->no_check4;
+    case INL_OPT_UDP_WANT_CHECK:
+        return o->want_check;
+    case INL_OPT_UDP_NO_CHECK6_TX:
+        return o->no_check6_tx;
+    case INL_OPT_UDP_NO_CHECK6_RX:
+        return o->no_check6_rx;
+    case INL_OPT_UDPLITE_SEND_COVER:
+        return o->cover_tx;
+    default:
+        return o->cover_rx;
+    }
+}
+
 int msgopts_set(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64_t value) {
     struct msg_opts *o = msg_opts(s);
 
@@ -73,6 +120,13 @@ int msgopts_set(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64
     case INL_OPT_MTU_DISCOVER:
         o->pmtud = (uint8_t)value;
         return 0;
+    case INL_OPT_UDP_NO_CHECK:
+    case INL_OPT_UDP_WANT_CHECK:
+    case INL_OPT_UDP_NO_CHECK6_TX:
+    case INL_OPT_UDP_NO_CHECK6_RX:
+    case INL_OPT_UDPLITE_SEND_COVER:
+    case INL_OPT_UDPLITE_RECV_COVER:
+        return set_checksums(o, opt, value);
     default:
         return set_raw(s, opt, value);
     }
@@ -113,6 +167,14 @@ int msgopts_get(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64
     case INL_OPT_MTU_DISCOVER:
         value = o->pmtud;
         break;
+    case INL_OPT_UDP_NO_CHECK:
+    case INL_OPT_UDP_WANT_CHECK:
+    case INL_OPT_UDP_NO_CHECK6_TX:
+    case INL_OPT_UDP_NO_CHECK6_RX:
+    case INL_OPT_UDPLITE_SEND_COVER:
+    case INL_OPT_UDPLITE_RECV_COVER:
+        value = get_checksums(o, opt);
+        break;
     case INL_OPT_HDRINCL:
         value = raw_pcb_opts(s->u.raw)->hdrincl;
         break;
@@ -121,7 +183,7 @@ int msgopts_get(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64
         break;
     default:
         value = s->kind == SOCK_RAW ? raw_path_mtu(stack->raw, s->u.raw)
-                                    : udp_path_mtu(stack->udp, s->u.pcb);
+                                    : udp_path_mtu(udp_pcb_home(s->u.pcb), s->u.pcb);
         if (value < 0) {
             return (int)value;
         }

@@ -17,8 +17,10 @@
 #define READ_ONLY 4
 #define ON_RAW 8 /* raw */
 #define ON_PING 16
-#define ON_MSG (ON_UDP | ON_RAW | ON_PING)
-#define ON_BOTH (ON_TCP | ON_UDP)
+#define ON_LITE 32
+#define ON_DGRAM (ON_UDP | ON_LITE)
+#define ON_MSG (ON_DGRAM | ON_RAW | ON_PING)
+#define ON_BOTH (ON_TCP | ON_DGRAM)
 #define ON_ALL (ON_TCP | ON_MSG)
 
 #define BUFFER_BYTES_MIN 256
@@ -83,6 +85,12 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
         [INL_OPT_PROTOCOL] = {0, 0, ON_ALL | READ_ONLY},
         [INL_OPT_HDRINCL] = {0, 1, ON_RAW},
         [INL_OPT_CSUM_OFFSET] = {-1, UINT16_MAX - 1, ON_RAW},
+        [INL_OPT_UDP_NO_CHECK] = {0, 1, ON_UDP},
+        [INL_OPT_UDP_WANT_CHECK] = {0, 1, ON_UDP},
+        [INL_OPT_UDP_NO_CHECK6_TX] = {0, 1, ON_UDP},
+        [INL_OPT_UDP_NO_CHECK6_RX] = {0, 1, ON_UDP},
+        [INL_OPT_UDPLITE_SEND_COVER] = {0, UINT16_MAX, ON_LITE},
+        [INL_OPT_UDPLITE_RECV_COVER] = {0, UINT16_MAX, ON_LITE},
         [INL_OPT_MTU] = {0, 0, ON_MSG | READ_ONLY},
     };
     unsigned i = (unsigned)opt;
@@ -93,7 +101,7 @@ static const struct opt_rule *opt_rule(enum inl_opt opt) {
 static unsigned opt_where(const struct sock *s) {
     switch (s->kind) {
     case SOCK_UDP:
-        return ON_UDP;
+        return udp_pcb_proto(s->u.pcb) == IP_PROTO_UDP ? ON_UDP : ON_LITE;
     case SOCK_RAW:
         return raw_pcb_is_ping(s->u.raw) ? ON_PING : ON_RAW;
     default:

@@ -165,5 +165,6 @@ void inl_stats_get(const struct inl_stack *stack, struct inl_stats *ret_stats) {
     memcpy(ret_stats->drop, env->drop, sizeof(ret_stats->drop));
     tcp_stats(stack->tcp, ret_stats);
     udp_stats(stack->udp, ret_stats);
+    udp_stats(stack->udplite, ret_stats);
     conf_stats(stack->conf, ret_stats);
 }

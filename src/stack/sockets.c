@@ -50,7 +50,7 @@ struct inl_addr sock_any(const struct sock *s) {
 uint8_t sock_proto(const struct sock *s) {
     switch (s->kind) {
     case SOCK_UDP:
-        return IP_PROTO_UDP;
+        return udp_pcb_proto(s->u.pcb);
     case SOCK_RAW:
         return raw_pcb_proto(s->u.raw);
     default:
@@ -62,7 +62,10 @@ enum inl_sock_type sock_type(const struct sock *s) {
     if (s->kind == SOCK_RAW) {
         return raw_pcb_is_ping(s->u.raw) ? INL_SOCK_PING : INL_SOCK_RAW;
     }
-    return s->kind == SOCK_UDP ? INL_SOCK_DGRAM : INL_SOCK_STREAM;
+    if (s->kind == SOCK_UDP) {
+        return udp_pcb_proto(s->u.pcb) == IP_PROTO_UDP ? INL_SOCK_DGRAM : INL_SOCK_UDPLITE;
+    }
+    return INL_SOCK_STREAM;
 }
 
 /* Has it no ports? */
@@ -112,9 +115,9 @@ void sock_moved(void *user, struct tcp_conn *conn, struct tcp_rest *rest) {
 static int sock_make_transport(struct inl_stack *stack, struct sock *s, enum inl_sock_type type) {
     int err;
 
-    if (type == INL_SOCK_DGRAM) {
+    if (type != INL_SOCK_STREAM) {
         s->kind = SOCK_UDP;
-        err = udp_pcb_new(stack->udp, s, &s->u.pcb);
+        err = udp_pcb_new(type == INL_SOCK_DGRAM ? stack->udp : stack->udplite, s, &s->u.pcb);
         if (!err) {
             sock_hold(s, udp_pcb_evnode(s->u.pcb));
         }
@@ -175,7 +178,8 @@ static inl_sock sock_new(struct inl_stack *stack, enum inl_family family, enum i
 }
 
 inl_sock inl_socket(struct inl_stack *stack, enum inl_family family, enum inl_sock_type type) {
-    if (type != INL_SOCK_STREAM && type != INL_SOCK_DGRAM && type != INL_SOCK_PING) {
+    if (type != INL_SOCK_STREAM && type != INL_SOCK_DGRAM && type != INL_SOCK_PING &&
+        type != INL_SOCK_UDPLITE) {
         return -EPROTONOSUPPORT;
     }
     return sock_new(stack, family, type, 0);
@@ -217,7 +221,7 @@ static int bind_take(struct inl_stack *stack, struct sock *s, const struct inl_a
         err = ports_bind_ephemeral(stack->ports, proto, addr, NULL, flags, NULL, NULL, &s->bind);
     }
     if (!err && s->kind == SOCK_UDP) {
-        udp_bind(stack->udp, s->u.pcb, ports_get(s->bind));
+        udp_bind(udp_pcb_home(s->u.pcb), s->u.pcb, ports_get(s->bind));
     }
     if (!err && s->kind == SOCK_RAW) {
         raw_bind_ping(stack->raw, s->u.raw, ports_get(s->bind));
@@ -443,7 +447,7 @@ static int connect_udp(struct inl_stack *stack, struct sock *s, const struct inl
     int err;
 
     if (inl_addr_is_any(&to.addr) && to.port == 0) {
-        return s->bind ? udp_connect(stack->udp, s->u.pcb, &to) : 0;
+        return s->bind ? udp_connect(udp_pcb_home(s->u.pcb), s->u.pcb, &to) : 0;
     }
     to = sock_destination(addr);
     err = sock_family_check(s, &to.addr);
@@ -454,7 +458,7 @@ static int connect_udp(struct inl_stack *stack, struct sock *s, const struct inl
         return -EINVAL;
     }
     err = sock_autobind(stack, s);
-    return err ? err : udp_connect(stack->udp, s->u.pcb, &to);
+    return err ? err : udp_connect(udp_pcb_home(s->u.pcb), s->u.pcb, &to);
 }
 
 int inl_connect(struct inl_stack *stack, inl_sock handle, const struct inl_sockaddr *addr) {
@@ -525,7 +529,7 @@ int inl_close(struct inl_stack *stack, inl_sock handle) {
         tcp_rest_abort(stack->tcp, s->u.rest);
         break;
     case SOCK_UDP:
-        udp_pcb_free(stack->udp, s->u.pcb);
+        udp_pcb_free(udp_pcb_home(s->u.pcb), s->u.pcb);
         break;
     case SOCK_RAW:
         raw_pcb_free(stack->raw, s->u.raw);

@@ -155,7 +155,8 @@ static int layers_new(struct inl_stack *stack) {
     int err = ip_new(env, c, &stack->ip);
 
     err = err ? err : ports_new(env, c, &stack->ports);
-    err = err ? err : udp_new(env, stack->ip, stack->ports, c, &stack->udp);
+    err = err ? err : udp_new(env, stack->ip, stack->ports, c, IP_PROTO_UDP, &stack->udp);
+    err = err ? err : udp_new(env, stack->ip, stack->ports, c, IP_PROTO_UDPLITE, &stack->udplite);
     err = err ? err : raw_new(env, stack->ip, stack->ports, c, &stack->raw);
     err = err ? err : tcp_new(env, stack->ip, stack->ports, c, &stack->tcp);
     if (!err) {
@@ -168,9 +169,11 @@ static int layers_new(struct inl_stack *stack) {
 
 static void layers_register(struct inl_stack *stack) {
     const struct ip_proto udp = {udp_input, udp_error, stack->udp};
+    const struct ip_proto lite = {udp_input, udp_error, stack->udplite};
     const struct ip_proto tcp = {tcp_input, tcp_error, stack->tcp};
 
     ip_proto_set(stack->ip, IP_PROTO_UDP, &udp);
+    ip_proto_set(stack->ip, IP_PROTO_UDPLITE, &lite);
     ip_proto_set(stack->ip, IP_PROTO_TCP, &tcp);
     raw_register(stack->raw);
     tcp_on_moved(stack->tcp, sock_moved);
@@ -217,6 +220,7 @@ void inl_stack_free(struct inl_stack *stack) {
     conf_free(stack->conf);
     tcp_free(stack->tcp);
     udp_free(stack->udp);
+    udp_free(stack->udplite);
     raw_free(stack->raw);
     ports_free(stack->ports);
     ip_free(stack->ip);

@@ -43,6 +43,7 @@ struct inl_stack {
     struct ip *ip;
     struct ports *ports;
     struct udp *udp;
+    struct udp *udplite;
     struct raw *raw;
     struct tcp *tcp;
     struct conf *conf;

@@ -53,7 +53,7 @@ static int64_t send_message(struct inl_stack *stack, struct sock *s, const void 
     if (s->kind == SOCK_RAW) {
         return raw_send(stack->raw, s->u.raw, buf, len_bytes, to ? &real : NULL, extra);
     }
-    return udp_send(stack->udp, s->u.pcb, buf, len_bytes, to ? &real : NULL, extra);
+    return udp_send(udp_pcb_home(s->u.pcb), s->u.pcb, buf, len_bytes, to ? &real : NULL, extra);
 }
 
 /* Connects before it sends. 0 if the data may go with the SYN. */
@@ -123,7 +123,7 @@ int64_t inl_sendmsg(struct inl_stack *stack, inl_sock handle, const struct inl_m
 static int64_t recv_message(struct inl_stack *stack, const struct sock *s, struct inl_msg *msg,
                             int flags) {
     int64_t n = s->kind == SOCK_RAW ? raw_recv(stack->raw, s->u.raw, msg, flags)
-                                    : udp_recv(stack->udp, s->u.pcb, msg, flags);
+                                    : udp_recv(udp_pcb_home(s->u.pcb), s->u.pcb, msg, flags);
 
     /* What had come before shutdown() is still read. */
     return n == -EAGAIN && (s->shut & SOCK_SHUT_RD) && !(flags & INL_MSG_ERRQUEUE) ? 0 : n;

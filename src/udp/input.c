@@ -5,20 +5,41 @@
  * A datagram for one host goes to one socket; one for a group to all that are bound to its port.
  *
  * Sections: RFC 768; RFC 1122 4.1 (checksums 4.1.3.4, errors 4.1.3.3, addresses 4.1.3.6);
- * RFC 8200 8.1.
+ * RFC 8200 8.1 with RFC 6935 and RFC 6936; RFC 3828.
  */
 #include "ip/group_member.h"
 #include "udp/internal.h"
 
 #include <errno.h>
 
+/*
+ * Is enough of it covered by the checksum? RFC 1122 4.1.3.4 and RFC 6935 3 leave none to the
+ * socket, RFC 3828 3.3 a part.
+ */
+static bool input_covered(const struct udp_pcb *pcb, const struct ip_rx *rx,
+                          const struct udp_hdr *h) {
+    const struct msg_opts *o = &pcb->opts;
+
+    if (udp_is_lite(pcb->home)) {
+        size_t len = UDP_HDR_BYTES + rd_left(&h->payload);
+
+        return h->len_bytes == len || (o->cover_rx > 0 && h->len_bytes >= o->cover_rx);
+    }
+    return h->csum != 0 || (inl_addr_is4(&rx->src) ? !o->want_check : o->no_check6_rx);
+}
+
 /* Queues one datagram at one socket. */
 static enum inl_drop input_to(struct udp *udp, struct udp_pcb *pcb, const struct ip_rx *rx,
                               const struct udp_hdr *h) {
-    enum inl_drop why = msgq_push(&pcb->q, &udp->env->mem, pcb->opts.rcvbuf_bytes, rx, h->sport,
-                                  h->dport, &h->payload);
+    enum inl_drop why;
 
+    if (!input_covered(pcb, rx, h)) {
+        return INL_DROP_NO_CHECKSUM;
+    }
+    why = msgq_push(&pcb->q, &udp->env->mem, pcb->opts.rcvbuf_bytes, rx, h->sport, h->dport,
+                    &h->payload);
     if (!why) {
+        udp->in_partial += udp_is_lite(udp) && h->len_bytes < UDP_HDR_BYTES + rd_left(&h->payload);
         evq_post(&udp->env->evq, &pcb->evnode, INL_EV_READABLE);
     }
     return why;
@@ -42,23 +63,44 @@ static enum inl_drop input_group(struct udp *udp, const struct ip_rx *rx, const 
     return why;
 }
 
-static enum inl_drop udp_deliver(struct udp *udp, const struct ip_rx *rx) {
+/* Reads the header, and makes sure that its checksum is right, if it has one. */
+static enum inl_drop input_parse(const struct udp *udp, const struct ip_rx *rx,
+                                 struct udp_hdr *ret) {
+    const struct rd whole = rx->payload;
     struct rd r = rx->payload;
-    struct rd datagram = rx->payload;
-    struct udp_hdr h;
-    struct udp_pcb *pcb;
-    enum inl_drop why = udp_parse(&r, &h);
+    bool lite = udp_is_lite(udp);
+    enum inl_drop why = lite ? udplite_parse(&r, ret) : udp_parse(&r, ret);
 
     if (why) {
         return why;
     }
-    if (!rx->csum_done && !udp_csum_ok(&rx->src, &rx->dst, rd_sub(&datagram, h.len_bytes))) {
-        return INL_DROP_BAD_CHECKSUM;
+    if (lite) {
+        return rx->csum_done || udplite_csum_ok(&rx->src, &rx->dst, whole, ret->len_bytes)
+                   ? INL_DROP_NONE
+                   : INL_DROP_BAD_CHECKSUM;
+    }
+    r = whole;
+    return ret->csum == 0 || rx->csum_done ||
+                   udp_csum_ok(&rx->src, &rx->dst, rd_sub(&r, ret->len_bytes))
+               ? INL_DROP_NONE
+               : INL_DROP_BAD_CHECKSUM;
+}
+
+static enum inl_drop udp_deliver(struct udp *udp, const struct ip_rx *rx) {
+    struct udp_hdr h;
+    struct udp_pcb *pcb;
+    enum inl_drop why = input_parse(udp, rx, &h);
+
+    if (why) {
+        return why;
     }
     if (rx->group) {
         why = h.dport ? input_group(udp, rx, &h) : INL_DROP_NO_SOCKET;
     } else {
         pcb = h.dport ? udp_find_unicast(udp, rx, &h) : NULL;
+        if (!pcb && h.csum == 0 && !inl_addr_is4(&rx->src)) {
+            return INL_DROP_NO_CHECKSUM; /* RFC 6936 4 (10): without a word */
+        }
         if (!pcb) {
             ip_icmp_unreach(udp->ip, rx, IP_UNREACH_PORT);
             return INL_DROP_NO_SOCKET;

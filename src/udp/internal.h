@@ -7,6 +7,8 @@
  *   input.c   datagrams and errors arrive
  *   output.c  datagrams leave
  *
+ * UDP-Lite is a second struct udp with its own sockets: only the header's third field differs.
+ *
  * Each field of struct udp_pcb is written by the file that its comment names, else by udp.c.
  */
 #ifndef UDP_INTERNAL_H
@@ -15,6 +17,7 @@
 #include "base/htab.h"
 #include "ip/msgq.h"
 #include "udp/udp.h"
+#include "wire/ipproto.h"
 #include "wire/udp.h"
 
 /* What a socket stands under in the table; zero means "whoever". No padding: it is compared. */
@@ -40,15 +43,18 @@ struct udp {
     struct udp_memo memo;
     struct list all; /* every socket */
     uint32_t rcvbuf_bytes;
+    uint8_t proto; /* UDP, or UDP-Lite */
     bool transparent;
     uint8_t hash_key[16];
     uint64_t in_datagrams;
     uint64_t no_ports;  /* nobody is bound: RFC 4113 udpNoPorts */
     uint64_t in_errors; /* every other reason */
     uint64_t out_datagrams;
+    uint64_t in_partial, out_partial; /* UDP-Lite: of these, with less than all covered */
 };
 
 struct udp_pcb {
+    struct udp *home;
     struct hnode node; /* table.c */
     struct list all;
     struct msgq q; /* input.c */
@@ -69,6 +75,10 @@ struct udp_pcb {
     int error;
     bool connected;
 };
+
+static inline bool udp_is_lite(const struct udp *udp) {
+    return udp->proto == IP_PROTO_UDPLITE;
+}
 
 /* ---- table.c ---- */
 

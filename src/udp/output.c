@@ -8,8 +8,9 @@
  * (INL_OPT_MTU_DISCOVER): then the caller hears -EMSGSIZE, and with INL_OPT_RECVERR the size that
  * would have passed.
  *
- * Sections: RFC 768; RFC 1122 4.1.3.4 (a checksum always), 4.1.4 (what an application may choose);
- * RFC 1112 6.1; RFC 8085 3.2.
+ * Sections: RFC 768; RFC 1122 4.1.3.4 (a checksum unless the program wants none; over IPv6 RFC 6936
+ * says when it may want that), RFC 3828 (UDP-Lite); RFC 1122 4.1.4 (what an application may
+ * choose); RFC 1112 6.1; RFC 8085 3.2.
  */
 #include "base/csum.h"
 #include "udp/internal.h"
@@ -17,6 +18,7 @@
 #include "wire/pseudo.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define UDP_HEADROOM_BYTES 64
 #define UDP_MAX_BYTES 65535
@@ -49,7 +51,7 @@ static int send_path(struct udp *udp, struct udp_pcb *pcb, const struct inl_sock
     pcb->path_src = *src;
     pcb->path_scope = scope;
     err = ip_path_find(udp->ip, &to->addr, src, scope, &pcb->path);
-    pcb->path_pseudo = l4_pseudo_csum(&pcb->path.src, &to->addr, IP_PROTO_UDP, 0);
+    pcb->path_pseudo = l4_pseudo_csum(&pcb->path.src, &to->addr, udp->proto, 0);
     return err;
 }
 
@@ -103,14 +105,29 @@ static int send_check(struct udp *udp, struct udp_pcb *pcb, const struct inl_soc
     return 0;
 }
 
+/* How much of a datagram of that length the checksum covers. */
+static size_t send_cover(const struct udp_pcb *pcb, size_t len) {
+    size_t cover = udp_is_lite(pcb->home) ? pcb->opts.cover_tx : 0;
+
+    return cover == 0 || cover > len ? len : cover;
+}
+
+/* RFC 1122 4.1.3.4 and RFC 6935: has the program asked for none? */
+static bool send_unchecked(const struct udp_pcb *pcb, const struct inl_addr *dst) {
+    return !udp_is_lite(pcb->home) &&
+           (inl_addr_is4(dst) ? pcb->opts.no_check4 : pcb->opts.no_check6_tx);
+}
+
 static struct pkt *send_build(struct udp *udp, const struct udp_pcb *pcb,
                               const struct inl_sockaddr *to, const void *buf, size_t len_bytes) {
+    size_t len = UDP_HDR_BYTES + len_bytes;
+    size_t cover = send_cover(pcb, len);
+    size_t summed = cover - UDP_HDR_BYTES; /* of the payload */
     struct udp_hdr h = {
         .sport = pcb->local.port,
         .dport = to->port,
-        .len_bytes = (uint16_t)(UDP_HDR_BYTES + len_bytes),
+        .len_bytes = (uint16_t)cover, /* UDP: always all */
     };
-    size_t len = UDP_HDR_BYTES + len_bytes;
     struct pkt *pkt = pkt_new(&udp->env->mem, UDP_HEADROOM_BYTES, UDP_HEADROOM_BYTES + len);
     uint64_t acc;
     struct wr w;
@@ -120,11 +137,14 @@ static struct pkt *send_build(struct udp *udp, const struct udp_pcb *pcb,
     }
     w = wr_init(pkt_put(pkt, len), len);
     acc = csum_add16(csum_add16(pcb->path_pseudo, h.sport), h.dport);
-    acc += 2 * csum_add16(0, h.len_bytes); /* the pseudo-header has it, too */
-    if (len_bytes) {
-        acc = csum_copy(pkt_data(pkt) + UDP_HDR_BYTES, buf, len_bytes, acc);
+    acc = csum_add16(csum_add16(acc, (uint16_t)len), h.len_bytes); /* of pseudo-header and header */
+    if (summed) {
+        acc = csum_copy(pkt_data(pkt) + UDP_HDR_BYTES, buf, summed, acc);
     }
-    h.csum = udp_csum_field(acc);
+    if (summed < len_bytes) {
+        memcpy(pkt_data(pkt) + cover, (const uint8_t *)buf + summed, len_bytes - summed);
+    }
+    h.csum = send_unchecked(pcb, &to->addr) ? 0 : udp_csum_field(acc);
     udp_emit(&w, &h);
     return pkt;
 }
@@ -154,7 +174,7 @@ int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t l
         .path = &pcb->path,
         .owner = pcb->owner,
         .cause = INL_CAUSE_UDP_SEND,
-        .proto = IP_PROTO_UDP,
+        .proto = udp->proto,
     };
     struct pkt *pkt;
     int err;
@@ -182,6 +202,7 @@ int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t l
         return err;
     }
     udp->out_datagrams++;
+    udp->out_partial += send_cover(pcb, UDP_HDR_BYTES + len_bytes) < UDP_HDR_BYTES + len_bytes;
     return (int64_t)len_bytes;
 }
 

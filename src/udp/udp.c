@@ -3,8 +3,6 @@
  * udp.c - UDP: life of a socket's half, its peer, what it is asked
  *
  * The way of a datagram stands in table.c, input.c and output.c.
- *
- * Does not do: UDP-Lite.
  */
 #include "ip/group_member.h"
 #include "udp/internal.h"
@@ -15,7 +13,7 @@
 /* ---- life ---- */
 
 int udp_new(struct env *env, struct ip *ip, struct ports *ports, const struct inl_config *config,
-            struct udp **ret_udp) {
+            uint8_t proto, struct udp **ret_udp) {
     struct udp *udp = mem_zalloc(&env->mem, sizeof(*udp));
 
     if (!udp) {
@@ -24,6 +22,7 @@ int udp_new(struct env *env, struct ip *ip, struct ports *ports, const struct in
     udp->env = env;
     udp->ip = ip;
     udp->ports = ports;
+    udp->proto = proto;
     udp->rcvbuf_bytes = config->udp_rcvbuf_bytes;
     udp->transparent = config->transparent;
     rng_bytes(&env->rng, udp->hash_key, sizeof(udp->hash_key));
@@ -50,6 +49,7 @@ int udp_pcb_new(struct udp *udp, void *user, struct udp_pcb **ret_pcb) {
     if (!pcb) {
         return -ENOMEM;
     }
+    pcb->home = udp;
     msgq_init(&pcb->q);
     evnode_init(&pcb->evnode, user);
     pcb->user = user;
@@ -73,6 +73,14 @@ void udp_pcb_free(struct udp *udp, struct udp_pcb *pcb) {
 
 struct msg_opts *udp_pcb_opts(struct udp_pcb *pcb) {
     return &pcb->opts;
+}
+
+struct udp *udp_pcb_home(const struct udp_pcb *pcb) {
+    return pcb->home;
+}
+
+uint8_t udp_pcb_proto(const struct udp_pcb *pcb) {
+    return pcb->home->proto;
 }
 
 void *udp_pcb_user(const struct udp_pcb *pcb) {
@@ -145,7 +153,7 @@ int udp_take_error(struct udp_pcb *pcb) {
 void udp_info(const struct udp_pcb *pcb, struct inl_sock_info *ret_info) {
     *ret_info = (struct inl_sock_info){
         .sock = -1,
-        .type = INL_SOCK_DGRAM,
+        .type = udp_is_lite(pcb->home) ? INL_SOCK_UDPLITE : INL_SOCK_DGRAM,
         .family = inl_addr_is4(&pcb->local.addr) ? INL_AF_INET : INL_AF_INET6,
         .local = pcb->local,
         .remote = pcb->peer,
@@ -164,6 +172,15 @@ const struct inl_sockaddr *udp_peer(const struct udp_pcb *pcb) {
 }
 
 void udp_stats(const struct udp *udp, struct inl_stats *stats) {
+    if (udp_is_lite(udp)) {
+        stats->udplite_in_datagrams += udp->in_datagrams;
+        stats->udplite_in_partial += udp->in_partial;
+        stats->udplite_out_datagrams += udp->out_datagrams;
+        stats->udplite_out_partial += udp->out_partial;
+        stats->udplite_no_ports += udp->no_ports;
+        stats->udplite_in_errors += udp->in_errors;
+        return;
+    }
     stats->udp_in_datagrams += udp->in_datagrams;
     stats->udp_out_datagrams += udp->out_datagrams;
     stats->udp_no_ports += udp->no_ports;

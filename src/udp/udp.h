@@ -19,16 +19,20 @@
 struct udp;
 struct udp_pcb;
 
+/* @proto: UDP or UDP-Lite, each of which has its own sockets. 0 or -ENOMEM. */
 int udp_new(struct env *env, struct ip *ip, struct ports *ports, const struct inl_config *config,
-            struct udp **ret_udp);
+            uint8_t proto, struct udp **ret_udp);
 void udp_free(struct udp *udp);
 
-/* The protocol table's entries for 17. */
+/* The protocol table's entries for 17 and 136. */
 enum inl_drop udp_input(void *ctx, const struct ip_rx *rx);
 void udp_error(void *ctx, const struct ip_err *err);
 
 int udp_pcb_new(struct udp *udp, void *user, struct udp_pcb **ret_pcb);
 void udp_pcb_free(struct udp *udp, struct udp_pcb *pcb);
+/* Where it was made, and which protocol that is. */
+struct udp *udp_pcb_home(const struct udp_pcb *pcb);
+uint8_t udp_pcb_proto(const struct udp_pcb *pcb);
 struct msg_opts *udp_pcb_opts(struct udp_pcb *pcb);
 void *udp_pcb_user(const struct udp_pcb *pcb);
 struct evnode *udp_pcb_evnode(struct udp_pcb *pcb);

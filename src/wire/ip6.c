@@ -295,6 +295,7 @@ static size_t ip6_upper_len(struct rd data, uint8_t proto) {
     case IP_PROTO_TCP:
         return rd_skip(&data, 12) ? (size_t)(rd_u8(&data) >> 4) * 4 : TCP_HDR_BYTES;
     case IP_PROTO_UDP:
+    case IP_PROTO_UDPLITE:
     case IP_PROTO_ICMP6:
         return UDP_HDR_BYTES; /* ICMPv6's is as long */
     default:

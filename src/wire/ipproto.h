@@ -28,6 +28,7 @@ enum ip_proto_number {
     IP_PROTO_NONE = 59,    /* IPv6: nothing follows */
     IP_PROTO_DSTOPTS = 60, /* IPv6 destination options */
     IP_PROTO_SCTP = 132,
+    IP_PROTO_UDPLITE = 136,
 };
 
 /** ip_proto_text() - appends "TCP", "ICMP6", ... or "ip-proto-99" */

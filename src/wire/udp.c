@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * udp.c - UDP header
+ * udp.c - headers of UDP and UDP-Lite
  */
 #include "wire/udp.h"
 
@@ -28,6 +28,39 @@ enum inl_drop udp_parse(struct rd *r, struct udp_hdr *ret) {
     }
     *ret = h;
     return INL_DROP_NONE;
+}
+
+enum inl_drop udplite_parse(struct rd *r, struct udp_hdr *ret) {
+    size_t len = rd_left(r);
+    const uint8_t *p = rd_take(r, UDP_HDR_BYTES);
+    struct udp_hdr h;
+
+    if (!p) {
+        return INL_DROP_TRUNCATED;
+    }
+    h.sport = rd_load16(p);
+    h.dport = rd_load16(p + 2);
+    h.len_bytes = rd_load16(p + 4);
+    h.csum = rd_load16(p + 6);
+    h.len_bytes = h.len_bytes ? h.len_bytes : (uint16_t)len;
+    if (h.len_bytes < UDP_HDR_BYTES || h.len_bytes > len) {
+        return INL_DROP_BAD_LENGTH;
+    }
+    h.payload = rd_sub(r, rd_left(r));
+    *ret = h;
+    return INL_DROP_NONE;
+}
+
+bool udplite_csum_ok(const struct inl_addr *src, const struct inl_addr *dst, struct rd datagram,
+                     uint16_t covered) {
+    struct rd peek = datagram;
+    uint64_t acc = l4_pseudo_csum(src, dst, IP_PROTO_UDPLITE, (uint32_t)rd_left(&datagram));
+
+    rd_skip(&peek, 6);
+    if (rd_be16(&peek) == 0) {
+        return false;
+    }
+    return csum_ok(csum_add(acc, rd_ptr(&datagram), covered));
 }
 
 void udp_emit(struct wr *w, const struct udp_hdr *h) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * udp.h - UDP header (RFC 768, RFC 8200 8.1)
+ * udp.h - headers of UDP (RFC 768, RFC 8200 8.1) and UDP-Lite (RFC 3828)
  */
 #ifndef WIRE_UDP_H
 #define WIRE_UDP_H
@@ -53,6 +53,19 @@ uint16_t udp_csum_field(uint64_t acc);
  * 0 means "none" and is right over IPv4 (RFC 1122 4.1.3.4), wrong over IPv6.
  */
 bool udp_csum_ok(const struct inl_addr *src, const struct inl_addr *dst, struct rd datagram);
+
+/**
+ * udplite_parse() - reads a datagram of UDP-Lite (RFC 3828 3.1)
+ * @r: the whole IP payload, which is the datagram
+ *
+ * ret->len_bytes is what the checksum covers. TRUNCATED below 8 bytes; BAD_LENGTH when that is
+ * below 8, or more than there is. 0 stands for all.
+ */
+enum inl_drop udplite_parse(struct rd *r, struct udp_hdr *ret);
+
+/** udplite_csum_ok() - is it right over the first @covered bytes? There is always one. */
+bool udplite_csum_ok(const struct inl_addr *src, const struct inl_addr *dst, struct rd datagram,
+                     uint16_t covered);
 
 /** udp_text() - appends "UDP, length 12" (payload bytes) */
 void udp_text(struct text *t, const struct udp_hdr *h);

@@ -258,6 +258,44 @@ def counters(inlet, program):
             check(lab.command("netstat", *wrong).returncode == 2, f"{wrong}")
 
 
+def checksums(inlet, program):
+    """UDP-Lite, and UDP without checksums, as Linux programs ask for them"""
+    receiver = ("import socket, sys\n"
+                "six, lite = sys.argv[1] == '6', sys.argv[2] == 'lite'\n"
+                "s = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM,"
+                " 136 if lite else 0)\n"
+                "s.setsockopt(*((136, 11, 12) if lite else (17, 102, 1)))\n"
+                "s.bind(('', 7000))\nprint('ready', flush=True)\n"
+                "data, (host, *_) = s.recvfrom(100)\n"
+                "print(data.decode(), s.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE),"
+                " s.getsockopt(socket.SOL_SOCKET, socket.SO_PROTOCOL))\n")
+    sender = ("import socket, sys\n"
+              "six, lite = sys.argv[1] == '6', sys.argv[2] == 'lite'\n"
+              "s = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM,"
+              " 136 if lite else 0)\n"
+              "for o in ((136, 10, 12),) if lite else ((1, 11, 1), (17, 101, 1)):\n"
+              "  s.setsockopt(*o); assert s.getsockopt(*o[:2]) == o[2]\n"
+              "if lite: s.setsockopt(136, 11, 3); assert s.getsockopt(136, 11) == 8\n"
+              "s.sendto(b'some text', ('fd00::2' if six else '10.0.0.2', 7000))\n")
+    with Lab(inlet) as lab:
+        (python,) = need("python3")
+        for args in (("4", "lite"), ("6", "lite"), ("4", "udp"), ("6", "udp")):
+            server = lab.start("server", python, "-c", receiver, *args)
+            check(server.stdout.readline() == "ready\n", f"{args}: not ready")
+            if args[1] == "lite":
+                check("udpl" in lab.netstat("-lu"), "not listed")
+            done = lab.run("client", python, "-c", sender, *args)
+            check(done.returncode == 0, f"{args}: {done.stderr}")
+            want = f"some text 2 {136 if args[1] == 'lite' else 17}\n"
+            said = server.stdout.readline()
+            check(said == want, f"{args}: {said!r}")
+            check(server.wait(60) == 0, "status")
+        text = lab.netstat("-s", "--host", "server").split()
+        for name, value in (("udpliteInDatagrams", "2"), ("udpliteInPartialCov", "2"),
+                            ("udpHCInDatagrams", "2")):
+            check(text[text.index(name) + 1] == value, f"{name}: {text}")
+
+
 def lab_dies(inlet, program):
     with Lab(inlet) as lab:
         make_file(lab, 10)
