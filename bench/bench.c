@@ -18,6 +18,7 @@ enum what {
     CONNECTIONS,
     DATAGRAMS,
     FORWARD,
+    REASSEMBLY,
     IDLE_BYTES,
     HALF_OPEN_BYTES,
     TIME_WAIT_BYTES
@@ -67,6 +68,10 @@ static const struct row rows[] = {
     {"neigh-10", FORWARD, 1000000, 6400, 10, BENCH_NEIGHBOURS, CONNS(1)},
     {"neigh-1k", FORWARD, 1000000, 6400, 1000, BENCH_NEIGHBOURS, CONNS(1)},
     {"neigh-100k", FORWARD, 1000000, 6400, 100000, BENCH_NEIGHBOURS, CONNS(1)},
+    {"reass-1", REASSEMBLY, 500000, 3200, 1, 0, CONNS(1)},
+    {"reass-10", REASSEMBLY, 500000, 3200, 10, 0, CONNS(1)},
+    {"reass-1k", REASSEMBLY, 500000, 3200, 1000, 0, CONNS(1)},
+    {"reass-10k", REASSEMBLY, 500000, 3200, 10000, 0, CONNS(1)},
     {"bytes-idle", IDLE_BYTES, 20000, 200, 0, 0, CONNS(20000)},
     {"bytes-half-open", HALF_OPEN_BYTES, 20000, 200, 0, 0, CONNS(20000)},
     {"bytes-time-wait", TIME_WAIT_BYTES, 12000, 200, 0, 0, CONNS(20000)},
@@ -78,6 +83,7 @@ static const char *const units[] = {
     [CONNECTIONS] = "connections/s",
     [DATAGRAMS] = "datagrams/s",
     [FORWARD] = "packets/s",
+    [REASSEMBLY] = "datagrams/s",
     [IDLE_BYTES] = "bytes/endpoint",
     [HALF_OPEN_BYTES] = "bytes/connection",
     [TIME_WAIT_BYTES] = "bytes/connection",
@@ -136,6 +142,8 @@ static bool can(const struct subject *subject, enum what what) {
         return subject->datagrams != NULL;
     case FORWARD:
         return subject->router && subject->forward;
+    case REASSEMBLY:
+        return subject->reass_open && subject->reass;
     default:
         return subject->half_open != NULL;
     }
@@ -164,6 +172,9 @@ void bench_measured(const struct subject *subject, const struct row *row, uint64
     case FORWARD:
         subject->forward(n, row->param);
         break;
+    case REASSEMBLY:
+        subject->reass(n, row->param);
+        break;
     case IDLE_BYTES:
         subject->open(n);
         if (subject->wait) {
@@ -182,6 +193,9 @@ static void warm_up(const struct subject *subject, const struct row *row, uint64
         bench_measured(subject, row, amount / 16);
     } else if (row->what == FORWARD) {
         subject->router((enum bench_table)row->among, row->param);
+        bench_measured(subject, row, amount / 16);
+    } else if (row->what == REASSEMBLY) {
+        subject->reass_open(row->param);
         bench_measured(subject, row, amount / 16);
     } else if (row->what == BULK || row->what == DATAGRAMS) {
         bench_measured(subject, row, amount / 16);

@@ -49,6 +49,9 @@ struct subject {
     /* A router with a table of n entries; then n packets through it, to `among` of them. */
     void (*router)(enum bench_table kind, uint32_t n);
     void (*forward)(uint32_t n, uint32_t among);
+    /* A host with n datagrams of which half has come; then n datagrams completed, `among` them. */
+    void (*reass_open)(uint32_t n);
+    void (*reass)(uint32_t n, uint32_t among);
 };
 
 uint64_t bench_now_ns(void);

@@ -9,6 +9,7 @@
  */
 #include "bench.h"
 #include "loop_forward.h"
+#include "loop_reass.h"
 
 #include <errno.h>
 #include <inlet/inlet.h>
@@ -368,6 +369,8 @@ int main(int argc, char **argv) {
         .half_open = half_open,
         .router = loop_router,
         .forward = loop_forward,
+        .reass_open = loop_reass_open,
+        .reass = loop_reass,
     };
 
     return bench_main(&subject, argc, argv);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * loop_reass.c - inlet as the receiver of fragments: one stack in one thread
+ *
+ * UDP datagrams of 1,408 bytes in two fragments. So many are open all the time, each of another
+ * source; the fragment that comes completes one drawn at random, and the first half of another
+ * takes its place. What is measured is one datagram: two fragments, and the call that reads it.
+ */
+#include "loop_reass.h"
+#include "bench.h"
+
+#include <inlet/inlet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BURST 32       /* datagrams, so twice as many frames */
+#define HALF_BYTES 704 /* of each fragment's payload */
+#define IP_BYTES 20
+#define PORT 53
+
+static struct inl_stack *host;
+static inl_sock sock;
+static uint16_t *ids; /* of the datagram that is open, for each source */
+static uint8_t frames[2 * BURST][IP_BYTES + HALF_BYTES];
+
+static void *heap_alloc(void *ctx, size_t size) {
+    (void)ctx;
+    return malloc(size);
+}
+
+static void heap_free(void *ctx, void *ptr, size_t size) {
+    (void)ctx;
+    (void)size;
+    free(ptr);
+}
+
+static inl_time now(void) {
+    return (inl_time){(int64_t)bench_now_ns()};
+}
+
+static void put16(uint8_t *p, uint32_t v) {
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+/* One half of the datagram that a source has open; UDP's checksum is 0: none. */
+static struct inl_rx_frame half(uint8_t *ip, uint32_t source, bool last) {
+    static const uint8_t fixed[12] = {0x45, 0, 0, 0, 0, 0, 0, 0, 64, 17, 0, 0};
+    uint32_t sum = 0;
+
+    memcpy(ip, fixed, sizeof(fixed));
+    put16(ip + 2, IP_BYTES + HALF_BYTES);
+    put16(ip + 4, ids[source]);
+    put16(ip + 6, last ? HALF_BYTES / 8 : 0x2000);
+    put16(ip + 12, 0x1400 + (source >> 16));
+    put16(ip + 14, source);
+    put16(ip + 16, 0x0a00);
+    put16(ip + 18, 2);
+    for (int i = 0; i < IP_BYTES; i += 2) {
+        sum += (uint32_t)ip[i] << 8 | ip[i + 1];
+    }
+    sum = (sum & 0xffff) + (sum >> 16);
+    put16(ip + 10, (uint16_t) ~(sum + (sum >> 16)));
+    if (!last) {
+        put16(ip + IP_BYTES, 1000);
+        put16(ip + IP_BYTES + 2, PORT);
+        put16(ip + IP_BYTES + 4, 2 * HALF_BYTES);
+        put16(ip + IP_BYTES + 6, 0);
+    }
+    return (struct inl_rx_frame){.data = ip, .len_bytes = IP_BYTES + HALF_BYTES};
+}
+
+void loop_reass_open(uint32_t n) {
+    const struct inl_link_config link = {.kind = INL_LINK_IP, .name = "in", .mtu_bytes = 1500};
+    const struct inl_addr addr = inl_addr_from4(0x0a000002);
+    const struct inl_sockaddr local = {.addr = addr, .port = PORT};
+    struct inl_config config;
+
+    inl_config_init(&config);
+    config.alloc = (struct inl_alloc){heap_alloc, heap_free, NULL};
+    config.now = now();
+    config.mem_limit_bytes = (size_t)1 << 30;
+    config.udp_rcvbuf_bytes = 1 << 20;
+    config.reass_bytes = (uint32_t)1 << 29;
+    config.reass_datagrams = 2 * n + BURST;
+    if (inl_stack_new(&config, &host) < 0 || inl_link_add(host, &link) != 1 ||
+        inl_addr_add(host, 1, &addr, 8) < 0) {
+        bench_die("no stack");
+    }
+    sock = inl_socket(host, INL_AF_INET, INL_SOCK_DGRAM);
+    if (inl_bind(host, sock, &local) < 0) {
+        bench_die("bind failed");
+    }
+    ids = bench_room(n, sizeof(*ids));
+    for (uint32_t i = 0; i < n; i++) {
+        const struct inl_rx_frame first = half(frames[0], i, false);
+
+        inl_rx(host, 1, &first, 1, now());
+    }
+}
+
+void loop_reass(uint32_t n, uint32_t among) {
+    static uint8_t datagram[2 * HALF_BYTES];
+    struct inl_rx_frame in[2 * BURST];
+
+    for (uint32_t done = 0; done < n; done += BURST) {
+        inl_time t = now();
+
+        for (int i = 0; i < 2 * BURST; i += 2) {
+            uint32_t source = bench_random(among);
+
+            in[i] = half(frames[i], source, true);
+            ids[source]++;
+            in[i + 1] = half(frames[i + 1], source, false);
+        }
+        inl_advance(host, t);
+        inl_rx(host, 1, in, 2 * BURST, t);
+        for (int i = 0; i < BURST; i++) {
+            if (inl_recv(host, sock, datagram, sizeof(datagram), 0) != 2 * HALF_BYTES - 8) {
+                bench_die("a datagram was not reassembled");
+            }
+        }
+    }
+}
