@@ -125,19 +125,19 @@ struct tcp_syn {
     inl_time since;
     struct inl_addr local;
     struct inl_addr remote;
-    uint32_t scope;
+    uint16_t scope; /* a link's number */
     uint16_t lport;
     uint16_t rport;
+    uint16_t chal_second; /* modulo 2^16 */
     seq_t iss;
     struct tcp_syn_said said;
     uint32_t rcvbuf_bytes; /* the listener's, when the SYN came */
-    uint32_t chal_second;
     uint8_t chal_n;
-    uint8_t rtx; /* times that the timer expired */
-    bool again;  /* the SYN-ACK was sent more than once */
-    bool no_ecn; /* the SYN came again without asking for ECN */
-    bool give;   /* the first SYN-ACK carries a Fast Open cookie */
-    bool low;    /* the lowest bits of our TSval shall be ts_low */
+    uint8_t rtx;     /* times that the timer expired */
+    bool again : 1;  /* the SYN-ACK was sent more than once */
+    bool no_ecn : 1; /* the SYN came again without asking for ECN */
+    bool give : 1;   /* the first SYN-ACK carries a Fast Open cookie */
+    bool low : 1;    /* the lowest bits of our TSval shall be ts_low */
     uint8_t ts_low;
 };
 

@@ -24,6 +24,7 @@ static struct inl_config pair_config(unsigned seed, int which) {
         .mem_limit_bytes = (size_t)1 << 30,
         .max_sockets = 1000,
         .max_neighbours = 16,
+        .groups = {.report = true, .max_per_socket = 8, .max_per_link = 64, .max_sources = 8},
         .port_first = 49152,
         .port_last = 65535,
         .ttl = 64,
