@@ -223,6 +223,7 @@ static void query_frame(const struct t *t, const struct query *q, struct frame *
             wr_put(&w, t->v6 ? s.b : s.b + 12, t->v6 ? 16 : 4);
         }
     }
+    wr_zero(&w, q->extra);
     assert_false(w.bad);
     if (t->v6) {
         acc = l4_pseudo_csum(&h6.src, &h6.dst, IP_PROTO_ICMP6, (uint32_t)(wr_len(&w) - hop));

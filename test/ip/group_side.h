@@ -38,6 +38,7 @@ struct query {
     const char *src, *dst;
     unsigned kind; /* 0: query; else the type */
     bool bad_csum;
+    unsigned extra; /* octets behind all that */
 };
 
 void t_start(struct t *t, bool v6);
