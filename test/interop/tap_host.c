@@ -21,8 +21,9 @@
  *                                "udp -ERRNO"
  *     lose N                     from now on every Nth frame, of each direction, is lost; 0: none
  *     supers                     prints "supers IN OUT": how many super-frames crossed the device
- *     state                      prints what the stack holds: report_state() of driver.h
- *     quit
+ *     join GROUP [SENDER]        listens to a multicast group, or to one sender there; prints "join
+ * 0" or "join -ERRNO" leave GROUP                and no more state                      prints what
+ * the stack holds: report_state() of driver.h quit
  *
  * Ends with standard input, too.
  */
@@ -473,6 +474,26 @@ static void command_udp(const char *addr, const char *port, const char *text) {
     }
 }
 
+/* One socket has all groups of a family. */
+static void command_group(enum inl_group_op op, const char *group, const char *sender) {
+    static inl_sock socks[2] = {-1, -1};
+    struct inl_addr g, s;
+    int rc = inl_addr_parse(group, &g);
+
+    rc = !rc && *sender ? inl_addr_parse(sender, &s) : rc;
+    if (!rc) {
+        inl_sock *sock = &socks[inl_addr_is4(&g)];
+
+        if (*sock < 0) {
+            *sock = inl_socket(host.d.stack, inl_addr_is4(&g) ? INL_AF_INET : INL_AF_INET6,
+                               INL_SOCK_DGRAM);
+        }
+        rc = inl_group(host.d.stack, *sock, op, 0, &g, *sender ? &s : NULL);
+    }
+    printf("%s %d\n", op == INL_GROUP_LEAVE ? "leave" : "join", rc);
+    fflush(stdout);
+}
+
 static void command(char *line) {
     char a[64], port[16], path[256], file[512];
 
@@ -486,6 +507,12 @@ static void command(char *line) {
     } else if (strncmp(line, "supers", 6) == 0) {
         printf("supers %u %u\n", host.supers_in, host.supers_out);
         fflush(stdout);
+    } else if (sscanf(line, "join %63s %255s", a, path) == 2) {
+        command_group(INL_GROUP_JOIN_SOURCE, a, path);
+    } else if (sscanf(line, "join %63s", a) == 1) {
+        command_group(INL_GROUP_JOIN, a, "");
+    } else if (sscanf(line, "leave %63s", a) == 1) {
+        command_group(INL_GROUP_LEAVE, a, "");
     } else if (strcmp(line, "state") == 0) {
         report_state(&host.d);
     } else if (strncmp(line, "quit", 4) == 0) {
