@@ -38,7 +38,7 @@ def comes_and_goes(host, group):
     assert host.ask(f"join {group}") == "join 0"
     wait(f"{group} in the table", lambda: group in table())
     for _ in range(2):  # one report may be the join, told again: not the second one
-        run("bridge", "mdb", "del", "dev", BRIDGE, "port", TAP, "grp", group)
+        check_output("bridge", "mdb", "del", "dev", BRIDGE, "port", TAP, "grp", group)
         wait(f"an answer about {group}", lambda: group in table())
     assert host.ask(f"leave {group}") == "leave 0"
     wait(f"{group} to go", lambda: group not in table())
