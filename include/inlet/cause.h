@@ -179,6 +179,7 @@
     X(ADDR_TENTATIVE, "addr-tentative", "for an address that is not known yet to be ours alone")   \
     X(OWN_ECHO, "own-echo", "what we sent ourselves came back")                                    \
     X(RA_UNWANTED, "ra-unwanted", "addresses are not configured by routers on this link")          \
+    X(RA_INCONSISTENT, "ra-inconsistent", "another router advertises otherwise than we do")        \
     X(RA_LIMIT, "ra-limit", "more routers advertise than are kept")                                \
     X(TX_QUEUE_FULL, "tx-queue-full", "the link's transmit queue is full")                         \
     X(LINK_DOWN, "link-down", "the link is down")                                                  \

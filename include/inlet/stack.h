@@ -202,6 +202,8 @@ enum inl_link_flags {
     INL_LINK_TX_GSO = 4,     /* and takes TCP segments longer than the MTU, to cut them itself */
 };
 
+#define INL_DAD_NONE UINT8_MAX
+
 struct inl_link_config {
     enum inl_link_kind kind;
     char name[16];             /* for people: "eth0" */
@@ -209,6 +211,7 @@ struct inl_link_config {
     uint8_t mac[6];            /* Ethernet: our unicast address */
     uint32_t flags;            /* enum inl_link_flags; TX_GSO needs TX_CSUM */
     uint32_t gso_max_bytes;    /* TX_GSO: longest IP packet, mtu_bytes .. 65535; 0 means 65535 */
+    uint8_t dad_transmits;     /* on this link: 0 means config.dad_transmits; INL_DAD_NONE: none */
     uint32_t tx_queue_packets; /* cap of the queue of non-TCP packets: 0 means 512 */
 };
 

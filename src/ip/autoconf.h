@@ -123,6 +123,8 @@ void ip_ways_no_router(struct ip *ip, int link, const struct inl_addr *addr);
 /* ---- ra_send.c: the other side ---- */
 
 enum inl_drop ip_rs_input(struct ip *ip, const struct ip_rx *rx, const struct nd_msg *m);
+/* 6.2.7: does another router say the same as we, as far as both say something? */
+bool ip_ra_consistent(const struct ip *ip, int link, const struct nd_msg *m);
 void ip_ra_send_timer(struct ip *ip, struct timer *timer);
 void ip_ra_link(struct ip *ip, int link, bool up);
 void ip_ra_done(struct ip *ip, int link); /* without a word */

@@ -63,12 +63,22 @@ static void dad_acd_result(void *ctx, enum ip_acd_result result) {
     }
 }
 
+uint8_t ip_dad_transmits(const struct ip *ip, int link) {
+    uint8_t own = ip->links[link].config.dad_transmits;
+
+    if (own == 0) {
+        return ip->dad_transmits;
+    }
+    return own == INL_DAD_NONE ? 0 : own;
+}
+
 static void dad_begin(struct ip *ip, struct ip_addr *a) {
     struct ip_dad *d = a->dad;
-    bool silent = ip->dad_transmits == 0 || ip_link_kind(ip, a->link) != INL_LINK_ETHERNET;
+    uint8_t transmits = ip_dad_transmits(ip, a->link);
+    bool silent = transmits == 0 || ip_link_kind(ip, a->link) != INL_LINK_ETHERNET;
     inl_dur wait = silent ? 0 : (inl_dur)rng_below(&ip->env->rng, (uint64_t)DAD_DELAY_MAX_NS + 1);
 
-    d->left = silent ? 0 : ip->dad_transmits;
+    d->left = silent ? 0 : transmits;
     d->asked = false;
     d->echoed = false;
     timer_arm(&ip->env->wheel, &d->timer, inl_time_add(ip->env->now, wait));

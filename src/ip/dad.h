@@ -16,6 +16,11 @@
 
 struct nd_msg;
 
+#define DAD_TRANSMITS_MAX 10
+
+/* DupAddrDetectTransmits of a link (RFC 4862 5.1). */
+uint8_t ip_dad_transmits(const struct ip *ip, int link);
+
 /* Begins to ask for a tentative address; later it is activated, or DUPLICATED. 0, -ENOMEM. */
 int ip_dad_start(struct ip *ip, struct ip_addr *a);
 

@@ -91,6 +91,9 @@ static bool link_config_ok(const struct inl_link_config *c) {
     if (c->flags & INL_LINK_TX_GSO && !(c->flags & INL_LINK_TX_CSUM)) {
         return false;
     }
+    if (c->dad_transmits > DAD_TRANSMITS_MAX && c->dad_transmits != INL_DAD_NONE) {
+        return false;
+    }
     if (c->gso_max_bytes != 0 &&
         (c->gso_max_bytes < c->mtu_bytes || c->gso_max_bytes > IP_GSO_MAX_BYTES)) {
         return false;

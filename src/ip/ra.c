@@ -10,8 +10,8 @@
  * a ReachableTime of an hour. When all places for default routers are taken, a router more gets
  * none, and the rest of what it says is not taken either.
  *
- * Does not do: secure neighbour discovery (RFC 3971), the advertisements of other routers in a
- * router (6.2.7).
+ * Does not do: secure neighbour discovery (RFC 3971). In a router, ra_send.c looks at the
+ * advertisements of others (6.2.7).
  */
 #include "wire/ra.h"
 #include "ip/addr.h"
@@ -205,6 +205,9 @@ enum inl_drop ip_ra_input(struct ip *ip, const struct ip_rx *rx, const struct nd
     }
     if (m->has_source_ll && eth_is_group(m->source_ll)) {
         return INL_DROP_BAD_SOURCE;
+    }
+    if (!au && !ip_ra_consistent(ip, rx->link, m)) {
+        return INL_DROP_RA_INCONSISTENT; /* 6.2.7: that is all a router does with it */
     }
     if (!au || au->disabled) {
         return INL_DROP_RA_UNWANTED;

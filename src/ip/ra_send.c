@@ -10,7 +10,10 @@
  * Who stops says so with a lifetime of zero. The source is the link-local address; until there is
  * one, nothing is sent.
  *
- * Does not do: compare what other routers advertise (6.2.7), answers to one host only.
+ * What other routers of the link advertise is compared with what we do (6.2.7): a difference is
+ * counted and told, and nothing else.
+ *
+ * Does not do: answers to one host only.
  */
 #include "ip/addr.h"
 #include "ip/autoconf.h"
@@ -182,6 +185,48 @@ enum inl_drop ip_rs_input(struct ip *ip, const struct ip_rx *rx, const struct nd
         timer_arm(&ip->env->wheel, &r->timer, when);
     }
     return INL_DROP_NONE;
+}
+
+/* ---- other routers ---- */
+
+/* A value of 0 says nothing. */
+static bool ra_agree(uint32_t a, uint32_t b) {
+    return a == 0 || b == 0 || a == b;
+}
+
+/* The lifetimes of a prefix that we advertise, too; others are no business of ours. */
+static bool ra_agree_prefix(const struct inl_ra_config *c, const struct ra_opt *o) {
+    for (unsigned i = 0; i < c->prefix_count; i++) {
+        const struct inl_ra_prefix *p = &c->prefixes[i];
+
+        if (p->len_bits == o->bits && inl_addr_match(&p->prefix, &o->prefix, o->bits)) {
+            return p->valid_s == o->lifetime_s && p->preferred_s == o->preferred_s;
+        }
+    }
+    return true;
+}
+
+bool ip_ra_consistent(const struct ip *ip, int link, const struct nd_msg *m) {
+    const struct ip_ra_send *r = ip->links[link].ra_send;
+    const struct inl_ra_config *c = r ? &r->config : NULL;
+    struct rd options = m->options;
+    struct ra_opt o;
+
+    if (!c) {
+        return true;
+    }
+    if (!ra_agree(c->hop_limit, m->hop_limit) || !ra_agree(c->reachable_ms, m->reachable_ms) ||
+        !ra_agree(c->retrans_ms, m->retrans_ms) || c->managed != m->managed ||
+        c->other != m->other) {
+        return false;
+    }
+    while (ra_next(&options, &o)) {
+        if ((o.type == ND_OPT_MTU && !ra_agree(c->mtu_bytes, o.mtu_bytes)) ||
+            (o.type == ND_OPT_PREFIX && !ra_agree_prefix(c, &o))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* ---- life ---- */

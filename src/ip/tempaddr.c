@@ -15,6 +15,7 @@
  */
 #include "ip/addr.h"
 #include "ip/autoconf.h"
+#include "ip/dad.h"
 #include "ip/link.h"
 #include "ip/neigh.h"
 #include "ip/state.h"
@@ -37,7 +38,8 @@ static uint32_t lesser(uint32_t a, uint32_t b) {
 
 /* REGEN_ADVANCE */
 static uint32_t temp_advance_s(const struct ip *ip, const struct ip_auto *au) {
-    inl_dur asking = TEMP_RETRIES * ip->dad_transmits * ip_neigh_retrans_ns(ip, au->link);
+    inl_dur asking =
+        TEMP_RETRIES * ip_dad_transmits(ip, au->link) * ip_neigh_retrans_ns(ip, au->link);
 
     return 2 + (uint32_t)(asking / INL_S);
 }

@@ -268,6 +268,37 @@ static void test_transmits(void **state) {
     net_stop(&n);
 }
 
+/* RFC 4862 5.1: of each link, whatever the others have. */
+static void test_transmits_of_link(void **state) {
+    struct inl_link_config c = {
+        .kind = INL_LINK_ETHERNET, .mtu_bytes = 1500, .mac = {2, 0, 0, 0, 0, 9}};
+    struct net n;
+    struct seen s;
+
+    (void)state;
+    net_start(&n, 0);
+    n.ip->links[ETH0].config.dad_transmits = 2; /* as inl_link_add() would have it */
+    set(&n, WANTED, 64, INL_FOREVER, INL_FOREVER, true);
+    expect_question(&n, &s);
+    assert_int_equal(next_frame(&n, &s), INL_S);
+    assert_int_equal(s.cause, INL_CAUSE_NS_DAD);
+    net_advance(&n, INL_S);
+    assert_int_equal(state_of(&n, WANTED), INL_ADDR_PREFERRED);
+    c.dad_transmits = DAD_TRANSMITS_MAX + 1;
+    assert_int_equal(ip_link_add(n.ip, &c), -EINVAL);
+    c.dad_transmits = DAD_TRANSMITS_MAX;
+    assert_true(ip_link_add(n.ip, &c) > 0);
+    c.dad_transmits = INL_DAD_NONE;
+    assert_true(ip_link_add(n.ip, &c) > 0);
+    net_stop(&n);
+    net_start(&n, 0);
+    n.ip->links[ETH0].config.dad_transmits = INL_DAD_NONE;
+    set(&n, WANTED, 64, INL_FOREVER, INL_FOREVER, true);
+    net_advance(&n, 0);
+    assert_int_equal(state_of(&n, WANTED), INL_ADDR_PREFERRED);
+    net_stop(&n);
+}
+
 /* A link that comes back asks again; one that goes down asks nothing. */
 static void test_link(void **state) {
     struct net n;
@@ -378,11 +409,17 @@ static void test_ip4(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unique),  cmocka_unit_test(test_silent),
-        cmocka_unit_test(test_delay),   cmocka_unit_test(test_duplicate),
-        cmocka_unit_test(test_echo),    cmocka_unit_test(test_transmits),
-        cmocka_unit_test(test_link),    cmocka_unit_test(test_lifetimes),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_ip4),
+        cmocka_unit_test(test_unique),
+        cmocka_unit_test(test_silent),
+        cmocka_unit_test(test_delay),
+        cmocka_unit_test(test_duplicate),
+        cmocka_unit_test(test_echo),
+        cmocka_unit_test(test_transmits),
+        cmocka_unit_test(test_transmits_of_link),
+        cmocka_unit_test(test_link),
+        cmocka_unit_test(test_lifetimes),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_ip4),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,6 +174,68 @@ static void test_routes(void **state) {
     net_stop(&n);
 }
 
+static enum inl_drop other_says(struct net *n, const struct inl_ra_config *c) {
+    struct inl_addr src = addr("fe80::b"), dst = addr("ff02::1");
+    struct ip6_hdr h = hdr6(IP_PROTO_ICMP6);
+    uint8_t b[400];
+    struct wr w = wr_init(b, sizeof(b));
+    struct frame f;
+
+    ra_emit(&w, c, MAC_OTHER, false, &src, &dst);
+    h.src = src;
+    h.dst = dst;
+    h.hop_limit = 255;
+    frame_ip6(&f, h, b, wr_len(&w));
+    frame_to(&f, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1});
+    return net_feed(n, ETH0, &f);
+}
+
+/* 6.2.7: what another router says otherwise is told, each thing; what one does not say is not. */
+static void test_inconsistent(void **state) {
+    struct inl_ra_config ours = config(), silent = {.lifetime_s = 1800, .managed = true};
+    struct inl_ra_config c;
+    struct net n;
+
+    (void)state;
+    net_start(&n, NET_FORWARD);
+    c = ours;
+    c.hop_limit = 63;
+    assert_int_equal(other_says(&n, &c), INL_DROP_RA_UNWANTED); /* we advertise nothing yet */
+    assert_int_equal(ip_ra_start(n.ip, ETH0, &ours), 0);
+    assert_int_equal(other_says(&n, &ours), INL_DROP_RA_UNWANTED);
+    assert_int_equal(other_says(&n, &silent), INL_DROP_RA_UNWANTED);
+    assert_int_equal(other_says(&n, &c), INL_DROP_RA_INCONSISTENT);
+    c = ours;
+    c.lifetime_s = 9000; /* his own business, as is another prefix */
+    c.prefixes[0].prefix = addr("2001:db8:3::");
+    assert_int_equal(other_says(&n, &c), INL_DROP_RA_UNWANTED);
+    c = ours;
+    c.managed = false;
+    assert_int_equal(other_says(&n, &c), INL_DROP_RA_INCONSISTENT);
+    c = ours;
+    c.other = true;
+    assert_int_equal(other_says(&n, &c), INL_DROP_RA_INCONSISTENT);
+    c = ours;
+    c.reachable_ms++;
+    assert_int_equal(other_says(&n, &c), INL_DROP_RA_INCONSISTENT);
+    c = ours;
+    c.retrans_ms++;
+    assert_int_equal(other_says(&n, &c), INL_DROP_RA_INCONSISTENT);
+    c = ours;
+    c.mtu_bytes++;
+    assert_int_equal(other_says(&n, &c), INL_DROP_RA_INCONSISTENT);
+    c = ours;
+    c.prefixes[1].valid_s--;
+    c.prefixes[1].preferred_s--;
+    assert_int_equal(other_says(&n, &c), INL_DROP_RA_INCONSISTENT);
+    c = ours;
+    c.prefixes[0].preferred_s++;
+    assert_int_equal(other_says(&n, &c), INL_DROP_RA_INCONSISTENT);
+    assert_int_equal(ip_ra_stop(n.ip, ETH0), 0);
+    assert_int_equal(other_says(&n, &c), INL_DROP_RA_UNWANTED);
+    net_stop(&n);
+}
+
 /* 6.2.4: random intervals between the two; the first three soon. 6.2.5: goodbye. */
 static void test_intervals(void **state) {
     struct inl_ra_config c = config();
@@ -330,10 +392,10 @@ static void test_pair(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_content),   cmocka_unit_test(test_routes),
-        cmocka_unit_test(test_intervals), cmocka_unit_test(test_solicited),
-        cmocka_unit_test(test_refused),   cmocka_unit_test(test_config),
-        cmocka_unit_test(test_pair),
+        cmocka_unit_test(test_content),   cmocka_unit_test(test_inconsistent),
+        cmocka_unit_test(test_routes),    cmocka_unit_test(test_intervals),
+        cmocka_unit_test(test_solicited), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_config),    cmocka_unit_test(test_pair),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
