@@ -177,6 +177,9 @@ enum inl_drop ip_redirect6_input(struct ip *ip, const struct ip_rx *rx, const st
     if (!why && m->has_target_ll && !eth_is_group(m->target_ll)) {
         ip_neigh_asked(ip, rx->link, &m->target, m->target_ll);
     }
+    if (!why && !on_link) { /* 8.3: then it is one */
+        ip_neigh_router(ip, rx->link, &m->target, NULL);
+    }
     return why;
 }
 

@@ -13,6 +13,7 @@
 #include "ip/autoconf.h"
 #include "ip/link.h"
 #include "ip/neigh.h"
+#include "ip/redirect.h"
 #include "ip/route.h"
 #include "ip/state.h"
 
@@ -208,6 +209,7 @@ void ip_ways_neigh(struct ip *ip, int link, const struct inl_addr *addr, bool fa
 void ip_ways_no_router(struct ip *ip, int link, const struct inl_addr *addr) {
     struct ip_auto *au = ip->links[link].autoconf;
 
+    ip_redirect_forget(ip, link, addr);
     if (!au) {
         return;
     }

@@ -399,6 +399,30 @@ static void test_ip6_routing_header(void **state) {
     net_stop(&n);
 }
 
+/* RFC 4861 7.2.1: several addresses share a solicited-node group, which is left with the last. */
+static void test_solicited_node(void **state) {
+    static const char *const ours[] = {"2001:db8:aa::1", "2001:db8::1", "fe80::ff:fe00:1"};
+    const struct inl_addr more = addr(ours[0]);
+    struct ip6_hdr h = hdr6(IP_PROTO_TCP);
+    struct frame f;
+    struct net n;
+
+    (void)state;
+    net_start(&n, 0);
+    assert_int_equal(ip_addr_add(n.ip, ETH0, &more, 64), 0);
+    h.src = addr("fe80::2");
+    h.dst = addr("ff02::1:ff00:1");
+    frame_ip6(&f, h, DATA, sizeof(DATA));
+    for (int i = 0; i < 3; i++) {
+        const struct inl_addr a = addr(ours[i]);
+
+        assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
+        assert_int_equal(ip_addr_del(n.ip, ETH0, &a), 0);
+    }
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NOT_FOR_US);
+    net_stop(&n);
+}
+
 static void test_transparent(void **state) {
     struct net n;
     struct ip4_hdr h = hdr4(IP_PROTO_TCP);
@@ -434,13 +458,13 @@ static void test_transparent(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),          cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_ethernet),      cmocka_unit_test(test_bare_link),
-        cmocka_unit_test(test_ip4_header),    cmocka_unit_test(test_ip4_addresses),
-        cmocka_unit_test(test_ip4_groups),    cmocka_unit_test(test_ip4_options),
-        cmocka_unit_test(test_ip6_addresses), cmocka_unit_test(test_ip6_length),
-        cmocka_unit_test(test_ip6_options),   cmocka_unit_test(test_ip6_routing_header),
-        cmocka_unit_test(test_transparent),
+        cmocka_unit_test(test_good),           cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_ethernet),       cmocka_unit_test(test_bare_link),
+        cmocka_unit_test(test_ip4_header),     cmocka_unit_test(test_ip4_addresses),
+        cmocka_unit_test(test_ip4_groups),     cmocka_unit_test(test_ip4_options),
+        cmocka_unit_test(test_ip6_addresses),  cmocka_unit_test(test_ip6_length),
+        cmocka_unit_test(test_ip6_options),    cmocka_unit_test(test_ip6_routing_header),
+        cmocka_unit_test(test_solicited_node), cmocka_unit_test(test_transparent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -633,7 +633,8 @@ static void test_address(void **state) {
     put_prefix(&ra, "2001:db8:3::", 63, 0x40, 20, 10);
     put_prefix(&ra, "fe80::", 64, 0xc0, 20, 10);
     put_prefix(&ra, "fe80:0:0:6::", 64, 0xc0, 20, 10);
-    put_prefix(&ra, "2001:db8:7::", 64, 0x40, 20, 10); /* but not on the link */
+    put_prefix(&ra, "2001:db8:7::", 64, 0x40, 20, 10); /* but not on the link, */
+    put_prefix(&ra, "2001:db8:5::", 64, 0, 0, 0);      /* which ends nothing (4.6.2) */
     put_prefix(&ra, "2001:db8:4::", 64, 0x40, 0, 0);
     put_prefix(&ra, "2001:db8:5::", 64, 0x80, 20, 10);
     assert_int_equal(hear(&n, &ra), INL_DROP_NONE);
@@ -646,6 +647,7 @@ static void test_address(void **state) {
     assert_false(address(&n, "fe80:0:0:6::", &a));
     assert_true(address(&n, "2001:db8:7::", &a));
     assert_true(way(&n, "2001:db8:7::1", R_A));
+    assert_true(way(&n, "2001:db8:5::1", NULL));
     drain(&n);
     net_stop(&n);
 }

@@ -88,8 +88,32 @@ static void test_ipv4(void **state) {
     net_stop(&n);
 }
 
+struct told6 {
+    const char *from, *target, *dst;
+    uint8_t hop_limit;
+    uint8_t ll0; /* first octet of the target's link-layer address; 0xff: no option */
+};
+
+static enum inl_drop tell6(struct net *n, const struct told6 *t) {
+    struct ip6_hdr h = hdr6(IP_PROTO_ICMP6);
+    const struct inl_addr target = addr(t->target), dst = addr(t->dst);
+    uint8_t body[40] = {0};
+    struct frame f;
+
+    memcpy(body, target.b, 16);
+    memcpy(body + 16, dst.b, 16);
+    memcpy(body + 32, (uint8_t[8]){2, 1, t->ll0, 0, 0, 0, 0, 0x99}, 8);
+    h.src = addr(t->from);
+    h.hop_limit = t->hop_limit;
+    frame_icmp6(&f, h,
+                (struct icmp6_msg){.type = ICMP6_REDIRECT,
+                                   .data = rd_init(body, t->ll0 == 0xff ? 32 : 40)});
+    return net_feed(n, ETH0, &f);
+}
+
 /* RFC 1812 5.2.7.2: a router has better sources. */
 static void test_router(void **state) {
+    struct inl_route r = {.link = ETH0};
     struct net n;
 
     (void)state;
@@ -97,6 +121,15 @@ static void test_router(void **state) {
     n.ip->icmp.accept_redirects4 = true;
     assert_int_equal(tell4(&n, &GOOD4), INL_DROP_ICMP_REDIRECT);
     assert_true(hop_is(&n, FAR, "10.0.0.254"));
+    r.dst = inl_addr_any6();
+    r.gateway = addr(ROUTER6);
+    r.metric = 0;
+    assert_int_equal(ip_route_add(n.ip, &r), 0);
+    r.gateway = addr("2001:db8::fe");
+    assert_int_equal(ip_route_del(n.ip, &r), 0);
+    assert_int_equal(tell6(&n, &(struct told6){ROUTER6, BETTER6, FAR6, 255, 2}),
+                     INL_DROP_ICMP_REDIRECT);
+    assert_true(hop_is(&n, FAR6, ROUTER6));
     net_stop(&n);
 }
 
@@ -156,27 +189,18 @@ static void test_dead_gateway(void **state) {
     net_stop(&n);
 }
 
-struct told6 {
-    const char *from, *target, *dst;
-    uint8_t hop_limit;
-    uint8_t ll0; /* first octet of the target's link-layer address; 0xff: no option */
-};
-
-static enum inl_drop tell6(struct net *n, const struct told6 *t) {
+/* RFC 4861 7.2.5: it says that it is a host. */
+static void no_router(struct net *n) {
+    struct nd_msg m = {.type = ICMP6_NEIGH_ADVERT, .target = addr(BETTER6), .override = true};
     struct ip6_hdr h = hdr6(IP_PROTO_ICMP6);
-    const struct inl_addr target = addr(t->target), dst = addr(t->dst);
-    uint8_t body[40] = {0};
     struct frame f;
 
-    memcpy(body, target.b, 16);
-    memcpy(body + 16, dst.b, 16);
-    memcpy(body + 32, (uint8_t[8]){2, 1, t->ll0, 0, 0, 0, 0, 0x99}, 8);
-    h.src = addr(t->from);
-    h.hop_limit = t->hop_limit;
-    frame_icmp6(&f, h,
-                (struct icmp6_msg){.type = ICMP6_REDIRECT,
-                                   .data = rd_init(body, t->ll0 == 0xff ? 32 : 40)});
-    return net_feed(n, ETH0, &f);
+    m.has_target_ll = true;
+    memcpy(m.target_ll, ((uint8_t[]){2, 0, 0, 0, 0, 0x99}), 6);
+    h.src = addr(BETTER6);
+    h.hop_limit = 255;
+    frame_nd(&f, h, &m);
+    assert_int_equal(net_feed(n, ETH0, &f), INL_DROP_NONE);
 }
 
 /* RFC 7048 3: its target was known, and does not answer now. 5 s and 3 questions later it is
@@ -212,7 +236,7 @@ static void test_ipv6(void **state) {
     };
     const struct told6 good = {ROUTER6, BETTER6, FAR6, 255, 2};
     const struct told6 on_link = {ROUTER6, "2001:db8:78::1", "2001:db8:78::1", 255, 0xff};
-    const struct inl_addr better = addr(BETTER6);
+    const struct inl_addr better = addr(BETTER6), nobody = addr("fe80::77");
     struct inl_route r = {.gateway = addr("2001:db8::fe"), .link = ETH0};
     const struct neigh *nb;
     struct net n;
@@ -239,6 +263,14 @@ static void test_ipv6(void **state) {
     assert_non_null(nb);
     assert_int_equal(nb->state, NEIGH_STALE);
     assert_int_equal(nb->mac[5], 0x99);
+    assert_true(nb->router);
+    ip_neigh_asked(n.ip, ETH0, &better, (const uint8_t[]){2, 0, 0, 0, 0, 0x98});
+    assert_true(nb->router); /* 7.2.3: that is not what a solicitation says */
+    ip_neigh_asked(n.ip, ETH0, &nobody, (const uint8_t[]){2, 0, 0, 0, 0, 0x97});
+    assert_false(ip_neigh_get(n.ip, ETH0, &nobody)->router);
+    no_router(&n);
+    assert_true(hop_is(&n, FAR6, ROUTER6));
+    assert_int_equal(tell6(&n, &good), INL_DROP_NONE);
     use_until_unreachable(&n);
     assert_true(hop_is(&n, FAR6, ROUTER6));
     assert_int_equal(tell6(&n, &on_link), INL_DROP_NONE); /* the destination is a neighbour */
