@@ -249,6 +249,9 @@ struct inl_msg {
     int ttl;                    /* TTL or hop limit; sending: 0 for the socket's own */
     int tos;                    /* DSCP and ECN byte; sending: -1 for the socket's own */
     int flags;                  /* received: enum inl_msg_flags: TRUNC, it was longer; ERRQUEUE */
+    void *opts;                 /* IPv4. Received: where its IP options shall go, NULL: nowhere.
+                                   Sending: those to go with it, NULL: the socket's own */
+    size_t opts_len;            /* received: the room there, and then how many octets came */
     struct inl_msg_error error; /* with INL_MSG_ERRQUEUE: what went wrong; the bytes are then what
                                    is known of the message */
 };
@@ -281,6 +284,14 @@ INL_API int inl_close(struct inl_stack *stack, inl_sock s);
 INL_API int inl_setsockopt(struct inl_stack *stack, inl_sock s, enum inl_opt opt, int64_t value);
 INL_API int inl_getsockopt(struct inl_stack *stack, inl_sock s, enum inl_opt opt,
                            int64_t *ret_value);
+
+/* The IP options that go with what a socket sends over IPv4, at most 40 octets; 0: none. Not for
+ * TCP: -EOPNOTSUPP. -EINVAL: malformed, or a source route, which nobody takes any more (RFC 7126).
+ */
+INL_API int inl_set_ip_options(struct inl_stack *stack, inl_sock s, const void *opts,
+                               size_t len_bytes);
+/* How many there are; at most @max are written. */
+INL_API int64_t inl_get_ip_options(struct inl_stack *stack, inl_sock s, void *opts, size_t max);
 
 INL_API int inl_getsockname(struct inl_stack *stack, inl_sock s, struct inl_sockaddr *ret_addr);
 INL_API int inl_getpeername(struct inl_stack *stack, inl_sock s, struct inl_sockaddr *ret_addr);

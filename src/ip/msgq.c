@@ -30,8 +30,8 @@ static void msg_drop_first(struct msgq *q, struct mem *mem) {
     struct msg *m = LIST_ENTRY(list_pop(&q->msgs), struct msg, node);
 
     q->bytes -= m->len;
-    q->cost -= msg_cost(m->len);
-    mem_free(mem, m, msg_cost(m->len));
+    q->cost -= msg_cost(m->len + m->opts_len);
+    mem_free(mem, m, msg_cost(m->len + m->opts_len));
 }
 
 static void error_drop_first(struct msgq *q, struct mem *mem) {
@@ -59,7 +59,8 @@ void msgq_done(struct msgq *q, struct mem *mem) {
 enum inl_drop msgq_push(struct msgq *q, struct mem *mem, size_t limit_bytes, const struct ip_rx *rx,
                         uint16_t sport, uint16_t dport, const struct rd *payload) {
     size_t len = rd_left(payload);
-    size_t cost = msg_cost(len);
+    size_t opts_len = rd_left(&rx->opts);
+    size_t cost = msg_cost(len + opts_len);
     struct msg *m;
 
     if (q->cost + cost > limit_bytes) {
@@ -81,6 +82,10 @@ enum inl_drop msgq_push(struct msgq *q, struct mem *mem, size_t limit_bytes, con
     m->len = len;
     if (len) {
         memcpy(m->data, rd_ptr(payload), len);
+    }
+    m->opts_len = (uint8_t)opts_len;
+    if (opts_len) {
+        memcpy(m->data + len, rd_ptr(&rx->opts), opts_len);
     }
     list_add_tail(&q->msgs, &m->node);
     q->bytes += len;
@@ -113,6 +118,10 @@ int64_t msgq_take(struct msgq *q, struct mem *mem, struct inl_msg *msg, int flag
     msg->link = m->link;
     msg->ttl = m->ttl;
     msg->tos = m->tos;
+    if (msg->opts) { /* RFC 1122 4.1.3.2 */
+        msg->opts_len = msg->opts_len < m->opts_len ? msg->opts_len : m->opts_len;
+        memcpy(msg->opts, m->data + m->len, msg->opts_len);
+    }
     if (!(flags & INL_MSG_PEEK)) {
         msg_drop_first(q, mem);
     }

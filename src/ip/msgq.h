@@ -36,8 +36,10 @@ struct msg_opts {
     bool no_check6_tx;         /* and IPv6; */
     bool no_check6_rx;         /* IPv6 may come without (RFC 6935) */
     bool want_check;           /* IPv4 may not */
-    uint16_t cover_tx; /* UDP-Lite: octets from the header on that the checksum is to cover, */
-    uint16_t cover_rx; /* and that it must cover at least; 0: all */
+    uint8_t ip_opts_len;
+    uint8_t ip_opts[40]; /* IPv4: options of what is sent, well-formed */
+    uint16_t cover_tx;   /* UDP-Lite: octets from the header on that the checksum is to cover, */
+    uint16_t cover_rx;   /* and that it must cover at least; 0: all */
 };
 
 /* As a new socket has them. */
@@ -46,6 +48,21 @@ static inline void msg_opts_init(struct msg_opts *o, uint32_t rcvbuf_bytes) {
     o->group_ttl = 1;
     o->group_loop = true;
     o->group_all = true;
+}
+
+/* The IP options of a message to dst: its own, or the socket's. */
+static inline struct rd msg_opts_ip(const struct msg_opts *o, const struct inl_msg *extra,
+                                    const struct inl_addr *dst) {
+    if (!inl_addr_is4(dst)) {
+        return rd_init(NULL, 0);
+    }
+    return extra && extra->opts ? rd_init(extra->opts, extra->opts_len)
+                                : rd_init(o->ip_opts, o->ip_opts_len);
+}
+
+/* How long the IP header will be with these. */
+static inline size_t msg_opts_ip_hdr(const struct rd *opts, const struct inl_addr *dst) {
+    return inl_addr_is4(dst) ? 20 + ((rd_left(opts) + 3) & ~(size_t)3) : 40;
 }
 
 /* What a datagram to a group needs of them. */
@@ -64,6 +81,7 @@ struct msg {
     uint16_t link;
     uint8_t ttl;
     uint8_t tos;
+    uint8_t opts_len; /* IPv4: its options stand behind the data */
     uint8_t data[];
 };
 

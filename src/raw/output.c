@@ -46,7 +46,8 @@ int raw_path(struct raw *raw, struct raw_pcb *pcb, const struct inl_sockaddr *to
 
 static int send_check(struct raw *raw, struct raw_pcb *pcb, const struct inl_sockaddr *to,
                       const void *buf, size_t len_bytes, const struct inl_msg *extra) {
-    size_t ip_hdr = pcb->opts.hdrincl ? 0 : inl_addr_is4(&to->addr) ? 20u : 40u;
+    const struct rd opts = msg_opts_ip(&pcb->opts.msg, extra, &to->addr);
+    size_t ip_hdr = pcb->opts.hdrincl ? 0 : msg_opts_ip_hdr(&opts, &to->addr);
     int err = raw_path(raw, pcb, to, extra);
     uint32_t mtu;
 
@@ -143,6 +144,7 @@ static int make(struct raw *raw, const struct raw_pcb *pcb, uint8_t *b, size_t l
 }
 
 static void header(const struct raw_pcb *pcb, const struct inl_msg *extra, struct ip_tx *tx) {
+    tx->opts = msg_opts_ip(&pcb->opts.msg, extra, &tx->dst);
     tx->ttl = pcb->opts.msg.ttl;
     if (inl_addr_is_multicast(&tx->dst)) {
         msg_opts_group(&pcb->opts.msg, tx);

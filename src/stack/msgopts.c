@@ -3,6 +3,7 @@
  * msgopts.c - options of sockets of messages: UDP, ping, raw (opts.c says who has which)
  */
 #include "stack/sockets.h"
+#include "wire/ip4.h"
 #include "wire/ipproto.h"
 
 #include <errno.h>
@@ -204,4 +205,52 @@ int inl_icmp_filter(struct inl_stack *stack, inl_sock handle, const uint32_t blo
     }
     memcpy(raw_pcb_opts(s->u.raw)->filter, blocked, 8 * sizeof(blocked[0]));
     return 0;
+}
+
+/* May they go with a packet of ours? */
+bool msgopts_ip_ok(const void *opts, size_t len_bytes) {
+    uint8_t off;
+
+    return len_bytes <= IP4_OPTS_MAX_BYTES &&
+           ip4_opts_check(rd_init(opts, len_bytes), &off) == INL_DROP_NONE;
+}
+
+int inl_set_ip_options(struct inl_stack *stack, inl_sock handle, const void *opts,
+                       size_t len_bytes) {
+    struct sock *s = sock_find(stack, handle);
+
+    if (!s) {
+        return sock_missing(stack, handle);
+    }
+    if (!sock_is_messages(s)) {
+        return -EOPNOTSUPP;
+    }
+    if (!msgopts_ip_ok(opts, len_bytes)) {
+        return -EINVAL;
+    }
+    struct msg_opts *o = msg_opts(s);
+
+    o->ip_opts_len = (uint8_t)len_bytes;
+    if (len_bytes) {
+        memcpy(o->ip_opts, opts, len_bytes);
+    }
+    return 0;
+}
+
+int64_t inl_get_ip_options(struct inl_stack *stack, inl_sock handle, void *opts, size_t max) {
+    struct sock *s = sock_find(stack, handle);
+
+    if (!s) {
+        return sock_missing(stack, handle);
+    }
+    if (!sock_is_messages(s)) {
+        return -EOPNOTSUPP;
+    }
+    const struct msg_opts *o = msg_opts(s);
+    size_t n = o->ip_opts_len < max ? o->ip_opts_len : max;
+
+    if (n) {
+        memcpy(opts, o->ip_opts, n);
+    }
+    return o->ip_opts_len;
 }

@@ -81,7 +81,8 @@ static int too_long(struct udp *udp, struct udp_pcb *pcb, const struct inl_socka
 
 static int send_check(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *to,
                       const void *buf, size_t len_bytes, const struct inl_msg *extra) {
-    size_t ip_hdr = inl_addr_is4(&to->addr) ? 20 : 40;
+    const struct rd opts = msg_opts_ip(&pcb->opts, extra, &to->addr);
+    size_t ip_hdr = msg_opts_ip_hdr(&opts, &to->addr);
     int err;
 
     if (to->port == 0) {
@@ -151,6 +152,7 @@ static struct pkt *send_build(struct udp *udp, const struct udp_pcb *pcb,
 
 /* What the header of this datagram says, and who has decided that: the message, the socket. */
 static void send_header(const struct udp_pcb *pcb, const struct inl_msg *extra, struct ip_tx *tx) {
+    tx->opts = msg_opts_ip(&pcb->opts, extra, &tx->dst);
     tx->ttl = pcb->opts.ttl;
     if (inl_addr_is_multicast(&tx->dst)) {
         msg_opts_group(&pcb->opts, tx);
