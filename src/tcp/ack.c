@@ -98,7 +98,9 @@ static void ack_work(struct tcp_conn *c, struct tcp_acked *a) {
     }
     if (a->acked > 0) {
         tcp_timers_progress(c, restart_rto);
-        tcp_tlp_schedule(c);
+        if (c->rtxq.n > 0) {
+            tcp_tlp_schedule(c);
+        }
     }
 }
 
