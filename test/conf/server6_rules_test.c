@@ -77,7 +77,7 @@ static bool heard(struct rig6 *r, struct lan_msg *m, struct dhcp6_msg *d) {
 /* What comes back, which must be something. */
 static struct dhcp6_msg answer(struct rig6 *r, struct ask a, enum dhcp6_type type) {
     static struct lan_msg m; /* the message points into it */
-    struct dhcp6_msg d;
+    struct dhcp6_msg d = {0};
 
     tell(r, a);
     assert_true(heard(r, &m, &d));

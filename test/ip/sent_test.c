@@ -143,7 +143,7 @@ static void test_echo(void **state) {
     (void)state;
     for (int v6 = 0; v6 < 2; v6++) {
         struct net n;
-        struct seen s, more;
+        struct seen s = {0}, more = {0};
 
         start(&n);
         ask(&n, v6);
