@@ -156,8 +156,48 @@ int ip_link_add(struct ip *ip, const struct inl_link_config *config) {
     return i;
 }
 
+static void link_drop(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why,
+                      enum inl_link_kind frame) {
+    struct env *env = ip->env;
+
+    env_drop(env, why);
+    if (env->trace) {
+        const struct inl_trace t = {
+            .kind = INL_TRACE_DROP,
+            .now = env->now,
+            .link = link,
+            .frame = (int)frame,
+            .data = pkt_data(pkt),
+            .len_bytes = pkt->len,
+            .cause = pkt->cause,
+            .drop = why,
+            .owner = pkt->owner,
+        };
+        env->trace(env->trace_ctx, &t);
+    }
+    pkt_free(pkt);
+}
+
+void ip_link_drop(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why) {
+    link_drop(ip, pkt, link, why, INL_LINK_IP);
+}
+
+void ip_link_discard(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why) {
+    bool is4 = pkt->len > 0 && pkt_data(pkt)[0] >> 4 == 4;
+
+    ip_mib(ip, link, is4)->n[IP_MIB_OUT_DISCARDS]++;
+    ip_link_drop(ip, pkt, link, why);
+}
+
+/* Drops a finished frame. */
+static int link_refuse(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why, int err) {
+    link_drop(ip, pkt, link, why, ip->links[link].config.kind);
+    return err;
+}
+
 int ip_link_set_up(struct ip *ip, int link, bool up) {
     struct ip_link *l = ip_link_edit(ip, link);
+    struct list *n;
 
     if (!l) {
         return -ENODEV;
@@ -168,7 +208,10 @@ int ip_link_set_up(struct ip *ip, int link, bool up) {
     l->up = up;
     ip->gen++;
     if (!up) {
-        link_flush(l);
+        while ((n = list_pop(&l->txq)) != NULL) {
+            link_refuse(ip, LIST_ENTRY(n, struct pkt, node), link, INL_DROP_LINK_DOWN, 0);
+        }
+        l->txq_packets = 0;
         ip_neigh_flush(ip, link);
         ip_redirect_forget(ip, link, NULL);
     }
@@ -238,45 +281,6 @@ bool ip_txq_pending(const struct ip *ip, int link) {
     const struct ip_link *l = ip_link_get(ip, link);
 
     return l && l->txq_packets > 0;
-}
-
-static void link_drop(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why,
-                      enum inl_link_kind frame) {
-    struct env *env = ip->env;
-
-    env_drop(env, why);
-    if (env->trace) {
-        const struct inl_trace t = {
-            .kind = INL_TRACE_DROP,
-            .now = env->now,
-            .link = link,
-            .frame = (int)frame,
-            .data = pkt_data(pkt),
-            .len_bytes = pkt->len,
-            .cause = pkt->cause,
-            .drop = why,
-            .owner = pkt->owner,
-        };
-        env->trace(env->trace_ctx, &t);
-    }
-    pkt_free(pkt);
-}
-
-void ip_link_drop(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why) {
-    link_drop(ip, pkt, link, why, INL_LINK_IP);
-}
-
-void ip_link_discard(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why) {
-    bool is4 = pkt->len > 0 && pkt_data(pkt)[0] >> 4 == 4;
-
-    ip_mib(ip, link, is4)->n[IP_MIB_OUT_DISCARDS]++;
-    ip_link_drop(ip, pkt, link, why);
-}
-
-/* Drops a finished frame. */
-static int link_refuse(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why, int err) {
-    link_drop(ip, pkt, link, why, ip->links[link].config.kind);
-    return err;
 }
 
 struct pkt *ip_pkt_room(struct ip *ip, struct pkt *pkt, size_t headroom_bytes) {

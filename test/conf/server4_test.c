@@ -119,6 +119,9 @@ static void test_pool(void **state) {
     assert_int_equal(leases(&l), 10);
     inl_stats_get(inl_world_stack(l.world, 0), &stats);
     assert_int_equal(stats.drop[INL_DROP_DHCP_NO_ADDRESS], 2);
+    assert_int_equal(stats.udp_in_datagrams, 10 * 2 + 2); /* RFC 4113: these are datagrams, too */
+    assert_int_equal(stats.udp_out_datagrams, 10 * 2);
+    assert_int_equal(stats.udp_in_errors + stats.udp_no_ports, 0);
     assert_int_equal(inl_dhcp4_stop(client[0], 1, true), 0);
     lab_run(&l, 200 * INL_S);
     got = 0;

@@ -641,11 +641,29 @@ static void test_where(void **state) {
     }
 }
 
+/* What waits for a driver is lost when the link goes down, and counted. */
+static void test_link_down(void **state) {
+    struct net n;
+    struct event e = {.n = &n};
+
+    (void)state;
+    start(&n, 0);
+    uint64_t before = n.env.drop[INL_DROP_LINK_DOWN];
+
+    ev_send(&e);
+    ev_send(&e);
+    assert_int_equal(ip_link_set_up(n.ip, ETH0, false), 0);
+    assert_int_equal(n.env.drop[INL_DROP_LINK_DOWN], before + 2);
+    assert_true(net_idle(&n));
+    net_stop(&n);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_counter),
         cmocka_unit_test(test_table_is_whole),
         cmocka_unit_test(test_where),
+        cmocka_unit_test(test_link_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
