@@ -291,7 +291,7 @@ int ip_member_get(const struct ip_members *ms, int link, const struct inl_addr *
 
 void ip_members_free(struct ip *ip, struct ip_members **ms) {
     while (*ms) {
-        member_leave(ip, ms, LIST_ENTRY(list_first(&(*ms)->list), struct ip_member, node));
+        member_leave(ip, ms, LIST_ENTRY((*ms)->list.next, struct ip_member, node));
     }
 }
 
