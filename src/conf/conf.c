@@ -86,10 +86,10 @@ static enum inl_drop conf_udp_input(void *ctx, const struct ip_rx *rx) {
     return conf_deliver(c, rx, &h);
 }
 
-static void conf_udp_error(void *ctx, const struct ip_err *err) {
+static enum inl_drop conf_udp_error(void *ctx, const struct ip_err *err) {
     struct conf *c = ctx;
 
-    c->udp.error(c->udp.ctx, err);
+    return c->udp.error(c->udp.ctx, err);
 }
 
 void conf_use(struct conf *c) {

@@ -154,16 +154,16 @@ static bool is_echo_reply(const struct ip_err *err) {
 
 enum inl_drop ip_icmp_report(struct ip *ip, const struct ip_err *err) {
     const struct ip_proto *p = &ip->protos[err->proto];
+    bool taken = ip_raw_error(ip, err);
+    enum inl_drop why = INL_DROP_ICMP_NO_MATCH;
 
-    ip_raw_error(ip, err);
     if (is_echo_reply(err)) { /* nobody's but ours */
         return ip_pmtu_claim(ip, err);
     }
-    if (rd_left(&err->quoted) < 8 || !p->error) {
-        return INL_DROP_ICMP_NO_MATCH;
+    if (rd_left(&err->quoted) >= 8 && p->error) {
+        why = p->error(p->ctx, err);
     }
-    p->error(p->ctx, err);
-    return INL_DROP_NONE;
+    return taken && why == INL_DROP_ICMP_NO_MATCH ? INL_DROP_NONE : why;
 }
 
 void ip_icmp_local_error(struct ip *ip, const struct ip_rx *rx, int err) {

@@ -38,7 +38,7 @@ bool ip_deliver(struct ip *ip, const struct ip_rx *rx, enum inl_drop *ret_drop);
 
 /* To raw sockets: did one want it? */
 bool ip_raw_deliver(const struct ip *ip, const struct ip_rx *rx);
-void ip_raw_error(const struct ip *ip, const struct ip_err *err);
+bool ip_raw_error(const struct ip *ip, const struct ip_err *err);
 
 /* For another host. @rx describes the packet; its payload is not looked at. */
 enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip4_hdr *h);

@@ -114,11 +114,11 @@ struct ip_err {
     uint8_t type, code;   /* as on the wire */
 };
 
-/* input() returns why it dropped the packet, or NONE; ip_rx_frame() counts that
- * (once). */
+/* input() returns why it dropped the packet, error() why nobody was told, or NONE; ip_rx_frame()
+ * counts that (once). */
 struct ip_proto {
     enum inl_drop (*input)(void *ctx, const struct ip_rx *rx);
-    void (*error)(void *ctx, const struct ip_err *err);
+    enum inl_drop (*error)(void *ctx, const struct ip_err *err);
     void *ctx;
 };
 
@@ -126,10 +126,10 @@ struct ip_proto {
 void ip_proto_set(struct ip *ip, uint8_t proto, const struct ip_proto *handler);
 
 /* Raw sockets: input() is shown each packet for us whose protocol somebody wants, before anyone
- * else has it, and says whether a socket did; error() each ICMP error about one. */
+ * else has it, error() each ICMP error about one; they say whether a socket took it. */
 struct ip_raw {
     bool (*input)(void *ctx, const struct ip_rx *rx);
-    void (*error)(void *ctx, const struct ip_err *err);
+    bool (*error)(void *ctx, const struct ip_err *err);
     void *ctx;
     uint32_t wanted[8]; /* one bit a protocol; ip_raw_want() */
 };
@@ -234,7 +234,7 @@ uint32_t ip_pmtu_known(struct ip *ip, const struct inl_addr *dst);
 void ip_pmtu_learn(struct ip *ip, const struct inl_addr *dst, uint32_t mtu_bytes);
 
 /* For all but TCP: believes what an error with EMSGSIZE says about the path MTU, if it quotes a
- * packet that left of late (src/ip/sent.c), or drops it with a reason. */
+ * packet that left of late (src/ip/sent.c), or says why not. */
 enum inl_drop ip_pmtu_claim(struct ip *ip, const struct ip_err *err);
 
 /* The largest size of common links below that one (RFC 1191 7.1). */

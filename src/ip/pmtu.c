@@ -140,13 +140,13 @@ enum inl_drop ip_pmtu_claim(struct ip *ip, const struct ip_err *err) {
         return INL_DROP_NONE;
     }
     if (!ip_sent_lately(ip, err)) {
-        return env_drop(ip->env, INL_DROP_ICMP_NO_MATCH);
+        return INL_DROP_ICMP_NO_MATCH;
     }
     if (mtu == 0 && is4) {
         mtu = ip_pmtu_plateau(size);
     }
     if (mtu >= size || (!is4 && mtu < IP6_MIN_MTU_BYTES)) {
-        return env_drop(ip->env, INL_DROP_ICMP_BAD_MTU);
+        return INL_DROP_ICMP_BAD_MTU;
     }
     if (is4 && mtu < ip->pmtus.floor4_bytes) {
         mtu = ip->pmtus.floor4_bytes;

@@ -28,10 +28,8 @@ bool ip_raw_deliver(const struct ip *ip, const struct ip_rx *rx) {
     return raw_wanted(ip, rx->proto) && ip->raw.input(ip->raw.ctx, rx);
 }
 
-void ip_raw_error(const struct ip *ip, const struct ip_err *err) {
-    if (raw_wanted(ip, err->proto)) {
-        ip->raw.error(ip->raw.ctx, err);
-    }
+bool ip_raw_error(const struct ip *ip, const struct ip_err *err) {
+    return raw_wanted(ip, err->proto) && ip->raw.error(ip->raw.ctx, err);
 }
 
 int ip_out_made(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {

@@ -115,8 +115,9 @@ static void error_to(struct raw *raw, struct raw_pcb *pcb, const struct ip_err *
     evq_post(&raw->env->evq, &pcb->evnode, INL_EV_ERROR);
 }
 
-void raw_error(void *ctx, const struct ip_err *err) {
+bool raw_error(void *ctx, const struct ip_err *err) {
     struct raw *raw = ctx;
+    bool taken = false;
     struct list *l;
 
     LIST_FOREACH(l, &raw->protos[err->proto % RAW_LISTS]) {
@@ -124,13 +125,16 @@ void raw_error(void *ctx, const struct ip_err *err) {
 
         if (pcb->proto == err->proto && ends_match(pcb, &err->src, &err->dst)) {
             error_to(raw, pcb, err);
+            taken = true;
         }
     }
+    return taken;
 }
 
-void raw_ping_error(void *ctx, const struct ip_err *err) {
+enum inl_drop raw_ping_error(void *ctx, const struct ip_err *err) {
     struct raw *raw = ctx;
     bool is4 = inl_addr_is4(&err->dst);
+    enum inl_drop why = INL_DROP_ICMP_NO_MATCH;
     struct rd r = err->quoted;
     uint8_t type = rd_u8(&r);
     uint16_t id;
@@ -138,14 +142,16 @@ void raw_ping_error(void *ctx, const struct ip_err *err) {
     rd_skip(&r, 3);
     id = rd_be16(&r);
     if (r.bad || type != (is4 ? ICMP4_ECHO_REQUEST : ICMP6_ECHO_REQUEST)) {
-        return;
+        return why;
     }
     for (struct raw_pcb *pcb = raw_ping_find(raw, err->proto, id); pcb; pcb = raw_ping_next(pcb)) {
         if (ends_match(pcb, &err->src, &err->dst)) {
-            if (ip_pmtu_claim(raw->ip, err) == INL_DROP_NONE) {
+            why = ip_pmtu_claim(raw->ip, err);
+            if (!why) {
                 error_to(raw, pcb, err);
             }
             break;
         }
     }
+    return why;
 }

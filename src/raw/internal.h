@@ -52,9 +52,9 @@ struct raw_pcb *raw_ping_next(const struct raw_pcb *pcb);
 /* ---- input.c ---- */
 
 bool raw_input(void *ctx, const struct ip_rx *rx);
-void raw_error(void *ctx, const struct ip_err *err);
+bool raw_error(void *ctx, const struct ip_err *err);
 enum inl_drop raw_ping_input(void *ctx, const struct ip_rx *rx);
-void raw_ping_error(void *ctx, const struct ip_err *err);
+enum inl_drop raw_ping_error(void *ctx, const struct ip_err *err);
 
 /* ---- output.c ---- */
 

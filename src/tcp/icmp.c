@@ -27,7 +27,7 @@ static void icmp_error(struct tcp_conn *c, const struct ip_err *err, seq_t seq) 
     tcp_conn_settle(c);
 }
 
-void tcp_error(void *ctx, const struct ip_err *err) {
+enum inl_drop tcp_error(void *ctx, const struct ip_err *err) {
     struct tcp *tcp = ctx;
     struct rd r = err->quoted;
     uint16_t lport = rd_be16(&r);
@@ -38,19 +38,18 @@ void tcp_error(void *ctx, const struct ip_err *err) {
     uint64_t hash;
 
     if (r.bad) {
-        env_drop(tcp->env, INL_DROP_TRUNCATED);
-        return;
+        return INL_DROP_TRUNCATED;
     }
     hash = tcp_tuple_hash(tcp, &err->src, lport, &err->dst, rport);
     s = tcp_find_syn(tcp, hash, &err->src, lport, &err->dst, rport);
     if (s && tcp_synq_error(tcp, s, err, seq)) {
-        return;
+        return INL_DROP_NONE;
     }
     c = tcp_find_conn(tcp, hash, &err->src, lport, &err->dst, rport);
     if (!c || !seq_in(seq, c->snd.una, tcp_snd_flight(c))) {
-        env_drop(tcp->env, INL_DROP_ICMP_NO_MATCH);
-        return;
+        return INL_DROP_ICMP_NO_MATCH;
     }
     icmp_error(c, err, seq);
     tcp_reap(tcp);
+    return INL_DROP_NONE;
 }

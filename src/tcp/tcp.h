@@ -33,7 +33,7 @@ void tcp_free(struct tcp *tcp);
 
 /* The protocol table's entries for 6. */
 enum inl_drop tcp_input(void *ctx, const struct ip_rx *rx);
-void tcp_error(void *ctx, const struct ip_err *err);
+enum inl_drop tcp_error(void *ctx, const struct ip_err *err);
 
 /* True if a connection waits to send through this link. */
 bool tcp_ready(const struct tcp *tcp, int link);

@@ -142,20 +142,24 @@ static struct udp_pcb *error_socket(const struct udp *udp, const struct ip_err *
  * Connected sockets are told of every error about what they sent (RFC 1122 4.1.3.3). An unconnected
  * one could not say which of its datagrams is meant, unless it looks into its queue of errors.
  */
-void udp_error(void *ctx, const struct ip_err *err) {
+enum inl_drop udp_error(void *ctx, const struct ip_err *err) {
     struct udp *udp = ctx;
     struct rd r = err->quoted;
     uint16_t sport = rd_be16(&r);
     uint16_t dport = rd_be16(&r);
     bool too_big = err->err == EMSGSIZE;
+    enum inl_drop why = INL_DROP_NONE;
     struct udp_pcb *pcb;
 
-    if (too_big && (!error_socket(udp, err, sport, dport, true) || ip_pmtu_claim(udp->ip, err))) {
-        return;
+    if (r.bad || !error_socket(udp, err, sport, dport, true)) {
+        return INL_DROP_ICMP_NO_MATCH;
+    }
+    if (too_big) {
+        why = ip_pmtu_claim(udp->ip, err);
     }
     pcb = error_socket(udp, err, sport, dport, false);
-    if (!pcb || r.bad) {
-        return;
+    if (why || !pcb) {
+        return why;
     }
     if (pcb->opts.recverr) {
         const struct inl_msg_error e = msgq_error_from(err);
@@ -165,8 +169,9 @@ void udp_error(void *ctx, const struct ip_err *err) {
         msgq_push_error(&pcb->q, &udp->env->mem, &e, &dst, &r);
     }
     if (too_big && pcb->opts.pmtud < INL_PMTUD_DO && !pcb->opts.recverr) {
-        return; /* the next one is cut, and the program need not know */
+        return INL_DROP_NONE; /* the next one is cut, and the program need not know */
     }
     pcb->error = err->err;
     evq_post(&udp->env->evq, &pcb->evnode, INL_EV_ERROR);
+    return INL_DROP_NONE;
 }

@@ -26,7 +26,7 @@ void udp_free(struct udp *udp);
 
 /* The protocol table's entries for 17 and 136. */
 enum inl_drop udp_input(void *ctx, const struct ip_rx *rx);
-void udp_error(void *ctx, const struct ip_err *err);
+enum inl_drop udp_error(void *ctx, const struct ip_err *err);
 
 int udp_pcb_new(struct udp *udp, void *user, struct udp_pcb **ret_pcb);
 void udp_pcb_free(struct udp *udp, struct udp_pcb *pcb);

@@ -42,13 +42,14 @@ static enum inl_drop transport_input(void *ctx, const struct ip_rx *rx) {
     return INL_DROP_NONE;
 }
 
-static void transport_error(void *ctx, const struct ip_err *err) {
+static enum inl_drop transport_error(void *ctx, const struct ip_err *err) {
     struct net *n = ctx;
     size_t len = rd_left(&err->quoted);
 
     n->errors++;
     n->err = *err;
     memcpy(n->quoted, rd_ptr(&err->quoted), len < 64 ? len : 64);
+    return INL_DROP_NONE;
 }
 
 void net_config(struct inl_config *config, unsigned flags) {

@@ -51,10 +51,10 @@ static uint32_t known(struct net *n, bool v6) {
 }
 
 /* What a transport of datagrams does with such an error. */
-static void error(void *ctx, const struct ip_err *err) {
+static enum inl_drop error(void *ctx, const struct ip_err *err) {
     struct net *n = ctx;
 
-    ip_pmtu_claim(n->ip, err);
+    return ip_pmtu_claim(n->ip, err);
 }
 
 static void start(struct net *n) {
