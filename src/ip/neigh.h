@@ -45,10 +45,12 @@
 #define NEIGH_REACHABLE_NS (30 * INL_S)    /* BaseReachableTime; half of it to one and a half */
 #define NEIGH_REDRAW_NS (2 * 3600 * INL_S) /* RFC 4861 6.3.2: drawn anew every few hours */
 #define NEIGH_REACHABLE_MAX_MS 3600000u    /* RFC 4861 6.2.1: what a router may advertise */
-#define NEIGH_DELAY_NS (5 * INL_S)         /* DELAY_FIRST_PROBE_TIME */
-#define NEIGH_TOUCH_NS INL_S               /* how exact the order of use is */
-#define NEIGH_STALE_NS (60 * INL_S)        /* then forgotten; RFC 1122 2.3.2.1 (1) */
-#define NEIGH_FAILED_NS (10 * INL_S)       /* then forgotten */
+#define NEIGH_RETRANS_MIN_MS 100u          /* and what of it is believed (ra.c) */
+#define NEIGH_RETRANS_MAX_MS 10000u
+#define NEIGH_DELAY_NS (5 * INL_S)   /* DELAY_FIRST_PROBE_TIME */
+#define NEIGH_TOUCH_NS INL_S         /* how exact the order of use is */
+#define NEIGH_STALE_NS (60 * INL_S)  /* then forgotten; RFC 1122 2.3.2.1 (1) */
+#define NEIGH_FAILED_NS (10 * INL_S) /* then forgotten */
 
 enum neigh_state {
     NEIGH_INCOMPLETE,

@@ -7,8 +7,11 @@
  *
  * An advertisement is believed as a whole, as RFC 4861 wants: whoever is on the link can send one.
  * What he can do is bounded: numbers of entries, two hours (slaac.c), an MTU of 1280 to the link's,
- * a ReachableTime of an hour. When all places for default routers are taken, a router more gets
- * none, and the rest of what it says is not taken either.
+ * a ReachableTime of an hour, a RetransTimer of 100 ms to 10 s: with a longer one a link-layer
+ * address that is no longer true, or that somebody made up, would be asked about for so long, and
+ * with a shorter one duplicate address detection would be over before an answer can come. When all
+ * places for default routers are taken, a router more gets none, and the rest of what it says is
+ * not taken either.
  *
  * Does not do: secure neighbour discovery (RFC 3971). In a router, ra_send.c looks at the
  * advertisements of others (6.2.7).
@@ -178,7 +181,7 @@ static void ra_parameters(struct ip *ip, struct ip_auto *au, const struct nd_msg
         l->base_reachable_ns = (inl_dur)m->reachable_ms * INL_MS;
         l->reachable_ns = 0; /* drawn anew */
     }
-    if (m->retrans_ms && m->retrans_ms <= NEIGH_REACHABLE_MAX_MS) {
+    if (m->retrans_ms >= NEIGH_RETRANS_MIN_MS && m->retrans_ms <= NEIGH_RETRANS_MAX_MS) {
         l->retrans_ns = (inl_dur)m->retrans_ms * INL_MS;
     }
     if (!au->heard || m->managed != au->managed || m->other != au->other) {
