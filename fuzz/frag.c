@@ -89,9 +89,10 @@ static enum inl_drop delivered(void *ctx, const struct ip_rx *rx) {
     return INL_DROP_NONE;
 }
 
-static void reported(void *ctx, const struct ip_err *err) {
+static enum inl_drop reported(void *ctx, const struct ip_err *err) {
     (void)ctx;
     (void)err;
+    return INL_DROP_NONE;
 }
 
 /* ---- the model ---- */

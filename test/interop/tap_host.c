@@ -9,7 +9,7 @@
  *     --auto               makes addresses of what routers on the device advertise
  *     --tell               says so: report_autoconf() of driver.h
  *     --advertise PREFIX   is the router: advertises PREFIX/64, and has PREFIX1
- *     --write FILE.pcapng  captures
+ *     --write FILE.pcapng  captures; --write-sent FILE.pcapng only what is sent
  *     --dump               prints what it would capture
  *
  * Serves HTTP on port 80 (GET /N answers N bytes of a known pattern), TCP and UDP echo on port
@@ -70,6 +70,7 @@ struct host {
     inl_sock http, echo, udp;
     unsigned supers_in, supers_out;
     bool dump;
+    bool sent_only; /* what is received is not captured */
     bool tell;
     bool quit;
     inl_time start;
@@ -89,7 +90,7 @@ static void trace_frame(struct host *h, const struct inl_trace *trace) {
         dump_line(&t, &f, dump_wants_colour(STDERR_FILENO));
         fprintf(stderr, "%s\n", line);
     }
-    if (h->pcap && trace->link == h->d.link) {
+    if (h->pcap && trace->link == h->d.link && (trace->kind == INL_TRACE_TX || !h->sent_only)) {
         struct pcapng_frame pf = {
             .link = 0,
             .time = trace->now,
@@ -659,7 +660,8 @@ static void obey_options(char **arg) {
             configure_itself();
         } else if (strcmp(*arg, "--advertise") == 0 && arg[1]) {
             be_router(*++arg);
-        } else if (strcmp(*arg, "--write") == 0 && arg[1]) {
+        } else if (strncmp(*arg, "--write", 7) == 0 && arg[1]) {
+            host.sent_only = strcmp(*arg, "--write-sent") == 0;
             open_capture(*++arg);
         } else if (strcmp(*arg, "--offload") != 0) {
             add_addr(*arg);
