@@ -4,9 +4,10 @@
  *
  * The input is a list of actions: let time pass, hand in a frame, call a socket function, make
  * an allocation fail. One stack has a listener and connects out; the input plays all its peers,
- * over one link of bare IP packets. Random segments would all be dropped at the first check, so
- * most frames are TCP segments whose sequence and ACK numbers are given relative to what that
- * flow has seen, with right checksums; the input can still be wrong in each field.
+ * over one link of bare IP packets of both versions, whole or in fragments. Random segments would
+ * all be dropped at the first check, so most frames are TCP segments whose sequence and ACK numbers
+ * are given relative to what that flow has seen, with right checksums; the input can still be wrong
+ * in each field.
  *
  * Frames come one by one or in bursts, and the link may take segments larger than the MTU: what it
  * is handed is cut before it is checked.
@@ -25,6 +26,7 @@
 #include "base/csum.h"
 #include "stack/state.h"
 #include "wire/ip4.h"
+#include "wire/ip6.h"
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
 #include "wire/tcp.h"
@@ -54,7 +56,30 @@ static void fuzz_free(void *ctx, void *ptr, size_t size) {
 
 /* ---- what the stack sends ---- */
 
-static void check_segment(struct harness *h, const struct ip4_hdr *ip, const struct tcp_hdr *th) {
+/* A packet of either version */
+struct packet {
+    struct inl_addr src, dst;
+    struct rd payload;
+    uint8_t proto;
+    bool fragment;
+};
+
+static void packet_parse(const uint8_t *data, size_t len, struct packet *ret) {
+    struct rd r = rd_init(data, len);
+    struct ip4_hdr h4;
+    struct ip6_hdr h6;
+
+    if (data[0] >> 4 == 6) {
+        FUZZ_CHECK(ip6_parse(&r, &h6) == INL_DROP_NONE && rd_left(&r) == 0);
+        *ret = (struct packet){h6.src, h6.dst, h6.payload, h6.next, false};
+        return;
+    }
+    FUZZ_CHECK(ip4_parse(&r, &h4) == INL_DROP_NONE && rd_left(&r) == 0);
+    FUZZ_CHECK(ip4_csum_ok(data, h4.hdr_len_bytes));
+    *ret = (struct packet){h4.src, h4.dst, h4.payload, h4.proto, ip4_is_fragment(&h4)};
+}
+
+static void check_segment(struct harness *h, const struct packet *ip, const struct tcp_hdr *th) {
     struct flow *f;
     struct rd data = th->payload;
     struct tcp_opts opts;
@@ -84,20 +109,16 @@ static void check_segment(struct harness *h, const struct ip4_hdr *ip, const str
 }
 
 static void check_frame(struct harness *h, const struct inl_tx_frame *frame) {
-    struct rd r = rd_init(frame->data, frame->len_bytes);
-    struct ip4_hdr ip;
+    struct packet ip;
+    struct rd r;
     struct tcp_hdr th;
     struct udp_hdr uh;
 
     FUZZ_CHECK(frame->cause > INL_CAUSE_NONE && frame->cause < INL_CAUSE_MAX);
-    FUZZ_CHECK(frame->len_bytes <= MTU);
-    if (frame->len_bytes > 0 && frame->data[0] >> 4 == 6) {
-        return; /* an answer to a frame of the input's own */
-    }
-    FUZZ_CHECK(ip4_parse(&r, &ip) == INL_DROP_NONE && rd_left(&r) == 0);
-    FUZZ_CHECK(ip4_csum_ok(frame->data, ip.hdr_len_bytes));
+    FUZZ_CHECK(frame->len_bytes > 0 && frame->len_bytes <= MTU);
+    packet_parse(frame->data, frame->len_bytes, &ip);
     r = ip.payload;
-    if (ip4_is_fragment(&ip)) {
+    if (ip.fragment) {
         return;
     }
     if (ip.proto == IP_PROTO_TCP) {
@@ -125,15 +146,13 @@ static void check_handed(struct harness *h, const struct inl_tx_frame *frame) {
     }
     FUZZ_CHECK(n == 0);
     if (frame->offload.gso_size_bytes > 0) {
-        struct rd r;
-        struct ip4_hdr ip;
+        struct packet ip;
 
         whole.gso_size_bytes = 0;
         pos = 0;
         n = inl_gso_cut(INL_LINK_IP, frame->data, frame->len_bytes, &whole, &pos, buf, sizeof(buf));
         FUZZ_CHECK(n == (int)frame->len_bytes);
-        r = rd_init(buf, frame->len_bytes);
-        FUZZ_CHECK(ip4_parse(&r, &ip) == INL_DROP_NONE);
+        packet_parse(buf, frame->len_bytes, &ip);
         FUZZ_CHECK(l4_csum_ok(&ip.src, &ip.dst, IP_PROTO_TCP, ip.payload));
     }
 }
@@ -157,201 +176,30 @@ static void drain(struct harness *h) {
     }
 }
 
-/* ---- frames ---- */
-
-static void flush(struct harness *h) {
-    inl_rx(h->stack, h->link, h->burst, h->burst_n, h->now);
-    while (h->burst_n > 0) {
-        struct inl_rx_frame *f = &h->burst[--h->burst_n];
-
-        fuzz_exact_free((uint8_t *)(uintptr_t)f->data, f->len_bytes);
-    }
-}
-
-static void rx(struct harness *h, const uint8_t *data, size_t len) {
-    uint8_t *p = fuzz_exact(data, len);
-
-    h->burst[h->burst_n++] = (struct inl_rx_frame){.data = p, .len_bytes = len};
-    h->queued = true;
-    if (!h->bursts || h->burst_n == BURST_MAX) {
-        flush(h);
-    }
-}
-
-/* Puts an IPv4 header before a transport message at buf + 20 and hands the packet in. */
-static void rx_ip4(struct harness *h, uint8_t proto, size_t len) {
-    struct ip4_hdr ip = {.src = inl_addr_from4(PEER_IP),
-                         .dst = inl_addr_from4(OUR_IP),
-                         .total_len_bytes = (uint16_t)(20 + len),
-                         .ttl = 64,
-                         .proto = proto,
-                         .df = true};
-    struct wr w = wr_init(h->buf, 20);
-
-    ip4_emit(&w, &ip);
-    FUZZ_CHECK(!w.bad);
-    rx(h, h->buf, 20 + len);
-}
-
-static void fix_csum(struct harness *h, uint8_t proto, size_t len, size_t at) {
-    struct inl_addr src = inl_addr_from4(PEER_IP);
-    struct inl_addr dst = inl_addr_from4(OUR_IP);
-    struct wr w = wr_init(h->buf + 20, len);
-    uint64_t acc;
-
-    (void)wr_take(&w, len);
-    wr_set_be16(&w, at, 0);
-    acc = csum_add(l4_pseudo_csum(&src, &dst, proto, (uint32_t)len), h->buf + 20, len);
-    wr_set_be16(&w, at, csum_fold(acc));
-}
-
-/*
- * Options that mean something: timestamps about now, SACK blocks about what the stack has sent.
- * Which ones, is one byte of the input.
- */
-static void read_options(struct harness *h, struct flow *f, seq_t ack, struct tcp_opts *ret) {
-    struct rd *in = &h->in;
-    uint8_t which = rd_u8(in);
-
-    memset(ret, 0, sizeof(*ret));
-    ret->present = which & 0x3f;
-    ret->mss = (uint16_t)(536 + read_delta(in));
-    ret->wscale = which >> 5;
-    f->ts_mine++;
-    ret->ts_val = f->ts_mine + read_delta(in);
-    ret->ts_ecr = f->ts_seen + read_delta(in);
-    ret->tfo_len = which & TCP_HAS_TFO ? (uint8_t)(4 + rd_u8(in) % 7 * 2) : 0;
-    ret->tfo_len = ret->tfo_len > TCP_TFO_COOKIE_MAX_BYTES ? 0 : ret->tfo_len;
-    ret->sack_n = which & TCP_HAS_SACK ? 1 + (which >> 6) % TCP_SACK_MAX : 0;
-    for (unsigned i = 0; i < ret->sack_n; i++) {
-        ret->sack[i].left = seq_add(ack, rd_u8(in) * 100u + read_delta(in));
-        ret->sack[i].right = seq_add(ret->sack[i].left, rd_u8(in) * 100u + read_delta(in));
-    }
-    while (tcp_opts_len(ret) > TCP_OPTS_MAX_BYTES) {
-        ret->present &= (uint8_t)(ret->present - 1); /* without the lowest bit */
-    }
-}
-
-/* A segment of one of the flows */
-static void do_segment(struct harness *h) {
-    struct rd *in = &h->in;
-    int i = rd_u8(in) % FLOWS;
-    struct flow *f = &h->flow[i];
-    uint16_t flags = rd_u8(in);
-    seq_t seq = seq_add(f->snd_nxt, read_delta(in));
-    seq_t ack = seq_add(f->rcv_nxt, read_delta(in));
-    uint16_t win = rd_be16(in);
-    uint8_t shape = rd_u8(in);
-    struct tcp_opts meant = {0};
-    size_t opts = (size_t)(shape & 15) % 11 * 4;
-    size_t len = shape >> 4 == 0 ? 0 : rd_be16(in) % (MTU - 20 - 20 - 40 + 1);
-    struct wr w = wr_init(h->buf + 20, sizeof(h->buf) - 20);
-    seq_t first = seq_add(seq, (flags & TCP_SYN) != 0);
-
-    if ((shape & 15) > 10) {
-        read_options(h, f, ack, &meant);
-        opts = tcp_opts_len(&meant);
-    }
-    struct tcp_hdr th = {.sport = (uint16_t)(PEER_PORT + i),
-                         .dport = f->port,
-                         .seq = seq,
-                         .ack = ack,
-                         .flags = flags,
-                         .win = win,
-                         .hdr_len_bytes = (uint8_t)(20 + opts)};
-
-    tcp_emit(&w, &th);
-    if (meant.present) {
-        tcp_opts_emit(&w, &meant);
-        opts = 0;
-    }
-    for (size_t k = 0; k < opts; k++) {
-        wr_u8(&w, rd_u8(in));
-    }
-    for (uint32_t k = 0; k < len; k++) {
-        wr_u8(&w, peer_byte(seq_add(first, k)));
-    }
-    FUZZ_CHECK(!w.bad);
-    fix_csum(h, IP_PROTO_TCP, wr_len(&w), 16);
-    if (flags & TCP_SYN && f->syns <= SYNS) {
-        if (f->syns < SYNS) {
-            f->syn[f->syns] = seq;
-        }
-        f->syns++;
-    }
-    rx_ip4(h, IP_PROTO_TCP, wr_len(&w));
-    if (seq_eq(seq, f->snd_nxt)) {
-        f->snd_nxt = seq_add(first, (uint32_t)len + ((flags & TCP_FIN) != 0));
-    }
-}
-
-/* A transport message of the input's own, from a port of its own, checksum right if asked */
-static void do_message(struct harness *h) {
-    const uint8_t protos[] = {IP_PROTO_TCP, IP_PROTO_UDP, IP_PROTO_ICMP4, IP_PROTO_IGMP};
+/* Routes to and addresses of this host come and go. */
+static void do_route(struct harness *h) {
     uint8_t how = rd_u8(&h->in);
-    uint8_t proto = protos[how & 3];
-    size_t len = rd_u8(&h->in);
-    struct wr w = wr_init(h->buf + 20, len);
+    bool v6 = how & 1;
+    struct inl_addr us = our_addr(v6);
+    struct inl_route route = {.dst = peer_addr(v6),
+                              .prefix_len_bits = v6 ? 128 : 32,
+                              .gateway = v6 ? inl_addr_any6() : inl_addr_any4(),
+                              .link = how & 2 ? 0 : h->link};
 
-    for (size_t k = 0; k < len; k++) {
-        wr_u8(&w, rd_u8(&h->in));
+    switch (how >> 2 & 3) {
+    case 0:
+        (void)inl_route_add(h->stack, &route);
+        break;
+    case 1:
+        (void)inl_route_del(h->stack, &route);
+        break;
+    case 2:
+        (void)inl_addr_add(h->stack, h->link, &us, v6 ? 64 : 24);
+        break;
+    default:
+        (void)inl_addr_del(h->stack, h->link, &us);
+        break;
     }
-    if (proto == IP_PROTO_TCP || proto == IP_PROTO_UDP) {
-        wr_set_be16(&w, 0, RAW_PORT);
-    }
-    if (how & 4 && proto == IP_PROTO_TCP && len >= 20) {
-        fix_csum(h, proto, len, 16);
-    } else if (how & 4 && proto == IP_PROTO_UDP && len >= 8) {
-        fix_csum(h, proto, len, 6);
-    } else if (how & 4 && proto == IP_PROTO_ICMP4 && len >= 8) {
-        wr_set_be16(&w, 2, 0);
-        wr_set_be16(&w, 2, csum_fold(csum_add(0, h->buf + 20, len)));
-    }
-    rx_ip4(h, proto, len);
-}
-
-/* An ICMP error about a segment that the stack may have sent on a flow */
-static void do_icmp_error(struct harness *h) {
-    struct flow *f = &h->flow[rd_u8(&h->in) % FLOWS];
-    uint8_t type = rd_u8(&h->in);
-    uint8_t code = rd_u8(&h->in);
-    uint32_t rest = rd_be32(&h->in);
-    struct ip4_hdr ip = {.src = inl_addr_from4(OUR_IP),
-                         .dst = inl_addr_from4(PEER_IP),
-                         .total_len_bytes = 1500,
-                         .ttl = 60,
-                         .proto = IP_PROTO_TCP,
-                         .df = true};
-    struct wr w = wr_init(h->buf + 20, 36);
-
-    wr_u8(&w, type);
-    wr_u8(&w, code);
-    wr_be16(&w, 0);
-    wr_be32(&w, rest);
-    ip4_emit(&w, &ip);
-    wr_be16(&w, f->port);
-    wr_be16(&w, (uint16_t)(PEER_PORT + (f - h->flow)));
-    wr_be32(&w, seq_add(f->rcv_nxt, read_delta(&h->in)).v);
-    FUZZ_CHECK(!w.bad);
-    wr_set_be16(&w, 2, csum_fold(csum_add(0, h->buf + 20, 36)));
-    rx_ip4(h, IP_PROTO_ICMP4, 36);
-}
-
-/* A packet of the input's own from the first byte on, of any IP version; but not one that
- * could put foreign bytes into a flow's stream */
-static void do_packet(struct harness *h) {
-    size_t len = rd_u8(&h->in);
-    struct rd body = rd_sub(&h->in, len < rd_left(&h->in) ? len : rd_left(&h->in));
-    struct rd r = body;
-    struct ip4_hdr ip;
-    struct tcp_hdr th;
-
-    if (ip4_parse(&r, &ip) == INL_DROP_NONE && ip.proto == IP_PROTO_TCP &&
-        tcp_parse(&ip.payload, &th) == INL_DROP_NONE && th.sport >= PEER_PORT &&
-        th.sport < PEER_PORT + FLOWS) {
-        return;
-    }
-    rx(h, rd_ptr(&body), rd_left(&body));
 }
 
 /* ---- time ---- */
@@ -377,26 +225,59 @@ static void do_wait(struct harness *h) {
 
 /* ---- the whole ---- */
 
+/* Actions that came later; the bytes of the others kept their meaning. */
+static void do_more(struct harness *h, unsigned what) {
+    switch (what) {
+    case 0:
+        h->cut = rd_u8(&h->in);
+        break;
+    case 1:
+        engine_do_icmp_error(h, FLOWS4 + (rd_u8(&h->in) & 1));
+        break;
+    case 2:
+        engine_do_message(h, true);
+        break;
+    case 3:
+        do_route(h);
+        break;
+    case 4:
+        engine_do_sendto(h);
+        break;
+    case 5:
+        engine_do_raw(h);
+        break;
+    default:
+        engine_do_segment(h, FLOWS4 + (what & 1));
+        break;
+    }
+}
+
 static void do_action(struct harness *h) {
-    switch (rd_u8(&h->in) % 18) {
+    uint8_t what = rd_u8(&h->in);
+
+    if (what >= 240) {
+        do_more(h, what - 240u);
+        return;
+    }
+    switch (what % 18) {
     case 0:
     case 1:
     case 2:
     case 3:
-        do_segment(h);
+        engine_do_segment(h, rd_u8(&h->in) % FLOWS4);
         break;
     case 4:
     case 5:
         do_wait(h);
         break;
     case 6:
-        do_message(h);
+        engine_do_message(h, false);
         break;
     case 7:
-        do_icmp_error(h);
+        engine_do_icmp_error(h, rd_u8(&h->in) % FLOWS4);
         break;
     case 8:
-        do_packet(h);
+        engine_do_packet(h);
         break;
     case 9:
         engine_do_socket(h);
@@ -431,9 +312,10 @@ static void do_action(struct harness *h) {
 /* One stack with a link, an address and a listener; limits as the first byte says */
 static void set_up(struct harness *h) {
     uint8_t how = rd_u8(&h->in);
-    struct inl_sockaddr at = {INL_ADDR_ANY4, LISTEN_PORT, 0};
+    struct inl_sockaddr at = {INL_ADDR_ANY, LISTEN_PORT, 0};
     struct inl_link_config link = {.kind = INL_LINK_IP, .name = "fuzz0", .mtu_bytes = MTU};
-    struct inl_addr us = inl_addr_from4(OUR_IP);
+    struct inl_addr us = our_addr(false);
+    struct inl_addr us6 = our_addr(true);
     struct inl_config config;
     inl_sock s;
 
@@ -468,7 +350,8 @@ static void set_up(struct harness *h) {
     h->link = inl_link_add(h->stack, &link);
     FUZZ_CHECK(h->link > 0);
     FUZZ_CHECK(inl_addr_add(h->stack, h->link, &us, 24) == 0);
-    s = inl_socket(h->stack, INL_AF_INET, INL_SOCK_STREAM);
+    FUZZ_CHECK(inl_addr_add(h->stack, h->link, &us6, 64) == 0);
+    s = inl_socket(h->stack, INL_AF_INET6, INL_SOCK_STREAM);
     FUZZ_CHECK(s >= 0 && inl_bind(h->stack, s, &at) == 0);
     FUZZ_CHECK(inl_listen(h->stack, s, how & 4 ? 1 : 16) == 0);
     engine_app_opened(&h->app[0], s, -1);
@@ -497,7 +380,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (h->queued && h->burst_n > 0) {
             continue; /* the burst is not over */
         }
-        flush(h);
+        engine_flush(h);
         drain(h);
         problem = inl_check(h->stack);
         if (problem) {
@@ -505,7 +388,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             abort();
         }
     }
-    flush(h);
+    engine_flush(h);
     inl_stack_free(h->stack);
     FUZZ_CHECK(h->mem_blocks == 0);
     return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * engine.h - what the two halves of the engine fuzz target share
+ * engine.h - what the parts of the engine fuzz target share
  *
- * engine.c plays the peers, the clock and the allocator; engine_app.c plays the application.
+ * engine.c plays the clock and the allocator and holds what the stack sends against what must be;
+ * engine_rx.c plays the peers, engine_app.c the application.
  * Bytes of streams follow from their place: the peers' from the sequence number, ours from the
  * offset in the stream.
  */
@@ -19,7 +20,9 @@
 #include "fuzz.h"
 
 enum {
-    FLOWS = 4,         /* 0 and 1 connect to our listener; 2 and 3 are connected to */
+    FLOWS = 6,         /* 0, 1 and 4 connect to our listener; 2, 3 and 5 are connected to */
+    FLOWS4 = 4,        /* those from here on are of IPv6 */
+    HDR = 40,          /* transport messages are made there in the buffer, behind IP's header */
     SOCKS = 8,         /* the application's open sockets */
     SYNS = 16,         /* of one flow that are remembered */
     MTU = 1500,        /* of the link */
@@ -32,6 +35,14 @@ enum {
 
 #define OUR_IP 0x0a000001u
 #define PEER_IP 0x0a000002u
+
+static inline struct inl_addr our_addr(bool v6) {
+    return v6 ? (struct inl_addr){{0x20, 1, 0xd, 0xb8, [15] = 1}} : inl_addr_from4(OUR_IP);
+}
+
+static inline struct inl_addr peer_addr(bool v6) {
+    return v6 ? (struct inl_addr){{0x20, 1, 0xd, 0xb8, [15] = 2}} : inl_addr_from4(PEER_IP);
+}
 
 /* What a peer knows of its connection */
 struct flow {
@@ -73,6 +84,8 @@ struct harness {
     bool super;      /* the link takes segments larger than the MTU */
     bool bursts;     /* frames are handed in several at once */
     bool queued;     /* a frame was added by this action */
+    uint8_t cut;     /* the next packet goes in fragments: how; 0: whole */
+    uint16_t frag_id;
     struct inl_rx_frame burst[BURST_MAX];
     size_t burst_n;
     uint8_t buf[65536]; /* last: not cleared between inputs */
@@ -92,6 +105,13 @@ static inline uint32_t read_delta(struct rd *in) {
     return how < 220 ? (uint32_t)(int32_t)(int16_t)rd_be16(in) : rd_be32(in);
 }
 
+/* What the peers send; each reads its arguments from the input. */
+void engine_do_segment(struct harness *h, int flow);
+void engine_do_message(struct harness *h, bool v6);
+void engine_do_icmp_error(struct harness *h, int flow);
+void engine_do_packet(struct harness *h);
+void engine_flush(struct harness *h); /* hands in what is left of a burst */
+
 /* Actions of the application; each reads its arguments from the input. */
 void engine_do_socket(struct harness *h);
 void engine_do_accept(struct harness *h);
@@ -100,6 +120,8 @@ void engine_do_recv(struct harness *h);
 void engine_do_loan(struct harness *h);
 void engine_do_close(struct harness *h);
 void engine_do_option(struct harness *h);
+void engine_do_sendto(struct harness *h);
+void engine_do_raw(struct harness *h);
 void engine_do_look(struct harness *h);
 
 void engine_app_opened(struct app *a, inl_sock sock, int flow);

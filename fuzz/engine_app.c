@@ -4,6 +4,7 @@
  * held against what the peers sent
  */
 #include "engine.h"
+#include "wire/ipproto.h"
 
 #define OPTIONS 64 /* more than there are */
 
@@ -27,22 +28,22 @@ void engine_app_opened(struct app *a, inl_sock sock, int flow) {
 void engine_do_socket(struct harness *h) {
     struct app *a = app_slot(h, true);
     uint8_t how = rd_u8(&h->in);
-    int flow = 2 + (how & 1);
-    struct inl_sockaddr to = {inl_addr_from4(PEER_IP), (uint16_t)(PEER_PORT + flow), 0};
+    int flow = how & 128 ? 5 : 2 + (how & 1);
+    struct inl_sockaddr to = {peer_addr(how & 128), (uint16_t)(PEER_PORT + flow), 0};
     struct inl_sockaddr at = {INL_ADDR_ANY4, how & 2 ? LISTEN_PORT : UDP_PORT, 0};
     inl_sock s;
 
     if (!a) {
         return;
     }
-    s = inl_socket(h->stack, how & 64 ? INL_AF_INET6 : INL_AF_INET,
+    s = inl_socket(h->stack, how & 192 ? INL_AF_INET6 : INL_AF_INET,
                    how & 4 ? INL_SOCK_DGRAM : INL_SOCK_STREAM);
     if (s < 0) {
         return;
     }
     engine_app_opened(a, s, -1);
     if (how & 8 || how & 4) {
-        if (how & 64) {
+        if (how & 192) {
             at.addr = INL_ADDR_ANY;
         }
         (void)inl_bind(h->stack, s, &at);
@@ -63,9 +64,9 @@ void engine_do_accept(struct harness *h) {
         inl_sock s = h->app[i].sock < 0 ? -EBADF : inl_accept(h->stack, h->app[i].sock, &peer);
 
         if (s >= 0) {
-            bool known = peer.port >= PEER_PORT && peer.port < PEER_PORT + 2;
+            int flow = peer.port - PEER_PORT;
 
-            engine_app_opened(slot, s, known ? peer.port - PEER_PORT : -1);
+            engine_app_opened(slot, s, flow == 0 || flow == 1 || flow == FLOWS4 ? flow : -1);
             return;
         }
     }
@@ -197,6 +198,37 @@ void engine_do_option(struct harness *h) {
     if (a) {
         (void)inl_setsockopt(h->stack, a->sock, opt, value);
         (void)inl_getsockopt(h->stack, a->sock, opt, &value);
+    }
+}
+
+void engine_do_sendto(struct harness *h) {
+    struct app *a = app_slot(h, false);
+    size_t len = rd_be16(&h->in);
+    uint8_t how = rd_u8(&h->in);
+    struct inl_sockaddr to = {peer_addr(how & 1), (uint16_t)(PEER_PORT + FLOWS), 0};
+    struct inl_sockaddr at;
+
+    if (a && a->flow < 0) {
+        (void)inl_sendto(h->stack, a->sock, fuzz_stream(0), len, 0, &to);
+        FUZZ_CHECK(inl_recvfrom(h->stack, a->sock, h->buf, 100, 0, &to, &at) <= 100);
+    }
+}
+
+/* Of protocols whose packets are not checked when the stack sends them. */
+void engine_do_raw(struct harness *h) {
+    static const uint8_t protos[] = {IP_PROTO_ICMP4, IP_PROTO_ICMP6, 253, IP_PROTO_IGMP};
+    struct app *a = app_slot(h, true);
+    uint8_t how = rd_u8(&h->in);
+    struct inl_sockaddr to = {peer_addr(how & 4), 0, 0};
+    inl_sock s;
+
+    if (!a) {
+        return;
+    }
+    s = inl_socket_raw(h->stack, how & 4 ? INL_AF_INET6 : INL_AF_INET, protos[how & 3]);
+    if (s >= 0) {
+        engine_app_opened(a, s, -1);
+        (void)(how & 8 ? inl_connect(h->stack, s, &to) : 0);
     }
 }
 
