@@ -2,9 +2,9 @@
 /*
  * ip6_out.c - the IPv6 header of what we send (RFC 8200 3, RFC 6437)
  *
- * The flow label is a keyed hash of addresses, protocol number, and the ports of TCP, UDP and UDP-Lite: the
- * same for all packets of a flow as long as it lives, fragments included, not to be guessed from
- * outside, and never 0.
+ * The flow label is a keyed hash of addresses, protocol number, and the ports of TCP, UDP and
+ * UDP-Lite: the same for all packets of a flow as long as it lives, fragments included, not to be
+ * guessed from outside, and never 0.
  */
 #include "base/siphash.h"
 #include "ip/io.h"
