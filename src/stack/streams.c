@@ -176,11 +176,12 @@ int64_t inl_recvfrom(struct inl_stack *stack, inl_sock handle, void *buf, size_t
         return -EINVAL;
     }
     if (sock_is_messages(s)) {
-        struct inl_msg msg; /* what else is in it, no one reads */
+        struct inl_msg msg; /* what else is in it, no one reads, for it wants no options */
         int64_t n;
 
         msg.buf = buf;
         msg.len_bytes = len_bytes;
+        msg.opts = NULL;
         msg.peer = (struct inl_sockaddr){0}; /* after shutdown() there is no message */
         msg.local = (struct inl_sockaddr){0};
         n = recv_message(stack, s, &msg, flags);
