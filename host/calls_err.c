@@ -6,6 +6,7 @@
  * IP_RECVERR or IPV6_RECVERR), the lab puts an empty datagram with a token that says so into the
  * pair. The program's end becomes readable, whatever it waits in. The next receiving call takes
  * that away, tells the error, once, as the kernel does, and remembers that the queue is not empty.
+ * A connected socket is told in the same way without asking for it, but nothing is in its queue.
  * What the queue holds stays in the engine, until the program asks with MSG_ERRQUEUE.
  *
  * A socket pair cannot say POLLERR, and traceroute looks for nothing else. So poll() and ppoll()
@@ -13,7 +14,7 @@
  * it.
  *
  * Not done: POLLERR in epoll, which says EPOLLIN; read() and recv() without address, which the
- * kernel answers, get the empty datagram.
+ * kernel answers, get the empty datagram: they return 0 instead of the error.
  */
 #include "host/sup.h"
 

@@ -272,7 +272,9 @@ static int64_t take_datagram(struct sup *sup, const struct call *call, int flags
     if ((flags & MSG_PEEK) != 0) {
         take_one(sup, call, 0, ret_token);
     }
-    sup_sock_erring(sup, call->cookie, true);
+    if (ret_token->queued != 0) {
+        sup_sock_erring(sup, call->cookie, true);
+    }
     return -err;
 }
 

@@ -154,11 +154,12 @@ struct proto_net {
 struct proto_token {
     uint32_t magic;
     uint8_t family; /* of the socket: 4 or 6 */
-    uint8_t error;  /* errno: no datagram, but the word that the error queue has something */
+    uint8_t error;  /* errno: no datagram, but the word that what was sent met this error */
     uint8_t ttl;
     uint8_t tos;
     uint32_t link;
-    uint32_t pad;
+    uint8_t queued; /* with error: the error queue has it, too */
+    uint8_t pad[3];
     uint64_t cookie; /* of the new connection's program end; 0 for a datagram */
     struct proto_addr local, remote;
 };

@@ -574,6 +574,26 @@ static void case_errors(void) {
     CHECK(poll(&p, 1, 0) == 0);
 }
 
+/* A connected socket is told, and woken, without asking: once, and nothing is in the queue. */
+static void case_unreachable(void) {
+    struct sockaddr_in a = loopback(1), from;
+    socklen_t len = sizeof(from);
+    int c = make(SOCK_DGRAM);
+    struct pollfd p = {.fd = c, .events = POLLIN};
+    char x[8];
+    struct iovec iov = {x, sizeof(x)};
+    struct msghdr mh = {.msg_iov = &iov, .msg_iovlen = 1};
+
+    CHECK(connect(c, (struct sockaddr *)&a, sizeof(a)) == 0);
+    CHECK(send(c, "abc", 3, 0) == 3);
+    CHECK_ERR(recvfrom(c, x, sizeof(x), 0, (struct sockaddr *)&from, &len), ECONNREFUSED);
+    CHECK(poll(&p, 1, 0) == 0);
+    CHECK(send(c, "abc", 3, 0) == 3);
+    CHECK_ERR(recvmsg(c, &mh, 0), ECONNREFUSED);
+    CHECK_ERR(recvmsg(c, &mh, MSG_ERRQUEUE), EAGAIN);
+    CHECK(poll(&p, 1, 0) == 0);
+}
+
 /* ---- datagrams ---- */
 
 static void case_udp(void) {
@@ -693,12 +713,22 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*fn)(void);
-    } alone[] = {
-        {"names", case_names},         {"options", case_options}, {"kinds", case_kinds},
-        {"refused", case_refused},     {"echo", case_echo},       {"ends", case_ends},
-        {"accepting", case_accepting}, {"signals", case_signals}, {"forking", case_forking},
-        {"sendfile", case_sendfile},   {"udp", case_udp},         {"control", case_control},
-        {"errors", case_errors},       {"six", case_six},         {"wait", case_wait}};
+    } alone[] = {{"names", case_names},
+                 {"options", case_options},
+                 {"kinds", case_kinds},
+                 {"refused", case_refused},
+                 {"echo", case_echo},
+                 {"ends", case_ends},
+                 {"accepting", case_accepting},
+                 {"signals", case_signals},
+                 {"forking", case_forking},
+                 {"sendfile", case_sendfile},
+                 {"udp", case_udp},
+                 {"control", case_control},
+                 {"errors", case_errors},
+                 {"unreachable", case_unreachable},
+                 {"six", case_six},
+                 {"wait", case_wait}};
     const char *name = argc > 1 ? argv[1] : "";
     struct sockaddr_in peer = {.sin_family = AF_INET};
 
