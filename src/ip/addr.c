@@ -122,8 +122,8 @@ static void addr_free(struct ip *ip, struct ip_addr *a) {
 
 /* The broadcast address of an IPv4 prefix: false for none. */
 static bool addr_broadcast(const struct inl_addr *addr, unsigned bits, struct inl_addr *ret) {
-    assert(!inl_addr_is4(addr) || (bits >= 96 && bits <= 128));
-    if (!inl_addr_is4(addr) || bits > 126) { /* /31 and /32 have none (RFC 3021) */
+    assert(bits <= 128);
+    if (!inl_addr_is4(addr) || bits < 96 || bits > 126) { /* /31 and /32: none (RFC 3021) */
         return false;
     }
     *ret = inl_addr_from4(inl_addr_to4(addr) | UINT32_MAX >> (bits - 96));

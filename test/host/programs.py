@@ -254,7 +254,7 @@ def counters(inlet, program):
         text = lab.netstat("-s", "--host", "server")
         check(text.startswith("server:\n") and "client" not in text, text)
         check(any(line.split() == ["udpNoPorts", "1"] for line in text.splitlines()), text)
-        for wrong in (("-s", "-t"), ("-i",)):
+        for wrong in (("-s", "-t"), ("-s", "-r")):
             check(lab.command("netstat", *wrong).returncode == 2, f"{wrong}")
 
 
