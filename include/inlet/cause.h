@@ -175,6 +175,7 @@
     X(NEIGH_FAILED, "neigh-failed", "address resolution failed")                                   \
     X(NEIGH_UNASKED, "neigh-unasked", "unasked neighbour information was not believed")            \
     X(NEIGH_FULL, "neigh-full", "too many addresses are being resolved at once")                   \
+    X(NEIGH_RATE, "neigh-rate", "too many new neighbours are asked for in a short time")           \
     X(ADDR_CONFLICT, "addr-conflict", "another host uses an address of ours")                      \
     X(ADDR_TENTATIVE, "addr-tentative", "for an address that is not known yet to be ours alone")   \
     X(OWN_ECHO, "own-echo", "what we sent ourselves came back")                                    \

@@ -168,6 +168,11 @@ struct inl_config {
     inl_dur reass_timeout_ns;        /* from the first fragment on: 60 s */
     uint32_t max_paths;              /* destinations whose path MTU is remembered: 1,024 */
     struct inl_group_config groups;  /* multicast: inlet/group.h */
+
+    /* How often neighbours that are not known yet are asked for on each link, ARP and ND together;
+     * above it the packet is dropped (RFC 6583). Gateways of routes do not count. */
+    uint32_t new_neighbours_per_s; /* up to 1,000,000: 256; 0: no limit */
+    uint32_t new_neighbours_burst; /* at once, 1 or more: 256 */
 };
 
 /* Fills *config with the defaults above (alloc, seed, now and trace zeroed). */

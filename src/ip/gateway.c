@@ -69,6 +69,12 @@ bool ip_gateway_is_dead(const struct ip *ip, const struct gateway *g) {
     return g && g->dead && inl_time_before(ip->env->now, g->until);
 }
 
+bool ip_gateway_is(const struct ip *ip, int link, const struct inl_addr *addr) {
+    const struct ip_hop hop = {*addr, link};
+
+    return gateway_find(ip, &hop) != NULL;
+}
+
 void ip_gateway_neigh(struct ip *ip, int link, const struct inl_addr *addr, bool failed) {
     const struct ip_hop hop = {*addr, link};
     struct gateway *g = htab_count(&ip->gateways.table) > 0 ? gateway_find(ip, &hop) : NULL;

@@ -28,6 +28,9 @@ void ip_gateway_put(struct ip *ip, struct gateway *g); /* NULL is allowed */
 /* It did not answer of late. NULL, no gateway, is never dead. */
 bool ip_gateway_is_dead(const struct ip *ip, const struct gateway *g);
 
+/* A route names it. */
+bool ip_gateway_is(const struct ip *ip, int link, const struct inl_addr *addr);
+
 /* A neighbour does not answer, or has been heard again. */
 void ip_gateway_neigh(struct ip *ip, int link, const struct inl_addr *addr, bool failed);
 

@@ -48,7 +48,7 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
     htab_init(&ip->addrs.table, &env->mem);
     ip_route_init(ip);
     ip_gateway_init(ip);
-    ip_neigh_init(ip, config->max_neighbours);
+    ip_neigh_init(ip, config);
     ip_redirect_init(ip, config->icmp.max_redirects);
     ip_reass_init(ip, config);
     ip_groups_init(ip, &config->groups);

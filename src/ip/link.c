@@ -142,6 +142,7 @@ int ip_link_add(struct ip *ip, const struct inl_link_config *config) {
         return -ENOSPC;
     }
     link_init(&ip->links[i], config);
+    ip_neigh_rate_link(ip, i);
     if (config->mtu_bytes >= IP6_MIN_MTU_BYTES) {
         int err = link_begin6(ip, i);
 

@@ -15,6 +15,7 @@
 #include "base/list.h"
 #include "base/pkt.h"
 #include "ip/ip.h"
+#include "ip/rate.h"
 
 #define IP_LOOPBACK_LINK 0
 #define IP_LOOPBACK_MTU_BYTES 65535
@@ -45,6 +46,7 @@ struct ip_link {
     inl_time reachable_redraw;  /* when again */
     uint32_t acd_conflicts;     /* addresses in turn that were taken already (RFC 5227 2.1.1) */
     uint32_t mtu_limit_bytes;   /* what the network says; 0: nothing */
+    struct rate_bucket asks;    /* neigh_rate.c: for neighbours that are not known yet */
     bool used;
     bool up;
 };

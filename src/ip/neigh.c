@@ -11,7 +11,7 @@
  * The number of entries is bounded, and a quarter of it bounds those that are
  * not resolved. At either bound the oldest unresolved entry goes first, so a
  * scan of a large prefix turns over its own entries and leaves those that work
- * alone (RFC 6583). Entries of a person stay.
+ * alone (RFC 6583). Entries of a person stay. How often new ones are asked for: neigh_rate.c.
  *
  * Packets that wait when resolution fails: those of our own transports are
  * reported to them as an ICMP host unreachable that never travelled, forwarded
@@ -251,8 +251,7 @@ static void neigh_fail(struct ip *ip, struct neigh *n) {
     ip->neighs.queued -= n->queued;
     n->queued = 0;
     neigh_set_state(ip, n, NEIGH_FAILED, NEIGH_FAILED_NS);
-    /* Transports may send, and so change the cache, while they are told: n is not
-     * used below. */
+    /* Transports may send, and so change the cache, while they are told: n is not used below. */
     while ((p = list_pop(&waited)) != NULL) {
         neigh_fail_packet(ip, LIST_ENTRY(p, struct pkt, node), link);
     }
@@ -283,8 +282,7 @@ void ip_neigh_timer(struct ip *ip, struct neigh *n) {
     case NEIGH_UNREACHABLE:
         neigh_unanswered(ip, n);
         break;
-    case NEIGH_REACHABLE: /* confirmations only note the time: is it over by now?
-                           */
+    case NEIGH_REACHABLE: /* confirmations only note the time: is it over by now? */
         if (inl_time_before(ip->env->now, stale)) {
             timer_arm(&ip->env->wheel, &n->timer, stale);
         } else {
@@ -306,8 +304,7 @@ void ip_neigh_timer(struct ip *ip, struct neigh *n) {
 
 /* ---- sending ---- */
 
-/* The packet waits; the oldest of too many goes (RFC 1122 2.3.2.2: keep the
- * latest). */
+/* The packet waits; the oldest of too many goes (RFC 1122 2.3.2.2: keep the latest). */
 static int neigh_enqueue(struct ip *ip, struct neigh *n, struct pkt *pkt) {
     struct pkt *own = ip_pkt_own(ip, pkt);
 
@@ -315,8 +312,7 @@ static int neigh_enqueue(struct ip *ip, struct neigh *n, struct pkt *pkt) {
         ip_link_discard(ip, pkt, n->link, INL_DROP_NO_MEMORY);
         return -ENOBUFS;
     }
-    /* Forwarded packets bring in pkt->link whence they came; remembered for the
-     * error. */
+    /* Forwarded packets bring in pkt->link whence they came; remembered for the error. */
     own->proto = own->cause == INL_CAUSE_FORWARDED ? own->link : 0;
     if (n->queued == 0 && ip->neighs.queued >= NEIGH_QUEUE_PACKETS_ALL) {
         ip_link_discard(ip, own, n->link, INL_DROP_NEIGH_QUEUE_FULL);
@@ -339,16 +335,17 @@ static uint16_t neigh_eth_type(const struct neigh *n) {
     return inl_addr_is4(&n->addr) ? ETH_TYPE_IP4 : ETH_TYPE_IP6;
 }
 
-/* The next hop of an IPv4 packet is always IPv4 and that of IPv6 always IPv6.
- */
+/* The next hop of an IPv4 packet is always IPv4 and that of IPv6 always IPv6. */
 int ip_neigh_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_addr *addr) {
     struct neigh *n = neigh_find(ip, link, addr);
     int ret;
 
-    if (!n) {
-        n = neigh_new(ip, link, addr);
-        if (!n) {
-            ip_link_discard(ip, pkt, link, INL_DROP_NEIGH_FULL);
+    if (!n || n->state == NEIGH_FAILED) {
+        bool may = ip_neigh_may_ask(ip, link, addr);
+
+        n = may && !n ? neigh_new(ip, link, addr) : n;
+        if (!may || !n) {
+            ip_link_discard(ip, pkt, link, may ? INL_DROP_NEIGH_FULL : INL_DROP_NEIGH_RATE);
             return -ENOBUFS;
         }
     }
@@ -481,8 +478,7 @@ enum inl_drop ip_neigh_advert(struct ip *ip, int link, const struct inl_addr *ad
         return INL_DROP_NEIGH_UNASKED;
     }
     if (!n && ip->forward && mac && !(answer & NEIGH_SOLICITED)) {
-        ip_neigh_asked(ip, link, addr,
-                       mac); /* RFC 9131 6.1.1: STALE, if it can be one of the link */
+        ip_neigh_asked(ip, link, addr, mac); /* RFC 9131 6.1.1: STALE, if it can be of the link */
         return INL_DROP_NONE;
     }
     if (!n || n->state == NEIGH_FAILED || n->state == NEIGH_PERMANENT) {
@@ -535,13 +531,17 @@ void ip_neigh_confirm(struct ip *ip, const struct ip_path *path) {
 
 /* ---- all of them ---- */
 
-void ip_neigh_init(struct ip *ip, size_t max) {
+void ip_neigh_init(struct ip *ip, const struct inl_config *config) {
     htab_init(&ip->neighs.table, &ip->env->mem);
     list_init(&ip->neighs.resolved);
     list_init(&ip->neighs.unresolved);
     list_init(&ip->neighs.permanent);
     ip->neighs.last = NULL;
-    ip->neighs.max = max ? max : 1;
+    ip->neighs.max = config->max_neighbours ? config->max_neighbours : 1;
+    ip->neighs.ask_burst = config->new_neighbours_burst;
+    if (config->new_neighbours_per_s > 0) {
+        ip->neighs.ask_interval_ns = INL_S / config->new_neighbours_per_s;
+    }
 }
 
 static void neigh_flush_list(struct ip *ip, struct list *lru, int link) {

@@ -91,6 +91,8 @@ struct ip_neighs {
     size_t queued;      /* packets that wait, for all entries */
     struct neigh *last; /* the last one looked up, or NULL */
     size_t max;
+    inl_dur ask_interval_ns; /* neigh_rate.c: a token each; 0: no limit */
+    uint32_t ask_burst;
 };
 
 /* What an answer says: the flags of a neighbour advertisement. */
@@ -100,7 +102,7 @@ enum neigh_answer {
     NEIGH_ROUTER = 4,
 };
 
-void ip_neigh_init(struct ip *ip, size_t max);
+void ip_neigh_init(struct ip *ip, const struct inl_config *config);
 void ip_neigh_done(struct ip *ip);
 void ip_neigh_flush(struct ip *ip, int link); /* forgets all of a link */
 
@@ -110,6 +112,10 @@ inl_dur ip_neigh_retrans_ns(const struct ip *ip, int link);
 /* How long a confirmation on that link is good for (RFC 4861 6.3.2): drawn at random, and again
  * when the base changes. */
 inl_dur ip_neigh_reachable_ns(struct ip *ip, int link);
+
+/* May a neighbour be asked for of whom nothing is known (RFC 6583)? The second starts a link. */
+bool ip_neigh_may_ask(struct ip *ip, int link, const struct inl_addr *addr);
+void ip_neigh_rate_link(struct ip *ip, int link);
 
 /* Sends a packet that has its IP header to a neighbour on an Ethernet link; it
  * may have to wait for resolution. Result and ownership as ip_out(). */

@@ -56,6 +56,15 @@ static void bucket_fill(struct rate_bucket *b, inl_time now, inl_dur interval_ns
     }
 }
 
+bool rate_take(struct rate_bucket *b, inl_time now, inl_dur interval_ns, uint32_t burst) {
+    bucket_fill(b, now, interval_ns, burst);
+    if (b->tokens == 0) {
+        return false;
+    }
+    b->tokens--;
+    return true;
+}
+
 static struct rate_bucket *bucket_of(struct ip *ip, struct ip_rate *rate,
                                      const struct inl_addr *dst) {
     const struct inl_addr net = inl_addr_is4(dst) ? *dst : inl_addr_mask(dst, 64);

@@ -21,6 +21,10 @@ struct ip_rate {
     struct rate_bucket all;
 };
 
+/* Takes a token from a bucket that gets one each @interval_ns, up to @burst; false: there is none.
+ */
+bool rate_take(struct rate_bucket *b, inl_time now, inl_dur interval_ns, uint32_t burst);
+
 void ip_rate_init(struct ip_rate *rate, enum ip_rate_kind kind, inl_time now);
 
 #endif

@@ -18,6 +18,7 @@
 #define SOCKETS_LIMIT (1u << 26)
 #define GROUP_SOURCES_LIMIT 4096u
 #define REDIRECTS_LIMIT (1u << 20)
+#define NEW_NEIGHBOURS_PER_S_LIMIT 1000000u
 #define SPARE_BLOCKS 64   /* of each size: half a megabyte at most, */
 #define SPARE_PAGES 1024  /* and 4 megabytes of pages while they are used (advance.c) */
 #define PMTU_FLOOR_MIN 68 /* RFC 791: every link carries that */
@@ -29,6 +30,8 @@ void inl_config_init(struct inl_config *config) {
     *config = (struct inl_config){
         .max_sockets = 1048576,
         .max_neighbours = 1024,
+        .new_neighbours_per_s = 256,
+        .new_neighbours_burst = 256,
         .dad_transmits = 1,
         .reass_bytes = 4 << 20,
         .reass_source_bytes = 1 << 20,
@@ -136,9 +139,14 @@ static bool groups_ok(const struct inl_group_config *c) {
     return c->max_sources <= GROUP_SOURCES_LIMIT;
 }
 
+static bool neighs_ok(const struct inl_config *c) {
+    return c->max_neighbours > 0 && c->new_neighbours_per_s <= NEW_NEIGHBOURS_PER_S_LIMIT &&
+           c->new_neighbours_burst > 0;
+}
+
 static bool config_ok(const struct inl_config *c) {
     return c->alloc.alloc && c->alloc.free && c->now.ns >= 0 && c->max_sockets > 0 &&
-           c->max_sockets <= SOCKETS_LIMIT && c->max_neighbours > 0 && c->dad_transmits <= 10 &&
+           c->max_sockets <= SOCKETS_LIMIT && neighs_ok(c) && c->dad_transmits <= 10 &&
            buffer_ok(c->udp_rcvbuf_bytes) && c->port_first > 0 && c->port_last >= c->port_first &&
            c->ttl > 0 && c->icmp.max_redirects <= REDIRECTS_LIMIT && reass_ok(c) &&
            groups_ok(&c->groups) && (int)c->rp_filter >= INL_RP_FILTER_OFF &&

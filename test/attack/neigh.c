@@ -187,6 +187,9 @@ static void sec57_scan(void **state) {
             lab_pass(lab, 100 * INL_MS);
         }
     }
+    /* one second: the questions do not grow with the flood (256 at once, 256 a second) */
+    assert_in_range(lab->victim->env.cause[INL_CAUSE_NS_SOLICIT], 256, 2 * 256 + 8);
+    assert_in_range(lab->victim->env.drop[INL_DROP_NEIGH_RATE], 40000, 50000);
     assert_non_null(entry(lab, HONEST6)); /* who is known stays known */
     assert_non_null(entry(lab, HONEST4));
     lab->resolves = true;

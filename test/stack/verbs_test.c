@@ -27,6 +27,8 @@ static void test_config(void **state) {
     REFUSED(port_last, 100);
     REFUSED(max_sockets, 0);
     REFUSED(max_neighbours, 0);
+    REFUSED(new_neighbours_per_s, 1000001);
+    REFUSED(new_neighbours_burst, 0);
     REFUSED(reass_bytes, UINT32_MAX);
     REFUSED(reass_source_bytes, UINT32_MAX);
     REFUSED(reass_timeout_ns, 0);
