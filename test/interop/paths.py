@@ -109,6 +109,8 @@ class Lab:
             pathlib.Path("/proc/sys/net", name).write_text("1")
         for name in ("ipv4/icmp_ratelimit", "ipv6/icmp/ratelimit"):
             pathlib.Path("/proc/sys/net", name).write_text("0")
+        # While the kernel still checks its link-local addresses, it asks for no neighbour.
+        pathlib.Path("/proc/sys/net/ipv6/conf/default/accept_dad").write_text("0")
         ip("link set lo up")
         for name, net in (("tap8", "8"), ("tap9", "9")):
             ip(f"tuntap add {name} mode tap")
