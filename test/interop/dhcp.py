@@ -9,31 +9,21 @@ Runs in a network namespace of its own. The lab's link has a TAP device there, w
 kernel's. Everything that crosses it is captured, and tshark must find nothing malformed. Waiting is
 for conditions, with a bound. Exit status 77: skipped, with the reason.
 """
-import contextlib
-import os
 import pathlib
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 
+import scene
 from scene import BOUND_S, check_output, end, enter_namespace, need, run, skip, wait
 
 TAP = "itap0"
 
 
-class Lab:
-    """A lab with a TAP link, and the kernel on the other end, under capture."""
+class Lab(scene.Lab):
+    """A lab with a TAP link, and the kernel on the other end."""
 
     def __init__(self, inlet, host):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="inlet-dhcp."))
-        self.dir.chmod(0o755)
-        self.inlet = inlet
-        self.env = dict(os.environ, XDG_RUNTIME_DIR=str(self.dir))
-        self.children = []
-        self.pcap = self.dir / "all.pcapng"
-        (self.dir / "lab.ini").write_text(f"{host}\n[link net0]\ntap = {TAP}\n")
+        super().__init__(inlet, f"{host}\n[link net0]\ntap = {TAP}\n")
 
     def __enter__(self):
         check_output("ip", "link", "set", "lo", "up")
@@ -41,31 +31,11 @@ class Lab:
         for name in ("accept_ra", "autoconf"):
             pathlib.Path(f"/proc/sys/net/ipv6/conf/{TAP}/{name}").write_text("0")
         check_output("ip", "link", "set", TAP, "up")
-        self.command("lab", "up", str(self.dir / "lab.ini"))
-        self.start("dumpcap", "-q", "-i", TAP, "-w", str(self.pcap))
-        wait("the capture", lambda: self.pcap.exists() and self.pcap.stat().st_size > 0)
+        self.up(TAP)
         # Until duplicate address detection is over, the kernel sends nothing from its address.
         wait("the kernel's link-local address", lambda: "tentative" not in check_output("ip", "-6", "addr", "show", TAP)
              and "fe80::" in check_output("ip", "-6", "addr", "show", TAP))
         return self
-
-    def __exit__(self, *_):
-        for child in reversed(self.children):
-            end(child)
-        with contextlib.suppress(AssertionError):
-            self.command("lab", "down")
-        shutil.rmtree(self.dir)
-
-    def command(self, *args):
-        return check_output(self.inlet, *args, env=self.env)
-
-    def start(self, *argv):
-        log = open(self.dir / f"{argv[0]}.log", "w")
-        self.children.append(subprocess.Popen(argv, stdout=log, stderr=log))
-        return self.children[-1]
-
-    def log(self, name):
-        return (self.dir / f"{name}.log").read_text()
 
     def obtained(self):
         return re.findall(r"net0 (\S+) by DHCP", self.command("lab", "status"))

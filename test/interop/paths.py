@@ -13,16 +13,14 @@ and tshark must find nothing malformed, and no bad checksum in what inlet sent. 
 conditions, with a bound. Exit status 77: skipped, with the reason.
 """
 import contextlib
-import os
 import pathlib
 import re
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 
+import scene
 from scene import BOUND_S, check_output, end, enter_namespace, exchange, ip, need, next_line, run, wait
 
 LAB = """
@@ -92,17 +90,8 @@ print(len(got), got == data)
 """
 
 
-class Lab:
-    """The lab, the kernel as its middle, under capture."""
-
-    def __init__(self, inlet):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="inlet-paths."))
-        self.dir.chmod(0o755)
-        self.inlet = inlet
-        self.env = dict(os.environ, XDG_RUNTIME_DIR=str(self.dir))
-        self.children = []
-        self.pcap = self.dir / "all.pcapng"
-        (self.dir / "lab.ini").write_text(LAB)
+class Lab(scene.Lab):
+    """The lab, the kernel as its middle."""
 
     def __enter__(self):
         for name in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
@@ -119,27 +108,13 @@ class Lab:
             ip(f"link set {name} up")
         ip(f"route add 10.10.0.0/24 via {ROUTER[0]}")
         ip(f"-6 route add fd10::/64 via {ROUTER[1]}")
-        self.command("lab", "up", str(self.dir / "lab.ini"))
-        log = open(self.dir / "dumpcap.log", "w")
-        self.children.append(subprocess.Popen(["dumpcap", "-q", "-i", "tap8", "-i", "tap9", "-w", str(self.pcap)],
-                                              stdout=log, stderr=log))
-        wait("the capture", lambda: self.pcap.exists() and self.pcap.stat().st_size > 0)
+        self.up("tap8", "tap9")
         return self
-
-    def __exit__(self, *_):
-        for child in reversed(self.children):
-            end(child)
-        with contextlib.suppress(AssertionError):
-            self.command("lab", "down")
-        shutil.rmtree(self.dir)
-
-    def command(self, *args):
-        return check_output(self.inlet, *args, env=self.env)
 
     def run(self, host, *argv):
         return self.command("run", "--host", host, "--", *argv)
 
-    def start(self, host, *argv):
+    def program(self, host, *argv):
         child = subprocess.Popen([self.inlet, "run", "--host", host, "--", *argv], env=self.env, bufsize=1,
                                  text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.children.append(child)
@@ -150,7 +125,7 @@ class Lab:
         end(child)
 
     def client(self, address, port, kind):
-        return self.start("near", "/usr/bin/python3", "-c", CLIENT, address, str(port), kind)
+        return self.program("near", "/usr/bin/python3", "-c", CLIENT, address, str(port), kind)
 
     def judge(self):
         """tshark: nothing malformed. The kernel leaves checksums to its device, which is no device: only
@@ -240,7 +215,7 @@ def kernel_echo(port):
 
 def small_routes(lab):
     """A route of the kernel with a small MTU, that is locked: TCP of both, and over the kernel as a router."""
-    server = lab.start("end", "/usr/bin/python3", "-c", ECHO)
+    server = lab.program("end", "/usr/bin/python3", "-c", ECHO)
     assert next_line(server, "server") == "ready"
     for family, mtu in ((0, 576), (0, 1280), (1, 1280)):
         taught = ("IpFragFails", "Ip6FragFails")[family]
@@ -369,7 +344,7 @@ def main():
     inlet, case = sys.argv[1:]
     need("unshare", "ip", "ping", "dumpcap", "tshark", *(["nft"] if case == "filters" else []))
     enter_namespace(root="routes, filters and captures want root")
-    with Lab(inlet) as lab:
+    with Lab(inlet, LAB) as lab:
         for port in range(7, 7 + len(FILTERS)):
             kernel_echo(port)
         for fn in CASES[case]:

@@ -10,10 +10,12 @@ Waiting is always for a condition, with a bound. Exit status 77: skipped, with t
 import contextlib
 import json
 import os
+import pathlib
 import select
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 TAP = "inlet0"
@@ -152,6 +154,45 @@ class Host:
         status = self.child.wait(BOUND_S)
         self.child.stdout.close()
         return status
+
+
+class Lab:
+    """A lab between TAP devices of the kernel, under capture. up() makes the devices before."""
+
+    def __init__(self, inlet, text):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="inlet-lab."))
+        self.dir.chmod(0o755)
+        self.inlet = inlet
+        self.env = dict(os.environ, XDG_RUNTIME_DIR=str(self.dir))
+        self.children = []
+        self.pcap = self.dir / "all.pcapng"
+        (self.dir / "lab.ini").write_text(text)
+
+    def up(self, *devices):
+        """Starts the lab, and the capture of these devices."""
+        self.command("lab", "up", str(self.dir / "lab.ini"))
+        names = [word for name in devices for word in ("-i", name)]
+        self.start("dumpcap", "-q", *names, "-w", str(self.pcap))
+        wait("the capture", lambda: self.pcap.exists() and self.pcap.stat().st_size > 0)
+
+    def __exit__(self, *_):
+        for child in reversed(self.children):
+            end(child)
+        with contextlib.suppress(AssertionError):
+            self.command("lab", "down")
+        shutil.rmtree(self.dir)
+
+    def command(self, *args):
+        return check_output(self.inlet, *args, env=self.env)
+
+    def start(self, *argv):
+        """A program of the kernel's, whose words go to a log."""
+        with open(self.dir / f"{argv[0]}.log", "w") as log:
+            self.children.append(subprocess.Popen(argv, stdout=log, stderr=log))
+        return self.children[-1]
+
+    def log(self, name):
+        return (self.dir / f"{name}.log").read_text()
 
 
 def host_ended_well(host):
