@@ -46,47 +46,38 @@ static int set_cover(uint16_t *field, int64_t value) {
     return 0;
 }
 
-static int set_checksums(struct msg_opts *o, enum inl_opt opt, int64_t value) {
+/* Where an option that is on or off is kept; NULL: it is of another kind. */
+static bool *flag_of(struct msg_opts *o, enum inl_opt opt) {
     switch (opt) {
+    case INL_OPT_BROADCAST:
+        return &o->broadcast;
+    case INL_OPT_RECVERR:
+        return &o->recverr;
+    case INL_OPT_MULTICAST_LOOP:
+        return &o->group_loop;
+    case INL_OPT_MULTICAST_ALL:
+        return &o->group_all;
     case INL_OPT_UDP_NO_CHECK:
-        o->no_check4 = value != 0;
-        return 0;
+        return &o->no_check4;
     case INL_OPT_UDP_WANT_CHECK:
-        o->want_check = value != 0;
-        return 0;
+        return &o->want_check;
     case INL_OPT_UDP_NO_CHECK6_TX:
-        o->no_check6_tx = value != 0;
-        return 0;
+        return &o->no_check6_tx;
     case INL_OPT_UDP_NO_CHECK6_RX:
-        o->no_check6_rx = value != 0;
-        return 0;
-    case INL_OPT_UDPLITE_SEND_COVER:
-        return set_cover(&o->cover_tx, value);
+        return &o->no_check6_rx;
     default:
-        return set_cover(&o->cover_rx, value);
-    }
-}
-
-static int64_t get_checksums(const struct msg_opts *o, enum inl_opt opt) {
-    switch (opt) {
-    case INL_OPT_UDP_NO_CHECK:
-        return o->no_check4;
-    case INL_OPT_UDP_WANT_CHECK:
-        return o->want_check;
-    case INL_OPT_UDP_NO_CHECK6_TX:
-        return o->no_check6_tx;
-    case INL_OPT_UDP_NO_CHECK6_RX:
-        return o->no_check6_rx;
-    case INL_OPT_UDPLITE_SEND_COVER:
-        return o->cover_tx;
-    default:
-        return o->cover_rx;
+        return NULL;
     }
 }
 
 int msgopts_set(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64_t value) {
     struct msg_opts *o = msg_opts(s);
+    bool *flag = flag_of(o, opt);
 
+    if (flag) {
+        *flag = value != 0;
+        return 0;
+    }
     switch (opt) {
     case INL_OPT_RCVBUF:
         o->rcvbuf_bytes = (uint32_t)value;
@@ -94,14 +85,14 @@ int msgopts_set(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64
     case INL_OPT_TTL:
         o->ttl = (uint8_t)value;
         return 0;
+    case INL_OPT_TOS:
+        o->tos = (uint8_t)value;
+        return 0;
+    case INL_OPT_MTU_DISCOVER:
+        o->pmtud = (uint8_t)value;
+        return 0;
     case INL_OPT_MULTICAST_TTL:
         o->group_ttl = (uint8_t)value;
-        return 0;
-    case INL_OPT_MULTICAST_LOOP:
-        o->group_loop = value != 0;
-        return 0;
-    case INL_OPT_MULTICAST_ALL:
-        o->group_all = value != 0;
         return 0;
     case INL_OPT_MULTICAST_LINK:
         if (value > 0 && !ip_link_exists(stack->ip, (int)value)) {
@@ -109,86 +100,56 @@ int msgopts_set(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64
         }
         o->group_link = (uint16_t)value;
         return 0;
-    case INL_OPT_TOS:
-        o->tos = (uint8_t)value;
-        return 0;
-    case INL_OPT_BROADCAST:
-        o->broadcast = value != 0;
-        return 0;
-    case INL_OPT_RECVERR:
-        o->recverr = value != 0;
-        return 0;
-    case INL_OPT_MTU_DISCOVER:
-        o->pmtud = (uint8_t)value;
-        return 0;
-    case INL_OPT_UDP_NO_CHECK:
-    case INL_OPT_UDP_WANT_CHECK:
-    case INL_OPT_UDP_NO_CHECK6_TX:
-    case INL_OPT_UDP_NO_CHECK6_RX:
     case INL_OPT_UDPLITE_SEND_COVER:
+        return set_cover(&o->cover_tx, value);
     case INL_OPT_UDPLITE_RECV_COVER:
-        return set_checksums(o, opt, value);
+        return set_cover(&o->cover_rx, value);
     default:
         return set_raw(s, opt, value);
     }
 }
 
-int msgopts_get(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64_t *ret_value) {
-    const struct msg_opts *o = msg_opts(s);
-    int64_t value;
+static int64_t path_mtu(const struct inl_stack *stack, const struct sock *s) {
+    return s->kind == SOCK_RAW ? raw_path_mtu(stack->raw, s->u.raw)
+                               : udp_path_mtu(udp_pcb_home(s->u.pcb), s->u.pcb);
+}
 
+static int64_t value_of(const struct inl_stack *stack, const struct sock *s, enum inl_opt opt) {
+    struct msg_opts *o = msg_opts(s);
+    const bool *flag = flag_of(o, opt);
+
+    if (flag) {
+        return *flag;
+    }
     switch (opt) {
     case INL_OPT_RCVBUF:
-        value = o->rcvbuf_bytes;
-        break;
+        return o->rcvbuf_bytes;
     case INL_OPT_TTL:
-        value = o->ttl ? o->ttl : stack->config.ttl;
-        break;
-    case INL_OPT_MULTICAST_TTL:
-        value = o->group_ttl;
-        break;
-    case INL_OPT_MULTICAST_LOOP:
-        value = o->group_loop;
-        break;
-    case INL_OPT_MULTICAST_ALL:
-        value = o->group_all;
-        break;
-    case INL_OPT_MULTICAST_LINK:
-        value = o->group_link;
-        break;
+        return o->ttl ? o->ttl : stack->config.ttl;
     case INL_OPT_TOS:
-        value = o->tos;
-        break;
-    case INL_OPT_BROADCAST:
-        value = o->broadcast;
-        break;
-    case INL_OPT_RECVERR:
-        value = o->recverr;
-        break;
+        return o->tos;
     case INL_OPT_MTU_DISCOVER:
-        value = o->pmtud;
-        break;
-    case INL_OPT_UDP_NO_CHECK:
-    case INL_OPT_UDP_WANT_CHECK:
-    case INL_OPT_UDP_NO_CHECK6_TX:
-    case INL_OPT_UDP_NO_CHECK6_RX:
+        return o->pmtud;
+    case INL_OPT_MULTICAST_TTL:
+        return o->group_ttl;
+    case INL_OPT_MULTICAST_LINK:
+        return o->group_link;
     case INL_OPT_UDPLITE_SEND_COVER:
+        return o->cover_tx;
     case INL_OPT_UDPLITE_RECV_COVER:
-        value = get_checksums(o, opt);
-        break;
+        return o->cover_rx;
     case INL_OPT_HDRINCL:
-        value = raw_pcb_opts(s->u.raw)->hdrincl;
-        break;
-    case INL_OPT_CSUM_OFFSET:
-        value = raw_pcb_opts(s->u.raw)->csum_off;
-        break;
+        return raw_pcb_opts(s->u.raw)->hdrincl;
     default:
-        value = s->kind == SOCK_RAW ? raw_path_mtu(stack->raw, s->u.raw)
-                                    : udp_path_mtu(udp_pcb_home(s->u.pcb), s->u.pcb);
-        if (value < 0) {
-            return (int)value;
-        }
-        break;
+        return raw_pcb_opts(s->u.raw)->csum_off;
+    }
+}
+
+int msgopts_get(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64_t *ret_value) {
+    int64_t value = opt == INL_OPT_MTU ? path_mtu(stack, s) : value_of(stack, s, opt);
+
+    if (opt == INL_OPT_MTU && value < 0) {
+        return (int)value;
     }
     *ret_value = value;
     return 0;
