@@ -8,12 +8,13 @@
  * packets, since an Ethernet frame of that size would be longer than one can be.
  */
 #include "bench.h"
+#include "inlet_time.h"
 #include "loop_forward.h"
 #include "loop_reass.h"
 
 #include <errno.h>
 #include <inlet/inlet.h>
-#include <stdlib.h>
+#include <inlet/malloc.h>
 #include <string.h>
 
 #define BURST 64
@@ -31,21 +32,10 @@ static uint32_t connects;
 static struct inl_tx_frame tx[BURST]; /* inl_tx() leaves buffers and sizes as they are */
 static uint8_t chunk[BENCH_PAYLOAD_MAX];
 
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 static int64_t waited_ns;
 
 static inl_time now(void) {
-    return (inl_time){(int64_t)bench_now_ns() + waited_ns};
+    return inl_time_add(bench_now(), waited_ns);
 }
 
 static struct inl_sockaddr server_at(uint16_t port) {
@@ -68,7 +58,7 @@ static struct inl_stack *host_new(uint8_t id) {
         link.kind = INL_LINK_IP;
     }
     inl_config_init(&config);
-    config.alloc = (struct inl_alloc){heap_alloc, heap_free, NULL};
+    config.alloc = inl_malloc();
     config.now = now();
     config.seed[0] = id;
     config.port_first = 1024;

@@ -10,9 +10,10 @@
  */
 #include "loop_forward.h"
 #include "bench.h"
+#include "inlet_time.h"
 
 #include <inlet/inlet.h>
-#include <stdlib.h>
+#include <inlet/malloc.h>
 #include <string.h>
 
 #define BURST 64
@@ -27,21 +28,6 @@ static const uint8_t ROUTER_MAC[6] = {2, 0, 0, 0, 1, 1}, SENDER_MAC[6] = {2, 0, 
 static struct inl_stack *router;
 static enum bench_table table;
 static uint8_t in_buf[BURST][FRAME_BYTES], out_buf[BURST][FRAME_BYTES];
-
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
-static inl_time now(void) {
-    return (inl_time){(int64_t)bench_now_ns()};
-}
 
 /* 2001:db8:<a>::<d>, the parts where the tables differ */
 static struct inl_addr addr6(uint32_t a, uint8_t d) {
@@ -109,8 +95,8 @@ void loop_router(enum bench_table kind, uint32_t n) {
 
     table = kind;
     inl_config_init(&config);
-    config.alloc = (struct inl_alloc){heap_alloc, heap_free, NULL};
-    config.now = now();
+    config.alloc = inl_malloc();
+    config.now = bench_now();
     config.forward = true;
     config.mem_limit_bytes = (size_t)1 << 30;
     config.max_neighbours = n + GATEWAYS;
@@ -188,7 +174,7 @@ void loop_forward(uint32_t n, uint32_t among) {
         out[i] = (struct inl_tx_frame){.data = out_buf[i], .cap_bytes = FRAME_BYTES};
     }
     for (uint32_t done = 0; done < n; done += BURST) {
-        inl_time t = now();
+        inl_time t = bench_now();
 
         for (int i = 0; i < BURST; i++) {
             struct inl_addr dst = destination(bench_random(among));

@@ -8,9 +8,10 @@
  */
 #include "loop_reass.h"
 #include "bench.h"
+#include "inlet_time.h"
 
 #include <inlet/inlet.h>
-#include <stdlib.h>
+#include <inlet/malloc.h>
 #include <string.h>
 
 #define BURST 32       /* datagrams, so twice as many frames */
@@ -22,21 +23,6 @@ static struct inl_stack *host;
 static inl_sock sock;
 static uint16_t *ids; /* of the datagram that is open, for each source */
 static uint8_t frames[2 * BURST][IP_BYTES + HALF_BYTES];
-
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
-static inl_time now(void) {
-    return (inl_time){(int64_t)bench_now_ns()};
-}
 
 static void put16(uint8_t *p, uint32_t v) {
     p[0] = (uint8_t)(v >> 8);
@@ -77,8 +63,8 @@ void loop_reass_open(uint32_t n) {
     struct inl_config config;
 
     inl_config_init(&config);
-    config.alloc = (struct inl_alloc){heap_alloc, heap_free, NULL};
-    config.now = now();
+    config.alloc = inl_malloc();
+    config.now = bench_now();
     config.mem_limit_bytes = (size_t)1 << 30;
     config.udp_rcvbuf_bytes = 1 << 20;
     config.reass_bytes = (uint32_t)1 << 29;
@@ -95,7 +81,7 @@ void loop_reass_open(uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         const struct inl_rx_frame first = half(frames[0], i, false);
 
-        inl_rx(host, 1, &first, 1, now());
+        inl_rx(host, 1, &first, 1, bench_now());
     }
 }
 
@@ -104,7 +90,7 @@ void loop_reass(uint32_t n, uint32_t among) {
     struct inl_rx_frame in[2 * BURST];
 
     for (uint32_t done = 0; done < n; done += BURST) {
-        inl_time t = now();
+        inl_time t = bench_now();
 
         for (int i = 0; i < 2 * BURST; i += 2) {
             uint32_t source = bench_random(among);

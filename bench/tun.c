@@ -8,14 +8,15 @@
  */
 #include "link/tun.h"
 #include "bench.h"
+#include "inlet_time.h"
 #include "tun_peer.h"
 
 #include <inlet/inlet.h>
+#include <inlet/malloc.h>
 
 #include <errno.h>
 #include <malloc.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define BURST 16
@@ -26,21 +27,6 @@ static struct tun tun;
 static struct inl_stack *stack;
 static struct inl_tx_frame tx[BURST];
 static inl_sock listener;
-
-static inl_time now(void) {
-    return (inl_time){(int64_t)bench_now_ns()};
-}
-
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
 
 /* The heap keeps what it has: pages of the rings come and go with every window. */
 static void heap_keep(void) {
@@ -63,8 +49,8 @@ static bool subject_open(bool vnet, char ret_name[16]) {
     }
     memcpy(ret_name, tun.name, sizeof(tun.name));
     inl_config_init(&config);
-    config.alloc = (struct inl_alloc){heap_alloc, heap_free, NULL};
-    config.now = now();
+    config.alloc = inl_malloc();
+    config.now = bench_now();
     config.tcp.rcvbuf_bytes = BUFFER_BYTES;
     config.tcp.sndbuf_bytes = BUFFER_BYTES;
     tun_link_config(&tun, &link);
@@ -81,7 +67,7 @@ static bool subject_open(bool vnet, char ret_name[16]) {
 static void wait_readable(void) {
     struct pollfd pfd = {.fd = tun.fd, .events = POLLIN};
     inl_time due = inl_next_deadline(stack);
-    inl_dur left = inl_time_is_never(due) ? INL_S : inl_time_sub(due, now());
+    inl_dur left = inl_time_is_never(due) ? INL_S : inl_time_sub(due, bench_now());
 
     if (left > 0) {
         (void)poll(&pfd, 1, (int)((left + INL_MS - 1) / INL_MS));
@@ -94,7 +80,7 @@ static void transmit(void) {
     do {
         int put;
 
-        n = inl_tx(stack, 1, tx, BURST, now());
+        n = inl_tx(stack, 1, tx, BURST, bench_now());
         put = n > 0 ? tun_write(&tun, tx, (size_t)n) : 0;
         if (put < 0 && put != -EIO) { /* EIO: not up yet */
             bench_die("the device refuses frames");
@@ -111,11 +97,11 @@ static void pump(void) {
     transmit();
     n = tun_read(&tun, rx);
     if (n > 0) {
-        inl_rx(stack, 1, rx, (size_t)n, now());
+        inl_rx(stack, 1, rx, (size_t)n, bench_now());
     } else {
         wait_readable();
     }
-    inl_advance(stack, now());
+    inl_advance(stack, bench_now());
     while (inl_next_event(stack, &event)) {
     }
 }

@@ -10,6 +10,7 @@
  * Build:  cc embed.c $(pkg-config --cflags --libs inlet)
  */
 #include <inlet/inlet.h>
+#include <inlet/malloc.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,17 +20,6 @@
 #define DELAY_NS (5 * INL_MS)
 #define MTU_BYTES 1500
 #define PIPE_PACKETS 256
-
-static void *take(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void give_back(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
 
 static void fail(const char *what, int64_t err) {
     fprintf(stderr, "embed: %s: %s\n", what, strerror((int)-err));
@@ -60,8 +50,7 @@ static void host_init(struct host *host, const char *name, const char *address) 
     int err;
 
     inl_config_init(&config);
-    config.alloc.alloc = take;
-    config.alloc.free = give_back;
+    config.alloc = inl_malloc();
     memcpy(config.seed, name, strlen(name)); /* an example may be predictable; you may not */
     host->name = name;
     err = inl_stack_new(&config, &host->stack);

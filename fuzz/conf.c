@@ -26,16 +26,6 @@ struct play {
     uint32_t xid4, xid6; /* last seen from the clients */
 };
 
-static void *alloc_fn(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void free_fn(void *ctx, void *ptr, size_t size) {
-    (void)ctx, (void)size;
-    free(ptr);
-}
-
 /* What the clients have said. */
 static void listen(struct play *p, const uint8_t *b, size_t len) {
     struct rd r = rd_init(b, len);
@@ -202,7 +192,7 @@ static void start(struct play *p, uint8_t how) {
     struct inl_config c;
 
     inl_config_init(&c);
-    c.alloc = (struct inl_alloc){alloc_fn, free_fn, NULL};
+    c.alloc = inl_malloc();
     c.now = p->now;
     FUZZ_CHECK(inl_stack_new(&c, &p->stack) == 0);
     for (uint8_t i = 1; i <= 2; i++) {

@@ -63,17 +63,6 @@ static struct harness {
     uint8_t copy[65536];
 } harness;
 
-static void *alloc_fn(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void free_fn(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 static uint8_t content(int key, unsigned variant, uint32_t off) {
     return (uint8_t)(((off + 1) * 2654435761u >> 24) + (unsigned)key * 3 + variant * 101);
 }
@@ -321,7 +310,7 @@ static bool read_piece(struct rd *r, struct piece *p, unsigned *ret_opts, inl_du
 
 static void set_up(struct harness *h, bool exact) {
     static const uint8_t seed[16] = "fuzz";
-    const struct inl_alloc alloc = {alloc_fn, free_fn, NULL};
+    const struct inl_alloc alloc = inl_malloc();
     const struct ip_proto proto = {delivered, reported, h};
     const struct inl_link_config link = {.kind = INL_LINK_IP, .name = "tun0", .mtu_bytes = 1500};
     struct inl_addr a4 = inl_addr_from4(0x0a000001);

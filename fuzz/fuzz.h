@@ -10,6 +10,8 @@
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H
 
+#include <inlet/malloc.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -33,17 +33,6 @@ struct scene {
     struct ip_members *sockets[SOCKETS];
 };
 
-static void *alloc_fn(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void free_fn(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 static struct inl_addr group(bool v6, unsigned i) {
     const struct inl_addr six = {{0xff, 0x15, [15] = (uint8_t)(i % GROUPS)}};
 
@@ -188,7 +177,7 @@ static void check(const struct scene *s) {
 
 static void start(struct scene *s) {
     static const uint8_t seed[16] = "fuzz";
-    const struct inl_alloc alloc = {alloc_fn, free_fn, NULL};
+    const struct inl_alloc alloc = inl_malloc();
     struct inl_link_config link = {
         .kind = INL_LINK_ETHERNET, .name = "eth0", .mtu_bytes = 1500, .mac = {2, 0, 0, 0, 0, 1}};
     const struct inl_addr a4 = inl_addr_from4(0x0a000001);

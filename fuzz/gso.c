@@ -74,17 +74,6 @@ static void check_cut(enum inl_link_kind kind, const uint8_t *frame, size_t len,
     FUZZ_CHECK(data <= len);
 }
 
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 /* A host that has the address 10.0.0.2, or a router beside it. */
 static void check_host(enum inl_link_kind kind, const uint8_t *frame, size_t len,
                        const struct inl_offload *o, bool router) {
@@ -100,7 +89,7 @@ static void check_host(enum inl_link_kind kind, const uint8_t *frame, size_t len
     inl_sock s;
 
     inl_config_init(&config);
-    config.alloc = (struct inl_alloc){heap_alloc, heap_free, NULL};
+    config.alloc = inl_malloc();
     config.forward = router;
     FUZZ_CHECK(inl_stack_new(&config, &stack) == 0);
     FUZZ_CHECK(inl_link_add(stack, &link) == 1 && inl_addr_add(stack, 1, &addr, 24) == 0);

@@ -25,17 +25,6 @@
 #define NEIGHBOURS 16
 #define LINK 1
 
-static void *alloc_fn(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void free_fn(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 static struct inl_addr source_of(uint8_t how) {
     struct inl_addr a = {{0xfe, 0x80, [15] = (uint8_t)(2 + (how & 15))}};
 
@@ -156,7 +145,7 @@ static void check(const struct ip *ip) {
 
 static void start(struct env *env, struct ip **ret_ip, bool router) {
     static const uint8_t seed[16] = "fuzz";
-    const struct inl_alloc alloc = {alloc_fn, free_fn, NULL};
+    const struct inl_alloc alloc = inl_malloc();
     struct inl_link_config link = {
         .kind = INL_LINK_ETHERNET, .name = "eth0", .mtu_bytes = 1500, .mac = {2, 0, 0, 0, 0, 1}};
     struct inl_config config;

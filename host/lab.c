@@ -13,6 +13,8 @@
 #include "host/service.h"
 #include "host/tap.h"
 
+#include <inlet/malloc.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,16 +25,6 @@
 #define EVENT_ROUNDS_MAX 64
 #define DRAIN_NS (10 * INL_S)
 #define DRAIN_LOOK_NS (20 * INL_MS)
-
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx, (void)size;
-    free(ptr);
-}
 
 struct inl_stack *lab_stack(const struct lab *lab, int host) {
     return inl_world_stack(lab->world, host);
@@ -145,7 +137,7 @@ static int add_switch(struct lab *lab, const struct labfile_switch *sw) {
 
 static int make_world(struct lab *lab) {
     const struct labfile *file = lab->file;
-    struct inl_world_config config = {.alloc = {heap_alloc, heap_free, NULL},
+    struct inl_world_config config = {.alloc = inl_malloc(),
                                       .seed = file->seed,
                                       .now = lab->started,
                                       .on_frame = trace_frame,

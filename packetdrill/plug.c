@@ -13,23 +13,14 @@
  */
 #include "packetdrill/plug.h"
 
+#include <inlet/malloc.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
 
 static void flag_error(const char *what, const char *text) {
     fprintf(stderr, "libinlet-packetdrill: %s: '%s'\n", what, text);
@@ -129,7 +120,7 @@ int plug_stack(struct plug *p) {
     if (strcmp(p->sysctl_root, "none") != 0) {
         plug_sysctls(p);
     }
-    p->config.alloc = (struct inl_alloc){heap_alloc, heap_free, NULL};
+    p->config.alloc = inl_malloc();
     memcpy(p->config.seed, "packetdrill plug", sizeof(p->config.seed));
     p->config.now = p->now;
     err = inl_stack_new(&p->config, &p->stack);

@@ -5,6 +5,8 @@
 #ifndef BASE_TEST_H
 #define BASE_TEST_H
 
+#include <inlet/malloc.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,20 +21,9 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-static inline void *malloc_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static inline void malloc_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 /* An accounting allocator over malloc, so that ASan sees every block */
 static inline struct mem test_mem(size_t limit_bytes) {
-    const struct inl_alloc alloc = {malloc_alloc, malloc_free, NULL};
+    const struct inl_alloc alloc = inl_malloc();
     struct mem m;
 
     mem_init(&m, &alloc, limit_bytes);

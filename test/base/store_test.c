@@ -488,7 +488,7 @@ static void evq_queues_once(void **state) {
 }
 
 static void env_counts(void **state) {
-    const struct inl_alloc alloc = {malloc_alloc, malloc_free, NULL};
+    const struct inl_alloc alloc = inl_malloc();
     const uint8_t seed[16] = {3};
     struct env *e = malloc(sizeof(*e));
 

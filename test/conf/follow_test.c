@@ -5,6 +5,8 @@
  */
 #include "lan.h"
 
+#include <inlet/malloc.h>
+
 #define MS(n) ((n)*INL_MS)
 
 struct two {
@@ -13,16 +15,6 @@ struct two {
     int link;
     struct inl_ra_config ra;
 };
-
-static void *alloc_fn(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void free_fn(void *ctx, void *ptr, size_t size) {
-    (void)ctx, (void)size;
-    free(ptr);
-}
 
 static void run(struct two *t, inl_dur by) {
     static inl_time now;
@@ -40,8 +32,7 @@ static void say(struct two *t, bool managed, bool other) {
 }
 
 static void start(struct two *t) {
-    struct inl_world_config wc = {
-        .alloc = {alloc_fn, free_fn, NULL}, .seed = 3, .now = (inl_time){INL_S}};
+    struct inl_world_config wc = {.alloc = inl_malloc(), .seed = 3, .now = (inl_time){INL_S}};
     const struct inl_addr own = lan_addr("fd00::1");
     struct inl_impair fine = {.delay_ns = MS(1)};
     struct inl_dhcp6_server_config sc;

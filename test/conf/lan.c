@@ -16,18 +16,10 @@
 #include "wire/pseudo.h"
 #include "wire/udp.h"
 
+#include <inlet/malloc.h>
+
 const uint8_t LAN_MAC[6] = {2, 0, 0, 0, 0, 1};
 const uint8_t LAN_SERVER_MAC[6] = {2, 0, 0, 0, 0, 0xfe};
-
-static void *alloc_fn(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void free_fn(void *ctx, void *ptr, size_t size) {
-    (void)ctx, (void)size;
-    free(ptr);
-}
 
 struct inl_addr lan_addr(const char *text) {
     struct inl_addr a;
@@ -43,7 +35,7 @@ void lan_start(struct lan *l) {
     memset(l, 0, sizeof(*l));
     l->now = (inl_time){INL_S};
     inl_config_init(&c);
-    c.alloc = (struct inl_alloc){alloc_fn, free_fn, NULL};
+    c.alloc = inl_malloc();
     c.now = l->now;
     memcpy(c.seed, "seed of the lan", 15);
     assert_int_equal(inl_stack_new(&c, &l->stack), 0);

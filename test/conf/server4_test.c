@@ -8,6 +8,8 @@
 #include "ip/neigh.h"
 #include "stack/state.h"
 
+#include <inlet/malloc.h>
+
 #define OURS "10.0.0.1"
 #define ALL "255.255.255.255"
 
@@ -19,16 +21,6 @@ struct lab {
     inl_time now;
 };
 
-static void *alloc_fn(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void free_fn(void *ctx, void *ptr, size_t size) {
-    (void)ctx, (void)size;
-    free(ptr);
-}
-
 static struct inl_dhcp4_server_config serve(const char *first, const char *last) {
     struct inl_dhcp4_server_config c;
 
@@ -39,7 +31,7 @@ static struct inl_dhcp4_server_config serve(const char *first, const char *last)
 }
 
 static void lab_start(struct lab *l, const struct inl_dhcp4_server_config *config) {
-    struct inl_world_config c = {.alloc = {alloc_fn, free_fn, NULL}, .seed = 7, .now = {INL_S}};
+    struct inl_world_config c = {.alloc = inl_malloc(), .seed = 7, .now = {INL_S}};
     struct inl_addr ours = lan_addr(OURS);
     int link = 0;
 

@@ -7,21 +7,13 @@
 
 #include "stack/state.h"
 
+#include <inlet/malloc.h>
+
 struct lab {
     struct inl_world *world;
     int segment;
     inl_time now;
 };
-
-static void *alloc_fn(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void free_fn(void *ctx, void *ptr, size_t size) {
-    (void)ctx, (void)size;
-    free(ptr);
-}
 
 static void lab_run(struct lab *l, inl_dur by) {
     l->now = inl_time_add(l->now, by);
@@ -41,7 +33,7 @@ static struct inl_dhcp6_server_config serve(uint32_t n) {
 }
 
 static void lab_start(struct lab *l, const struct inl_dhcp6_server_config *config) {
-    struct inl_world_config c = {.alloc = {alloc_fn, free_fn, NULL}, .seed = 7, .now = {INL_S}};
+    struct inl_world_config c = {.alloc = inl_malloc(), .seed = 7, .now = {INL_S}};
     struct inl_addr ours = lan_addr("2001:db8::1");
 
     l->now = c.now;

@@ -5,6 +5,8 @@
 #define _GNU_SOURCE /* ppoll() */
 #include "driver.h"
 
+#include <inlet/malloc.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -26,20 +28,9 @@ inl_time driver_now(void) {
     return (inl_time){(int64_t)ts.tv_sec * INL_S + ts.tv_nsec};
 }
 
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 void driver_config(struct inl_config *ret) {
     inl_config_init(ret);
-    ret->alloc = (struct inl_alloc){heap_alloc, heap_free, NULL};
+    ret->alloc = inl_malloc();
     if (getrandom(ret->seed, sizeof(ret->seed), 0) != sizeof(ret->seed)) {
         driver_die("getrandom", -errno);
     }

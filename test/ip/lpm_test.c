@@ -6,6 +6,8 @@
 
 #include "ip/lpm.h"
 
+#include <inlet/malloc.h>
+
 enum { PREFIXES = 700, STEPS = 20000 };
 
 struct model {
@@ -19,19 +21,8 @@ struct model {
     size_t count;
 };
 
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 static void model_start(struct model *m) {
-    const struct inl_alloc alloc = {heap_alloc, heap_free, NULL};
+    const struct inl_alloc alloc = inl_malloc();
 
     *m = (struct model){.count = 0};
     mem_init(&m->mem, &alloc, 0);

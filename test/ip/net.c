@@ -6,22 +6,13 @@
 
 #include "base/csum.h"
 
+#include <inlet/malloc.h>
+
 const uint8_t MAC_HOST[6] = {2, 0, 0, 0, 0, 1};
 const uint8_t MAC_HOST1[6] = {2, 0, 0, 0, 1, 1};
 const uint8_t MAC_PEER[6] = {2, 0, 0, 0, 0, 2};
 const uint8_t MAC_OTHER[6] = {2, 0, 0, 0, 0, 9};
 const uint8_t MAC_ALL[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-
-static void *alloc_fn(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void free_fn(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
 
 struct inl_addr addr(const char *text) {
     struct inl_addr a;
@@ -96,7 +87,7 @@ static void add_link(struct net *n, const uint8_t mac[6], enum inl_link_kind kin
 
 void net_start(struct net *n, unsigned flags) {
     static const uint8_t seed[16] = "seed of a test";
-    const struct inl_alloc alloc = {alloc_fn, free_fn, NULL};
+    const struct inl_alloc alloc = inl_malloc();
     const struct ip_proto proto = {transport_input, transport_error, n};
     struct inl_config config;
     struct inl_route r4 = {.gateway = addr("10.0.0.254"), .link = ETH0};

@@ -7,6 +7,8 @@
 #include "base/csum.h"
 #include "wire/tcpmss.h"
 
+#include <inlet/malloc.h>
+
 static const uint8_t DATA[24] = "twenty-three bytes here";
 static const struct inl_addr NONE;
 
@@ -666,20 +668,9 @@ static void test_no_memory(void **state) {
 }
 
 /* ip_new() itself, and configuration: fail the k-th until none fails. */
-static void *limited_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void limited_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 static void test_no_memory_setup(void **state) {
     static const uint8_t seed[16];
-    const struct inl_alloc alloc = {limited_alloc, limited_free, NULL};
+    const struct inl_alloc alloc = inl_malloc();
     const struct inl_link_config eth = {
         .kind = INL_LINK_ETHERNET, .mtu_bytes = 1500, .mac = {2, 0, 0, 0, 0, 1}};
     struct inl_addr a = addr("10.0.0.1");

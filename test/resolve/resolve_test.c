@@ -7,6 +7,7 @@
  * this program has its own clock_gettime(), which tells the world's time.
  */
 #include <inlet/inlet.h>
+#include <inlet/malloc.h>
 #include <inlet/resolve.h>
 
 #include "wire/dns.h"
@@ -15,7 +16,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -234,17 +234,6 @@ static void serve_tcp(struct rig *r, int host) {
 
 /* ---- the rig ---- */
 
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 static void server_open(struct rig *r, int host) {
     const struct inl_sockaddr any = {.addr = inl_addr_any4(), .port = 53};
     struct inl_stack *s = stack_of(r, host);
@@ -259,7 +248,7 @@ static void server_open(struct rig *r, int host) {
 }
 
 static void rig_init(struct rig *r, unsigned servers, bool serving) {
-    const struct inl_world_config world = {.alloc = {heap_alloc, heap_free, NULL}, .seed = 1};
+    const struct inl_world_config world = {.alloc = inl_malloc(), .seed = 1};
     const struct inl_impair delay = {.delay_ns = INL_MS};
     static const char *const search[] = {"nowhere.test", "search.test"};
     struct inl_sockaddr at[2] = {{.addr = host_addr(1)}, {.addr = host_addr(2)}};

@@ -6,6 +6,8 @@
 
 #include "net.h"
 
+#include <inlet/malloc.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,17 +28,6 @@ struct bulk {
     inl_time now;
     inl_time tick; /* when a slow reader comes next */
 };
-
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
 
 static struct inl_addr host_addr(int host) {
     return inl_addr_from4(0x0a000001u + (uint32_t)host);
@@ -106,8 +97,7 @@ static void flow_start(struct bulk *b) {
 }
 
 struct bulk *bulk_new(const struct bulk_config *config) {
-    const struct inl_world_config world = {.alloc = {heap_alloc, heap_free, NULL},
-                                           .seed = config->seed};
+    const struct inl_world_config world = {.alloc = inl_malloc(), .seed = config->seed};
     struct bulk *b = calloc(1, sizeof(*b));
 
     if (!b || inl_world_new(&world, &b->world)) {

@@ -13,9 +13,10 @@
  */
 #include "net.h"
 
+#include <inlet/malloc.h>
+
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PORT 5001
@@ -39,17 +40,6 @@ struct row {
     inl_time now;
     uint64_t too_big; /* that routers reported */
 };
-
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
 
 static int64_t must(int64_t result, const char *what) {
     if (result < 0 && result != -EINPROGRESS) {
@@ -125,10 +115,8 @@ static void host_make(struct row *r, int h) {
 }
 
 static void row_init(struct row *r, const struct path *path) {
-    const struct inl_world_config config = {.alloc = {heap_alloc, heap_free, NULL},
-                                            .seed = 11,
-                                            .on_frame = on_frame,
-                                            .on_frame_ctx = r};
+    const struct inl_world_config config = {
+        .alloc = inl_malloc(), .seed = 11, .on_frame = on_frame, .on_frame_ctx = r};
 
     *r = (struct row){.path = path};
     must(inl_world_new(&config, &r->world), "world");

@@ -15,6 +15,8 @@
 #include "stack/state.h"
 #include "wire/text.h"
 
+#include <inlet/malloc.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,17 +29,6 @@
 #define CHECK_EVERY 256         /* steps between two checks of all invariants */
 #define SPINS_MAX 1000000       /* steps without time passing */
 #define SOCKETS_MAX 65536
-
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
 
 /* ---- the loop ---- */
 
@@ -243,7 +234,7 @@ static void trace_frame(void *ctx, const struct inl_world_frame *f) {
 }
 
 static void sim_init(struct sim *sim, const struct sim_config *config) {
-    static const struct inl_alloc heap = {heap_alloc, heap_free, NULL};
+    const struct inl_alloc heap = inl_malloc();
 
     memset(sim, 0, sizeof(*sim));
     sim->config = config;

@@ -6,6 +6,8 @@
  * means: the port towards one destination says nothing about the port towards another, in
  * another host, or at the next bind.
  */
+#include <inlet/malloc.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,24 +25,13 @@
 #define LAST 65535
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-static void *block_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void block_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 struct rig {
     struct env env;
     struct ports *ports;
 };
 
 static void rig_init(struct rig *r, uint8_t seed, uint16_t first, uint16_t last) {
-    const struct inl_alloc alloc = {block_alloc, block_free, NULL};
+    const struct inl_alloc alloc = inl_malloc();
     const struct inl_config config = {.port_first = first, .port_last = last};
     const uint8_t key[16] = {seed};
 

@@ -9,10 +9,11 @@
  */
 #include "tcp/cc.h"
 
+#include <inlet/malloc.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -47,20 +48,9 @@ struct path {
 
 static struct mem mem;
 
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 static void path_init(struct path *p, uint64_t rate, inl_dur rtt, uint32_t buffer) {
     const struct inl_tcp_config cfg = {.congestion = INL_CC_BBR};
-    const struct inl_alloc alloc = {.alloc = heap_alloc, .free = heap_free};
+    const struct inl_alloc alloc = inl_malloc();
 
     memset(p, 0, sizeof(*p));
     mem_init(&mem, &alloc, 0);

@@ -4,23 +4,14 @@
  */
 #include "pair.h"
 
+#include <inlet/malloc.h>
+
 #include <errno.h>
 #include <string.h>
 
-static void *heap_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return malloc(size);
-}
-
-static void heap_free(void *ctx, void *ptr, size_t size) {
-    (void)ctx;
-    (void)size;
-    free(ptr);
-}
-
 static struct inl_config pair_config(unsigned seed, int which) {
     struct inl_config cfg = {
-        .alloc = {heap_alloc, heap_free, NULL},
+        .alloc = inl_malloc(),
         .mem_limit_bytes = (size_t)1 << 30,
         .max_sockets = 1000,
         .max_neighbours = 16,
