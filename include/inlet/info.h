@@ -125,6 +125,9 @@ struct inl_stats {
        bad cookie, beyond the limit; requests for a cookie */
     uint64_t tcp_fastopen_active, tcp_fastopen_active_fail, tcp_fastopen_passive,
         tcp_fastopen_passive_fail, tcp_fastopen_overflow, tcp_fastopen_cookie_reqd;
+    /* handshakes of ours that were answered only once their SYN did not ask for ECN, and connects
+       that asked for less because of that */
+    uint64_t tcp_ecn_fallbacks, tcp_ecn_spared;
     uint64_t tcp_syncookies_sent, tcp_syncookies_recv, tcp_syncookies_failed;
     uint64_t tcp_sack_discards; /* SACK blocks that made no sense */
     uint64_t tcp_sack_reneges;  /* a peer has thrown away what it had SACKed */

@@ -109,6 +109,10 @@ struct inl_tcp_config {
     enum inl_mtu_probing mtu_probing; /* INL_MTU_PROBING_BLACK_HOLE */
     uint32_t min_pmtu_bytes;          /* no path of IPv4 counts as smaller, 68 .. 1280: 576 */
     enum inl_ecn ecn;                 /* of new sockets: INL_ECN_SERVER */
+    uint32_t ecn_paths;               /* on which a SYN that asks for ECN got no answer are
+                                         remembered: 128; 0: none */
+    inl_dur ecn_retry_ns;             /* after three such handshakes in a row, for how long not to
+                                         ask: 1 h; doubles. At most 7 days */
     bool dsack;                       /* tell the peer of duplicates, RFC 2883: true */
 };
 

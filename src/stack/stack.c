@@ -89,6 +89,8 @@ void inl_config_init(struct inl_config *config) {
                 .sack = true,
                 .dsack = true,
                 .ecn = INL_ECN_SERVER,
+                .ecn_paths = 128,
+                .ecn_retry_ns = 3600 * INL_S,
                 .mtu_probing = INL_MTU_PROBING_BLACK_HOLE,
                 .min_pmtu_bytes = 576,
             },
@@ -104,9 +106,13 @@ static bool tcp_buffers_ok(const struct inl_tcp_config *c) {
            buffer_ok(c->sndbuf_bytes) && buffer_ok(c->sndbuf_max_bytes);
 }
 
+static bool retry_ok(inl_dur ns) {
+    return ns >= 0 && ns <= 7 * 86400 * INL_S;
+}
+
 static bool tcp_listen_ok(const struct inl_tcp_config *c) {
     return c->max_half_open > 0 && c->syn_cookies <= INL_SYN_COOKIES_ALWAYS &&
-           c->fastopen_retry_ns >= 0 && c->fastopen_retry_ns <= 7 * 86400 * INL_S;
+           retry_ok(c->fastopen_retry_ns);
 }
 
 static bool tcp_limits_ok(const struct inl_tcp_config *c) {
@@ -118,7 +124,7 @@ static bool tcp_limits_ok(const struct inl_tcp_config *c) {
 static bool tcp_path_ok(const struct inl_tcp_config *c) {
     return (int)c->mtu_probing >= INL_MTU_PROBING_OFF && c->mtu_probing <= INL_MTU_PROBING_ALWAYS &&
            c->min_pmtu_bytes >= PMTU_FLOOR_MIN && c->min_pmtu_bytes <= PMTU_FLOOR_MAX &&
-           (int)c->ecn >= INL_ECN_OFF && c->ecn <= INL_ECN_ACCURATE;
+           (int)c->ecn >= INL_ECN_OFF && c->ecn <= INL_ECN_ACCURATE && retry_ok(c->ecn_retry_ns);
 }
 
 static bool tcp_config_ok(const struct inl_tcp_config *c) {

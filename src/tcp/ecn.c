@@ -9,7 +9,7 @@
  * The handshake ends in a mode, fixed by the first SYN or SYN-ACK (RFC 9768 3.1, table 2): none;
  * classic, where ECE says "a mark was seen" until CWR says "I have slowed down"; accurate, where
  * the flags count marks (accecn.c). A SYN that asks in vain is sent again without asking, because
- * some paths drop what they do not know.
+ * some paths drop what they do not know; ecn_paths.c remembers them.
  *
  * The sender answers a mark as it answers a loss, once a window of data: after a reduction it
  * hears no more of it until something sent later than the reduction is acknowledged. CWR goes out
@@ -55,6 +55,10 @@ void tcp_ecn_init(struct tcp_conn *c) {
     };
 }
 
+void tcp_ecn_connect(struct tcp_conn *c) {
+    c->ecn.asked = (uint8_t)tcp_ecn_paths_may_ask(c, (enum tcp_ecn_mode)c->ecn.asked);
+}
+
 void tcp_ecn_give_up(struct tcp_conn *c) {
     c->ecn.no_ect = true;
 }
@@ -88,6 +92,27 @@ static enum tcp_ecn_mode ecn_answer(const struct tcp_conn *c, uint16_t flags) {
     return bits == TCP_ECE ? TCP_ECN_CLASSIC : TCP_ECN_ACCURATE;
 }
 
+static uint16_t ecn_syn_flags(const struct tcp_conn *c) {
+    if (c->ecn.asked == TCP_ECN_ACCURATE && c->rtt.syn_rtx <= 1) {
+        return ECN_FLAGS; /* RFC 9768 3.1.4.1: twice */
+    }
+    return c->ecn.asked == TCP_ECN_CLASSIC && c->rtt.syn_rtx == 0 ? TCP_ECE | TCP_CWR : 0;
+}
+
+/* The first SYN-ACK shows whether what our SYN asked for arrived. */
+static void ecn_learn_path(struct tcp_conn *c, enum tcp_ecn_mode answer) {
+    enum tcp_ecn_mode asked = (enum tcp_ecn_mode)c->ecn.asked;
+
+    if (asked == TCP_ECN_NONE) {
+        return;
+    }
+    if (answer != TCP_ECN_NONE || ecn_syn_flags(c) != 0) {
+        tcp_ecn_paths_passed(c, asked);
+    } else {
+        tcp_ecn_paths_failed(c, asked);
+    }
+}
+
 /* Our SYN was not ECT. A peer that saw it otherwise is behind somebody who changes the field. */
 static void ecn_check_syn_field(struct tcp_conn *c, uint16_t flags) {
     unsigned bits = flags & ECN_FLAGS;
@@ -108,6 +133,7 @@ void tcp_ecn_synack(struct tcp_conn *c, const struct tcp_seg *seg) {
     }
     c->ecn.decided = true;
     c->ecn.mode = (uint8_t)mode;
+    ecn_learn_path(c, mode);
     if (mode != TCP_ECN_ACCURATE) {
         return;
     }
@@ -144,13 +170,6 @@ void tcp_ecn_done(struct tcp_conn *c) {
 }
 
 /* ---- what leaves ---- */
-
-static uint16_t ecn_syn_flags(const struct tcp_conn *c) {
-    if (c->ecn.asked == TCP_ECN_ACCURATE && c->rtt.syn_rtx <= 1) {
-        return ECN_FLAGS; /* RFC 9768 3.1.4.1: twice */
-    }
-    return c->ecn.asked == TCP_ECN_CLASSIC && c->rtt.syn_rtx == 0 ? TCP_ECE | TCP_CWR : 0;
-}
 
 static bool ecn_is_new_data(const struct tcp_plan *plan) {
     return plan->kind == TCP_PLAN_NEW && plan->data_len > 0 && !(plan->flags & TCP_SYN) &&

@@ -18,6 +18,7 @@
 #define TCP_INTERNAL_H
 
 #include "tcp/conn.h"
+#include "tcp/ecn_paths.h"
 #include "tcp/frame.h"
 #include "tcp/loss.h"
 #include "tcp/rate.h"
@@ -83,6 +84,7 @@ struct tcp {
     uint64_t sack_discards, sack_reneges, dsacks_in, undos, loss_probes;
     uint64_t cookies_sent, cookies_good, cookies_failed;
     struct tcp_tfo tfo;
+    struct tcp_ecn_paths ecn_paths;
     uint64_t listen_overflows, listen_drops;
 };
 
@@ -526,6 +528,7 @@ bool tcp_ts_rtt(const struct tcp_conn *c, const struct tcp_seg *seg, inl_dur *re
 /* ---- ecn.c ---- */
 enum tcp_ecn_mode tcp_ecn_offered(enum inl_ecn wanted, uint16_t syn_flags);
 void tcp_ecn_init(struct tcp_conn *c);
+void tcp_ecn_connect(struct tcp_conn *c); /* its SYN asks for what the path lets pass */
 void tcp_ecn_give_up(struct tcp_conn *c); /* a handshake segment was without ECN: no ECT */
 void tcp_ecn_syn(struct tcp_conn *c, const struct tcp_seg *seg);    /* a SYN of the peer */
 void tcp_ecn_synack(struct tcp_conn *c, const struct tcp_seg *seg); /* a SYN-ACK of the peer */

@@ -87,6 +87,7 @@ int tcp_connect(struct tcp *tcp, struct tcp_conn *conn, struct port_bind *bind,
     }
     open_reuse(conn);
     tcp_tfo_connect(conn);
+    tcp_ecn_connect(conn);
     conn->bind = bind;
     tcp->active_opens++;
     tcp_hash_conn(conn);

@@ -41,6 +41,7 @@ int tcp_new(struct env *env, struct ip *ip, struct ports *ports, const struct in
     htab_init(&t->syns, &env->mem);
     tcp_twtab_init(&t->tw);
     tcp_tfo_init(t);
+    tcp_ecn_paths_init(t);
     htab_init(&t->listeners, &env->mem);
     timer_init(&t->tw_timer, TIMER_TCP_TIME_WAIT);
     tcp_lists_init(t);
@@ -77,6 +78,7 @@ void tcp_free(struct tcp *tcp) {
     tcp_synq_free_all(tcp);
     tcp_tw_free_all(tcp);
     tcp_tfo_done(tcp);
+    tcp_ecn_paths_done(tcp);
     tcp_free_listeners(tcp);
     htab_done(&tcp->conns);
     htab_done(&tcp->rests);
@@ -135,6 +137,7 @@ void tcp_stats(const struct tcp *tcp, struct inl_stats *stats) {
     stats->tcp_mem_bytes += tcp->mem_bytes;
     stats->tcp_mem_refused += tcp->mem_refused;
     tcp_tfo_stats(tcp, stats);
+    tcp_ecn_paths_stats(tcp, stats);
     stats->tcp_listen_overflows += tcp->listen_overflows;
     stats->tcp_listen_drops += tcp->listen_drops;
     stats->tcp_syncookies_sent += tcp->cookies_sent;

@@ -185,6 +185,8 @@ static bool stats_name(struct expr *e, const char *name, int64_t *ret) {
         {"fastopen_passive_fail", s.tcp_fastopen_passive_fail},
         {"fastopen_overflow", s.tcp_fastopen_overflow},
         {"fastopen_cookie_reqd", s.tcp_fastopen_cookie_reqd},
+        {"ecn_fallbacks", s.tcp_ecn_fallbacks},
+        {"ecn_spared", s.tcp_ecn_spared},
         {"listen_overflows", s.tcp_listen_overflows},
         {"listen_drops", s.tcp_listen_drops},
         {"syncookies_sent", s.tcp_syncookies_sent},

@@ -41,6 +41,9 @@ static void test_config(void **state) {
     REFUSED(tcp.rto_max_ns, INL_MS);
     REFUSED(tcp.msl_ns, 0);
     REFUSED(tcp.max_conns, 0);
+    REFUSED(tcp.ecn_retry_ns, -1);
+    REFUSED(tcp.ecn_retry_ns, 8 * 86400 * INL_S);
+    REFUSED(tcp.fastopen_retry_ns, -1);
 #undef REFUSED
     assert_null(st);
     assert_int_equal(heap.blocks, 0);
