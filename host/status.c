@@ -9,7 +9,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOCKS_A_MESSAGE (PROTO_PAYLOAD_MAX / 2 / sizeof(struct proto_sock))
+/* ---- lists ---- */
+
+void status_send(struct lab *lab, uint64_t client, uint64_t id, enum proto_op op, const void *items,
+                 size_t item_bytes, size_t n) {
+    size_t a_message = PROTO_PAYLOAD_MAX / 2 / item_bytes;
+    const uint8_t *at = items;
+    struct proto_msg msg;
+
+    for (size_t left = n; left > 0;) {
+        size_t piece = left < a_message ? left : a_message;
+
+        proto_init(&msg, op);
+        msg.arg[0] = 1;
+        control_answer(lab, client, id, &msg, at, piece * item_bytes);
+        at += piece * item_bytes;
+        left -= piece;
+    }
+}
+
+void status_end(struct lab *lab, uint64_t client, uint64_t id, enum proto_op op) {
+    struct proto_msg msg;
+
+    proto_init(&msg, op);
+    control_answer(lab, client, id, &msg, NULL, 0);
+}
 
 /* ---- netstat ---- */
 
@@ -39,15 +63,6 @@ static struct proto_sock sock_entry(const struct lab *lab, int host,
     return s;
 }
 
-static void send_socks(struct lab *lab, uint64_t client, uint64_t id, const struct proto_sock *v,
-                       size_t n, bool more) {
-    struct proto_msg msg;
-
-    proto_init(&msg, PROTO_NETSTAT);
-    msg.arg[0] = more;
-    control_answer(lab, client, id, &msg, v, n * sizeof(*v));
-}
-
 /* Leaves out what the lab itself serves. Returns how many are left. */
 static size_t programs_only(const struct lab_host *host, struct inl_sock_info *info, size_t n) {
     size_t kept = 0;
@@ -74,11 +89,7 @@ static void netstat_host(struct lab *lab, int host, uint64_t client, uint64_t id
         for (size_t i = 0; i < n; i++) {
             out[i] = sock_entry(lab, host, &info[i]);
         }
-        for (size_t i = 0; i < n; i += SOCKS_A_MESSAGE) {
-            size_t piece = n - i < SOCKS_A_MESSAGE ? n - i : SOCKS_A_MESSAGE;
-
-            send_socks(lab, client, id, out + i, piece, true);
-        }
+        status_send(lab, client, id, PROTO_NETSTAT, out, sizeof(*out), n);
     }
     free(info);
     free(out);
@@ -90,21 +101,10 @@ void status_netstat(struct lab *lab, int host, uint64_t client, uint64_t id) {
             netstat_host(lab, h, client, id);
         }
     }
-    send_socks(lab, client, id, NULL, 0, false);
+    status_end(lab, client, id, PROTO_NETSTAT);
 }
 
 /* ---- netstat -s ---- */
-
-#define COUNTERS_A_MESSAGE (PROTO_PAYLOAD_MAX / 2 / sizeof(struct proto_counter))
-
-static void send_counters(struct lab *lab, uint64_t client, uint64_t id,
-                          const struct proto_counter *v, size_t n, bool more) {
-    struct proto_msg msg;
-
-    proto_init(&msg, PROTO_COUNTERS);
-    msg.arg[0] = more;
-    control_answer(lab, client, id, &msg, v, n * sizeof(*v));
-}
 
 /* Of a link, or of the whole host if that is 0. */
 static size_t counters_of(const struct lab *lab, int host, int link, struct inl_mib *out,
@@ -129,10 +129,7 @@ static void counters_link(struct lab *lab, int host, int link, uint64_t client, 
             snprintf(out[i].name, sizeof(out[i].name), "%s", mib[i].name);
             out[i].value = mib[i].value;
         }
-        for (size_t i = 0; i < n; i += COUNTERS_A_MESSAGE) {
-            send_counters(lab, client, id, out + i,
-                          n - i < COUNTERS_A_MESSAGE ? n - i : COUNTERS_A_MESSAGE, true);
-        }
+        status_send(lab, client, id, PROTO_COUNTERS, out, sizeof(*out), n);
     }
     free(mib);
     free(out);
@@ -146,7 +143,7 @@ void status_counters(struct lab *lab, int host, uint64_t client, uint64_t id) {
             counters_link(lab, h, link, client, id);
         }
     }
-    send_counters(lab, client, id, NULL, 0, false);
+    status_end(lab, client, id, PROTO_COUNTERS);
 }
 
 /* ---- status ---- */
@@ -257,8 +254,6 @@ static void print_all(FILE *f, const struct lab *lab) {
 }
 
 void status_text(struct lab *lab, uint64_t client, uint64_t id) {
-    const size_t piece = PROTO_PAYLOAD_MAX / 2;
-    struct proto_msg msg;
     char *text = NULL;
     size_t len = 0;
     FILE *f = open_memstream(&text, &len);
@@ -267,12 +262,7 @@ void status_text(struct lab *lab, uint64_t client, uint64_t id) {
         print_all(f, lab);
         fclose(f);
     }
-    for (size_t at = 0; at < len; at += piece) {
-        proto_init(&msg, PROTO_STATUS);
-        msg.arg[0] = 1;
-        control_answer(lab, client, id, &msg, text + at, len - at < piece ? len - at : piece);
-    }
-    proto_init(&msg, PROTO_STATUS);
-    control_answer(lab, client, id, &msg, NULL, 0);
+    status_send(lab, client, id, PROTO_STATUS, text, 1, len);
+    status_end(lab, client, id, PROTO_STATUS);
     free(text);
 }
