@@ -458,17 +458,17 @@ static const struct {
 } handlers[PROTO_OP_MAX] = {
     [PROTO_HELLO] = {do_hello, false},      [PROTO_SOCKET] = {do_socket, false},
     [PROTO_BIND] = {do_bind, true},         [PROTO_LISTEN] = {do_listen, true},
-    [PROTO_CONNECT] = {do_connect, true},   [PROTO_FILLED] = {do_filled, true},
-    [PROTO_SOCKNAME] = {do_sockname, true}, [PROTO_PEERNAME] = {do_peername, true},
-    [PROTO_GETOPT] = {do_getopt, true},     [PROTO_SETOPT] = {do_setopt, true},
-    [PROTO_TCPINFO] = {do_tcpinfo, true},   [PROTO_SENDTO] = {do_sendto, true},
-    [PROTO_ACCEPTED] = {do_accepted, true}, [PROTO_NETSTAT] = {do_netstat, false},
+    [PROTO_CONNECT] = {do_connect, true},   [PROTO_SOCKNAME] = {do_sockname, true},
+    [PROTO_PEERNAME] = {do_peername, true}, [PROTO_GETOPT] = {do_getopt, true},
+    [PROTO_SETOPT] = {do_setopt, true},     [PROTO_TCPINFO] = {do_tcpinfo, true},
+    [PROTO_SENDTO] = {do_sendto, true},     [PROTO_RECVERR] = {do_recverr, true},
+    [PROTO_FILTER] = {do_filter, true},     [PROTO_GROUP] = {do_group, true},
+    [PROTO_ACCEPTED] = {do_accepted, true}, [PROTO_FILLED] = {do_filled, true},
+    [PROTO_NETSTAT] = {do_netstat, false},  [PROTO_COUNTERS] = {do_counters, false},
+    [PROTO_LINKS] = {do_net, false},        [PROTO_ADDRS] = {do_net, false},
+    [PROTO_ROUTES] = {do_net, false},       [PROTO_NEIGHS] = {do_net, false},
     [PROTO_STATUS] = {do_status, false},    [PROTO_TRACE] = {do_trace, false},
-    [PROTO_DOWN] = {do_down, false},        [PROTO_RECVERR] = {do_recverr, true},
-    [PROTO_FILTER] = {do_filter, true},     [PROTO_COUNTERS] = {do_counters, false},
-    [PROTO_GROUP] = {do_group, true},       [PROTO_LINKS] = {do_net, false},
-    [PROTO_ADDRS] = {do_net, false},        [PROTO_ROUTES] = {do_net, false},
-    [PROTO_NEIGHS] = {do_net, false},
+    [PROTO_DOWN] = {do_down, false},
 };
 
 /* Handles one message. 0, or -EPROTO when the client must go. */

@@ -14,27 +14,7 @@
  * Every byte from the other side is untrusted: proto_check() is the only gate, and a message that
  * it refuses ends the conversation.
  *
- * op          direction  meaning
- * HELLO       request    text: the host to live on ("" = the only one); answer: text = its name
- * SOCKET      request    arg0 family (4, 6), arg1 type (1 to 4) + 256 * protocol (of raw ones),
- * pid, text = program; descriptor: the lab's end of the pair BIND        request    addr0 LISTEN
- * request    arg0 backlog CONNECT     request    addr0 (family 0 dissolves), arg0 1 = the program
- * does not wait: answered at once; arg1 of an -EINPROGRESS is 1 when FILLED must follow SOCKNAME
- * request    answer: addr0 PEERNAME    request    answer: addr0 GETOPT      request    arg0 enum
- * inl_opt; answer: arg1 value SETOPT      request    arg0 enum inl_opt, arg1 value TCPINFO request
- * answer: payload = struct inl_tcp_info SENDTO      request    addr0 (family 0: the connected
- * peer), addr1 source (family 0: any; scope: the link), arg0 TTL (0: the socket's), arg1 TOS + 1
- * (0: the socket's), payload = the datagram RECVERR     request    answer: payload = struct
- * proto_error, bytes of the message FILTER      request    payload = 8 words of inl_icmp_filter()
- * ACCEPTED    notice cookie, pid, text: who took a connection FILLED      notice     cookie, arg0:
- * bytes that now keep the program's end unwritable (see splice_tcp.c) CLOSED      notice     lab ->
- * supervisor: nobody holds this cookie any more NETSTAT     request    answers: payload = struct
- * proto_sock[], arg0 1 = more follow COUNTERS    request    answers: payload = struct
- * proto_counter[], arg0 1 = more follow STATUS      request    answers: payload = text, arg0 1 =
- * more follow TRACE request arg0 enum proto_trace; descriptor: where to write DOWN        request
- * the lab ends GROUP       request    payload = struct proto_group; answer: the same
- * LINKS, ADDRS, ROUTES, NEIGHS request answers: payload = struct proto_net[], arg0 1
- * = more follow
+ * What each operation carries stands beside it in enum proto_op.
  */
 #ifndef HOST_PROTO_H
 #define HOST_PROTO_H
@@ -47,38 +27,79 @@
 #include <sys/socket.h>
 
 #define PROTO_MAGIC 0x74656c6eu /* "nlet" */
-#define PROTO_VERSION 1
+#define PROTO_VERSION 2
 #define PROTO_TEXT_MAX 64
 #define PROTO_PAYLOAD_MAX 65536
 #define PROTO_BUFFER_BYTES (1 << 20)
 
+/*
+ * The operations. "->" is what the answer brings beside its result; where nothing is said of who
+ * sends it, a supervisor or a command asks the lab.
+ */
 enum proto_op {
+    /* text: the host that what follows is about ("": the only one) -> text: its name.
+     * A client that does not say HELLO asks about all hosts, and has no sockets. */
     PROTO_HELLO = 1,
+
+    /* ---- calls of a program; the cookie says on which socket ---- */
+
+    /* arg0 family (4, 6), arg1 enum inl_sock_type + 256 * protocol (of raw ones), pid,
+     * text: the program, descriptor: the lab's end of the pair */
     PROTO_SOCKET,
+    /* addr0 */
     PROTO_BIND,
+    /* arg0 backlog */
     PROTO_LISTEN,
+    /* addr0 (family 0: dissolve), arg0 1: the program does not wait, answer at once
+     * -> with -EINPROGRESS, arg1 1: FILLED must follow */
     PROTO_CONNECT,
+    /* -> addr0 */
     PROTO_SOCKNAME,
+    /* -> addr0 */
     PROTO_PEERNAME,
+    /* arg0 enum inl_opt -> arg1 value */
     PROTO_GETOPT,
+    /* arg0 enum inl_opt, arg1 value */
     PROTO_SETOPT,
+    /* -> payload: struct inl_tcp_info */
     PROTO_TCPINFO,
+    /* addr0 (family 0: the connected peer), addr1 source (family 0: any; scope: the link),
+     * arg0 TTL (0: the socket's), arg1 TOS + 1 (0: the socket's), payload: the datagram */
     PROTO_SENDTO,
-    PROTO_FILLED,
-    PROTO_ACCEPTED,
-    PROTO_CLOSED,
-    PROTO_NETSTAT,
-    PROTO_STATUS,
-    PROTO_TRACE,
-    PROTO_DOWN,
+    /* -> payload: struct proto_error, then bytes of the message that met it */
     PROTO_RECVERR,
+    /* payload: the 8 words of inl_icmp_filter() */
     PROTO_FILTER,
-    PROTO_COUNTERS,
+    /* payload: struct proto_group -> the same, filled in */
     PROTO_GROUP,
+
+    /* ---- notices: id 0, no answer ---- */
+
+    /* cookie, pid, text: who took a connection */
+    PROTO_ACCEPTED,
+    /* cookie, arg0: bytes that now keep the program's end unwritable (see splice_tcp.c) */
+    PROTO_FILLED,
+    /* the lab to a supervisor: nobody holds this cookie any more */
+    PROTO_CLOSED,
+
+    /* ---- about the lab; lists come in several answers, with arg0 1 if more follow ---- */
+
+    /* -> payload: struct proto_sock[] */
+    PROTO_NETSTAT,
+    /* -> payload: struct proto_counter[] */
+    PROTO_COUNTERS,
+    /* -> payload: struct proto_net[] */
     PROTO_LINKS,
     PROTO_ADDRS,
     PROTO_ROUTES,
     PROTO_NEIGHS,
+    /* -> payload: text for people */
+    PROTO_STATUS,
+    /* arg0 enum proto_trace, arg1 1: lose what finds no room, descriptor: where to write */
+    PROTO_TRACE,
+    /* the lab ends */
+    PROTO_DOWN,
+
     PROTO_OP_MAX
 };
 
