@@ -33,7 +33,7 @@ static void sock_forget(struct sup *sup, uint64_t cookie) {
     struct table_node *node = table_find(&sup->socks, cookie);
 
     if (node != NULL) {
-        sup_sock_erring(sup, cookie, false);
+        sup_sock_erring(sup, cookie, 0, SUP_ERR_PENDING | SUP_ERR_QUEUED);
         table_remove(&sup->socks, node);
         free(TABLE_ENTRY(node, struct sup_sock, node));
     }
@@ -102,6 +102,22 @@ int64_t ask_result(struct sup *sup, struct call *call, const struct proto_msg *m
     return msg->result;
 }
 
+static int64_t ended_answer(struct sup *sup, struct call *call, const struct proto_msg *msg,
+                            const void *payload) {
+    (void)sup, (void)msg, (void)payload;
+    return call->value[1];
+}
+
+int64_t call_ended(struct sup *sup, struct call *call, int result) {
+    struct proto_msg msg;
+
+    call->value[1] = result;
+    loop_del(&sup->loop, &call->wait);
+    proto_init(&msg, PROTO_GETOPT);
+    msg.arg[0] = INL_OPT_TYPE;
+    return ask(sup, call, &msg, NULL, 0, -1, ended_answer);
+}
+
 static void answer_arrived(struct sup *sup, const struct proto_msg *msg) {
     struct table_node *node = table_find(&sup->asked, msg->id);
 
@@ -134,18 +150,17 @@ static void lab_gone(struct sup *sup) {
     }
 }
 
-static void on_lab(struct loop_source *source, uint32_t events) {
-    struct sup *sup = source->ctx;
+/* Takes in one message; was there one? */
+static bool take_message(struct sup *sup) {
     struct proto_msg msg;
     int passed = -1;
     int got = proto_recv(sup->lab_fd, &msg, sup->payload, &passed);
 
-    (void)events;
     if (passed >= 0) {
         close(passed); /* a lab has none to give */
     }
     if (got == -EAGAIN) {
-        return;
+        return false;
     }
     if (got <= 0) {
         lab_gone(sup);
@@ -153,6 +168,20 @@ static void on_lab(struct loop_source *source, uint32_t events) {
         answer_arrived(sup, &msg);
     } else if (msg.op == PROTO_CLOSED) {
         sock_forget(sup, msg.cookie);
+    } else if (msg.op == PROTO_TROUBLE) {
+        sup_sock_erring(sup, msg.cookie,
+                        SUP_ERR_PENDING | (msg.arg[0] != 0 ? (unsigned)SUP_ERR_QUEUED : 0), 0);
+    }
+    return got > 0;
+}
+
+static void on_lab(struct loop_source *source, uint32_t events) {
+    (void)events;
+    take_message(source->ctx);
+}
+
+void ask_drain(struct sup *sup) {
+    while (!sup->lab_lost && take_message(sup)) {
     }
 }
 

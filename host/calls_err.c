@@ -2,19 +2,21 @@
 /*
  * calls_err.c - the error queue of datagrams (IP_RECVERR), and poll()
  *
- * When something went wrong with what a program has sent, and it wants to know (it has set
- * IP_RECVERR or IPV6_RECVERR), the lab puts an empty datagram with a token that says so into the
- * pair. The program's end becomes readable, whatever it waits in. The next receiving call takes
- * that away, tells the error, once, as the kernel does, and remembers that the queue is not empty.
- * A connected socket is told in the same way without asking for it, but nothing is in its queue.
- * What the queue holds stays in the engine, until the program asks with MSG_ERRQUEUE.
+ * When something went wrong with what a connected socket has sent, or an unconnected one that has
+ * set IP_RECVERR or IPV6_RECVERR, the lab tells the supervisor (PROTO_TROUBLE), and then puts an
+ * empty datagram with a token that says so into the pair: the word. The program's end becomes
+ * readable, whatever it waits in.
+ *
+ * As in the kernel, the pending error is told once, by the next call that receives or sends or asks
+ * for SO_ERROR. It is kept in the lab; so whoever finds it, here or in the queue, asks there, and
+ * of several threads one is told. What is in the error queue stays in the engine, until the program
+ * asks with MSG_ERRQUEUE.
  *
  * A socket pair cannot say POLLERR, and traceroute looks for nothing else. So poll() and ppoll()
  * are reported, too: while an error is known to wait, they are answered here; else the kernel does
  * it.
  *
- * Not done: POLLERR in epoll, which says EPOLLIN; read() and recv() without address, which the
- * kernel answers, get the empty datagram: they return 0 instead of the error.
+ * Not done: POLLERR in select() and epoll, which call it readable.
  */
 #include "host/sup.h"
 
@@ -25,14 +27,47 @@
 
 #define POLL_MAX 64
 
-void sup_sock_erring(struct sup *sup, uint64_t cookie, bool erring) {
+static struct sup_sock *find(const struct sup *sup, uint64_t cookie) {
     struct table_node *node = table_find(&sup->socks, cookie);
-    struct sup_sock *sock = node != NULL ? TABLE_ENTRY(node, struct sup_sock, node) : NULL;
 
-    if (sock != NULL && sock->erring != erring) {
-        sock->erring = erring;
-        sup->erring += erring ? 1u : -1u;
+    return node != NULL ? TABLE_ENTRY(node, struct sup_sock, node) : NULL;
+}
+
+void sup_sock_erring(struct sup *sup, uint64_t cookie, unsigned set, unsigned clear) {
+    struct sup_sock *sock = find(sup, cookie);
+
+    if (sock != NULL) {
+        sup->erring -= sock->erring != 0;
+        sock->erring = (uint8_t)((sock->erring | set) & ~clear);
+        sup->erring += sock->erring != 0;
     }
+}
+
+bool sup_sock_is_pending(const struct sup *sup, uint64_t cookie) {
+    const struct sup_sock *sock = sup->erring > 0 ? find(sup, cookie) : NULL;
+
+    return sock != NULL && (sock->erring & SUP_ERR_PENDING) != 0;
+}
+
+static int64_t pending_answer(struct sup *sup, struct call *call, const struct proto_msg *msg,
+                              const void *payload) {
+    (void)payload;
+    sup_sock_erring(sup, call->cookie, 0, SUP_ERR_PENDING);
+    if (msg->result == 0 && msg->arg[1] > 0) {
+        msg_drop_words(call);
+        return -msg->arg[1];
+    }
+    return call->on_ready(sup, call);
+}
+
+int64_t call_pending_error(struct sup *sup, struct call *call, call_resume_fn again) {
+    struct proto_msg msg;
+
+    loop_del(&sup->loop, &call->wait); /* one thing at a time */
+    call->on_ready = again;
+    proto_init(&msg, PROTO_GETOPT);
+    msg.arg[0] = INL_OPT_ERROR;
+    return ask(sup, call, &msg, NULL, 0, -1, pending_answer);
 }
 
 static int64_t recverr_answer(struct sup *sup, struct call *call, const struct proto_msg *msg,
@@ -42,14 +77,15 @@ static int64_t recverr_answer(struct sup *sup, struct call *call, const struct p
     struct msghdr mh;
 
     if (msg->result < 0 || msg->payload_len < sizeof(e)) {
-        sup_sock_erring(sup, call->cookie, false);
+        sup_sock_erring(sup, call->cookie, 0, SUP_ERR_QUEUED);
         return msg->result < 0 ? msg->result : -EPROTO;
     }
     memcpy(&e, payload, sizeof(e));
     size_t n = msg->payload_len - sizeof(e);
 
     memmove(sup->payload, (const uint8_t *)payload + sizeof(e), n);
-    sup_sock_erring(sup, call->cookie, e.more != 0);
+    sup_sock_erring(sup, call->cookie, e.more != 0 ? SUP_ERR_QUEUED : 0,
+                    SUP_ERR_PENDING | (e.more != 0 ? 0 : (unsigned)SUP_ERR_QUEUED));
     if (call_read(call, call->args[1], &mh, sizeof(mh)) < 0) {
         return -EFAULT;
     }
@@ -59,6 +95,7 @@ static int64_t recverr_answer(struct sup *sup, struct call *call, const struct p
         return got;
     }
     mh.msg_flags = MSG_ERRQUEUE | ((size_t)got < n ? MSG_TRUNC : 0);
+    msg_drop_words(call);
     size_t len = cmsg_error(call->family, sup_sock_wants(sup, call->cookie), &e, control);
 
     call->has_effect = true;
@@ -75,9 +112,9 @@ int64_t call_recverr(struct sup *sup, struct call *call) {
 /* Has this descriptor an error waiting? */
 static bool is_erring(const struct sup *sup, int fd) {
     uint64_t cookie = fd >= 0 ? call_cookie(fd) : 0;
-    struct table_node *node = cookie != 0 ? table_find(&sup->socks, cookie) : NULL;
+    const struct sup_sock *sock = cookie != 0 ? find(sup, cookie) : NULL;
 
-    return node != NULL && TABLE_ENTRY(node, struct sup_sock, node)->erring;
+    return sock != NULL && sock->erring != 0;
 }
 
 /* Writes what is true of each descriptor; how many have something to say. */
@@ -107,6 +144,7 @@ int64_t call_poll(struct sup *sup, struct call *call) {
     int64_t result = CALL_CONTINUE;
     bool any = false;
 
+    ask_drain(sup);
     if (sup->erring == 0 || n > POLL_MAX ||
         call_read(call, call->args[0], fds, n * sizeof(fds[0])) < 0) {
         return CALL_CONTINUE;

@@ -14,14 +14,15 @@
  * of step. So recvfrom() and recvmsg() read a copy of the program's descriptor here, look into
  * the memfd, and write data and address into the program's memory.
  *
- * Control data are cmsg.c's, errors calls_err.c's. Not done: recvmmsg() waits for its first
- * datagram only.
+ * Control data are cmsg.c's, errors calls_err.c's, calls without an address calls_plain.c's. Not
+ * done: recvmmsg() waits for its first datagram only.
  */
 #include "host/sup.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -54,6 +55,10 @@ static int64_t send_payload(struct sup *sup, struct call *call, struct proto_msg
 
 int64_t call_sendto(struct sup *sup, struct call *call) {
     struct proto_msg msg;
+
+    if (call->args[4] == 0) {
+        return call_plain_write(sup, call);
+    }
     int64_t r = call_lookup(sup, call);
 
     if (r != 0) {
@@ -159,8 +164,11 @@ int64_t call_sendmsg(struct sup *sup, struct call *call) {
         ((int)call->args[2] & MSG_FASTOPEN) != 0) {
         return call_fastopen(sup, call);
     }
-    if (call->type == INL_SOCK_STREAM || (mh.msg_name == NULL && mh.msg_controllen == 0)) {
+    if (call->type == INL_SOCK_STREAM) {
         return CALL_CONTINUE;
+    }
+    if (mh.msg_name == NULL && mh.msg_controllen == 0) {
+        return plain_send(sup, call);
     }
     return send_header(sup, call, &mh, ask_result);
 }
@@ -224,19 +232,18 @@ int64_t call_sendmmsg(struct sup *sup, struct call *call) {
 
 /* ---- receiving ---- */
 
-/* Takes one datagram of the pair into sup->payload; its length or -errno. */
-static ssize_t take_one(struct sup *sup, const struct call *call, int flags,
-                        struct proto_token *ret_token) {
+/* Takes one datagram of the pair; its length or -errno. */
+static ssize_t take_one(int fd, void *buf, size_t cap, int flags, struct proto_token *ret_token) {
     union {
         struct cmsghdr align;
         char buf[CMSG_SPACE(sizeof(int))];
     } control;
-    struct iovec iov = {sup->payload, sizeof(sup->payload)};
+    struct iovec iov = {buf, cap};
     struct msghdr mh = {.msg_iov = &iov,
                         .msg_iovlen = 1,
                         .msg_control = control.buf,
                         .msg_controllen = sizeof(control.buf)};
-    ssize_t n = recvmsg(call->fd, &mh, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC | flags);
+    ssize_t n = recvmsg(fd, &mh, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC | flags);
 
     memset(ret_token, 0, sizeof(*ret_token));
     if (n < 0) {
@@ -246,36 +253,67 @@ static ssize_t take_one(struct sup *sup, const struct call *call, int flags,
 
     if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
         struct proto_token token;
-        int fd;
+        int memfd;
 
-        memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-        if (pread(fd, &token, sizeof(token), 0) == (ssize_t)sizeof(token) &&
+        memcpy(&memfd, CMSG_DATA(c), sizeof(memfd));
+        if (pread(memfd, &token, sizeof(token), 0) == (ssize_t)sizeof(token) &&
             token.magic == PROTO_MAGIC) {
             *ret_token = token;
         }
-        close(fd);
+        close(memfd);
     }
     return n;
 }
 
-/* One datagram into sup->payload. Returns its real length or -errno; the token is all zero if
- * nothing is known of its sender. The word that there are errors is told as one. */
-static int64_t take_datagram(struct sup *sup, const struct call *call, int flags,
-                             struct proto_token *ret_token) {
-    ssize_t n = take_one(sup, call, flags & MSG_PEEK, ret_token);
+/* Nothing comes any more. */
+static bool hung_up(int fd) {
+    struct pollfd p = {.fd = fd, .events = POLLRDHUP};
 
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
+/* Returns the real length; the token is all zero if nothing is known of its sender. The word that
+ * an error waits is no datagram: it goes, and is remembered as what it says. */
+int64_t msg_take(struct sup *sup, struct call *call, int flags, struct proto_token *ret_token) {
+    if (sup_sock_is_pending(sup, call->cookie)) {
+        return -EAGAIN; /* errors come first, and msg_wait() tells them */
+    }
+    ssize_t n = take_one(call->fd, sup->payload, sizeof(sup->payload), flags & MSG_PEEK, ret_token);
+
+    if (n == 0 && ret_token->magic == 0 && hung_up(call->fd)) {
+        return -EAGAIN;
+    }
     if (n != 0 || ret_token->error == 0) {
         return n;
     }
-    int err = ret_token->error;
-
     if ((flags & MSG_PEEK) != 0) {
-        take_one(sup, call, 0, ret_token);
+        take_one(call->fd, sup->payload, sizeof(sup->payload), 0, ret_token);
     }
-    if (ret_token->queued != 0) {
-        sup_sock_erring(sup, call->cookie, true);
+    sup_sock_erring(sup, call->cookie, SUP_ERR_PENDING, 0);
+    return -EAGAIN;
+}
+
+static bool may_wait(const struct call *call, int flags) {
+    return (flags & MSG_DONTWAIT) == 0 && !call_is_nonblocking(call);
+}
+
+int64_t msg_wait(struct sup *sup, struct call *call, int flags, call_resume_fn again) {
+    if (sup_sock_is_pending(sup, call->cookie)) {
+        return call_pending_error(sup, call, again);
     }
-    return -err;
+    if (hung_up(call->fd)) {
+        return call_ended(sup, call, 0);
+    }
+    return may_wait(call, flags) ? call_wait(sup, call, again, SO_RCVTIMEO, -EAGAIN) : -EAGAIN;
+}
+
+void msg_drop_words(const struct call *call) {
+    struct proto_token token;
+    uint8_t byte;
+
+    while (take_one(call->fd, &byte, sizeof(byte), MSG_PEEK, &token) == 0 && token.error != 0) {
+        take_one(call->fd, &byte, sizeof(byte), 0, &token);
+    }
 }
 
 /* What the program gets of a datagram of n bytes: call->value[0] are its flags. */
@@ -283,21 +321,14 @@ static int64_t told_length(int flags, int64_t n, size_t room) {
     return (flags & MSG_TRUNC) != 0 || (size_t)n <= room ? n : (int64_t)room;
 }
 
-static bool may_wait(const struct call *call, int flags) {
-    return (flags & MSG_DONTWAIT) == 0 && !call_is_nonblocking(call);
-}
-
-static int64_t recvfrom_try(struct sup *sup, struct call *call) {
+int64_t msg_recvfrom(struct sup *sup, struct call *call) {
     int flags = (int)call->args[3];
     size_t room = (size_t)call->args[2];
     struct proto_token token;
-    int64_t n = take_datagram(sup, call, flags, &token);
+    int64_t n = msg_take(sup, call, flags, &token);
 
-    if (n == -EAGAIN && may_wait(call, flags)) {
-        return call_wait(sup, call, recvfrom_try, SO_RCVTIMEO, -EAGAIN);
-    }
     if (n < 0) {
-        return n;
+        return n == -EAGAIN ? msg_wait(sup, call, flags, msg_recvfrom) : n;
     }
     if (call_write(call, call->args[1], sup->payload, (size_t)n < room ? (size_t)n : room) < 0) {
         return -EFAULT;
@@ -314,7 +345,7 @@ int64_t call_recvfrom(struct sup *sup, struct call *call) {
     if (r != 0) {
         return r;
     }
-    return call->type == INL_SOCK_STREAM ? CALL_CONTINUE : recvfrom_try(sup, call);
+    return call->type == INL_SOCK_STREAM ? CALL_CONTINUE : msg_recvfrom(sup, call);
 }
 
 int64_t msg_scatter(struct sup *sup, const struct call *call, const struct msghdr *mh, size_t n) {
@@ -371,7 +402,7 @@ static int64_t receive_at(struct sup *sup, struct call *call, uint64_t at, int f
     if (call_read(call, at, &mh, sizeof(mh)) < 0) {
         return -EFAULT;
     }
-    int64_t n = take_datagram(sup, call, flags, &token);
+    int64_t n = msg_take(sup, call, flags, &token);
 
     if (n < 0) {
         return n;
@@ -399,10 +430,7 @@ static int64_t recvmsg_try(struct sup *sup, struct call *call) {
     }
     int64_t n = receive_at(sup, call, call->args[1], flags);
 
-    if (n == -EAGAIN && may_wait(call, flags)) {
-        return call_wait(sup, call, recvmsg_try, SO_RCVTIMEO, -EAGAIN);
-    }
-    return n;
+    return n == -EAGAIN ? msg_wait(sup, call, flags, recvmsg_try) : n;
 }
 
 int64_t call_recvmsg(struct sup *sup, struct call *call) {
@@ -430,8 +458,8 @@ static int64_t recvmmsg_try(struct sup *sup, struct call *call) {
         }
         done++;
     }
-    if (done == 0 && n == -EAGAIN && may_wait(call, flags)) {
-        return call_wait(sup, call, recvmmsg_try, SO_RCVTIMEO, -EAGAIN);
+    if (done == 0 && n == -EAGAIN) {
+        return msg_wait(sup, call, flags, recvmmsg_try);
     }
     return done > 0 ? done : n;
 }

@@ -314,9 +314,14 @@ static int64_t get_answer(struct sup *sup, struct call *call, const struct proto
     size_t at = (size_t)call->value[0];
     int64_t value = msg->arg[1];
 
-    (void)sup, (void)payload;
+    (void)payload;
     if (options[at].opt == INL_OPT_ERROR) {
         int native = native_error(call);
+
+        if (call->type != INL_SOCK_STREAM) {
+            sup_sock_erring(sup, call->cookie, 0, SUP_ERR_PENDING);
+            msg_drop_words(call);
+        }
 
         return give_int(call, msg->result == 0 && value != 0 ? value : native);
     }

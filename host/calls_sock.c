@@ -38,6 +38,7 @@ static int64_t socket_answer(struct sup *sup, struct call *call, const struct pr
     if (err < 0) {
         return err;
     }
+    call->fd_at = call->type == INL_SOCK_STREAM ? 0 : plain_fd(sup, call);
     call->has_effect = false; /* made again without harm */
     return call_finish_fd(sup, call);
 }
@@ -284,7 +285,7 @@ static int64_t accept_try(struct sup *sup, struct call *call) {
         return call_wait(sup, call, accept_try, SO_RCVTIMEO, -EAGAIN);
     }
     if (got <= 0) {
-        return got == 0 || got == -ECONNRESET ? -EINVAL : got;
+        return got == 0 || got == -ECONNRESET ? call_ended(sup, call, -EINVAL) : got;
     }
     return accept_give(sup, call, &token, fd, (int)call->value[0]);
 }

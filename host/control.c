@@ -10,10 +10,8 @@
  * Who may be a client: the lab's own user, and root. The socket's folder has mode 0700, and the
  * peer's credentials are checked again here.
  */
-#include "host/dns.h"
-#include "host/groups.h"
 #include "host/lab.h"
-#include "host/names.h"
+#include "host/requests.h"
 
 #include "host/status.h"
 
@@ -127,42 +125,29 @@ void control_answer(struct lab *lab, uint64_t client, uint64_t id, struct proto_
     }
 }
 
-void control_closed(struct lab *lab, uint64_t client, uint64_t cookie) {
+static void notice(const struct lab *lab, uint64_t client, enum proto_op op, uint64_t cookie,
+                   int64_t arg) {
     struct client *c = client_find(lab, client);
     struct proto_msg msg;
 
     if (c != NULL) {
-        proto_init(&msg, PROTO_CLOSED);
+        proto_init(&msg, op);
         msg.cookie = cookie;
+        msg.arg[0] = arg;
         client_send(c, &msg, NULL, 0);
     }
 }
 
-/* ---- requests about sockets ---- */
-
-#define NO_ANSWER INT_MIN /* of a handler: it was sent, or will be */
-
-struct request {
-    struct client *client;
-    struct conn *conn; /* NULL if the op names no socket */
-    const struct proto_msg *msg;
-    const uint8_t *payload;
-    int *fd; /* that came along; a handler that takes it over sets it to -1 */
-    struct proto_msg answer;
-};
-
-static struct inl_stack *stack_of(const struct request *r) {
-    return lab_stack(r->client->lab, r->conn->host);
+void control_closed(struct lab *lab, uint64_t client, uint64_t cookie) {
+    notice(lab, client, PROTO_CLOSED, cookie, 0);
 }
 
-static void set_owner(struct conn *conn, const struct proto_msg *msg) {
-    conn->pid = msg->pid;
-    snprintf(conn->program, sizeof(conn->program), "%.15s", msg->text);
-    inl_set_owner(lab_stack(conn->lab, conn->host), conn->sock, msg->pid);
+void control_trouble(struct lab *lab, uint64_t client, uint64_t cookie, bool queued) {
+    notice(lab, client, PROTO_TROUBLE, cookie, queued);
 }
 
 static int do_hello(struct request *r) {
-    struct lab *lab = r->client->lab;
+    struct lab *lab = r->lab;
     int host = labfile_find_host(lab->file, r->msg->text);
 
     if (r->msg->text[0] == '\0') {
@@ -171,265 +156,30 @@ static int do_hello(struct request *r) {
     if (host < 0) {
         return r->msg->text[0] == '\0' ? -EDESTADDRREQ : -ENOENT;
     }
-    r->client->host = host;
+    *r->host = host;
     snprintf(r->answer.text, sizeof(r->answer.text), "%s", lab->file->hosts[host].name);
     return 0;
-}
-
-/* Is it a Unix socket of the kind that was agreed? */
-static bool is_our_end(int fd, bool stream) {
-    int domain = 0, type = 0;
-    socklen_t len = sizeof(int);
-
-    return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
-           domain == AF_UNIX && getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
-           type == (stream ? SOCK_STREAM : SOCK_SEQPACKET);
-}
-
-static int do_socket(struct request *r) {
-    struct lab *lab = r->client->lab;
-    int64_t family = r->msg->arg[0], type = r->msg->arg[1] & 0xff, proto = r->msg->arg[1] >> 8;
-    struct conn *conn;
-
-    if (r->client->host < 0 || (family != INL_AF_INET && family != INL_AF_INET6) ||
-        type < INL_SOCK_STREAM || type > INL_SOCK_UDPLITE || proto < 0 || proto > UINT8_MAX ||
-        !is_our_end(*r->fd, type == INL_SOCK_STREAM) || conn_find(lab, r->msg->cookie) != NULL) {
-        return -EINVAL;
-    }
-    struct inl_stack *stack = lab_stack(lab, r->client->host);
-    inl_sock sock = type == INL_SOCK_RAW
-                        ? inl_socket_raw(stack, (enum inl_family)family, (uint8_t)proto)
-                        : inl_socket(stack, (enum inl_family)family, (enum inl_sock_type)type);
-
-    if (sock < 0) {
-        return (int)sock;
-    }
-    int fd = *r->fd;
-
-    *r->fd = -1;
-    int err = conn_new(lab, r->client->host, sock, fd, r->msg->cookie, (uint8_t)family,
-                       (uint8_t)type, &conn);
-
-    if (err < 0) {
-        inl_close(stack, sock);
-        return err;
-    }
-    conn->client_id = r->client->node.key;
-    set_owner(conn, r->msg);
-    return 0;
-}
-
-/* The same bind() twice is taken for one: a signal may have the kernel restart a call whose answer
- * was given but not received (a race in seccomp's notifications that nobody can see). */
-static int do_bind(struct request *r) {
-    const struct proto_addr *want = &r->msg->addr[0];
-    struct inl_sockaddr addr = proto_addr_to(want);
-    struct proto_addr *bound = &r->conn->bound_to;
-
-    if (bound->family != 0 && memcmp(bound, want, sizeof(*bound)) == 0) {
-        return 0;
-    }
-    int err = inl_bind(stack_of(r), r->conn->sock, &addr);
-
-    if (err == -EADDRINUSE && addr.port == DNS_PORT && names_yield(r->client->lab, r->conn->host)) {
-        err = inl_bind(stack_of(r), r->conn->sock, &addr);
-    }
-    if (err == 0) {
-        *bound = *want;
-    }
-    return err;
-}
-
-static int do_listen(struct request *r) {
-    int64_t backlog = r->msg->arg[0];
-
-    if (r->conn->type != INL_SOCK_STREAM) {
-        return -EOPNOTSUPP;
-    }
-    set_owner(r->conn, r->msg);
-    return splice_tcp_listen(r->conn, backlog < 1 ? 1 : backlog > 4096 ? 4096 : (int)backlog);
-}
-
-static int do_connect(struct request *r) {
-    struct inl_sockaddr addr = proto_addr_to(&r->msg->addr[0]);
-    bool fill = false;
-
-    set_owner(r->conn, r->msg);
-    if (r->conn->type != INL_SOCK_STREAM) {
-        return inl_connect(stack_of(r), r->conn->sock, &addr);
-    }
-    int err = splice_tcp_connect(r->conn, &addr, r->msg->arg[0] != 0, r->client->node.key,
-                                 r->msg->id, &fill);
-
-    r->answer.arg[1] = fill;
-    return err == CONN_WAITS ? NO_ANSWER : err;
-}
-
-static int do_filled(struct request *r) {
-    splice_tcp_filled(r->conn, r->msg->arg[0]);
-    return NO_ANSWER;
-}
-
-static int do_sockname(struct request *r) {
-    struct inl_sockaddr addr = {0};
-    int err = inl_getsockname(stack_of(r), r->conn->sock, &addr);
-
-    r->answer.addr[0] = proto_addr_from(&addr, r->conn->family);
-    return err;
-}
-
-static int do_peername(struct request *r) {
-    struct inl_sockaddr addr = {0};
-    int err = inl_getpeername(stack_of(r), r->conn->sock, &addr);
-
-    r->answer.addr[0] = proto_addr_from(&addr, r->conn->family);
-    return err;
-}
-
-static int do_getopt(struct request *r) {
-    enum inl_opt opt = (enum inl_opt)r->msg->arg[0];
-    int err = 0;
-
-    if (opt == INL_OPT_ERROR && r->conn->type == INL_SOCK_STREAM) {
-        r->answer.arg[1] = splice_tcp_take_error(r->conn);
-        if (r->answer.arg[1] != 0 || r->conn->state == CONN_FAILED) {
-            return 0;
-        }
-    }
-    if (opt == INL_OPT_ERROR && r->conn->type != INL_SOCK_STREAM && r->conn->connect_error != 0) {
-        r->answer.arg[1] = r->conn->connect_error;
-        r->conn->connect_error = 0;
-        return 0;
-    }
-    err = inl_getsockopt(stack_of(r), r->conn->sock, opt, &r->answer.arg[1]);
-    return err;
-}
-
-static int do_setopt(struct request *r) {
-    enum inl_opt opt = (enum inl_opt)r->msg->arg[0];
-    int err = inl_setsockopt(stack_of(r), r->conn->sock, opt, r->msg->arg[1]);
-
-    if (err == 0 && opt == INL_OPT_RECVERR) {
-        r->conn->recverr = r->msg->arg[1] != 0;
-    }
-    return err;
-}
-
-static int do_filter(struct request *r) {
-    uint32_t blocked[8];
-
-    if (r->msg->payload_len != sizeof(blocked)) {
-        return -EINVAL;
-    }
-    memcpy(blocked, r->payload, sizeof(blocked));
-    return inl_icmp_filter(stack_of(r), r->conn->sock, blocked);
-}
-
-static int do_group(struct request *r) {
-    struct proto_group g;
-    int err;
-
-    if (r->msg->payload_len != sizeof(g)) {
-        return -EINVAL;
-    }
-    memcpy(&g, r->payload, sizeof(g));
-    err = groups_do(stack_of(r), r->conn->sock, &g);
-    if (err) {
-        return err;
-    }
-    proto_init(&r->answer, PROTO_GROUP);
-    control_answer(r->client->lab, r->client->node.key, r->msg->id, &r->answer, &g, sizeof(g));
-    return NO_ANSWER;
-}
-
-static int do_recverr(struct request *r) {
-    struct lab *lab = r->client->lab;
-    struct proto_error e = {0};
-    struct inl_msg msg = {.buf = lab->buffer + sizeof(e), .len_bytes = 4096};
-    int64_t n = r->conn->type == INL_SOCK_STREAM
-                    ? -EAGAIN
-                    : inl_recvmsg(stack_of(r), r->conn->sock, &msg, INL_MSG_ERRQUEUE);
-
-    if (n < 0) {
-        return (int)n;
-    }
-    r->conn->connect_error = 0; /* it has been told */
-    const struct inl_sockaddr offender = {.addr = msg.error.offender};
-
-    e.dst = proto_addr_from(&msg.peer, r->conn->family);
-    e.offender = proto_addr_from(&offender, r->conn->family);
-    e.err = msg.error.err;
-    e.info = msg.error.info;
-    e.origin = msg.error.origin;
-    e.type = msg.error.type;
-    e.code = msg.error.code;
-    e.ttl = msg.error.ttl;
-    e.more = (inl_poll(stack_of(r), r->conn->sock) & INL_EV_ERROR) != 0;
-    memcpy(lab->buffer, &e, sizeof(e));
-    proto_init(&r->answer, PROTO_RECVERR);
-    control_answer(lab, r->client->node.key, r->msg->id, &r->answer, lab->buffer,
-                   sizeof(e) + (size_t)n);
-    return NO_ANSWER;
-}
-
-static int do_tcpinfo(struct request *r) {
-    struct inl_tcp_info info;
-    int err = inl_tcp_info(stack_of(r), r->conn->sock, &info);
-
-    if (err == 0) {
-        proto_init(&r->answer, PROTO_TCPINFO);
-        control_answer(r->client->lab, r->client->node.key, r->msg->id, &r->answer, &info,
-                       sizeof(info));
-        return NO_ANSWER;
-    }
-    return err;
-}
-
-static int do_sendto(struct request *r) {
-    const struct proto_addr *from = &r->msg->addr[1];
-    struct inl_msg msg = {
-        .buf = (void *)(uintptr_t)r->payload,
-        .len_bytes = r->msg->payload_len,
-        .peer = proto_addr_to(&r->msg->addr[0]),
-        .local = proto_addr_to(from),
-        .link = (int)from->scope,
-        .ttl = (int)r->msg->arg[0],
-        .tos = (int)r->msg->arg[1] - 1,
-    };
-
-    if (r->conn->type == INL_SOCK_STREAM) {
-        return -EISCONN;
-    }
-    int64_t n = inl_sendmsg(stack_of(r), r->conn->sock, &msg);
-
-    return n == -EAGAIN ? -ENOBUFS : (int)n;
-}
-
-static int do_accepted(struct request *r) {
-    set_owner(r->conn, r->msg);
-    return NO_ANSWER;
 }
 
 /* ---- requests about the lab ---- */
 
 static int do_netstat(struct request *r) {
-    status_netstat(r->client->lab, r->client->host, r->client->node.key, r->msg->id);
+    status_netstat(r->lab, *r->host, r->client_id, r->msg->id);
     return NO_ANSWER;
 }
 
 static int do_counters(struct request *r) {
-    status_counters(r->client->lab, r->client->host, r->client->node.key, r->msg->id);
+    status_counters(r->lab, *r->host, r->client_id, r->msg->id);
     return NO_ANSWER;
 }
 
 static int do_net(struct request *r) {
-    status_net(r->client->lab, r->client->host, (enum proto_op)r->msg->op, r->client->node.key,
-               r->msg->id);
+    status_net(r->lab, *r->host, (enum proto_op)r->msg->op, r->client_id, r->msg->id);
     return NO_ANSWER;
 }
 
 static int do_status(struct request *r) {
-    status_text(r->client->lab, r->client->node.key, r->msg->id);
+    status_text(r->lab, r->client_id, r->msg->id);
     return NO_ANSWER;
 }
 
@@ -441,12 +191,11 @@ static int do_trace(struct request *r) {
         return -EINVAL;
     }
     *r->fd = -1;
-    return trace_add(r->client->lab, fd, (enum proto_trace)kind, r->msg->arg[1] != 0,
-                     r->client->node.key);
+    return trace_add(r->lab, fd, (enum proto_trace)kind, r->msg->arg[1] != 0, r->client_id);
 }
 
 static int do_down(struct request *r) {
-    r->client->lab->stop = true;
+    r->lab->stop = true;
     return 0;
 }
 
@@ -456,24 +205,41 @@ static const struct {
     int (*fn)(struct request *r);
     bool needs_conn;
 } handlers[PROTO_OP_MAX] = {
-    [PROTO_HELLO] = {do_hello, false},      [PROTO_SOCKET] = {do_socket, false},
-    [PROTO_BIND] = {do_bind, true},         [PROTO_LISTEN] = {do_listen, true},
-    [PROTO_CONNECT] = {do_connect, true},   [PROTO_SOCKNAME] = {do_sockname, true},
-    [PROTO_PEERNAME] = {do_peername, true}, [PROTO_GETOPT] = {do_getopt, true},
-    [PROTO_SETOPT] = {do_setopt, true},     [PROTO_TCPINFO] = {do_tcpinfo, true},
-    [PROTO_SENDTO] = {do_sendto, true},     [PROTO_RECVERR] = {do_recverr, true},
-    [PROTO_FILTER] = {do_filter, true},     [PROTO_GROUP] = {do_group, true},
-    [PROTO_ACCEPTED] = {do_accepted, true}, [PROTO_FILLED] = {do_filled, true},
-    [PROTO_NETSTAT] = {do_netstat, false},  [PROTO_COUNTERS] = {do_counters, false},
-    [PROTO_LINKS] = {do_net, false},        [PROTO_ADDRS] = {do_net, false},
-    [PROTO_ROUTES] = {do_net, false},       [PROTO_NEIGHS] = {do_net, false},
-    [PROTO_STATUS] = {do_status, false},    [PROTO_TRACE] = {do_trace, false},
+    [PROTO_HELLO] = {do_hello, false},
+    [PROTO_SOCKET] = {request_socket, false},
+    [PROTO_BIND] = {request_bind, true},
+    [PROTO_LISTEN] = {request_listen, true},
+    [PROTO_CONNECT] = {request_connect, true},
+    [PROTO_SOCKNAME] = {request_sockname, true},
+    [PROTO_PEERNAME] = {request_peername, true},
+    [PROTO_GETOPT] = {request_getopt, true},
+    [PROTO_SETOPT] = {request_setopt, true},
+    [PROTO_TCPINFO] = {request_tcpinfo, true},
+    [PROTO_SENDTO] = {request_sendto, true},
+    [PROTO_RECVERR] = {request_recverr, true},
+    [PROTO_FILTER] = {request_filter, true},
+    [PROTO_GROUP] = {request_group, true},
+    [PROTO_ACCEPTED] = {request_accepted, true},
+    [PROTO_FILLED] = {request_filled, true},
+    [PROTO_NETSTAT] = {do_netstat, false},
+    [PROTO_COUNTERS] = {do_counters, false},
+    [PROTO_LINKS] = {do_net, false},
+    [PROTO_ADDRS] = {do_net, false},
+    [PROTO_ROUTES] = {do_net, false},
+    [PROTO_NEIGHS] = {do_net, false},
+    [PROTO_STATUS] = {do_status, false},
+    [PROTO_TRACE] = {do_trace, false},
     [PROTO_DOWN] = {do_down, false},
 };
 
 /* Handles one message. 0, or -EPROTO when the client must go. */
 static int handle(struct client *c, const struct proto_msg *msg, const uint8_t *payload, int *fd) {
-    struct request r = {.client = c, .msg = msg, .payload = payload, .fd = fd};
+    struct request r = {.lab = c->lab,
+                        .client_id = c->node.key,
+                        .host = &c->host,
+                        .msg = msg,
+                        .payload = payload,
+                        .fd = fd};
     int result = -EBADF;
 
     if (msg->is_reply || handlers[msg->op].fn == NULL) {

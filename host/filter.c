@@ -11,9 +11,10 @@
  *   sendmsg recvmsg sendmmsg recvmmsg      reported (of any socket; only ours are answered here,
  *                                          the kernel goes on with all others)
  *   sendto, recvfrom                       reported if they have an address argument: send() and
- *                                          recv() are the same calls without one, and run free
- *   poll, ppoll                            reported: a socket pair cannot say POLLERR, so this is
- *                                          said here if an error waits; else the kernel goes on
+ *                                          recv() are the same calls without one, and run free,
+ *   read readv write writev send recv      but these are reported of the descriptors where sockets
+ * of datagrams stand (calls_plain.c): an error may wait there poll, ppoll reported: a socket pair
+ * cannot say POLLERR, so this is said here if an error waits; else the kernel goes on
  *   io_uring_setup                         ENOSYS: its rings would reach sockets behind our back
  *   any call of a foreign ABI (i386, x32)  ENOSYS: the numbers mean other calls there
  *   everything else                        runs free: read write select epoll close dup sendfile
@@ -33,6 +34,7 @@
 /* The kernel takes an address family as an int: the argument's upper half means nothing. */
 #define FAMILY(f) SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, (f))
 #define HAS_ADDRESS SCMP_A4(SCMP_CMP_NE, 0, 0)
+#define MAY_ERR SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX & ~(SUP_FDS - 1u), SUP_FD_FIRST)
 
 /* The calls on which something happens; whatever stands in no row runs free. */
 static int add_rules(scmp_filter_ctx filter) {
@@ -60,6 +62,12 @@ static int add_rules(scmp_filter_ctx filter) {
         {SCMP_SYS(recvmmsg), 0, {0}, SCMP_ACT_NOTIFY},
         {SCMP_SYS(sendto), 1, HAS_ADDRESS, SCMP_ACT_NOTIFY},
         {SCMP_SYS(recvfrom), 1, HAS_ADDRESS, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(sendto), 1, MAY_ERR, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(recvfrom), 1, MAY_ERR, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(read), 1, MAY_ERR, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(readv), 1, MAY_ERR, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(write), 1, MAY_ERR, SCMP_ACT_NOTIFY},
+        {SCMP_SYS(writev), 1, MAY_ERR, SCMP_ACT_NOTIFY},
 #ifdef __NR_poll
         {SCMP_SYS(poll), 0, {0}, SCMP_ACT_NOTIFY},
 #endif

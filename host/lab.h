@@ -165,6 +165,8 @@ void control_answer(struct lab *lab, uint64_t client, uint64_t id, struct proto_
                     const void *payload, size_t payload_len);
 /* Tells a client that a cookie is dead. */
 void control_closed(struct lab *lab, uint64_t client, uint64_t cookie);
+/* Tells it that an error waits for the program: in SO_ERROR, and perhaps in the queue, too. */
+void control_trouble(struct lab *lab, uint64_t client, uint64_t cookie, bool queued);
 
 /* ---- conn.c ---- */
 

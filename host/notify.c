@@ -56,6 +56,10 @@ static const struct {
     {__NR_sendmmsg, call_sendmmsg},
     {__NR_recvmmsg, call_recvmmsg},
     {__NR_ppoll, call_poll},
+    {__NR_read, call_plain_read},
+    {__NR_readv, call_plain_readv},
+    {__NR_write, call_plain_write},
+    {__NR_writev, call_plain_write},
 #ifdef __NR_poll
     {__NR_poll, call_poll},
 #endif
@@ -196,6 +200,11 @@ int call_write_addr(const struct call *call, const struct proto_addr *addr, uint
 
 /* ---- a call's life ---- */
 
+/* What stands beyond a call's arguments is left over from others, and no part of it. */
+static int args_of(int nr) {
+    return nr == __NR_read || nr == __NR_readv || nr == __NR_write || nr == __NR_writev ? 3 : 6;
+}
+
 static struct call *call_new(struct sup *sup, const struct seccomp_notif *n) {
     struct call *call = calloc(1, sizeof(*call));
 
@@ -206,7 +215,7 @@ static struct call *call_new(struct sup *sup, const struct seccomp_notif *n) {
     call->id = n->id;
     call->pid = (pid_t)n->pid;
     call->nr = n->data.nr;
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < args_of(n->data.nr); i++) {
         call->args[i] = n->data.args[i];
     }
     call->fd = -1;
@@ -260,9 +269,14 @@ static int respond(struct sup *sup, uint64_t id, int64_t result) {
     return ioctl(sup->notify_fd, SECCOMP_IOCTL_NOTIF_SEND, sup->resp) < 0 ? -errno : 0;
 }
 
-static int add_fd(struct sup *sup, uint64_t id, int fd, uint32_t fd_flags) {
+static int add_fd(const struct sup *sup, const struct call *call, int at) {
     struct seccomp_notif_addfd add = {
-        .id = id, .flags = SECCOMP_ADDFD_FLAG_SEND, .srcfd = (uint32_t)fd, .newfd_flags = fd_flags};
+        .id = call->id,
+        .flags = SECCOMP_ADDFD_FLAG_SEND | (at > 0 ? SECCOMP_ADDFD_FLAG_SETFD : 0u),
+        .srcfd = (uint32_t)call->fd,
+        .newfd = (uint32_t)at,
+        .newfd_flags = call->fd_flags,
+    };
 
     return ioctl(sup->notify_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &add) < 0 ? -errno : 0;
 }
@@ -282,8 +296,11 @@ void call_finish(struct sup *sup, struct call *call, int64_t result) {
 }
 
 int64_t call_finish_fd(struct sup *sup, struct call *call) {
-    int err = add_fd(sup, call->id, call->fd, call->fd_flags);
+    int err = add_fd(sup, call, call->fd_at);
 
+    if (err < 0 && err != -ENOENT && call->fd_at > 0) {
+        err = add_fd(sup, call, 0); /* RLIMIT_NOFILE is lower */
+    }
     if (err == -ENOENT && call->has_effect) {
         replay_keep(sup, call, 0, call->fd);
         call->fd = -1;
@@ -370,6 +387,7 @@ inl_time notify_deadline(const struct sup *sup, inl_time now) {
 }
 
 void notify_sweep(struct sup *sup, inl_time now) {
+    sup->sweep_at = inl_time_add(now, SWEEP_NS);
     for (struct call *c = sup->calls.next, *next; c != &sup->calls; c = next) {
         next = c->next;
         if (!call_valid(sup, c)) {

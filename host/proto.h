@@ -81,6 +81,9 @@ enum proto_op {
     PROTO_FILLED,
     /* the lab to a supervisor: nobody holds this cookie any more */
     PROTO_CLOSED,
+    /* the lab to a supervisor: SO_ERROR of this cookie's datagrams says something; arg0 1: so does
+     * the error queue */
+    PROTO_TROUBLE,
 
     /* ---- about the lab; lists come in several answers, with arg0 1 if more follow ---- */
 
@@ -175,12 +178,11 @@ struct proto_net {
 struct proto_token {
     uint32_t magic;
     uint8_t family; /* of the socket: 4 or 6 */
-    uint8_t error;  /* errno: no datagram, but the word that what was sent met this error */
+    uint8_t error;  /* errno: no datagram, but the word that SO_ERROR says something, as this did */
     uint8_t ttl;
     uint8_t tos;
     uint32_t link;
-    uint8_t queued; /* with error: the error queue has it, too */
-    uint8_t pad[3];
+    uint8_t pad[4];
     uint64_t cookie; /* of the new connection's program end; 0 for a datagram */
     struct proto_addr local, remote;
 };

@@ -11,8 +11,9 @@
  * engine's receive buffer, which drops what is too much, as UDP does.
  *
  * When an error waits in the engine's queue (INL_OPT_RECVERR), or a connected socket's peer cannot
- * be reached (RFC 1122 4.1.3.3), an empty datagram whose token says so makes the program's end
- * readable; the supervisor turns it into the error (calls_err.c).
+ * be reached (RFC 1122 4.1.3.3), the supervisor is told, and an empty datagram whose token says so
+ * makes the program's end readable. The error is here, for SO_ERROR; the supervisor fetches it for
+ * whichever call of the program comes first (calls_err.c).
  *
  * A datagram that the program writes without an address goes to the connected peer; without one
  * it is dropped, and SO_ERROR says EDESTADDRREQ (the kernel would have said so at once).
@@ -106,15 +107,14 @@ static struct proto_token token_of(const struct conn *conn, const struct inl_msg
 
 /* Something went wrong with what was sent. */
 static void tell_error(struct conn *conn, int err) {
-    const struct proto_token token = {.magic = PROTO_MAGIC,
-                                      .family = conn->family,
-                                      .error = (uint8_t)err,
-                                      .queued = conn->recverr};
+    const struct proto_token token = {
+        .magic = PROTO_MAGIC, .family = conn->family, .error = (uint8_t)err};
     struct inl_sockaddr peer;
 
     conn->connect_error = err; /* for SO_ERROR, once */
     if (conn->recverr ||
         inl_getpeername(lab_stack(conn->lab, conn->host), conn->sock, &peer) == 0) {
+        control_trouble(conn->lab, conn->client_id, conn->by_cookie.key, conn->recverr);
         give(conn, NULL, 0, &token); /* no room: then there is something to read anyway */
     }
 }

@@ -11,6 +11,7 @@
  *   calls_opt.c   getsockopt, setsockopt
  *   calls_group.c the same about multicast groups
  *   calls_msg.c   addressed datagrams
+ *   calls_plain.c those without address
  *   calls_err.c   their errors, and poll()
  *   cmsg.c        their control data
  *
@@ -46,9 +47,20 @@ struct sup_sock {
     uint8_t family; /* 4 or 6 */
     uint8_t type;   /* enum inl_sock_type */
     bool listening;
-    bool erring;   /* an error waits in its error queue */
-    uint8_t wants; /* enum sup_wants */
+    uint8_t erring; /* enum sup_erring */
+    uint8_t wants;  /* enum sup_wants */
 };
+
+/* Where an error waits. */
+enum sup_erring {
+    SUP_ERR_PENDING = 1, /* in SO_ERROR */
+    SUP_ERR_QUEUED = 2,  /* in the error queue */
+};
+
+/* The descriptors that sockets of datagrams get, if one is free (calls_plain.c): a power of two of
+ * them, below what select() can take. */
+#define SUP_FD_FIRST 896
+#define SUP_FDS 128
 
 /* What a program wants to know of what it receives. */
 enum sup_wants {
@@ -78,6 +90,7 @@ struct call {
     bool listening;           /* of the socket */
     bool has_effect;          /* an answer that does not arrive must be kept for a restarted call */
     uint32_t fd_flags;        /* of the descriptor to be added: O_CLOEXEC */
+    int fd_at;                /* the number to add it as; 0: the lowest one */
     struct table_node by_id;  /* waits for the lab's answer (key is the message id), or key 0 */
     call_answer_fn on_answer; /* what to do with it */
     struct loop_source wait;  /* waits for fd to become readable */
@@ -110,6 +123,7 @@ struct sup {
     inl_time sweep_at;  /* when calls are looked through next */
     struct table socks; /* struct sup_sock by cookie */
     unsigned erring;    /* how many of them have an error waiting */
+    unsigned fd_next;   /* where to look for a free descriptor next, from SUP_FD_FIRST on */
     struct table asked; /* struct call by message id */
     struct call calls;  /* head of all calls under way */
     struct replay replay[SUP_REPLAYS];
@@ -159,11 +173,16 @@ void ask_done(struct sup *sup);
  * CALL_PENDING, or -ENETDOWN when there is no lab. */
 int64_t ask(struct sup *sup, struct call *call, struct proto_msg *msg, const void *payload,
             size_t payload_len, int pass_fd, call_answer_fn answer);
+/* Takes in what the lab has said by now. It may end other calls, and uses sup->payload. */
+void ask_drain(struct sup *sup);
 /* Tells the lab something that needs no answer. */
 void ask_notice(struct sup *sup, struct call *call, struct proto_msg *msg);
 /* An answer function: the result is what the lab says. */
 int64_t ask_result(struct sup *sup, struct call *call, const struct proto_msg *msg,
                    const void *payload);
+/* Nothing will come of a descriptor any more: because the program has shut it down itself, which is
+ * `result`, or because there is no lab: -ENETDOWN. */
+int64_t call_ended(struct sup *sup, struct call *call, int result);
 /* Remembers a socket. 0 or -ENOMEM. */
 int sup_sock_add(struct sup *sup, uint64_t cookie, uint8_t family, uint8_t type);
 
@@ -186,8 +205,29 @@ int64_t call_recvmsg(struct sup *sup, struct call *call);
 int64_t call_sendmmsg(struct sup *sup, struct call *call);
 int64_t call_recvmmsg(struct sup *sup, struct call *call);
 int64_t call_poll(struct sup *sup, struct call *call);
+int64_t call_plain_read(struct sup *sup, struct call *call);
+int64_t call_plain_readv(struct sup *sup, struct call *call);
+int64_t call_plain_write(struct sup *sup, struct call *call);
 
-/* ---- calls_msg.c, for calls_err.c ---- */
+/* ---- calls_plain.c ---- */
+
+/* A number for a new socket of datagrams; 0: none is free. */
+int plain_fd(struct sup *sup, const struct call *call);
+/* A datagram to the connected peer, of a socket that was looked up: the kernel moves it, unless an
+ * error waits. */
+int64_t plain_send(struct sup *sup, struct call *call);
+
+/* ---- calls_msg.c, for calls_plain.c and calls_err.c ---- */
+
+/* One datagram into sup->payload, or -errno. -EAGAIN is not final, see msg_wait(). */
+int64_t msg_take(struct sup *sup, struct call *call, int flags, struct proto_token *ret_token);
+/* What to do when msg_take() has found nothing: wait, and `again`; or tell the error first, and
+ * then perhaps `again`. */
+int64_t msg_wait(struct sup *sup, struct call *call, int flags, call_resume_fn again);
+/* recvfrom(), also without an address. */
+int64_t msg_recvfrom(struct sup *sup, struct call *call);
+/* Forgets the word at the head of the queue that an error waits, which is true no more. */
+void msg_drop_words(const struct call *call);
 
 /* Spreads n bytes of sup->payload over the program's vector: what had room, or -errno. */
 int64_t msg_scatter(struct sup *sup, const struct call *call, const struct msghdr *mh, size_t n);
@@ -216,8 +256,13 @@ int64_t get_group(struct sup *sup, struct call *call);
 
 /* recvmsg() with MSG_ERRQUEUE. */
 int64_t call_recverr(struct sup *sup, struct call *call);
-/* An error waits, or none does any more. */
-void sup_sock_erring(struct sup *sup, uint64_t cookie, bool erring);
+/* Errors wait (enum sup_erring), or do not any more. */
+void sup_sock_erring(struct sup *sup, uint64_t cookie, unsigned set, unsigned clear);
+/* Does one? */
+bool sup_sock_is_pending(const struct sup *sup, uint64_t cookie);
+/* Fetches the pending error, which becomes the call's result; if there is none, goes on with
+ * `again`. */
+int64_t call_pending_error(struct sup *sup, struct call *call, call_resume_fn again);
 
 /* ---- cmsg.c: control data of messages ---- */
 

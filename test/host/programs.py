@@ -296,8 +296,29 @@ def checksums(inlet, program):
             check(text[text.index(name) + 1] == value, f"{name}: {text}")
 
 
+# Says what a call that waited when the lab went has got.
+WAITS = '''
+import errno, socket, sys
+s = socket.socket(socket.AF_INET, socket.%s)
+s.bind(("", 0))
+if s.type == socket.SOCK_STREAM:
+    s.listen()
+print("ready", flush=True)
+try:
+    s.%s
+except OSError as fault:
+    print(errno.errorcode[fault.errno], flush=True)
+'''
+
+
 def lab_dies(inlet, program):
+    (python,) = need("python3")
     with Lab(inlet) as lab:
+        waiting = [lab.start("client", python, "-c", WAITS % what)
+                   for what in (("SOCK_STREAM", "accept()"), ("SOCK_DGRAM", "recvfrom(10)"),
+                                ("SOCK_DGRAM", "recv(10)"))]
+        for process in waiting:
+            check(process.stdout.readline() == "ready\n", "not ready")
         make_file(lab, 10)
         server = serve(lab)
         client = lab.start("client", program, "until-end", "10.0.0.2", "8000")
@@ -306,6 +327,10 @@ def lab_dies(inlet, program):
         check(client.stdout.readline() == "Connection reset by peer\n", "no reset")
         check(client.wait(60) == 0, "status")
         check("the lab has gone" in client.stderr.read(), "not told")
+        for process, ends in zip(waiting, (("ECONNRESET", "ENETDOWN"), ("ENETDOWN",), ("ENETDOWN",))):
+            said = process.stdout.readline().strip()
+            check(said in ends, f"a call that waited: {said}")
+            check(process.wait(60) == 0, "status")
         harness.end(server)
 
 
