@@ -165,6 +165,13 @@ static void pump_out(struct conn *conn) {
         if (n < 0 || (n == 0 && hung_up(conn->io.fd))) {
             break;
         }
+        int64_t earlier = 0;
+
+        /* What an earlier one met would be told instead of sending this one, which the program's
+         * call has let go already. */
+        if (inl_getsockopt(stack, conn->sock, INL_OPT_ERROR, &earlier) == 0 && earlier != 0) {
+            tell_error(conn, (int)earlier);
+        }
         int64_t sent = inl_send(stack, conn->sock, conn->lab->buffer, (size_t)n, 0);
 
         if (sent < 0) {

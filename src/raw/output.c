@@ -182,7 +182,9 @@ int64_t raw_send(struct raw *raw, struct raw_pcb *pcb, const void *buf, size_t l
     struct pkt *pkt;
     int err;
 
-    if (pcb->error) {
+    /* One raw socket speaks to many: what one packet met must not keep the next. Linux's does
+     * neither. */
+    if (pcb->ping && pcb->error) {
         return -raw_take_error(pcb);
     }
     if (!to && !pcb->connected) {

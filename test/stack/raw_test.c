@@ -138,6 +138,8 @@ static void own_protocol(const char *addr, bool v6) {
     assert_int_equal(inl_setsockopt(r.host[0], a, INL_OPT_TTL, 9), 0);
     assert_int_equal(inl_send(r.host[0], a, "hello", 5, 0), 5);
     rig_settle(&r);
+    assert_int_equal(inl_send(r.host[0], a, "again", 5, 0), 5); /* whatever the first one met */
+    rig_settle(&r);
     assert_int_equal(inl_recv(r.host[0], a, got, sizeof(got), 0), -ENOPROTOOPT);
 
     inl_sock b = inl_socket_raw(r.host[1], family, 253);
