@@ -39,6 +39,11 @@ static uint16_t permute(uint64_t key, uint16_t n) {
     return (uint16_t)(left << 8 | right);
 }
 
+uint64_t ip4_id_tag(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
+                    uint8_t proto) {
+    return siphash_addrs(ip->hash_key, src, dst, 0x69640000u | proto) | 1;
+}
+
 /* Datagrams come in trains: the last hash is kept. */
 static uint64_t tag_of(struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
                        uint8_t proto) {
@@ -46,7 +51,7 @@ static uint64_t tag_of(struct ip *ip, const struct inl_addr *src, const struct i
 
     if (ids->last == 0 || ids->proto != proto || !inl_addr_eq(&ids->dst, dst) ||
         !inl_addr_eq(&ids->src, src)) {
-        ids->last = siphash_addrs(ip->hash_key, src, dst, 0x69640000u | proto) | 1;
+        ids->last = ip4_id_tag(ip, src, dst, proto);
         ids->src = *src;
         ids->dst = *dst;
         ids->proto = proto;
@@ -79,12 +84,15 @@ static struct ipid_flow *flow_of(struct ip *ip, uint64_t tag) {
     return &set[0];
 }
 
-uint16_t ip4_id_next(struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
-                     uint8_t proto) {
-    uint64_t tag = tag_of(ip, src, dst, proto);
+uint16_t ip4_id_of(struct ip *ip, uint64_t tag) {
     struct ipid_flow *f = flow_of(ip, tag);
 
     return permute(tag ^ (uint64_t)f->key << 16, f->next++);
+}
+
+uint16_t ip4_id_next(struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
+                     uint8_t proto) {
+    return ip4_id_of(ip, tag_of(ip, src, dst, proto));
 }
 
 uint32_t ip6_id_next(struct ip *ip) {

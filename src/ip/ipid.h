@@ -39,6 +39,12 @@ struct ip_ids {
 uint16_t ip4_id_next(struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
                      uint8_t proto);
 
+/* The same in two steps, for who sends to one destination again and again: whose it is (never 0),
+ * and the next one. */
+uint64_t ip4_id_tag(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
+                    uint8_t proto);
+uint16_t ip4_id_of(struct ip *ip, uint64_t tag);
+
 /* The identification of an IPv6 packet that is sent in fragments (RFC 7739). */
 uint32_t ip6_id_next(struct ip *ip);
 

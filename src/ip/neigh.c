@@ -73,10 +73,6 @@ const struct neigh *ip_neigh_get(const struct ip *ip, int link, const struct inl
 
 /* ---- life of an entry ---- */
 
-static bool neigh_has_mac(const struct neigh *n) {
-    return n->state != NEIGH_INCOMPLETE && n->state != NEIGH_FAILED;
-}
-
 static bool neigh_is_reachable(const struct neigh *n) {
     return neigh_has_mac(n) && n->state != NEIGH_UNREACHABLE;
 }
@@ -102,7 +98,7 @@ static void neigh_touch(struct ip *ip, struct neigh *n) {
  * is done once in a while, and the order is exact to that. */
 static void neigh_use(struct ip *ip, struct neigh *n) {
     n->used = true;
-    if (!inl_time_before(ip->env->now, inl_time_add(n->touched, NEIGH_TOUCH_NS))) {
+    if (!neigh_is_touched(n, ip->env->now)) {
         neigh_touch(ip, n);
     }
 }
@@ -117,6 +113,7 @@ static void neigh_count(struct ip *ip, struct neigh *n, bool unresolved) {
 static void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state state, inl_dur after) {
     bool was = neigh_is_reachable(n);
 
+    ip->stamp_gen++; /* the address may be new, too */
     n->state = state;
     n->used = false;
     if (state == NEIGH_REACHABLE) {
@@ -134,6 +131,7 @@ static void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state sta
 static void neigh_free(struct ip *ip, struct neigh *n) {
     struct list *p;
 
+    ip->stamp_gen++;
     ip->neighs.queued -= n->queued;
     while ((p = list_pop(&n->queue)) != NULL) {
         ip_link_discard(ip, LIST_ENTRY(p, struct pkt, node), n->link, INL_DROP_NEIGH_FAILED);
@@ -287,6 +285,7 @@ void ip_neigh_timer(struct ip *ip, struct neigh *n) {
             timer_arm(&ip->env->wheel, &n->timer, stale);
         } else {
             n->state = NEIGH_STALE;
+            ip->stamp_gen++;
             timer_arm(&ip->env->wheel, &n->timer, inl_time_add(ip->env->now, NEIGH_STALE_NS));
         }
         break;

@@ -82,6 +82,15 @@ struct neigh {
     inl_time confirmed;
 };
 
+static inline bool neigh_has_mac(const struct neigh *n) {
+    return n->state != NEIGH_INCOMPLETE && n->state != NEIGH_FAILED;
+}
+
+/* Is its place in its list exact enough? */
+static inline bool neigh_is_touched(const struct neigh *n, inl_time now) {
+    return inl_time_before(now, inl_time_add(n->touched, NEIGH_TOUCH_NS));
+}
+
 struct ip_neighs {
     struct htab table;
     struct list resolved; /* least recently used first */

@@ -41,6 +41,7 @@ static uint64_t pmtu_hash(const struct ip *ip, const struct inl_addr *dst) {
 }
 
 static void pmtu_free(struct ip *ip, struct pmtu *p) {
+    ip->stamp_gen++;
     list_del(&p->lru);
     htab_remove(&ip->pmtus.table, &p->node);
     mem_free(&ip->env->mem, p, sizeof(*p));
@@ -103,6 +104,7 @@ void ip_pmtu_learn(struct ip *ip, const struct inl_addr *dst, uint32_t mtu_bytes
     }
     p = p ? p : pmtu_new(ip, dst);
     if (p) {
+        ip->stamp_gen++;
         p->mtu_bytes = mtu_bytes;
         p->until = inl_time_add(ip->env->now, PMTU_AGE_NS);
     }

@@ -172,7 +172,8 @@ static void ra_option(struct ip *ip, struct ip_auto *au, const struct ip_rx *rx,
 static void ra_parameters(struct ip *ip, struct ip_auto *au, const struct nd_msg *m) {
     struct ip_link *l = &ip->links[au->link];
 
-    if (m->hop_limit) {
+    if (m->hop_limit && m->hop_limit != l->hop_limit6) {
+        ip->stamp_gen++;
         l->hop_limit6 = m->hop_limit;
     }
     if (m->reachable_ms && m->reachable_ms <= NEIGH_REACHABLE_MAX_MS &&

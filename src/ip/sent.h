@@ -27,6 +27,12 @@ struct ip_sent {
 void ip_sent_note(struct ip *ip, const struct inl_addr *src, const struct ip_tx *tx,
                   const struct pkt *pkt);
 
+/* The same in two steps, for who sends to one destination again and again: what its packets have in
+ * common, and one of them, by the eight bytes that it begins with. */
+uint64_t ip_sent_tag(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
+                     uint8_t proto);
+void ip_sent_put(struct ip *ip, uint64_t tag, const uint8_t proof[8]);
+
 /* Does the error quote one of these? */
 bool ip_sent_lately(const struct ip *ip, const struct ip_err *err);
 

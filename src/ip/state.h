@@ -55,7 +55,8 @@ struct ip_path_memo {
 
 struct ip {
     struct env *env;
-    uint64_t gen; /* never 0, so that a zeroed path is not valid */
+    uint64_t gen;       /* never 0, so that a zeroed path is not valid */
+    uint64_t stamp_gen; /* the same of what a stamp depends on besides (stamp.h) */
     bool forward;
     bool mss_clamp;
     bool transparent;

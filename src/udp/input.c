@@ -171,6 +171,7 @@ enum inl_drop udp_error(void *ctx, const struct ip_err *err) {
     if (too_big && pcb->opts.pmtud < INL_PMTUD_DO && !pcb->opts.recverr) {
         return INL_DROP_NONE; /* the next one is cut, and the program need not know */
     }
+    ip_stamp_drop(&pcb->stamp); /* the next to send is told */
     pcb->error = err->err;
     evq_post(&udp->env->evq, &pcb->evnode, INL_EV_ERROR);
     return INL_DROP_NONE;

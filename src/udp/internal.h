@@ -16,6 +16,7 @@
 
 #include "base/htab.h"
 #include "ip/msgq.h"
+#include "ip/stamp.h"
 #include "udp/udp.h"
 #include "wire/ipproto.h"
 #include "wire/udp.h"
@@ -72,8 +73,12 @@ struct udp_pcb {
     struct ip_path path;      /* output.c */
     uint64_t path_pseudo;     /* output.c: sum of the pseudo-header on it, without the length */
     struct msg_opts opts;
+    struct ip_stamp stamp; /* output.c: for the peer, or where the last ones went; dropped by */
+    struct inl_sockaddr stamp_to; /* whoever changes an option, the peer, or the error */
+    uint64_t stamp_sum;           /* output.c: path_pseudo and the ports */
     int error;
     bool connected;
+    bool stamp_is_peer; /* output.c */
 };
 
 static inline bool udp_is_lite(const struct udp *udp) {

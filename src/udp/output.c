@@ -2,7 +2,10 @@
 /*
  * output.c - datagrams leave
  *
- * The path to the last destination is kept, so that who talks to one peer looks it up once.
+ * The path to the last destination is kept, so that who talks to one peer looks it up once. Who
+ * sends there again gets a stamp (ip/stamp.h): finished headers, with the ports, and their sums. As
+ * long as it holds, and the call wants nothing of its own, that is all there is to do. It is
+ * dropped with every change of what the socket says: options, peer, a pending error.
  *
  * What is longer than the path takes is cut by ip/, unless the socket says otherwise
  * (INL_OPT_MTU_DISCOVER): then the caller hears -EMSGSIZE, and with INL_OPT_RECVERR the size that
@@ -23,7 +26,8 @@
 #define UDP_HEADROOM_BYTES 64
 #define UDP_MAX_BYTES 65535
 
-/* The path to a destination, kept for the next datagram. 0 or as ip_path_find(). */
+/* The path to a destination, kept for the next datagram. 0 or as ip_path_find(); 1: it is the one
+ * that the last datagram took. */
 static int send_path(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *to,
                      const struct inl_msg *extra) {
     const struct inl_addr *src = &pcb->local.addr;
@@ -44,7 +48,7 @@ static int send_path(struct udp *udp, struct udp_pcb *pcb, const struct inl_sock
     }
     if (pcb->path.gen == ip_path_gen(udp->ip) && inl_addr_eq(&pcb->path_dst, &to->addr) &&
         inl_addr_eq(&pcb->path_src, src) && pcb->path_scope == scope) {
-        return 0;
+        return 1;
     }
     pcb->path.gen = 0;
     pcb->path_dst = to->addr;
@@ -79,8 +83,10 @@ static int too_long(struct udp *udp, struct udp_pcb *pcb, const struct inl_socka
     return -EMSGSIZE;
 }
 
+/* May it be sent? Then the path is there. @ret_again: it is the last datagram's. */
 static int send_check(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *to,
-                      const void *buf, size_t len_bytes, const struct inl_msg *extra) {
+                      const void *buf, size_t len_bytes, const struct inl_msg *extra,
+                      bool *ret_again) {
     const struct rd opts = msg_opts_ip(&pcb->opts, extra, &to->addr);
     size_t ip_hdr = msg_opts_ip_hdr(&opts, &to->addr);
     int err;
@@ -92,9 +98,10 @@ static int send_check(struct udp *udp, struct udp_pcb *pcb, const struct inl_soc
     if (err == -ENETUNREACH) {
         ip_no_route(udp->ip, inl_addr_is4(&to->addr));
     }
-    if (err) {
+    if (err < 0) {
         return err;
     }
+    *ret_again = err > 0;
     if (pcb->path.group && !inl_addr_is_multicast(&to->addr) && !pcb->opts.broadcast) {
         return -EACCES;
     }
@@ -170,8 +177,55 @@ static void send_header(const struct udp_pcb *pcb, const struct inl_msg *extra, 
     tx->any_mtu = pcb->opts.pmtud == INL_PMTUD_PROBE;
 }
 
-int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t len_bytes,
-                 const struct inl_sockaddr *to, const struct inl_msg *extra) {
+static bool same_place(const struct inl_sockaddr *a, const struct inl_sockaddr *b) {
+    return inl_addr_eq(&a->addr, &b->addr) && a->port == b->port && a->scope == b->scope;
+}
+
+/* Makes a stamp for the datagrams that follow, if they are of the plain kind: for UDP-Lite and
+ * those without a checksum nobody is in a hurry. */
+static void send_stamp(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *to,
+                       const struct ip_tx *tx) {
+    uint8_t start[IP_STAMP_START_BYTES] = {0};
+
+    if (udp_is_lite(udp) || send_unchecked(pcb, &to->addr)) {
+        return;
+    }
+    wr_store16(start, pcb->local.port);
+    wr_store16(start + 2, to->port);
+    if (ip_stamp_make(udp->ip, &pcb->stamp, tx, start)) {
+        pcb->stamp_to = *to;
+        pcb->stamp_is_peer = pcb->connected && same_place(to, &pcb->peer);
+        pcb->stamp_sum = csum_add16(csum_add16(pcb->path_pseudo, pcb->local.port), to->port);
+    }
+}
+
+/* The same as udp_send() by the stamp; -EAGAIN if it does not do. */
+static int64_t send_stamped(struct udp *udp, struct udp_pcb *pcb, const void *buf,
+                            size_t len_bytes) {
+    size_t len = UDP_HDR_BYTES + len_bytes;
+    struct pkt *pkt = ip_stamp_pkt(udp->ip, &pcb->stamp, len);
+    uint64_t acc = csum_add16(pcb->stamp_sum, (uint16_t)len);
+    uint8_t *p;
+    int err;
+
+    if (!pkt) {
+        return -EAGAIN;
+    }
+    p = pkt->buf + IP_STAMP_ROOM_BYTES;
+    acc = csum_add16(acc, (uint16_t)len); /* of pseudo-header and header */
+    wr_store16(p + 4, (uint16_t)len);
+    wr_store16(p + 6, udp_csum_field(csum_copy(p + UDP_HDR_BYTES, buf, len_bytes, acc)));
+    err = ip_stamp_send(udp->ip, &pcb->stamp, pkt);
+    if (err < 0) {
+        return err;
+    }
+    udp->out_datagrams++;
+    return (int64_t)len_bytes;
+}
+
+/* The long way, by which every datagram may go. */
+static int64_t send_anew(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t len_bytes,
+                         const struct inl_sockaddr *to, const struct inl_msg *extra) {
     struct ip_tx tx = {
         .path = &pcb->path,
         .owner = pcb->owner,
@@ -179,6 +233,7 @@ int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t l
         .proto = udp->proto,
     };
     struct pkt *pkt;
+    bool again;
     int err;
 
     if (pcb->error) {
@@ -188,7 +243,7 @@ int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t l
         return -EDESTADDRREQ;
     }
     to = to ? to : &pcb->peer;
-    err = send_check(udp, pcb, to, buf, len_bytes, extra);
+    err = send_check(udp, pcb, to, buf, len_bytes, extra, &again);
     if (err) {
         return err;
     }
@@ -203,13 +258,28 @@ int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t l
     if (err < 0) {
         return err;
     }
+    if (again && !extra) {
+        send_stamp(udp, pcb, to, &tx);
+    }
     udp->out_datagrams++;
     udp->out_partial += send_cover(pcb, UDP_HDR_BYTES + len_bytes) < UDP_HDR_BYTES + len_bytes;
     return (int64_t)len_bytes;
 }
 
+int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t len_bytes,
+                 const struct inl_sockaddr *to, const struct inl_msg *extra) {
+    if (!extra && (to ? same_place(to, &pcb->stamp_to) : pcb->stamp_is_peer)) {
+        int64_t n = send_stamped(udp, pcb, buf, len_bytes);
+
+        if (n != -EAGAIN) {
+            return n;
+        }
+    }
+    return send_anew(udp, pcb, buf, len_bytes, to, extra);
+}
+
 int64_t udp_path_mtu(struct udp *udp, struct udp_pcb *pcb) {
     int err = pcb->connected ? send_path(udp, pcb, &pcb->peer, NULL) : -ENOTCONN;
 
-    return err ? err : (int64_t)ip_path_mtu(udp->ip, &pcb->path, &pcb->peer.addr);
+    return err < 0 ? err : (int64_t)ip_path_mtu(udp->ip, &pcb->path, &pcb->peer.addr);
 }

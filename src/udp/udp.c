@@ -71,7 +71,9 @@ void udp_pcb_free(struct udp *udp, struct udp_pcb *pcb) {
     mem_free(&udp->env->mem, pcb, sizeof(*pcb));
 }
 
+/* Who asks may change them. */
 struct msg_opts *udp_pcb_opts(struct udp_pcb *pcb) {
+    ip_stamp_drop(&pcb->stamp);
     return &pcb->opts;
 }
 
@@ -92,6 +94,7 @@ struct evnode *udp_pcb_evnode(struct udp_pcb *pcb) {
 }
 
 void udp_pcb_set_owner(struct udp_pcb *pcb, uint64_t owner) {
+    ip_stamp_drop(&pcb->stamp);
     pcb->owner = owner;
 }
 
@@ -108,6 +111,7 @@ int udp_connect(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr 
     struct ip_path path;
     int err;
 
+    ip_stamp_drop(&pcb->stamp);
     if (peer->port == 0) {
         pcb->connected = false;
         pcb->local.addr = pcb->bind->addr;
