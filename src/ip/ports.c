@@ -18,6 +18,9 @@
  * learns nothing about another. Without a destination, algorithm 1 (3.3.1): a random start.
  * Either way the search goes on to the next port until it has been around.
  *
+ * A binding that only TIME-WAIT holds any more is put away (port_waits.c) and counts in every
+ * question like the others; connect(), which may share it, gets it back.
+ *
  * Invariant: refs > 0 for every binding in the table.
  *
  * Does not do: stealing a binding that only TIME-WAIT still holds from an owner who did not say
@@ -26,6 +29,7 @@
 #include "ip/ports.h"
 #include "base/siphash.h"
 #include "base/wr.h"
+#include "ip/port_waits.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -33,6 +37,7 @@
 struct ports {
     struct env *env;
     struct htab table;
+    struct port_waits waits;
     uint8_t hash_key[16];
     uint8_t offset_key[16];
     uint32_t counter; /* RFC 6056's next_ephemeral */
@@ -100,11 +105,11 @@ static bool covers(const struct inl_addr *a, unsigned flags, const struct inl_ad
     return !inl_addr_is4(b) || !(flags & PORTS_V6ONLY);
 }
 
-static bool overlaps(const struct port_bind *b, const struct port_want *w) {
+static bool overlaps(const struct port_want *b, const struct port_want *w) {
     return covers(&b->addr, b->flags, &w->addr) || covers(&w->addr, w->flags, &b->addr);
 }
 
-static bool conflicts(const struct port_bind *b, const struct port_want *w) {
+static bool conflicts(const struct port_want *b, const struct port_want *w) {
     unsigned both = b->flags & w->flags;
     unsigned any = b->flags | w->flags;
 
@@ -112,13 +117,42 @@ static bool conflicts(const struct port_bind *b, const struct port_want *w) {
            !((both & PORTS_REUSE) && !(any & PORTS_LISTEN));
 }
 
-static bool is_free(const struct ports *ports, const struct port_want *w) {
+/* The i-th kind of those that were put away, if w's port is one of it. */
+static bool put_away(const struct ports *ports, uint32_t i, const struct port_want *w,
+                     struct port_want *ret) {
+    const struct port_waits_set *s = ports->waits.set[i];
+
+    *ret = (struct port_want){s->addr, w->port, w->proto, s->flags};
+    return s->proto == w->proto && port_waits_count(&ports->waits, i, w->port) > 0;
+}
+
+/* Does a binding of the same port stand against w, by that rule? */
+static bool any_stands(const struct ports *ports, const struct port_want *w,
+                       bool (*rule)(const struct port_want *b, const struct port_want *w)) {
+    struct port_want other;
+
     for (struct port_bind *b = first_on(ports, w->proto, w->port); b; b = next_on(b)) {
-        if (conflicts(b, w)) {
-            return false;
+        other = (struct port_want){b->addr, b->port, b->proto, b->flags};
+        if (rule(&other, w)) {
+            return true;
         }
     }
-    return true;
+    for (uint32_t i = 0; i < ports->waits.n; i++) {
+        if (put_away(ports, i, w, &other) && rule(&other, w)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_free(const struct ports *ports, const struct port_want *w) {
+    return !any_stands(ports, w, conflicts);
+}
+
+/* Nobody at all may overlap with a port that is picked: not even PORTS_REUSE makes it one that
+ * its owner has not asked to share. */
+static bool is_untouched(const struct ports *ports, const struct port_want *w) {
+    return !any_stands(ports, w, overlaps);
 }
 
 /* ---- life ---- */
@@ -140,6 +174,7 @@ int ports_new(struct env *env, const struct inl_config *config, struct ports **r
     rng_bytes(&env->rng, ports->offset_key, sizeof(ports->offset_key));
     ports->counter = rng_u32(&env->rng);
     htab_init(&ports->table, &env->mem);
+    port_waits_init(&ports->waits, &env->mem);
     *ret_ports = ports;
     return 0;
 }
@@ -154,6 +189,7 @@ void ports_free(struct ports *ports) {
         mem_free(&ports->env->mem, bind_of(n), sizeof(struct port_bind));
     }
     htab_done(&ports->table);
+    port_waits_done(&ports->waits);
     mem_free(&ports->env->mem, ports, sizeof(*ports));
 }
 
@@ -185,7 +221,9 @@ int ports_set_flags(struct ports *ports, struct port_bind *bind, unsigned flags)
 
     for (struct port_bind *b = first_on(ports, w.proto, w.port); b; b = next_on(b)) {
         /* Those that were let in beside it stay; a second listener does not become one. */
-        if (b != bind && overlaps(b, &w) && (b->flags & flags & PORTS_LISTEN) &&
+        const struct port_want other = {b->addr, b->port, b->proto, b->flags};
+
+        if (b != bind && overlaps(&other, &w) && (b->flags & flags & PORTS_LISTEN) &&
             !(b->flags & flags & PORTS_SHARE)) {
             return -EADDRINUSE;
         }
@@ -210,25 +248,41 @@ static uint32_t walk_start(const struct ports *ports, const struct port_want *w,
     return (uint32_t)siphash(ports->offset_key, key, sizeof(key));
 }
 
-/* The binding that connect() took on exactly this address and port before, or NULL. */
-static struct port_bind *shared_by_connects(const struct ports *ports, const struct port_want *w) {
+/* The binding that connect() took on exactly this address and port before, or NULL; one that was
+ * put away is number *ret_away. */
+static struct port_bind *shared_by_connects(const struct ports *ports, const struct port_want *w,
+                                            uint32_t *ret_away) {
     for (struct port_bind *b = first_on(ports, w->proto, w->port); b; b = next_on(b)) {
         if ((b->flags & PORTS_EPHEMERAL) && inl_addr_eq(&b->addr, &w->addr)) {
             return b;
         }
     }
+    for (uint32_t i = 0; i < ports->waits.n; i++) {
+        struct port_want other;
+
+        if (put_away(ports, i, w, &other) && (other.flags & PORTS_EPHEMERAL) &&
+            inl_addr_eq(&other.addr, &w->addr)) {
+            *ret_away = i;
+        }
+    }
     return NULL;
 }
 
-/* Nobody at all may overlap with a port that is picked: not even PORTS_REUSE makes it one that
- * its owner has not asked to share. */
-static bool is_untouched(const struct ports *ports, const struct port_want *w) {
-    for (struct port_bind *b = first_on(ports, w->proto, w->port); b; b = next_on(b)) {
-        if (overlaps(b, w)) {
-            return false;
-        }
+/* A binding that was put away, with one reference more. */
+static int bind_again(struct ports *ports, uint32_t i, const struct port_want *w,
+                      struct port_bind **ret_bind) {
+    uint32_t count = port_waits_count(&ports->waits, i, w->port);
+    struct port_want old;
+    int err;
+
+    put_away(ports, i, w, &old);
+    err = bind_new(ports, &old, ret_bind);
+    if (!err) {
+        (*ret_bind)->refs += count;
+        (*ret_bind)->waiting = count;
+        port_waits_take(&ports->waits, i, w->port, count);
     }
-    return true;
+    return err;
 }
 
 int ports_bind_ephemeral(struct ports *ports, uint8_t proto, const struct inl_addr *addr,
@@ -241,12 +295,15 @@ int ports_bind_ephemeral(struct ports *ports, uint8_t proto, const struct inl_ad
                             : (uint32_t)rng_below(&ports->env->rng, count);
 
     for (uint32_t i = 0; i < count; i++) {
-        struct port_bind *shared;
+        uint32_t away = PORT_WAITS_SETS;
+        struct port_bind *shared = NULL;
 
         w.port = (uint16_t)(ports->first + (start + i) % count);
         ports->counter += remote ? 1 : 0;
-        shared = remote && (flags & PORTS_EPHEMERAL) ? shared_by_connects(ports, &w) : NULL;
-        if (!shared && !is_untouched(ports, &w)) {
+        if (remote && (flags & PORTS_EPHEMERAL)) {
+            shared = shared_by_connects(ports, &w, &away);
+        }
+        if (!shared && away == PORT_WAITS_SETS && !is_untouched(ports, &w)) {
             continue;
         }
         if (taken && taken(ctx, w.port)) {
@@ -256,7 +313,8 @@ int ports_bind_ephemeral(struct ports *ports, uint8_t proto, const struct inl_ad
             *ret_bind = ports_get(shared);
             return 0;
         }
-        return bind_new(ports, &w, ret_bind);
+        return away < PORT_WAITS_SETS ? bind_again(ports, away, &w, ret_bind)
+                                      : bind_new(ports, &w, ret_bind);
     }
     return -EADDRNOTAVAIL;
 }
@@ -271,12 +329,20 @@ struct port_bind *ports_get(struct port_bind *bind) {
     return bind;
 }
 
+/* Only TIME-WAIT holds it, if anybody: is it noted elsewhere? One for every port (0) is not found
+ * there by its connections. */
+static bool bind_put_away(struct ports *ports, const struct port_bind *b) {
+    return b->waiting == 0 ||
+           (b->port != 0 && !(b->flags & PORTS_LISTEN) &&
+            port_waits_add(&ports->waits, b->proto, &b->addr, b->flags, b->port, b->waiting));
+}
+
 void ports_put(struct ports *ports, struct port_bind *bind) {
     if (!bind) {
         return;
     }
-    assert(bind->refs > 0);
-    if (--bind->refs == 0) {
+    assert(bind->refs > bind->waiting);
+    if (--bind->refs == bind->waiting && bind_put_away(ports, bind)) {
         htab_remove(&ports->table, &bind->node);
         mem_free(&ports->env->mem, bind, sizeof(*bind));
     }
@@ -291,33 +357,52 @@ void ports_get_waiting(struct port_bind *bind) {
  * of a port cover are nested in each other or disjoint. As long as the most specific one pays
  * first, each has paid as often as it gave when all are back.
  */
-static int covers_how_well(const struct port_bind *b, const struct inl_addr *addr) {
-    if (b->waiting == 0 || !covers(&b->addr, b->flags, addr)) {
+static int covers_how_well(const struct inl_addr *any, unsigned flags,
+                           const struct inl_addr *addr) {
+    if (!covers(any, flags, addr)) {
         return 0;
     }
-    if (!inl_addr_is_any(&b->addr)) {
+    if (!inl_addr_is_any(any)) {
         return 3;
     }
-    return inl_addr_is4(&b->addr) ? 2 : 1;
+    return inl_addr_is4(any) ? 2 : 1;
 }
 
-static struct port_bind *waiting_on(const struct ports *ports, uint8_t proto,
-                                    const struct inl_addr *addr, uint16_t port) {
+/* The most specific binding that has something to pay. One that was put away is *ret_away. */
+static struct port_bind *waiting_on(const struct ports *ports, const struct port_want *w,
+                                    uint32_t *ret_away) {
     struct port_bind *best = NULL;
+    int how_well = 0;
 
-    for (struct port_bind *b = first_on(ports, proto, port); b; b = next_on(b)) {
-        if (covers_how_well(b, addr) > (best ? covers_how_well(best, addr) : 0)) {
-            best = b;
-        }
+    for (struct port_bind *b = first_on(ports, w->proto, w->port); b; b = next_on(b)) {
+        int this = b->waiting > 0 ? covers_how_well(&b->addr, b->flags, &w->addr) : 0;
+
+        best = this > how_well ? b : best;
+        how_well = this > how_well ? this : how_well;
+    }
+    for (uint32_t i = 0; i < ports->waits.n; i++) {
+        struct port_want other;
+        int this =
+            put_away(ports, i, w, &other) ? covers_how_well(&other.addr, other.flags, &w->addr) : 0;
+
+        *ret_away = this > how_well ? i : *ret_away;
+        how_well = this > how_well ? this : how_well;
     }
     return best;
 }
 
 void ports_put_waiting(struct ports *ports, uint8_t proto, const struct inl_addr *addr,
                        uint16_t port) {
-    struct port_bind *b = waiting_on(ports, proto, addr, port);
+    struct port_want w = {*addr, port, proto, 0};
+    uint32_t away = PORT_WAITS_SETS;
+    struct port_bind *b = waiting_on(ports, &w, &away);
 
-    b = b ? b : waiting_on(ports, proto, addr, 0); /* a transparent stack's, on every port */
+    if (away < PORT_WAITS_SETS) {
+        port_waits_take(&ports->waits, away, port, 1);
+        return;
+    }
+    w.port = 0;
+    b = b ? b : waiting_on(ports, &w, &away); /* a transparent stack's, on every port */
     assert(b);
     b->waiting--;
     ports_put(ports, b);

@@ -62,7 +62,8 @@ void ports_put(struct ports *ports, struct port_bind *bind);
 
 /*
  * The same for TIME-WAIT, which is too small to keep a pointer: what it gives back is found by its
- * local address and port. Where several bindings cover these the most specific one counts.
+ * local address and port. Where several bindings cover these the most specific one counts. Once
+ * only TIME-WAIT holds a binding, it is kept elsewhere, and a pointer to it means nothing.
  */
 void ports_get_waiting(struct port_bind *bind);
 void ports_put_waiting(struct ports *ports, uint8_t proto, const struct inl_addr *addr,

@@ -8,7 +8,7 @@
  * place follows from that. One removed in the middle stays as DEAD until it is the first.
  *
  * The hash table is one of linear hashing (see base/htab.h) whose buckets and links are such
- * numbers, 4 bytes each, with two entries a bucket. Hashes are not kept: a bucket that is split
+ * numbers, 4 bytes each, with three entries a bucket. Hashes are not kept: a bucket that is split
  * computes them again. IPv4 and IPv6 have a queue and a table each: 36 and 60 bytes an entry.
  *
  * Invariants: an entry that is not DEAD is in the table; a page exists iff it holds a place of
@@ -21,7 +21,7 @@
 #define TW_NIL UINT32_MAX
 #define PAGE_ENTRIES (1u << TW_PAGE_SHIFT)
 #define CHUNK_BUCKETS (1u << TW_CHUNK_SHIFT)
-#define BUCKET_ENTRIES 2u
+#define BUCKET_ENTRIES 3u
 
 static uint64_t tuple_hash(const struct tcp *tcp, const struct tcp_tuple *t) {
     return tcp_tuple_hash(tcp, &t->local, t->lport, &t->remote, t->rport);

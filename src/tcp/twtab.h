@@ -50,7 +50,7 @@ struct tcp_tw6 {
     struct inl_addr remote;
 };
 
-/* 2 bytes of bucket and a share of page pointers come on top. */
+/* 1.5 bytes of bucket, a share of page pointers and of the port (ip/port_waits.h) come on top. */
 _Static_assert(sizeof(struct tcp_tw4) <= 36 && sizeof(struct tcp_tw6) <= 60, "64 bytes in all");
 
 struct tcp_tuple {

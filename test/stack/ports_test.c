@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -366,6 +367,189 @@ static void test_ports_are_reused_late(void **state) {
     rig_done(&r);
 }
 
+/* ---- what only TIME-WAIT holds ---- */
+
+/* A binding of which @waiting connections are left, in TIME-WAIT. */
+static void take_waiting(struct rig *r, const char *text, uint16_t port, unsigned flags,
+                         unsigned waiting) {
+    struct port_bind *b;
+
+    assert_int_equal(take(r, text, port, flags, &b), 0);
+    for (unsigned i = 0; i < waiting; i++) {
+        ports_get_waiting(b);
+    }
+    ports_put(r->ports, b);
+}
+
+static void pay(struct rig *r, const char *text, uint16_t port, unsigned n) {
+    const struct inl_addr a = addr(text);
+
+    for (unsigned i = 0; i < n; i++) {
+        ports_put_waiting(r->ports, IP_PROTO_TCP, &a, port);
+    }
+}
+
+/* It stands in the way of others as it did before, until the last connection is gone. */
+static void test_waiting_conflicts(void **state) {
+    static const struct {
+        const char *a;
+        unsigned flags;
+        const char *from; /* an address of the connections */
+        const char *b;
+        unsigned b_flags;
+        int expect;
+    } rows[] = {
+        {"10.0.0.1", 0, "10.0.0.1", "10.0.0.1", 0, -EADDRINUSE},
+        {"10.0.0.1", 0, "10.0.0.1", "10.0.0.1", R, -EADDRINUSE},
+        {"10.0.0.1", R, "10.0.0.1", "10.0.0.1", 0, -EADDRINUSE},
+        {"10.0.0.1", R, "10.0.0.1", "10.0.0.1", R | L, -EADDRINUSE},
+        {"10.0.0.1", R, "10.0.0.1", "10.0.0.1", R, 0},
+        {"10.0.0.1", PORTS_SHARE, "10.0.0.1", "10.0.0.1", PORTS_SHARE | L, 0},
+        {"10.0.0.1", 0, "10.0.0.1", "10.0.0.2", 0, 0},
+        {"10.0.0.1", 0, "10.0.0.1", "any4", 0, -EADDRINUSE},
+        {"any4", 0, "10.0.0.1", "10.0.0.2", 0, -EADDRINUSE},
+        {"::", 0, "10.0.0.1", "any4", 0, -EADDRINUSE},
+        {"::", V, "fd00::1", "any4", 0, 0},
+        {"::", V, "fd00::1", "fd00::1", 0, -EADDRINUSE},
+        {"fd00::1", 0, "fd00::1", "fd00::1", 0, -EADDRINUSE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct port_bind *b = NULL;
+        struct rig r;
+
+        rig_init(&r, 1, FIRST, LAST);
+        take_waiting(&r, rows[i].a, 8080, rows[i].flags, 2);
+        assert_int_equal(take(&r, rows[i].b, 8081, rows[i].b_flags, &b), 0);
+        ports_put(r.ports, b);
+        pay(&r, rows[i].from, 8080, 1);
+        assert_int_equal(take(&r, rows[i].b, 8080, rows[i].b_flags, &b), rows[i].expect);
+        ports_put(r.ports, rows[i].expect ? NULL : b);
+        pay(&r, rows[i].from, 8080, 1);
+        assert_int_equal(take(&r, "::", 8080, 0, &b), 0);
+        rig_done(&r);
+    }
+}
+
+/* Half a byte counts to 15; more of them, other kinds, and a listener's stay what they were. */
+static void test_waiting_is_small(void **state) {
+    uint64_t before, pages;
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, 1, FIRST, LAST);
+    take_waiting(&r, "10.0.0.1", 80, 0, 0);
+    before = r.env.mem.blocks;
+    for (uint16_t port = 1024; port < 2048; port++) {
+        take_waiting(&r, "10.0.0.1", port, 0, 15);
+    }
+    pages = r.env.mem.blocks; /* one, and its set */
+    take_waiting(&r, "10.0.0.2", 1024, 0, 16);
+    assert_int_equal(r.env.mem.blocks, pages + 1); /* a struct port_bind */
+    pay(&r, "10.0.0.2", 1024, 1);
+    assert_int_equal(r.env.mem.blocks, pages + 2); /* a set and its page instead */
+    pay(&r, "10.0.0.2", 1024, 15);
+    assert_int_equal(r.env.mem.blocks, pages);
+    for (uint16_t port = 1024; port < 2048; port++) {
+        pay(&r, "10.0.0.1", port, 15);
+    }
+    assert_int_equal(r.env.mem.blocks, pages - 2);
+    assert_int_equal(r.env.mem.blocks, before);
+    rig_done(&r);
+}
+
+/* connect() shares the port with what waits there, and gets all of the binding back. */
+static void test_connect_shares_with_waiting(void **state) {
+    const struct inl_sockaddr peer = {.addr = addr("10.0.0.2"), .port = 80};
+    const struct inl_addr a = addr("10.0.0.1");
+    struct taken_once tuples = {.n = 0};
+    struct port_bind *b, *other;
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, 1, 50000, 50001);
+    take_waiting(&r, "10.0.0.1", 50000, PORTS_EPHEMERAL, 3);
+    take_waiting(&r, "10.0.0.1", 50001, 0, 1); /* bound by hand */
+    assert_int_equal(ports_bind_ephemeral(r.ports, IP_PROTO_TCP, &a, &peer, PORTS_EPHEMERAL,
+                                          taken_before, &tuples, &b),
+                     0);
+    assert_int_equal(b->port, 50000);
+    assert_int_equal(b->refs, 4);
+    assert_int_equal(b->waiting, 3);
+    pay(&r, "10.0.0.1", 50000, 2);
+    assert_int_equal(b->refs, 2);
+    ports_put(r.ports, b);
+    tuples.ports[tuples.n++] = 50000;
+    assert_int_equal(ports_bind_ephemeral(r.ports, IP_PROTO_TCP, &a, &peer, PORTS_EPHEMERAL,
+                                          taken_before, &tuples, &b),
+                     -EADDRNOTAVAIL);
+    mem_fail_after(&r.env.mem, 0);
+    assert_int_equal(
+        ports_bind_ephemeral(r.ports, IP_PROTO_TCP, &a, &peer, PORTS_EPHEMERAL, NULL, NULL, &b),
+        -ENOMEM);
+    assert_int_equal(take(&r, "10.0.0.1", 50000, 0, &other), -EADDRINUSE);
+    pay(&r, "10.0.0.1", 50000, 1);
+    pay(&r, "10.0.0.1", 50001, 1);
+    assert_int_equal(take(&r, "::", 50000, 0, &other), 0);
+    rig_done(&r);
+}
+
+/* The most specific one pays first, put away or not; a binding of every port pays for all. */
+static void test_who_pays(void **state) {
+    struct port_bind *any, *all;
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, 1, FIRST, LAST);
+    assert_int_equal(take(&r, "any4", 80, R, &any), 0);
+    ports_get_waiting(any);
+    take_waiting(&r, "10.0.0.1", 80, R, 1);
+    assert_int_equal(take(&r, "any4", 0, 0, &all), 0);
+    ports_get_waiting(all);
+    pay(&r, "10.0.0.1", 80, 1);
+    assert_int_equal(any->waiting, 1);
+    pay(&r, "10.0.0.1", 80, 1);
+    assert_int_equal(any->waiting, 0);
+    pay(&r, "10.0.0.1", 80, 1);
+    assert_int_equal(all->waiting, 0);
+    rig_done(&r);
+}
+
+/* More kinds than there are sets, or no memory: the binding stays, and nothing is lost. */
+static void test_waiting_without_room(void **state) {
+    char text[16];
+    struct port_bind *b;
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, 1, FIRST, LAST);
+    for (int again = 0; again < 2; again++) {
+        for (int i = 1; i <= 20; i++) {
+            (void)snprintf(text, sizeof(text), "10.0.0.%d", i);
+            take_waiting(&r, text, 80, 0, 2);
+            assert_int_equal(take(&r, text, 80, 0, &b), -EADDRINUSE);
+        }
+        for (int i = 1; i <= 20; i++) {
+            (void)snprintf(text, sizeof(text), "10.0.0.%d", i);
+            pay(&r, text, 80, 2);
+        }
+    }
+    for (int fail = 0; fail < 2; fail++) {
+        assert_int_equal(take(&r, "10.0.0.1", 80, 0, &b), 0);
+        ports_get_waiting(b);
+        mem_fail_after(&r.env.mem, fail);
+        ports_put(r.ports, b);
+        mem_fail_after(&r.env.mem, -1);
+        assert_int_equal(take(&r, "10.0.0.1", 80, 0, &b), -EADDRINUSE);
+        pay(&r, "10.0.0.1", 80, 1);
+    }
+    assert_int_equal(take(&r, "::", 80, 0, &b), 0);
+    ports_put(r.ports, b);
+    take_waiting(&r, "10.0.0.1", 80, 0, 2); /* left to ports_free() */
+    rig_done(&r);
+}
+
 static void test_no_memory(void **state) {
     const struct inl_addr any = inl_addr_any4();
     const struct inl_config config = {.port_first = FIRST, .port_last = LAST};
@@ -401,6 +585,11 @@ int main(void) {
         cmocka_unit_test(test_destinations_tell_nothing_of_each_other),
         cmocka_unit_test(test_hosts_differ_by_seed),
         cmocka_unit_test(test_ports_are_reused_late),
+        cmocka_unit_test(test_waiting_conflicts),
+        cmocka_unit_test(test_waiting_is_small),
+        cmocka_unit_test(test_connect_shares_with_waiting),
+        cmocka_unit_test(test_who_pays),
+        cmocka_unit_test(test_waiting_without_room),
         cmocka_unit_test(test_no_memory),
     };
 
