@@ -2,12 +2,13 @@
 /*
  * dhcp4.c - the DHCP client for IPv4 (RFC 2131 4.4)
  *
- *                 +--------- NAK, nobody answers, expired, taken -----------+
- *                 v                                                         |
  *   INIT --> SELECTING --OFFER--> REQUESTING --ACK--> CHECKING --free--> BOUND
- *     |                                        ^                         |  ^
- *     +--> REBOOTING (with a previous address)-+              T1: RENEWING  |
- * ACK T2: REBINDING-+
+ *     |                                                  ^               |  ^
+ *     +----> REBOOTING (with a previous address) --ACK---+            T1 |  | ACK
+ *                                                                        v  |
+ *                                                         RENEWING, from T2 on REBINDING
+ *
+ *   to INIT from everywhere: a NAK, nobody answers, the address is taken, the lease is over
  *
  * One timer says when to send again or to change the state, a second one when
  * the lease ends, whatever the state is then. Messages are sent again after 4,

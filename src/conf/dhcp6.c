@@ -2,11 +2,17 @@
 /*
  * dhcp6.c - the DHCP client for IPv6 (RFC 8415 18.2)
  *
- *   INIT --> SOLICITING --Advertise--> REQUESTING --Reply--> PROVING --free-->
- * BOUND |                                              ^  |taken       |  ^
- *                +--Reply with Rapid Commit---------------------+  DECLINING |
- * | Reply T1: RENEWING --+--| INIT --> INFORMING --Reply--> INFORMED --refresh
- * time--> ... T2: REBINDING --+-+ link up: CONFIRMING -+
+ *   INIT --> SOLICITING --Advertise--> REQUESTING --Reply--> PROVING --free--> BOUND
+ *              |  ^                                          ^  |              |  ^
+ *              +--|---Reply with Rapid Commit----------------+  | taken     T1 |  | Reply
+ *                 |                                             v              v  |
+ *                 +----------------------------------------- DECLINING    RENEWING, from T2 on
+ *                                                                         REBINDING
+ *
+ *   the link is back, with an address:   CONFIRMING --Reply, or none--> BOUND
+ *   no address is wanted:                INIT --> INFORMING --Reply--> INFORMED --time--> INFORMING
+ *   stopped, giving the address back:    RELEASING --Reply, or none--> over
+ *   to SOLICITING from everywhere:       nobody answers, refused, the lease is over
  *
  * One exchange is under way at a time, and section 15 decides when its message
  * is sent again: the first wait is about IRT, each later one about twice the
@@ -211,8 +217,7 @@ static enum inl_drop take_lease(struct dhcp6 *d, const struct dhcp6_msg *m) {
     if (fresh) {
         lose(d);
         if (ip_addr_edit(d->conf->ip, &a->addr, d->link)) {
-            return INL_DROP_DHCP_BAD_LEASE; /* has it from elsewhere: that one must
-                                               not be lost */
+            return INL_DROP_DHCP_BAD_LEASE; /* has it from elsewhere: that must not be lost */
         }
     }
     if (!apply(d, a, d->config.conflict_check)) {

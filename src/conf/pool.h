@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pool.h - the leases of a server: a fixed number of addresses, and who has
- * them
+ * pool.h - the leases of a server: a fixed number of addresses, and who has them
  *
  * An address is a number here, 0 and up; the server says what it means. An
  * entry remembers its client when the lease has ended, so that who comes again
  * gets the same one. The free entries are a list, the one that was free longest
  * first. Clients are found by a hash of their identifier.
  *
- *   FREE --> OFFERED --> LEASED --> FREE        each but FREE has an end, which
- * a timer keeps
- *                           +--> DECLINED --> FREE (and forgotten)
+ *   FREE --> OFFERED --> LEASED --> FREE           each but FREE has an end, which a timer keeps
+ *                          +--> DECLINED --> FREE  and forgotten
  *
  * All memory is taken when the pool is made; nothing that a client does makes
  * it larger.

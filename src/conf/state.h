@@ -30,16 +30,13 @@ enum conf_timer_kind {
 
 #define CONF_START_MAX_NS (3600 * INL_S) /* most that a client may be told to wait at first */
 
-#define CONF_DUID_BYTES                                                                            \
-    10 /* DUID-LL of an Ethernet address (RFC 8415 11.4)                                           \
-        */
+#define CONF_DUID_BYTES 10 /* DUID-LL of an Ethernet address (RFC 8415 11.4) */
 
 struct conf {
     struct env *env;
     struct ip *ip;
     struct ip_proto udp; /* takes what we do not want */
-    unsigned users;      /* clients and servers that run: none: UDP stands in the table
-                            itself */
+    unsigned users;      /* clients and servers that run; none: UDP stands in the table itself */
     struct dhcp4 *dhcp4[INL_LINKS_MAX];
     struct dhcp4_server *dhcp4_server[INL_LINKS_MAX];
     struct dhcp6 *dhcp6[INL_LINKS_MAX];
@@ -66,8 +63,7 @@ struct conf_msg {
     int link;
     uint16_t sport;
     uint16_t dport;
-    bool routed; /* may lead over a gateway; otherwise it leaves through the link
-                  */
+    bool routed; /* may lead over a gateway; otherwise it leaves through the link */
 };
 
 /* Sends a datagram; a failure is counted as for any packet, and made good by

@@ -189,8 +189,7 @@ static enum inl_drop ip4_route(struct ip *ip, struct ip_rx *rx, const struct ip4
         rx->group = true;
         break;
     case IP4_DST_OURS:
-        if (link_group) { /* RFC 1122 3.3.6: one host's packet in everybody's frame
-                           */
+        if (link_group) { /* RFC 1122 3.3.6: one host's packet in everybody's frame */
             return ip_mib_refuse(mib, INL_DROP_BAD_DESTINATION);
         }
         break;
