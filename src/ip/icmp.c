@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * icmp.c - what ICMP of both families shares: sending errors, the rate limit,
- * and telling transports of errors
+ * icmp.c - what ICMP of both families shares: sending errors and answers, the rate limit, and
+ * telling transports of errors
  *
  * The source of an error is the address that the packet was sent to, if that is
  * ours (RFC 4443 2.2), else the one that fits the way back.
@@ -15,6 +15,7 @@
 #include "ip/state.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
+#include "wire/icmpext.h"
 #include "wire/ipproto.h"
 
 /* RFC 1812 4.3.2.3: as much as fits in 576; RFC 4443 2.4 (c): in 1280. */
@@ -82,35 +83,56 @@ static bool error_allowed(const struct ip_rx *rx, const struct ip_icmp_error *e)
     return inl_addr_is4(&rx->dst) ? ip_icmp4_may_answer(rx) : ip_icmp6_may_answer(rx);
 }
 
-void ip_icmp_error(struct ip *ip, const struct ip_rx *rx, const struct ip_icmp_error *e) {
-    bool is4 = inl_addr_is4(&rx->dst);
+enum inl_drop ip_icmp_begin(struct ip *ip, const struct ip_rx *rx, const struct ip_icmp_out *out,
+                            struct ip_path *ret_path, struct pkt **ret_pkt) {
+    struct ip_icmp_mib *mib = ip_icmp_mib(ip, inl_addr_is4(&rx->src));
     const struct inl_addr any = inl_addr_any6();
-    bool ours = !rx->group && ip_addr_is_local(ip, &rx->dst);
-    size_t len = ICMP4_HDR_BYTES + ip_icmp_quote_len(rx);
+    const struct inl_addr *from = out->from_dst ? &rx->dst : &any;
+
+    *ret_pkt = NULL;
+    if (ip_path_find(ip, &rx->src, from, (uint32_t)rx->link, ret_path) != 0 || ret_path->group) {
+        return INL_DROP_NO_ROUTE;
+    }
+    if (out->limited && !ip_rate_ok(ip, IP_RATE_ERRORS, &rx->src)) {
+        return INL_DROP_NONE; /* counted there */
+    }
+    *ret_pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + out->len_bytes);
+    if (!*ret_pkt) {
+        ip_mib_icmp_unsent(mib);
+        return INL_DROP_NO_MEMORY;
+    }
+    ip_mib_icmp_out(mib, out->type);
+    return INL_DROP_NONE;
+}
+
+void ip_icmp_error(struct ip *ip, const struct ip_rx *rx, const struct ip_icmp_error *e) {
+    const struct ip_icmp_out out = {
+        .len_bytes = ICMP4_HDR_BYTES + ip_icmp_quote_len(rx),
+        .type = e->type,
+        .from_dst = !rx->group && ip_addr_is_local(ip, &rx->dst),
+        .limited = true,
+    };
     struct ip_path path;
     struct pkt *pkt;
     struct wr w;
 
-    if (!error_allowed(rx, e) ||
-        ip_path_find(ip, &rx->src, ours ? &rx->dst : &any, (uint32_t)rx->link, &path) != 0 ||
-        path.group || !ip_rate_ok(ip, IP_RATE_ERRORS, &rx->src)) {
+    if (!error_allowed(rx, e)) {
         return;
     }
-    pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);
-    if (!pkt) {
-        ip_mib_icmp_unsent(ip_icmp_mib(ip, is4));
+    if (ip_icmp_begin(ip, rx, &out, &path, &pkt) == INL_DROP_NO_MEMORY) {
         env_drop(ip->env, INL_DROP_NO_MEMORY);
+    }
+    if (!pkt) {
         return;
     }
-    ip_mib_icmp_out(ip_icmp_mib(ip, is4), e->type);
-    w = wr_init(pkt_put(pkt, len), len);
+    w = wr_init(pkt_put(pkt, out.len_bytes), out.len_bytes);
     error_emit(&w, rx, e, &path.src);
     const struct ip_tx tx = {
         .src = path.src,
         .dst = rx->src,
         .path = &path,
         .cause = e->cause,
-        .proto = is4 ? IP_PROTO_ICMP4 : IP_PROTO_ICMP6,
+        .proto = inl_addr_is4(&rx->dst) ? IP_PROTO_ICMP4 : IP_PROTO_ICMP6,
     };
     ip_out(ip, pkt, &tx);
 }
@@ -143,6 +165,21 @@ void ip_icmp_unreach(struct ip *ip, const struct ip_rx *rx, enum ip_unreach what
 }
 
 /* ---- errors for our transports ---- */
+
+struct ip_err ip_icmp_err(const struct ip_rx *rx, uint8_t type, uint8_t code, struct rd data,
+                          size_t quoted_bytes) {
+    struct ip_err e = {
+        .reporter = rx->src,
+        .ttl = rx->ttl,
+        .packet = data,
+        .link = rx->link,
+        .type = type,
+        .code = code,
+    };
+
+    icmpext_split(&e.packet, quoted_bytes, false, &e.extensions);
+    return e;
+}
 
 static bool is_echo_reply(const struct ip_err *err) {
     struct rd r = err->quoted;

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * icmp4.c - ICMP for IPv4 comes in (RFC 792, RFC 1122 3.2.2, RFC 5927, RFC
- * 6633)
+ * icmp4.c - ICMP for IPv4 comes in (RFC 792, RFC 1122 3.2.2, RFC 5927, RFC 6633)
  *
- * Echo requests are answered from the address that they were sent to; those to
- * groups only by configuration (RFC 1122 3.2.2.6 allows silence; smurf), and
- * then from an address of ours, within the rate limit of errors. Errors are
- * believed as far as: whole, checksum right, and about a packet from us;
- * whether such a packet was ever sent, and what follows, is the transport's to
- * say. Timestamp requests are answered by configuration only; Source Quench and
- * mask requests are obsolete and change nothing.
+ * Echo requests are answered from the address that they were sent to; those to groups only by
+ * configuration (RFC 1122 3.2.2.6 allows silence; smurf), and then from an address of ours, within
+ * the rate limit of errors. Errors are believed as far as: whole, checksum right, and about a packet
+ * from us; whether such a packet was ever sent, and what follows, is the transport's to say.
+ * Timestamp requests are answered by configuration only; Source Quench and mask requests are
+ * obsolete and change nothing. What is as in icmp6.c stands in icmp.c.
  */
 #include "wire/icmp4.h"
 #include "ip/addr.h"
@@ -18,7 +16,6 @@
 #include "ip/ip4opt.h"
 #include "ip/link.h"
 #include "ip/state.h"
-#include "wire/icmpext.h"
 #include "wire/ipproto.h"
 
 #define TIMESTAMP_BYTES 12
@@ -26,26 +23,21 @@
 /* Sends an answer to rx->src, of the type and with the data of @reply. */
 static enum inl_drop answer(struct ip *ip, const struct ip_rx *rx, const struct icmp4_msg *reply,
                             enum inl_cause cause) {
-    const struct inl_addr any = inl_addr_any4();
-    size_t len = ICMP4_HDR_BYTES + rd_left(&reply->data);
+    const struct ip_icmp_out out = {
+        .len_bytes = ICMP4_HDR_BYTES + rd_left(&reply->data),
+        .type = reply->type,
+        .from_dst = !rx->group,
+        .limited = rx->group,
+    };
     uint8_t opts[IP4_OPTS_MAX_BYTES];
     struct ip_path path;
     struct pkt *pkt;
+    enum inl_drop why = ip_icmp_begin(ip, rx, &out, &path, &pkt);
     struct wr w;
 
-    if (ip_path_find(ip, &rx->src, rx->group ? &any : &rx->dst, (uint32_t)rx->link, &path) != 0 ||
-        path.group) {
-        return INL_DROP_NO_ROUTE;
-    }
-    if (rx->group && !ip_rate_ok(ip, IP_RATE_ERRORS, &rx->src)) {
-        return INL_DROP_NONE; /* counted there */
-    }
-    pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);
     if (!pkt) {
-        ip_mib_icmp_unsent(ip_icmp_mib(ip, true));
-        return INL_DROP_NO_MEMORY;
+        return why;
     }
-    ip_mib_icmp_out(ip_icmp_mib(ip, true), reply->type);
     const struct ip_tx tx = {
         .src = path.src,
         .dst = rx->src,
@@ -55,7 +47,7 @@ static enum inl_drop answer(struct ip *ip, const struct ip_rx *rx, const struct 
         .tos = rx->tos,
         .opts = ip4_opts_echo(ip, rx, opts),
     };
-    w = wr_init(pkt_put(pkt, len), len);
+    w = wr_init(pkt_put(pkt, out.len_bytes), out.len_bytes);
     icmp4_emit(&w, reply);
     ip_out(ip, pkt, &tx);
     return INL_DROP_NONE;
@@ -111,19 +103,10 @@ static enum inl_drop timestamp_input(struct ip *ip, const struct ip_rx *rx,
 
 static enum inl_drop error_input(struct ip *ip, const struct ip_rx *rx, const struct icmp4_msg *m) {
     struct ip4_hdr h;
-    struct ip_err e = {
-        .reporter = rx->src,
-        .ttl = rx->ttl,
-        .packet = m->data,
-        .link = rx->link,
-        .type = m->type,
-        .code = m->code,
-    };
-    struct rd quoted;
+    struct ip_err e = ip_icmp_err(rx, m->type, m->code, m->data, m->quoted_bytes);
+    struct rd quoted = e.packet;
     enum inl_drop why;
 
-    icmpext_split(&e.packet, m->quoted_bytes, false, &e.extensions);
-    quoted = e.packet;
     why = ip4_parse_quoted(&quoted, &h);
     if (why) {
         return why;

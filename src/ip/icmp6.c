@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * icmp6.c - ICMP for IPv6 comes in (RFC 4443); neighbour discovery goes on to
- * nd.c
+ * icmp6.c - ICMP for IPv6 comes in (RFC 4443); neighbour discovery goes on to nd.c
  *
  * As icmp4.c, but an echo request to a group is answered, from a unicast address
  * (RFC 4443 4.2), if the asker is on the link. An error of unknown type goes to the transport, one
@@ -14,7 +13,6 @@
 #include "ip/io.h"
 #include "ip/link.h"
 #include "ip/state.h"
-#include "wire/icmpext.h"
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
 
@@ -34,10 +32,15 @@ static enum inl_drop echo_reply(struct ip *ip, const struct ip_rx *rx, const str
         .seq = m->seq,
         .data = m->data,
     };
-    const struct inl_addr any = inl_addr_any6();
-    size_t len = ICMP6_HDR_BYTES + rd_left(&m->data);
+    const struct ip_icmp_out out = {
+        .len_bytes = ICMP6_HDR_BYTES + rd_left(&m->data),
+        .type = reply.type,
+        .from_dst = !rx->group,
+        .limited = rx->group,
+    };
     struct ip_path path;
     struct pkt *pkt;
+    enum inl_drop why;
     struct wr w;
 
     if (!ip->icmp.echo) {
@@ -46,12 +49,9 @@ static enum inl_drop echo_reply(struct ip *ip, const struct ip_rx *rx, const str
     if (rx->group && !group_echo_allowed(ip, rx)) {
         return INL_DROP_BROADCAST;
     }
-    if (ip_path_find(ip, &rx->src, rx->group ? &any : &rx->dst, (uint32_t)rx->link, &path) != 0 ||
-        path.group) {
-        return INL_DROP_NO_ROUTE;
-    }
-    if (rx->group && !ip_rate_ok(ip, IP_RATE_ERRORS, &rx->src)) {
-        return INL_DROP_NONE; /* counted there */
+    why = ip_icmp_begin(ip, rx, &out, &path, &pkt);
+    if (!pkt) {
+        return why;
     }
     const struct ip_tx tx = {
         .src = path.src,
@@ -61,13 +61,7 @@ static enum inl_drop echo_reply(struct ip *ip, const struct ip_rx *rx, const str
         .proto = IP_PROTO_ICMP6,
         .tos = rx->tos,
     };
-    pkt = pkt_new(&ip->env->mem, IP_HEADROOM_BYTES, IP_HEADROOM_BYTES + len);
-    if (!pkt) {
-        ip_mib_icmp_unsent(ip_icmp_mib(ip, false));
-        return INL_DROP_NO_MEMORY;
-    }
-    ip_mib_icmp_out(ip_icmp_mib(ip, false), reply.type);
-    w = wr_init(pkt_put(pkt, len), len);
+    w = wr_init(pkt_put(pkt, out.len_bytes), out.len_bytes);
     icmp6_emit(&w, &reply, &tx.src, &tx.dst);
     ip_out(ip, pkt, &tx);
     return INL_DROP_NONE;
@@ -77,19 +71,10 @@ static enum inl_drop echo_reply(struct ip *ip, const struct ip_rx *rx, const str
 static enum inl_drop error_input(struct ip *ip, const struct ip_rx *rx, const struct icmp6_msg *m) {
     struct ip6_hdr h;
     struct ip6_walk walk;
-    struct ip_err e = {
-        .reporter = rx->src,
-        .ttl = rx->ttl,
-        .packet = m->data,
-        .link = rx->link,
-        .type = m->type,
-        .code = m->code,
-    };
-    struct rd quoted;
+    struct ip_err e = ip_icmp_err(rx, m->type, m->code, m->data, m->quoted_bytes);
+    struct rd quoted = e.packet;
     enum inl_drop why;
 
-    icmpext_split(&e.packet, m->quoted_bytes, false, &e.extensions);
-    quoted = e.packet;
     why = ip6_parse_quoted(&quoted, &h);
     if (why) {
         return why;

@@ -80,6 +80,12 @@ static void test_echo_multicast6(void **state) {
     assert_int_equal(ask6(&n, "2001:db8:77::2", "ff02::1"), INL_DROP_BROADCAST);
     assert_int_equal(ask6(&n, "ff02::1", "2001:db8::1"), INL_DROP_BAD_SOURCE);
     assert_true(net_idle(&n));
+    for (int i = 0; i < 30; i++) { /* within the limit of errors, of which one is used */
+        ask6(&n, "2001:db8::2", "ff02::1");
+    }
+    assert_int_equal(n.env.drop[INL_DROP_RATE_LIMITED], 21);
+    while (net_take(&n, ETH0, &s)) {
+    }
     net_stop(&n);
 }
 
