@@ -72,54 +72,6 @@ static size_t build_opts(const struct tcp_conn *c, const struct tcp_plan *plan,
     return TCP_TS_OPT_BYTES;
 }
 
-/* The 20 bytes and the timestamps of a segment that has nothing else, by stores of fixed size. */
-static void emit_plain(struct tcp_conn *c, const struct tcp_plan *plan, uint8_t *p) {
-    wr_store16(p, c->local.port);
-    wr_store16(p + 2, c->remote.port);
-    wr_store32(p + 4, plan->seq.v);
-    wr_store32(p + 8, c->rcv.nxt.v);
-    wr_store16(p + 14, tcp_rwnd_advertise(c, false));
-    wr_store32(p + 16, 0);
-    if (c->ts.ok) {
-        wr_store16(p + 12, (uint16_t)((TCP_HDR_BYTES + TCP_TS_OPT_BYTES) / 4 << 12 | plan->flags));
-        wr_store32(p + 20, TCP_TS_ALONE);
-        wr_store32(p + 24, tcp_ts_now(c));
-        wr_store32(p + 28, c->ts.recent);
-    } else {
-        wr_store16(p + 12, (uint16_t)(TCP_HDR_BYTES / 4 << 12 | plan->flags));
-    }
-}
-
-bool tcp_build_is_plain(const struct tcp_conn *c, const struct tcp_plan *plan) {
-    return plan->kind != TCP_PLAN_RTX && (plan->flags & (TCP_SYN | TCP_ACK)) == TCP_ACK &&
-           plan->cause != INL_CAUSE_TCP_DATA && c->ecn.mode == TCP_ECN_NONE && !c->urg.sending &&
-           quick_no_options(c);
-}
-
-int tcp_build_plain(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt,
-                    struct tcp_frame *ret_frame) {
-    size_t hdr_len = TCP_HDR_BYTES + (c->ts.ok ? TCP_TS_OPT_BYTES : 0);
-    size_t off = c->path.headroom_bytes;
-
-    if (off + hdr_len + plan->data_len > pkt->cap) {
-        return -ENOBUFS;
-    }
-    pkt->off = off;
-    pkt->len = hdr_len;
-    emit_plain(c, plan, pkt->buf + off);
-    ret_frame->pkt = pkt;
-    ret_frame->w =
-        (struct wr){pkt->buf + off, pkt->buf + off + hdr_len, pkt->buf + off + hdr_len, false};
-    ret_frame->cause = plan->cause;
-    ret_frame->seq = plan->seq;
-    ret_frame->hdr_len = (uint32_t)hdr_len;
-    ret_frame->data_len = plan->data_len;
-    ret_frame->gso_size = 0;
-    ret_frame->flags = plan->flags;
-    ret_frame->ecn = IP_ECN_NOT_ECT;
-    return 0;
-}
-
 int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt,
                     struct tcp_frame *ret_frame) {
     uint16_t flags = tcp_build_flags(c, plan);
@@ -184,9 +136,7 @@ int tcp_build_end(struct tcp_conn *c, struct tcp_frame *f) {
     if (partial) {
         build_partial(c, f);
     } else {
-        acc = f->hdr_len == TCP_HDR_BYTES + TCP_TS_OPT_BYTES
-                  ? csum_add_words(acc, pkt_data(f->pkt), (TCP_HDR_BYTES + TCP_TS_OPT_BYTES) / 4)
-                  : csum_add_words(acc, pkt_data(f->pkt), f->hdr_len / 4);
+        acc = csum_add_words(acc, pkt_data(f->pkt), f->hdr_len / 4);
         acc += csum_add32(c->pseudo, f->hdr_len + f->data_len);
         wr_set_be16(&f->w, TCP_CSUM_OFF, csum_fold(acc));
     }

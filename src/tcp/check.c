@@ -11,7 +11,7 @@
  * it waits for the peer without a limit (R2, FIN-WAIT-2); or the peer must believe that the
  * window is closed while there is room. check_stalled() is the list of these.
  */
-#include "tcp/internal.h"
+#include "tcp/plain.h"
 
 #define TCP_CHECK(cond)                                                                            \
     do {                                                                                           \
@@ -214,6 +214,7 @@ static const char *check_conn(const struct tcp_conn *c) {
     if (!p && (list_empty(&c->turn) || c->in_ready)) { /* not in the middle of a burst */
         p = check_stalled(c);
     }
+    TCP_CHECK(p || !c->plain || tcp_plain_is(c));
     return p;
 }
 

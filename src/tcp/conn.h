@@ -426,6 +426,7 @@ struct tcp_conn {
     int err;            /* pending errno, positive */
     int soft_err;       /* the last soft ICMP error since data was acknowledged */
     uint8_t tfo;        /* enum tcp_tfo_flags; owner: tfo.c */
+    bool plain;         /* nothing about it is unusual; owner: settle.c, see plain.h */
     uint32_t mem_bytes; /* what its buffers hold; owner: memory.c */
     struct list turn;   /* ready list of its link, or tcp->touched */
     struct inl_sockaddr remote;

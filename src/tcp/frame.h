@@ -51,10 +51,6 @@ uint16_t tcp_build_flags(const struct tcp_conn *c, const struct tcp_plan *plan);
 /* The header of what plan says. -ENOBUFS: the buffer is too small. */
 int tcp_build_begin(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt,
                     struct tcp_frame *ret_frame);
-/* The same for a segment that stays alone in its frame and carries nothing but the timestamps. */
-bool tcp_build_is_plain(const struct tcp_conn *c, const struct tcp_plan *plan);
-int tcp_build_plain(struct tcp_conn *c, const struct tcp_plan *plan, struct pkt *pkt,
-                    struct tcp_frame *ret_frame);
 /* The data, the checksum, and off to IP. Result as ip_out(). */
 int tcp_build_end(struct tcp_conn *c, struct tcp_frame *frame);
 /* Both, for one segment. */

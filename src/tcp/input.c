@@ -9,6 +9,7 @@
  *
  * Does not do: security and precedence.
  */
+#include "tcp/plain.h"
 #include "tcp/quick.h"
 
 #include "wire/ipproto.h"
@@ -422,13 +423,37 @@ static enum inl_drop other_input(struct tcp *tcp, struct tcp_seg *seg, uint64_t 
     return INL_DROP_NO_SOCKET;
 }
 
+/* Whose is it? With the hash of its tuple, if that was worked out. */
+static struct tcp_conn *input_find(struct tcp *tcp, const struct ip_rx *rx, uint16_t sport,
+                                   uint16_t dport, uint64_t *ret_hash) {
+    struct tcp_conn *c = tcp_find_last(tcp, &rx->dst, dport, &rx->src, sport);
+
+    tcp->scattered = false;
+    if (!c) {
+        *ret_hash = tcp_tuple_hash(tcp, &rx->dst, dport, &rx->src, sport);
+        c = tcp_find_conn(tcp, *ret_hash, &rx->dst, dport, &rx->src, sport);
+        tcp->last = c;
+        tcp->scattered = tcp->conn_count >= TCP_MANY_CONNS;
+    }
+    return c;
+}
+
 enum inl_drop tcp_input(void *ctx, const struct ip_rx *rx) {
     struct tcp *tcp = ctx;
     struct tcp_seg seg;
-    struct tcp_conn *c;
+    struct tcp_conn *c = NULL;
     uint64_t hash = 0;
-    enum inl_drop drop = seg_parse(rx, &seg);
+    enum inl_drop drop;
 
+    if (!rx->group && rd_left(&rx->payload) >= TCP_HDR_BYTES) {
+        const uint8_t *p = rd_ptr(&rx->payload);
+
+        c = input_find(tcp, rx, rd_load16(p), rd_load16(p + 2), &hash);
+        if (c && c->plain && tcp_plain_input(c, rx, &drop)) {
+            return drop;
+        }
+    }
+    drop = seg_parse(rx, &seg);
     if (drop != INL_DROP_NONE) {
         tcp->in_segs++;
         tcp->in_errs++;
@@ -438,15 +463,6 @@ enum inl_drop tcp_input(void *ctx, const struct ip_rx *rx) {
         return INL_DROP_BROADCAST; /* MUST-57 */
     }
     tcp->in_segs += quick_gro_segs(&seg);
-    c = tcp_find_last(tcp, &rx->dst, seg.dport, &rx->src, seg.sport);
-    if (!c) {
-        hash = tcp_tuple_hash(tcp, &rx->dst, seg.dport, &rx->src, seg.sport);
-        c = tcp_find_conn(tcp, hash, &rx->dst, seg.dport, &rx->src, seg.sport);
-        tcp->last = c;
-        tcp->scattered = tcp->conn_count >= TCP_MANY_CONNS;
-    } else {
-        tcp->scattered = false;
-    }
     drop = c ? known_input(c, &seg) : other_input(tcp, &seg, hash);
     tcp_reap(tcp);
     return drop;

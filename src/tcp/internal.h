@@ -45,6 +45,7 @@ struct tcp {
     struct inl_tcp_config cfg;
     uint8_t ttl;
     bool transparent;
+    bool long_ways; /* no connection counts as plain (tests) */
     uint8_t hash_key[16];
     uint8_t isn_key[16];
     uint8_t cookie_key[16];

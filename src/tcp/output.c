@@ -15,7 +15,10 @@
  *
  * Everything counts as pushed: the application's writes are not held back but by Nagle.
  */
+#include "tcp/plain.h"
 #include "tcp/quick.h"
+
+#include <errno.h>
 
 #define RTXQ_MIN_SEGS 64u
 #define RTXQ_SNDBUF_SHARE 256u
@@ -495,16 +498,12 @@ static void output_run(struct tcp_conn *c, struct tcp_frame *frame, uint32_t roo
 /* Builds the segment, and with it those that may follow at once in the same frame (gso.c). */
 static int output_build(struct tcp_conn *c, struct tcp_plan *plan, struct pkt *pkt) {
     struct tcp_frame frame;
-    bool plain = tcp_build_is_plain(c, plan);
-    int err = plain ? tcp_build_plain(c, plan, pkt, &frame) : tcp_build_begin(c, plan, pkt, &frame);
+    int err = tcp_build_begin(c, plan, pkt, &frame);
     uint32_t room;
 
     tcp_sent(c, plan);
     if (err < 0) {
         return err;
-    }
-    if (plain) {
-        return tcp_build_end(c, &frame);
     }
     room = tcp_gso_room(c, &frame);
     if (room > frame.data_len) {
@@ -526,6 +525,16 @@ bool tcp_pull(struct tcp *tcp, int link, struct pkt *pkt) {
         struct tcp_plan plan;
 
         tcp_conn_unready(c);
+        if (c->plain) {
+            placed = tcp_plain_pull(c, link, pkt);
+            if (placed == IP_OUT_PLACED) {
+                return true;
+            }
+            if (placed != -EAGAIN) {
+                continue;
+            }
+            placed = IP_OUT_QUEUED;
+        }
         tcp_conn_path(c);
         output_idle_restart(c);
         if (c->pmtud.state == TCP_PMTUD_DONE) {

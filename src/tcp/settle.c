@@ -12,8 +12,11 @@
  * holds the first two, the plan that follows from them, and the notes that they leave against the
  * long way.
  *
- * Owns tcp_conn.in_ready, with conn.c, which takes a connection out of the list.
+ * What a plain connection does (plain.h) is settled by tcp_plain_settle().
+ *
+ * Owns tcp_conn.plain; and tcp_conn.in_ready, with conn.c, which takes a connection out of the list.
  */
+#include "tcp/plain.h"
 #include "tcp/quick.h"
 
 /* Is there something to send? */
@@ -92,9 +95,11 @@ void tcp_conn_settle(struct tcp_conn *c) {
     }
     quick_mem_update(c); /* the plan may have made room in the retransmission queue */
     quick_rest_later(c);
+    c->plain = tcp_plain_is(c);
 }
 
 void tcp_conn_touch(struct tcp_conn *c) {
+    c->plain = false; /* until it is settled */
     if (c->in_ready) {
         tcp_conn_settle(c);
     } else if (c->state != INL_TCP_CLOSED && list_empty(&c->turn)) {

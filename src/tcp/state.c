@@ -55,5 +55,6 @@ void tcp_state_set(struct tcp_conn *c, enum inl_tcp_state to) {
     assert(tcp_state_may(from, to));
     state_count(c->tcp, from, to);
     c->state = (uint8_t)to;
+    c->plain = false;
     tcp_trace_state(c, from);
 }

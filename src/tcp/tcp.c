@@ -4,7 +4,7 @@
  *
  * Everything that is of one connection is elsewhere. See internal.h for the map.
  */
-#include "tcp/internal.h"
+#include "tcp/plain.h"
 
 #include <errno.h>
 
@@ -100,7 +100,13 @@ void tcp_rx_done(struct tcp *tcp) {
 
     tcp_gro_end(tcp);
     while ((n = list_pop(&tcp->touched))) {
-        tcp_conn_settle(LIST_ENTRY(n, struct tcp_conn, turn));
+        struct tcp_conn *c = LIST_ENTRY(n, struct tcp_conn, turn);
+
+        if (c->plain) {
+            tcp_plain_settle(c);
+        } else {
+            tcp_conn_settle(c);
+        }
     }
     tcp_reap(tcp);
 }

@@ -5,6 +5,7 @@
  * Nothing here sends: calls change the streams, and tcp_conn_settle() sees what follows. CONNECT
  * and LISTEN are in open.c and listen.c, CLOSE and ABORT in close.c.
  */
+#include "tcp/plain.h"
 #include "tcp/quick.h"
 
 #include <errno.h>
@@ -189,8 +190,12 @@ static void send_want(struct tcp_conn *c, bool refused) {
 
 int64_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *buf, size_t len_bytes,
                  int flags) {
-    int n = send_check(conn);
+    int n;
 
+    if (conn->plain && flags == 0 && len_bytes > 0 && tcp_plain_send(conn, buf, len_bytes)) {
+        return (int64_t)len_bytes;
+    }
+    n = send_check(conn);
     if (n < 0 || len_bytes == 0) {
         return n;
     }
