@@ -73,6 +73,8 @@ struct inl_tcp_config {
     uint32_t max_half_open;       /* SYN-RECEIVED of all listeners: 1,024 */
     uint32_t fastopen_cache;      /* servers whose Fast Open cookie is remembered: 128 */
     inl_dur fastopen_retry_ns;    /* after Fast Open failed, for how long not again: 1 h; doubles */
+    uint8_t challenge_acks;       /* of one connection (RFC 5961 7): 10, 1 .. 255, */
+    inl_dur challenge_ns;         /* in so much time: 1 s; 1 ms .. 1 h */
     uint8_t syn_cookies;          /* enum inl_syn_cookies: ON_OVERFLOW */
     uint32_t max_orphans;         /* connections without a socket: 4,096 */
     uint32_t max_time_wait;       /* 65,536 */

@@ -12,10 +12,11 @@
  * second listener is refused by ports_set_flags(). connect() shares what connect() took: there
  * the four-tuple decides, which the caller looks up (`taken`).
  *
- * Ephemeral ports (RFC 6056): with a destination, algorithm 3 (3.3.3): a keyed hash of local
- * address, destination and protocol gives each destination its own start, and a counter walks on
- * from there, so that a port is reused late, and who sees the ports towards one destination
- * learns nothing about another. Without a destination, algorithm 1 (3.3.1): a random start.
+ * Ephemeral ports (RFC 6056): with a destination, algorithm 4 (3.3.4): a keyed hash of local
+ * address, destination and protocol gives each destination its own start, and one of many counters
+ * walks on from there. So a port is reused late, and who sees the ports towards one destination
+ * learns neither the ports towards another nor, but for the few that share its counter, how many
+ * connections there were. Without a destination, algorithm 1 (3.3.1): a random start.
  * Either way the search goes on to the next port until it has been around.
  *
  * A binding that only TIME-WAIT holds any more is put away (port_waits.c) and counts in every
@@ -34,13 +35,15 @@
 #include <assert.h>
 #include <errno.h>
 
+#define WALKS 1024u /* RFC 6056's TABLE_LENGTH */
+
 struct ports {
     struct env *env;
     struct htab table;
     struct port_waits waits;
     uint8_t hash_key[16];
     uint8_t offset_key[16];
-    uint32_t counter; /* RFC 6056's next_ephemeral */
+    uint16_t next[WALKS]; /* RFC 6056's table[] */
     uint16_t first;
     uint16_t last;
 };
@@ -159,6 +162,7 @@ static bool is_untouched(const struct ports *ports, const struct port_want *w) {
 
 int ports_new(struct env *env, const struct inl_config *config, struct ports **ret_ports) {
     struct ports *ports;
+    uint16_t walk;
 
     if (config->port_first == 0 || config->port_last < config->port_first) {
         return -EINVAL;
@@ -172,7 +176,10 @@ int ports_new(struct env *env, const struct inl_config *config, struct ports **r
     ports->last = config->port_last;
     rng_bytes(&env->rng, ports->hash_key, sizeof(ports->hash_key));
     rng_bytes(&env->rng, ports->offset_key, sizeof(ports->offset_key));
-    ports->counter = rng_u32(&env->rng);
+    walk = (uint16_t)rng_u32(&env->rng);
+    for (unsigned i = 0; i < WALKS; i++) {
+        ports->next[i] = walk;
+    }
     htab_init(&ports->table, &env->mem);
     port_waits_init(&ports->waits, &env->mem);
     *ret_ports = ports;
@@ -234,9 +241,10 @@ int ports_set_flags(struct ports *ports, struct port_bind *bind, unsigned flags)
 
 /* ---- ephemeral ports ---- */
 
-/* RFC 6056 3.3.3's F(): where the walk begins for this pair of hosts and destination port. */
-static uint32_t walk_start(const struct ports *ports, const struct port_want *w,
-                           const struct inl_sockaddr *remote) {
+/* RFC 6056 3.3.4's F() and G(), the lower and the upper half: where the walk begins for this pair
+ * of hosts and destination port, and which counter it has. */
+static uint64_t walk_hash(const struct ports *ports, const struct port_want *w,
+                          const struct inl_sockaddr *remote) {
     uint8_t key[35];
     struct wr out = wr_init(key, sizeof(key));
 
@@ -245,7 +253,7 @@ static uint32_t walk_start(const struct ports *ports, const struct port_want *w,
     wr_be16(&out, remote->port);
     wr_u8(&out, w->proto);
     assert(!out.bad);
-    return (uint32_t)siphash(ports->offset_key, key, sizeof(key));
+    return siphash(ports->offset_key, key, sizeof(key));
 }
 
 /* The binding that connect() took on exactly this address and port before, or NULL; one that was
@@ -291,15 +299,18 @@ int ports_bind_ephemeral(struct ports *ports, uint8_t proto, const struct inl_ad
                          struct port_bind **ret_bind) {
     struct port_want w = {*addr, 0, proto, (uint8_t)flags};
     uint32_t count = (uint32_t)(ports->last - ports->first) + 1;
-    uint32_t start = remote ? walk_start(ports, &w, remote) + ports->counter
-                            : (uint32_t)rng_below(&ports->env->rng, count);
+    uint64_t walk = remote ? walk_hash(ports, &w, remote) : 0;
+    uint16_t *next = remote ? &ports->next[(walk >> 32) % WALKS] : NULL;
+    uint32_t start = next ? (uint32_t)walk + *next : (uint32_t)rng_below(&ports->env->rng, count);
 
     for (uint32_t i = 0; i < count; i++) {
         uint32_t away = PORT_WAITS_SETS;
         struct port_bind *shared = NULL;
 
         w.port = (uint16_t)(ports->first + (start + i) % count);
-        ports->counter += remote ? 1 : 0;
+        if (next) {
+            ++*next;
+        }
         if (remote && (flags & PORTS_EPHEMERAL)) {
             shared = shared_by_connects(ports, &w, &away);
         }

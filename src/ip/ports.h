@@ -6,7 +6,7 @@
  * references; accepted connections and those in TIME-WAIT share their listener's binding, so
  * that a port stays taken as long as anybody uses it. One owner per address:port pair, and
  * "any" overlaps with every address of its family (and ::, unless V6ONLY, with IPv4's too).
- * Ephemeral ports are chosen as RFC 6056 3.3.3 (hash of the tuple plus a counter) or, without a
+ * Ephemeral ports are chosen as RFC 6056 3.3.4 (hash of the tuple plus one of many counters) or, without a
  * destination, 3.3.1 (random).
  */
 #ifndef IP_PORTS_H

@@ -62,6 +62,8 @@ void inl_config_init(struct inl_config *config) {
                 .max_half_open = 1024,
                 .fastopen_cache = 128,
                 .fastopen_retry_ns = 3600 * INL_S,
+                .challenge_acks = 10,
+                .challenge_ns = INL_S,
                 .syn_cookies = INL_SYN_COOKIES_ON_OVERFLOW,
                 .max_orphans = 4096,
                 .max_time_wait = 65536,
@@ -112,7 +114,8 @@ static bool retry_ok(inl_dur ns) {
 
 static bool tcp_listen_ok(const struct inl_tcp_config *c) {
     return c->max_half_open > 0 && c->syn_cookies <= INL_SYN_COOKIES_ALWAYS &&
-           retry_ok(c->fastopen_retry_ns);
+           retry_ok(c->fastopen_retry_ns) && c->challenge_acks > 0 && c->challenge_ns >= INL_MS &&
+           c->challenge_ns <= 3600 * INL_S;
 }
 
 static bool tcp_limits_ok(const struct inl_tcp_config *c) {

@@ -259,9 +259,9 @@ struct tcp_rack {
     bool tlp_rtt;   /* there was an RTT sample since the last probe */
 };
 
-/* Owner: challenge.c. RFC 5961 7: so many in this second. */
+/* Owner: challenge.c. RFC 5961 7: so many in a period. */
 struct tcp_chal {
-    int64_t second;
+    inl_time since; /* the period began, if count is not 0 */
     uint16_t count;
 };
 

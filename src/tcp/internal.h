@@ -131,7 +131,7 @@ struct tcp_syn {
     uint16_t scope; /* a link's number */
     uint16_t lport;
     uint16_t rport;
-    uint16_t chal_second; /* modulo 2^16 */
+    uint16_t chal_period; /* since it began, modulo 2^16 */
     seq_t iss;
     struct tcp_syn_said said;
     uint32_t rcvbuf_bytes; /* the listener's, when the SYN came */

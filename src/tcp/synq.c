@@ -22,8 +22,6 @@
 
 _Static_assert(sizeof(struct tcp_syn) <= 168, "with malloc's part and a bucket: 192 bytes");
 
-#define CHALLENGES_PER_SECOND 10
-
 /* ---- life ---- */
 
 static void syn_free(struct tcp *tcp, struct tcp_syn *s) {
@@ -154,9 +152,9 @@ static void syn_send_again(struct tcp *tcp, struct tcp_syn *s, enum inl_cause ca
     tcp_syn_send_synack(tcp, s, cause);
 }
 
-/* RFC 5961 7: as many in a second as a connection sends. */
+/* RFC 5961 7: as many as a connection sends. */
 static void syn_challenge(struct tcp *tcp, struct tcp_syn *s, enum inl_cause cause) {
-    uint16_t second = (uint16_t)(tcp->env->now.ns / INL_S);
+    uint16_t period = (uint16_t)(inl_time_sub(tcp->env->now, s->since) / tcp->cfg.challenge_ns);
     const struct tcp_plan plan = {
         .seq = seq_add(s->iss, 1),
         .flags = TCP_ACK,
@@ -164,11 +162,11 @@ static void syn_challenge(struct tcp *tcp, struct tcp_syn *s, enum inl_cause cau
         .cause = cause,
     };
 
-    if (s->chal_second != second) {
-        s->chal_second = second;
+    if (s->chal_period != period) {
+        s->chal_period = period;
         s->chal_n = 0;
     }
-    if (s->chal_n >= CHALLENGES_PER_SECOND) {
+    if (s->chal_n >= tcp->cfg.challenge_acks) {
         env_drop(tcp->env, INL_DROP_RATE_LIMITED);
         return;
     }

@@ -60,7 +60,7 @@ static void sec35_isn(void **state) {
     lab_free(lab);
 }
 
-/* The port towards one destination says nothing about that towards another (RFC 6056 3.3.3). */
+/* The port towards one destination says nothing about that towards another (RFC 6056 3.3.4). */
 static void sec36_ports(void **state) {
     struct lab *lab = lab_new();
     uint32_t where[256] = {0}, step[256] = {0};

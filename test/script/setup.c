@@ -59,6 +59,8 @@ static const struct {
     TCP(max_conns, F_U32),
     TCP(max_half_open, F_U32),
     TCP(syn_cookies, F_U8),
+    TCP(challenge_acks, F_U8),
+    TCP(challenge_ns, F_DUR),
     TCP(ecn_paths, F_U32),
     TCP(ecn_retry_ns, F_DUR),
     TCP(fastopen_cache, F_U32),

@@ -305,7 +305,7 @@ static void test_bind_0_is_random(void **state) {
     rig_done(&r);
 }
 
-/* RFC 6056 3.3.3: each destination has its own sequence. The k-th port towards one destination
+/* RFC 6056 3.3.4: each destination has its own sequence. The k-th port towards one destination
  * and towards another differ by an amount that looks random. */
 static void test_destinations_tell_nothing_of_each_other(void **state) {
     uint16_t ports[DRAWS];
@@ -322,6 +322,29 @@ static void test_destinations_tell_nothing_of_each_other(void **state) {
         ports[i] = pick(&r, &peer);
     }
     assert_true(spread(ports, DRAWS) < 50);
+    rig_done(&r);
+}
+
+/* 3.3.4: how far the walk of one destination went says nothing of connections to others, but for
+ * those few that share its counter. */
+static void test_count_of_connections_stays_hidden(void **state) {
+    const struct inl_sockaddr watch = {.addr = addr("10.0.0.2"), .port = 80};
+    uint16_t last, port;
+    int told = 0;
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, 7, FIRST, LAST);
+    last = pick(&r, &watch);
+    for (uint32_t i = 0; i < DRAWS; i++) {
+        const struct inl_sockaddr other = {.addr = inl_addr_from4(0x0a010000u + i), .port = 80};
+
+        pick(&r, &other);
+        port = pick(&r, &watch);
+        told += port != (last == LAST ? FIRST : last + 1);
+        last = port;
+    }
+    assert_in_range(told, 0, 20); /* 2 are expected; a common counter told all 2000 */
     rig_done(&r);
 }
 
@@ -583,6 +606,7 @@ int main(void) {
         cmocka_unit_test(test_explicit_port_is_not_picked),
         cmocka_unit_test(test_bind_0_is_random),
         cmocka_unit_test(test_destinations_tell_nothing_of_each_other),
+        cmocka_unit_test(test_count_of_connections_stays_hidden),
         cmocka_unit_test(test_hosts_differ_by_seed),
         cmocka_unit_test(test_ports_are_reused_late),
         cmocka_unit_test(test_waiting_conflicts),

@@ -41,6 +41,9 @@ static void test_config(void **state) {
     REFUSED(tcp.rto_max_ns, INL_MS);
     REFUSED(tcp.msl_ns, 0);
     REFUSED(tcp.max_conns, 0);
+    REFUSED(tcp.challenge_acks, 0);
+    REFUSED(tcp.challenge_ns, 0);
+    REFUSED(tcp.challenge_ns, 3601 * INL_S);
     REFUSED(tcp.ecn_retry_ns, -1);
     REFUSED(tcp.ecn_retry_ns, 8 * 86400 * INL_S);
     REFUSED(tcp.fastopen_retry_ns, -1);

@@ -28,6 +28,8 @@ static struct inl_config pair_config(unsigned seed, int which) {
                 .mem_bytes = (size_t)1 << 28,
                 .max_conns = 10000,
                 .max_half_open = 16,
+                .challenge_acks = 10,
+                .challenge_ns = INL_S,
                 .max_orphans = 100,
                 .max_time_wait = 100,
                 .initial_window_segs = 10,
