@@ -56,23 +56,6 @@ static int add_port(struct lab *lab, int host, const struct labfile_port *port) 
     return err < 0 ? err : index;
 }
 
-/* The link of a host from which a gateway can be reached: its index in the stack. */
-static int route_link(const struct labfile_host *h, const int *index,
-                      const struct inl_addr *gateway) {
-    for (unsigned p = 0; p < h->ports_n; p++) {
-        for (unsigned a = 0; a < h->ports[p].addrs_n; a++) {
-            const struct labfile_addr *addr = &h->ports[p].addrs[a];
-            unsigned bits = addr->prefix_len_bits + (inl_addr_is4(&addr->addr) ? 96 : 0);
-
-            if (inl_addr_is4(&addr->addr) == inl_addr_is4(gateway) &&
-                inl_addr_match(&addr->addr, gateway, bits)) {
-                return index[p];
-            }
-        }
-    }
-    return index[0];
-}
-
 static int add_host(struct lab *lab, const struct labfile_host *h) {
     struct inl_config config;
     int index[LABFILE_PORTS_MAX] = {0};
@@ -111,7 +94,9 @@ static int add_host(struct lab *lab, const struct labfile_host *h) {
                                   .weight = from->weight};
 
         if (from->kind == INL_ROUTE_UNICAST) {
-            route.link = route_link(h, index, &from->gateway);
+            int port = labfile_port_of(h, &from->gateway);
+
+            route.link = index[port < 0 ? 0 : port];
         }
         int err = inl_route_add(lab_stack(lab, host), &route);
 

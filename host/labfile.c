@@ -104,6 +104,21 @@ int labfile_default_route_add(struct labfile *file, int host, const struct inl_a
     return 0;
 }
 
+int labfile_port_of(const struct labfile_host *h, const struct inl_addr *addr) {
+    for (unsigned p = 0; p < h->ports_n; p++) {
+        for (unsigned a = 0; a < h->ports[p].addrs_n; a++) {
+            const struct labfile_addr *own = &h->ports[p].addrs[a];
+            unsigned bits = own->prefix_len_bits + (inl_addr_is4(&own->addr) ? 96 : 0);
+
+            if (inl_addr_is4(&own->addr) == inl_addr_is4(addr) &&
+                inl_addr_match(&own->addr, addr, bits)) {
+                return (int)p;
+            }
+        }
+    }
+    return -1;
+}
+
 int labfile_find_host(const struct labfile *file, const char *name) {
     for (unsigned i = 0; i < file->hosts_n; i++) {
         if (strcmp(file->hosts[i].name, name) == 0) {
@@ -332,18 +347,7 @@ static int read_lines(struct reader *r) {
 
 /* Is a gateway on a link of its host? */
 static bool reachable(const struct labfile_host *h, const struct inl_addr *gateway) {
-    for (unsigned p = 0; p < h->ports_n; p++) {
-        for (unsigned a = 0; a < h->ports[p].addrs_n; a++) {
-            const struct labfile_addr *addr = &h->ports[p].addrs[a];
-            unsigned bits = addr->prefix_len_bits + (inl_addr_is4(&addr->addr) ? 96 : 0);
-
-            if (inl_addr_is4(&addr->addr) == inl_addr_is4(gateway) &&
-                inl_addr_match(&addr->addr, gateway, bits)) {
-                return true;
-            }
-        }
-    }
-    return inl_addr_is_link_local(gateway) && h->ports_n == 1;
+    return labfile_port_of(h, gateway) >= 0 || (inl_addr_is_link_local(gateway) && h->ports_n == 1);
 }
 
 /* Are the links of switches there, and does no second way lead between two of them? */

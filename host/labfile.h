@@ -198,5 +198,7 @@ int labfile_default_route_add(struct labfile *file, int host, const struct inl_a
 /* -1: none */
 int labfile_find_host(const struct labfile *file, const char *name);
 int labfile_find_link(const struct labfile *file, const char *name);
+/* The index of the port whose prefixes have that address, or -1. */
+int labfile_port_of(const struct labfile_host *h, const struct inl_addr *addr);
 
 #endif

@@ -7,10 +7,8 @@
  * question. What came by TCP is asked by TCP. After WAIT_NS the asker is told that it failed
  * (SERVFAIL); there is no second try, since askers repeat themselves. At QUESTIONS_MAX the oldest
  * one fails to make room.
- *
- * Invariant: questions stand in one list in the order they were asked, so the first one's deadline
- * is the earliest.
  */
+#include "host/ages.h"
 #include "host/names.h"
 
 #include "wire/dns.h"
@@ -29,10 +27,9 @@
 
 struct question {
     struct names_forward *owner;
-    struct question *next, *prev;
+    struct age_node age;
     struct loop_source io;
     struct names_asker asker;
-    inl_time deadline;
     uint8_t asked_id[2], own_id[2];
     size_t len;              /* of the query */
     size_t sent;             /* tcp: of length and query */
@@ -44,26 +41,18 @@ struct question {
 struct names_forward {
     struct lab *lab;
     struct inl_sockaddr server;
-    struct question *oldest, *newest;
-    unsigned n;
+    struct ages questions;
 };
 
-/* The analyzer does not see that this takes the question off the list: hence the NOLINTs. */
+static struct question *question_of(struct age_node *node) {
+    return AGES_ENTRY(node, struct question, age);
+}
+
 static void question_free(struct question *q) {
     struct names_forward *f = q->owner;
     int fd = q->io.fd;
 
-    if (q->prev != NULL) {
-        q->prev->next = q->next;
-    } else {
-        f->oldest = q->next;
-    }
-    if (q->next != NULL) {
-        q->next->prev = q->prev;
-    } else {
-        f->newest = q->prev;
-    }
-    f->n--;
+    ages_remove(&f->questions, &q->age);
     loop_del(&f->lab->loop, &q->io);
     close(fd);
     free(q->answer);
@@ -215,7 +204,6 @@ void names_forward(struct names_forward *f, const struct names_asker *asker, con
     if (q != NULL) {
         q->owner = f;
         q->asker = *asker;
-        q->deadline = inl_time_add(loop_now(), WAIT_NS);
         q->len = len;
         q->query[0] = (uint8_t)(len >> 8);
         q->query[1] = (uint8_t)len;
@@ -231,15 +219,9 @@ void names_forward(struct names_forward *f, const struct names_asker *asker, con
         tell_failed(f->lab, asker, query, len);
         return;
     }
-    q->prev = f->newest;
-    if (q->prev != NULL) {
-        q->prev->next = q;
-    } else {
-        f->oldest = q;
-    }
-    f->newest = q;
-    if (++f->n > QUESTIONS_MAX) {
-        question_fail(f->oldest);
+    ages_add(&f->questions, &q->age, inl_time_add(loop_now(), WAIT_NS));
+    if (f->questions.count > QUESTIONS_MAX) {
+        question_fail(question_of(f->questions.oldest));
     }
 }
 
@@ -256,20 +238,20 @@ struct names_forward *names_forward_new(struct lab *lab, const struct inl_sockad
 }
 
 void names_forward_free(struct names_forward *f) {
-    while (f != NULL && f->oldest != NULL) {
-        // NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
-        question_free(f->oldest);
+    while (f != NULL && f->questions.oldest != NULL) {
+        question_free(question_of(f->questions.oldest));
     }
     free(f);
 }
 
 inl_time names_forward_deadline(const struct names_forward *f) {
-    return f->oldest != NULL ? f->oldest->deadline : INL_TIME_NEVER;
+    return ages_deadline(&f->questions);
 }
 
 void names_forward_advance(struct names_forward *f, inl_time now) {
-    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
-    while (f->oldest != NULL && !inl_time_before(now, f->oldest->deadline)) {
-        question_fail(f->oldest);
+    struct age_node *due;
+
+    while ((due = ages_due(&f->questions, now)) != NULL) {
+        question_fail(question_of(due));
     }
 }

@@ -17,6 +17,7 @@
  *
  * Invariants: streams are one list, the longest silent first; each is in its host's services.
  */
+#include "host/ages.h"
 #include "host/dns.h"
 #include "host/names.h"
 #include "host/service.h"
@@ -49,9 +50,8 @@ struct host_doors {
 
 struct stream {
     struct service_sock ss;
-    struct stream *next, *prev;
+    struct age_node age;
     uint64_t id;
-    inl_time deadline;
     size_t got;
     uint8_t buf[2 + QUERY_MAX];
 };
@@ -61,8 +61,7 @@ struct names {
     struct host_doors *hosts;
     struct names_host *zone_hosts; /* scratch */
     struct names_forward *forward; /* NULL: nobody else is asked */
-    struct stream *oldest, *newest;
-    unsigned streams_n;
+    struct ages streams;
     uint64_t next_stream;
 };
 
@@ -101,46 +100,21 @@ static struct names_zone zone_now(struct names *names) {
 
 /* ---- streams ---- */
 
-static void stream_unlink(struct names *names, struct stream *s) {
-    if (s->prev != NULL) {
-        s->prev->next = s->next;
-    } else {
-        names->oldest = s->next;
-    }
-    if (s->next != NULL) {
-        s->next->prev = s->prev;
-    } else {
-        names->newest = s->prev;
-    }
-    names->streams_n--;
+static struct stream *stream_of(struct age_node *node) {
+    return node != NULL ? AGES_ENTRY(node, struct stream, age) : NULL;
 }
 
-static void stream_link(struct names *names, struct stream *s) {
-    s->next = NULL;
-    s->prev = names->newest;
-    if (s->prev != NULL) {
-        // NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
-        s->prev->next = s;
-    } else {
-        names->oldest = s;
-    }
-    names->newest = s;
-    names->streams_n++;
-    s->deadline = inl_time_add(loop_now(), STREAM_IDLE_NS);
-}
-
-/* The analyzer does not see that this takes the stream off the list: hence the NOLINTs. */
 static void stream_free(struct stream *s) {
-    stream_unlink(s->ss.lab->names, s);
+    ages_remove(&s->ss.lab->names->streams, &s->age);
     service_close(&s->ss);
     free(s);
 }
 
 static struct stream *stream_find(const struct names *names, uint64_t id) {
-    struct stream *s = names->oldest;
+    struct stream *s = stream_of(names->streams.oldest);
 
     while (s != NULL && s->id != id) {
-        s = s->next;
+        s = stream_of(s->age.newer);
     }
     return s;
 }
@@ -282,8 +256,7 @@ static void on_stream(struct service_sock *ss, uint32_t events) {
             return;
         }
         s->got += (size_t)n;
-        stream_unlink(names, s);
-        stream_link(names, s);
+        ages_renew(&names->streams, &s->age, inl_time_add(loop_now(), STREAM_IDLE_NS));
         if (!stream_queries(s)) {
             return;
         }
@@ -310,9 +283,10 @@ static void on_connections(struct service_sock *door, uint32_t events) {
             free(s);
             continue;
         }
-        stream_link(names, s);
-        if (names->streams_n > STREAMS_MAX) {
-            stream_free(names->oldest); /* never the newest: the limit is above one */
+        ages_add(&names->streams, &s->age, inl_time_add(loop_now(), STREAM_IDLE_NS));
+        if (names->streams.count > STREAMS_MAX) {
+            stream_free(
+                stream_of(names->streams.oldest)); /* never the newest: the limit is above one */
         }
         on_stream(&s->ss, INL_EV_READABLE); /* what came with the handshake */
     }
@@ -505,9 +479,8 @@ void names_close(struct lab *lab) {
     if (names == NULL) {
         return;
     }
-    while (names->oldest != NULL) {
-        // NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
-        stream_free(names->oldest);
+    while (names->streams.oldest != NULL) {
+        stream_free(stream_of(names->streams.oldest));
     }
     for (unsigned i = 0; names->hosts != NULL && i < lab->file->hosts_n; i++) {
         close_host(names, (int)i);
@@ -521,25 +494,26 @@ void names_close(struct lab *lab) {
 
 inl_time names_deadline(const struct lab *lab) {
     const struct names *names = lab->names;
-    inl_time due = INL_TIME_NEVER;
 
-    if (names != NULL && names->oldest != NULL) {
-        due = names->oldest->deadline;
+    if (names == NULL) {
+        return INL_TIME_NEVER;
     }
-    return names != NULL && names->forward != NULL
-               ? inl_time_min(due, names_forward_deadline(names->forward))
-               : due;
+    inl_time due = ages_deadline(&names->streams);
+
+    return names->forward != NULL ? inl_time_min(due, names_forward_deadline(names->forward)) : due;
 }
 
 void names_advance(struct lab *lab, inl_time now) {
     struct names *names = lab->names;
+    struct age_node *due;
 
-    while (names != NULL && names->oldest != NULL &&
-           // NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
-           !inl_time_before(now, names->oldest->deadline)) {
-        stream_free(names->oldest);
+    if (names == NULL) {
+        return;
     }
-    if (names != NULL && names->forward != NULL) {
+    while ((due = ages_due(&names->streams, now)) != NULL) {
+        stream_free(stream_of(due));
+    }
+    if (names->forward != NULL) {
         names_forward_advance(names->forward, now);
     }
 }

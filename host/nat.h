@@ -12,6 +12,7 @@
 #ifndef HOST_NAT_H
 #define HOST_NAT_H
 
+#include "host/ages.h"
 #include "host/lab.h"
 #include "host/service.h"
 
@@ -45,8 +46,7 @@ struct nat {
     unsigned doors_n;
     struct nat_tcp *tcp; /* all connections */
     unsigned tcp_n;
-    struct nat_udp *udp_oldest, *udp_newest; /* all flows, by when they were last used */
-    unsigned udp_n;
+    struct ages udp;                                  /* all flows, by when they were last used */
     struct inl_addr nameservers[NAT_NAMESERVERS_MAX]; /* that programs may ask */
     unsigned nameservers_n;
     bool has_dns, dns_chosen; /* dns_chosen: by the user, in place of the machine's */

@@ -9,8 +9,7 @@
  * are found by the stack's own table, and a stranger's datagram gets in on neither side.
  *
  * A flow ends after NAT_UDP_IDLE_NS without a datagram either way, or when the program's host says
- * that the program's port is closed, or as the oldest one when there are NAT_UDP_MAX. All flows
- * stand in one list in the order of their last use, so the first one's deadline is the earliest.
+ * that the program's port is closed, or as the oldest one when there are NAT_UDP_MAX (ages.h).
  *
  * A datagram that one side cannot take at once is lost, as on any full queue. An ICMP error of
  * the real network is not passed on: the program sees silence.
@@ -28,45 +27,18 @@
 struct nat_udp {
     struct service_sock ns;
     struct loop_source io; /* the kernel's socket */
-    struct nat_udp *older, *newer;
+    struct age_node age;
     struct inl_sockaddr from, to; /* the program, and whom it speaks to */
-    inl_time deadline;
 };
 
 /* ---- the list ---- */
 
-static void list_remove(struct nat *nat, struct nat_udp *flow) {
-    if (flow->older != NULL) {
-        flow->older->newer = flow->newer;
-    } else {
-        nat->udp_oldest = flow->newer;
-    }
-    if (flow->newer != NULL) {
-        flow->newer->older = flow->older;
-    } else {
-        nat->udp_newest = flow->older;
-    }
-    nat->udp_n--;
-}
-
-static void list_add_newest(struct nat *nat, struct nat_udp *flow) {
-    flow->older = nat->udp_newest;
-    flow->newer = NULL;
-    if (flow->older != NULL) {
-        flow->older->newer = flow;
-    } else {
-        nat->udp_oldest = flow;
-    }
-    nat->udp_newest = flow;
-    nat->udp_n++;
+static struct nat_udp *flow_of(struct age_node *node) {
+    return node != NULL ? AGES_ENTRY(node, struct nat_udp, age) : NULL;
 }
 
 static void flow_used(struct nat_udp *flow) {
-    struct nat *nat = flow->ns.lab->nat;
-
-    flow->deadline = inl_time_add(loop_now(), NAT_UDP_IDLE_NS);
-    list_remove(nat, flow);
-    list_add_newest(nat, flow);
+    ages_renew(&flow->ns.lab->nat->udp, &flow->age, inl_time_add(loop_now(), NAT_UDP_IDLE_NS));
 }
 
 static bool same_end(const struct inl_sockaddr *a, const struct inl_sockaddr *b) {
@@ -76,11 +48,11 @@ static bool same_end(const struct inl_sockaddr *a, const struct inl_sockaddr *b)
 /* Only datagrams that came before their flow's own socket was there are sought like this. */
 static struct nat_udp *find_flow(const struct nat *nat, int host, const struct inl_sockaddr *from,
                                  const struct inl_sockaddr *to) {
-    struct nat_udp *flow = nat->udp_newest;
+    struct nat_udp *flow = flow_of(nat->udp.newest);
 
     while (flow != NULL &&
            (flow->ns.host != host || !same_end(&flow->from, from) || !same_end(&flow->to, to))) {
-        flow = flow->older;
+        flow = flow_of(flow->age.older);
     }
     return flow;
 }
@@ -89,7 +61,7 @@ static void flow_free(struct nat_udp *flow) {
     struct loop *loop = &flow->ns.lab->loop;
     int fd = flow->io.fd;
 
-    list_remove(flow->ns.lab->nat, flow);
+    ages_remove(&flow->ns.lab->nat->udp, &flow->age);
     service_close(&flow->ns);
     loop_del(loop, &flow->io);
     close(fd);
@@ -211,11 +183,11 @@ static struct nat_udp *flow_new(struct nat *nat, int host, const struct inl_sock
         free(flow);
         return NULL;
     }
-    list_add_newest(nat, flow);
-    if (nat->udp_n > NAT_UDP_MAX) {
-        flow_free(nat->udp_oldest); /* never the newest: the limit is above one */
+    ages_add(&nat->udp, &flow->age, inl_time_add(loop_now(), NAT_UDP_IDLE_NS));
+    if (nat->udp.count > NAT_UDP_MAX) {
+        flow_free(flow_of(nat->udp.oldest)); /* never the newest: the limit is above one */
     }
-    return flow; // NOLINT(clang-analyzer-unix.Malloc)
+    return flow;
 }
 
 void nat_udp_receive(struct service_sock *door, uint32_t events) {
@@ -244,21 +216,20 @@ void nat_udp_receive(struct service_sock *door, uint32_t events) {
 
 /* ---- time ---- */
 
-/* The analyzer does not see that flow_free() takes the flow off the list: hence the NOLINTs. */
-
 inl_time nat_udp_deadline(const struct nat *nat) {
-    return nat->udp_oldest != NULL ? nat->udp_oldest->deadline : INL_TIME_NEVER;
+    return ages_deadline(&nat->udp);
 }
 
 void nat_udp_advance(struct nat *nat, inl_time now) {
-    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
-    while (nat->udp_oldest != NULL && !inl_time_before(now, nat->udp_oldest->deadline)) {
-        flow_free(nat->udp_oldest);
+    struct age_node *due;
+
+    while ((due = ages_due(&nat->udp, now)) != NULL) {
+        flow_free(flow_of(due));
     }
 }
 
 void nat_udp_done(struct nat *nat) {
-    while (nat->udp_oldest != NULL) {
-        flow_free(nat->udp_oldest); // NOLINT(clang-analyzer-unix.Malloc)
+    while (nat->udp.oldest != NULL) {
+        flow_free(flow_of(nat->udp.oldest));
     }
 }

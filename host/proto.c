@@ -47,19 +47,13 @@ int proto_check(const struct proto_msg *msg, size_t len) {
     return addr_check(&msg->addr[0]) < 0 || addr_check(&msg->addr[1]) < 0 ? -EPROTO : 0;
 }
 
-int proto_send(int fd, struct proto_msg *msg, const void *payload, size_t payload_len,
-               int pass_fd) {
+int proto_pass(int fd, struct iovec *iov, size_t iov_n, int pass_fd) {
     union {
         struct cmsghdr align;
         char buf[CMSG_SPACE(sizeof(int))];
     } control = {0};
-    struct iovec iov[2] = {{msg, sizeof(*msg)}, {(void *)(uintptr_t)payload, payload_len}};
-    struct msghdr mh = {.msg_iov = iov, .msg_iovlen = payload_len ? 2 : 1};
+    struct msghdr mh = {.msg_iov = iov, .msg_iovlen = iov_n};
 
-    if (payload_len > PROTO_PAYLOAD_MAX) {
-        return -EMSGSIZE;
-    }
-    msg->payload_len = (uint32_t)payload_len;
     if (pass_fd >= 0) {
         mh.msg_control = control.buf;
         mh.msg_controllen = sizeof(control.buf);
@@ -71,6 +65,17 @@ int proto_send(int fd, struct proto_msg *msg, const void *payload, size_t payloa
         memcpy(CMSG_DATA(c), &pass_fd, sizeof(int));
     }
     return sendmsg(fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int proto_send(int fd, struct proto_msg *msg, const void *payload, size_t payload_len,
+               int pass_fd) {
+    struct iovec iov[2] = {{msg, sizeof(*msg)}, {(void *)(uintptr_t)payload, payload_len}};
+
+    if (payload_len > PROTO_PAYLOAD_MAX) {
+        return -EMSGSIZE;
+    }
+    msg->payload_len = (uint32_t)payload_len;
+    return proto_pass(fd, iov, payload_len ? 2 : 1, pass_fd);
 }
 
 /* Keeps the first descriptor of a message and closes any others. */

@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #define PROTO_MAGIC 0x74656c6eu /* "nlet" */
 #define PROTO_VERSION 2
@@ -230,6 +231,10 @@ int proto_check(const struct proto_msg *msg, size_t len);
 /* Sends a message, with a payload (NULL for none) and a descriptor (-1 for none). Does not
  * block. 0 or -errno. */
 int proto_send(int fd, struct proto_msg *msg, const void *payload, size_t payload_len, int pass_fd);
+
+/* What proto_send() and the tokens of connections and datagrams go through: sends the pieces as one
+ * packet with a descriptor (-1 for none). Does not block. 0 or -errno. */
+int proto_pass(int fd, struct iovec *iov, size_t iov_n, int pass_fd);
 
 /* Receives one message without blocking. @payload holds PROTO_PAYLOAD_MAX bytes. ret_fd is the
  * descriptor that came along, or -1; the caller closes it. 1, 0 at the end, -EAGAIN, -EPROTO. */

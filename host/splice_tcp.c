@@ -357,30 +357,15 @@ int splice_tcp_connect(struct conn *conn, const struct inl_sockaddr *to, bool no
 static int send_token(struct conn *listener, const struct conn *fresh, int program_fd) {
     struct inl_stack *stack = stack_of(fresh);
     struct inl_sockaddr local = {0}, remote = {0};
-    union {
-        struct cmsghdr align;
-        char buf[CMSG_SPACE(sizeof(int))];
-    } control = {0};
     struct proto_token token = {.magic = PROTO_MAGIC, .family = fresh->family};
     struct iovec iov = {&token, sizeof(token)};
-    struct msghdr mh = {.msg_iov = &iov,
-                        .msg_iovlen = 1,
-                        .msg_control = control.buf,
-                        .msg_controllen = sizeof(control.buf)};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&mh);
 
     inl_getsockname(stack, fresh->sock, &local);
     inl_getpeername(stack, fresh->sock, &remote);
     token.cookie = fresh->by_cookie.key;
     token.local = proto_addr_from(&local, fresh->family);
     token.remote = proto_addr_from(&remote, fresh->family);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(c), &program_fd, sizeof(int));
-    ssize_t n = sendmsg(listener->io.fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-    return n < 0 ? -errno : 0;
+    return proto_pass(listener->io.fd, &iov, 1, program_fd);
 }
 
 /* A pair and a conn for a connection that the engine has accepted. 0 or -errno. */

@@ -59,25 +59,9 @@ static int token_memfd(struct conn *conn, const struct proto_token *token) {
 
 /* Puts a datagram into the pair. 0 or -errno. */
 static int give(struct conn *conn, const void *data, size_t len, const struct proto_token *token) {
-    union {
-        struct cmsghdr align;
-        char buf[CMSG_SPACE(sizeof(int))];
-    } control = {0};
     struct iovec iov = {(void *)(uintptr_t)data, len};
-    struct msghdr mh = {.msg_iov = &iov, .msg_iovlen = 1};
-    int memfd = token_memfd(conn, token);
 
-    if (memfd >= 0) {
-        mh.msg_control = control.buf;
-        mh.msg_controllen = sizeof(control.buf);
-        struct cmsghdr *c = CMSG_FIRSTHDR(&mh);
-
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(c), &memfd, sizeof(int));
-    }
-    return sendmsg(conn->io.fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+    return proto_pass(conn->io.fd, &iov, 1, token_memfd(conn, token));
 }
 
 static void deliver(struct conn *conn, const void *data, size_t len,

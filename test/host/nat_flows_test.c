@@ -324,15 +324,15 @@ static void test_udp_time(void **state) {
     WAIT(&r, kernel_got(fd, &from));
     assert_int_equal(inl_send(r.host, b, "1", 1, 0), 1);
     WAIT(&r, kernel_got(fd, &from));
-    assert_int_equal(r.lab->nat->udp_n, 2);
+    assert_int_equal(r.lab->nat->udp.count, 2);
 
     /* The second one was used last: the first one's time is over before. */
     inl_time first = nat_deadline(r.lab);
 
     nat_advance(r.lab, inl_time_add(first, -1));
-    assert_int_equal(r.lab->nat->udp_n, 2);
+    assert_int_equal(r.lab->nat->udp.count, 2);
     nat_advance(r.lab, first);
-    assert_int_equal(r.lab->nat->udp_n, 1);
+    assert_int_equal(r.lab->nat->udp.count, 1);
     assert_true(inl_time_before(first, nat_deadline(r.lab)));
 
     /* An answer counts as use. */
@@ -341,14 +341,14 @@ static void test_udp_time(void **state) {
     assert_int_equal(sendto(fd, "2", 1, 0, (struct sockaddr *)&from, sizeof(from)), 1);
     WAIT(&r, inl_recv(r.host, b, buf, sizeof(buf), 0) == 1);
     nat_advance(r.lab, second);
-    assert_int_equal(r.lab->nat->udp_n, 1);
+    assert_int_equal(r.lab->nat->udp.count, 1);
 
     /* Who comes back gets a new flow. */
     assert_int_equal(inl_send(r.host, a, "3", 1, 0), 1);
     WAIT(&r, kernel_got(fd, &from));
-    assert_int_equal(r.lab->nat->udp_n, 2);
+    assert_int_equal(r.lab->nat->udp.count, 2);
     nat_advance(r.lab, inl_time_add(loop_now(), NAT_UDP_IDLE_NS));
-    assert_int_equal(r.lab->nat->udp_n, 0);
+    assert_int_equal(r.lab->nat->udp.count, 0);
     assert_true(inl_time_is_never(nat_deadline(r.lab)));
     close(fd);
     rig_done(&r);
@@ -369,7 +369,7 @@ static void test_udp_closed(void **state) {
     WAIT(&r, kernel_got(fd, &from));
     assert_int_equal(inl_close(r.host, a), 0);
     assert_int_equal(sendto(fd, "2", 1, 0, (struct sockaddr *)&from, sizeof(from)), 1);
-    WAIT(&r, r.lab->nat->udp_n == 0);
+    WAIT(&r, r.lab->nat->udp.count == 0);
     close(fd);
     rig_done(&r);
 }
@@ -389,7 +389,7 @@ static void test_udp_limit(void **state) {
         assert_int_equal(inl_send(r.host, s, "1", 1, 0), 1);
         WAIT(&r, kernel_got(fd, &from));
         first = i == 0 ? from : first;
-        assert_int_equal(r.lab->nat->udp_n, i < NAT_UDP_MAX ? i + 1 : NAT_UDP_MAX);
+        assert_int_equal(r.lab->nat->udp.count, i < NAT_UDP_MAX ? i + 1 : NAT_UDP_MAX);
     }
     /* The oldest one's kernel socket is closed, the newest one's is not. */
     assert_int_equal(sendto(fd, "2", 1, 0, (struct sockaddr *)&first, sizeof(first)), 1);
