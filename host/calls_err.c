@@ -39,6 +39,7 @@ void sup_sock_erring(struct sup *sup, uint64_t cookie, unsigned set, unsigned cl
     if (sock != NULL) {
         sup->erring -= sock->erring != 0;
         sock->erring = (uint8_t)((sock->erring | set) & ~clear);
+        sock->has_queue |= (set & SUP_ERR_QUEUED) != 0;
         sup->erring += sock->erring != 0;
     }
 }
@@ -47,6 +48,10 @@ bool sup_sock_is_pending(const struct sup *sup, uint64_t cookie) {
     const struct sup_sock *sock = sup->erring > 0 ? find(sup, cookie) : NULL;
 
     return sock != NULL && (sock->erring & SUP_ERR_PENDING) != 0;
+}
+
+bool sup_sock_refuses(const struct sup *sup, uint64_t cookie) {
+    return sup_sock_is_pending(sup, cookie) && !find(sup, cookie)->has_queue;
 }
 
 static int64_t pending_answer(struct sup *sup, struct call *call, const struct proto_msg *msg,

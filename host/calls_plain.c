@@ -9,7 +9,9 @@
  * below FD_SETSIZE. Numbers need not be unique to sockets: what is no socket of ours goes on in the
  * kernel.
  *
- * A sending call is told the error that waits, or goes on in the kernel. A receiving one is made
+ * A sending call is told the error that waits, or goes on in the kernel; so it does if the error is
+ * in the queue, too, where it says what it is about. (Linux refuses one packet for it: traceroute
+ * then shows a star for a router that has answered an earlier one.) A receiving one is made
  * here, because an error may come while it waits.
  *
  * Not done: where the number is another one (all are taken, the program has moved it with dup2(),
@@ -76,8 +78,8 @@ static int64_t go_on(struct sup *sup, struct call *call) {
 }
 
 int64_t plain_send(struct sup *sup, struct call *call) {
-    return sup_sock_is_pending(sup, call->cookie) ? call_pending_error(sup, call, go_on)
-                                                  : CALL_CONTINUE;
+    return sup_sock_refuses(sup, call->cookie) ? call_pending_error(sup, call, go_on)
+                                               : CALL_CONTINUE;
 }
 
 int64_t call_plain_write(struct sup *sup, struct call *call) {

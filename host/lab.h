@@ -195,6 +195,8 @@ int splice_tcp_take_error(struct conn *conn);
 
 /* ---- splice_udp.c ---- */
 
+/* Tells the program of an error that waits in the engine. */
+void splice_udp_take_error(struct conn *conn);
 void splice_udp_io(struct conn *conn, uint32_t events);
 void splice_udp_event(struct conn *conn, uint32_t events);
 void splice_udp_done(struct conn *conn);

@@ -246,6 +246,7 @@ int request_sendto(struct request *r) {
     if (r->conn->type == INL_SOCK_STREAM) {
         return -EISCONN;
     }
+    splice_udp_take_error(r->conn);
     int64_t n = inl_sendmsg(stack_of(r), r->conn->sock, &msg);
 
     return n == -EAGAIN ? -ENOBUFS : (int)n;

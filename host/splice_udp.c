@@ -103,6 +103,16 @@ static void tell_error(struct conn *conn, int err) {
     }
 }
 
+/* Before something is sent: the engine would refuse it for an error about something else. */
+void splice_udp_take_error(struct conn *conn) {
+    int64_t err = 0;
+
+    if (inl_getsockopt(lab_stack(conn->lab, conn->host), conn->sock, INL_OPT_ERROR, &err) == 0 &&
+        err > 0) {
+        tell_error(conn, (int)err);
+    }
+}
+
 static void pump_in(struct conn *conn) {
     struct inl_stack *stack = lab_stack(conn->lab, conn->host);
 
@@ -149,13 +159,7 @@ static void pump_out(struct conn *conn) {
         if (n < 0 || (n == 0 && hung_up(conn->io.fd))) {
             break;
         }
-        int64_t earlier = 0;
-
-        /* What an earlier one met would be told instead of sending this one, which the program's
-         * call has let go already. */
-        if (inl_getsockopt(stack, conn->sock, INL_OPT_ERROR, &earlier) == 0 && earlier != 0) {
-            tell_error(conn, (int)earlier);
-        }
+        splice_udp_take_error(conn);
         int64_t sent = inl_send(stack, conn->sock, conn->lab->buffer, (size_t)n, 0);
 
         if (sent < 0) {

@@ -48,6 +48,7 @@ struct sup_sock {
     uint8_t type;   /* enum inl_sock_type */
     bool listening;
     uint8_t erring; /* enum sup_erring */
+    bool has_queue; /* of errors */
     uint8_t wants;  /* enum sup_wants */
 };
 
@@ -258,7 +259,8 @@ int64_t get_group(struct sup *sup, struct call *call);
 int64_t call_recverr(struct sup *sup, struct call *call);
 /* Errors wait (enum sup_erring), or do not any more. */
 void sup_sock_erring(struct sup *sup, uint64_t cookie, unsigned set, unsigned clear);
-/* Does one? */
+/* Is one to be told? When receiving; and when sending, if there is no queue. */
+bool sup_sock_refuses(const struct sup *sup, uint64_t cookie);
 bool sup_sock_is_pending(const struct sup *sup, uint64_t cookie);
 /* Fetches the pending error, which becomes the call's result; if there is none, goes on with
  * `again`. */

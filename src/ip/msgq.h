@@ -91,6 +91,7 @@ struct msgq {
     size_t bytes;       /* payload that waits */
     size_t cost;        /* with overhead */
     uint32_t error_count;
+    uint32_t sender; /* for ip_sent_by() */
 };
 
 void msgq_init(struct msgq *q);

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sent.c - a memory of the large packets that left of late (RFC 5927 4.1 and 7, for datagrams)
+ * sent.c - a memory of packets that left of late (RFC 5927 4.1 and 7, for datagrams)
  *
  * Who says that a packet of ours was too big quotes its addresses and the first eight bytes of its
  * transport header. TCP finds its sequence number there. For all others we remember a keyed hash of
  * just these bytes, for a minute: of UDP ports, length and checksum, of ICMP its checksum and
  * numbers. Whoever has not seen the packet cannot know them all.
  *
- * Only packets longer than any path takes in every case are remembered: about others no such error
- * is believed. The table has a fixed size; a later packet takes the place of an earlier one. Then a
- * true error may be lost, and the next packet of that size brings the next one.
+ * Of those only packets longer than any path takes in every case are remembered: about others no
+ * such error is believed.
+ *
+ * The same memory serves sockets without a peer that have a queue of errors: what they send is
+ * remembered with the number of the sender, and an error about anything else is not theirs. So
+ * nobody fills the queue by guessing a port, and of sockets that share one each gets its own.
+ *
+ * The table has a fixed size: sets of some packets each, in which a later one takes the place of the
+ * oldest. So what leaves in one burst is remembered whole. When more is sent a true error may be
+ * lost, and the next packet of that size brings the next one.
  *
  * Does not do: TCP, which has a better proof (tcp/pmtud.c); checksums that a device has yet to
  * complete, as only TCP leaves them.
@@ -40,9 +47,32 @@ static uint32_t sent_now_s(const struct ip *ip) {
 void ip_sent_put(struct ip *ip, uint64_t tag, const uint8_t proof[8]) {
     struct rd r = rd_init(proof, 8);
     uint64_t hash = sent_hash(tag, rd_be64(&r));
+    size_t set = hash % SENT_SETS;
+    unsigned way = ip->sent.next[set]++ % SENT_WAYS;
 
-    ip->sent.slot[hash % SENT_SLOTS].mark = (uint32_t)(hash >> 32);
-    ip->sent.slot[hash % SENT_SLOTS].at_s = sent_now_s(ip);
+    ip->sent.slot[set][way].mark = (uint32_t)(hash >> 32);
+    ip->sent.slot[set][way].at_s = sent_now_s(ip);
+}
+
+/* Each sender with a number has tags of its own; 0: all others. */
+static uint64_t sender_tag(uint64_t tag, uint32_t who) {
+    return tag ^ who * 0xd6e8feb86659fd93u;
+}
+
+static bool is_noted(const struct ip *ip, const struct ip_err *err, uint32_t who) {
+    struct rd r = err->quoted;
+    uint64_t tag = ip_sent_tag(ip, &err->src, &err->dst, err->proto);
+    uint64_t hash = sent_hash(sender_tag(tag, who), rd_be64(&r));
+    size_t set = hash % SENT_SETS;
+    bool found = false;
+
+    for (size_t way = 0; !r.bad && way < SENT_WAYS; way++) {
+        uint32_t at_s = ip->sent.slot[set][way].at_s;
+
+        found |= ip->sent.slot[set][way].mark == (uint32_t)(hash >> 32) && at_s > 0 &&
+                 sent_now_s(ip) - at_s <= SENT_LIFE_S;
+    }
+    return found;
 }
 
 void ip_sent_note(struct ip *ip, const struct inl_addr *src, const struct ip_tx *tx,
@@ -53,10 +83,21 @@ void ip_sent_note(struct ip *ip, const struct inl_addr *src, const struct ip_tx 
 }
 
 bool ip_sent_lately(const struct ip *ip, const struct ip_err *err) {
-    struct rd r = err->quoted;
-    uint64_t hash = sent_hash(ip_sent_tag(ip, &err->src, &err->dst, err->proto), rd_be64(&r));
-    uint32_t at_s = ip->sent.slot[hash % SENT_SLOTS].at_s;
+    return is_noted(ip, err, 0);
+}
 
-    return !r.bad && ip->sent.slot[hash % SENT_SLOTS].mark == (uint32_t)(hash >> 32) && at_s > 0 &&
-           sent_now_s(ip) - at_s <= SENT_LIFE_S;
+void ip_sent_note_by(struct ip *ip, uint32_t *who, const struct ip_tx *tx, const uint8_t *first,
+                     size_t len) {
+    uint64_t tag = ip_sent_tag(ip, &tx->src, &tx->dst, tx->proto);
+
+    if (*who == 0) {
+        *who = ++ip->sent.senders;
+    }
+    if (len >= 8) {
+        ip_sent_put(ip, sender_tag(tag, *who), first);
+    }
+}
+
+bool ip_sent_by(const struct ip *ip, uint32_t who, const struct ip_err *err) {
+    return who != 0 && is_noted(ip, err, who);
 }

@@ -8,19 +8,24 @@
 #include "base/pkt.h"
 #include "ip/ip.h"
 
-#define SENT_SLOTS 512
+#define SENT_SETS 64
+#define SENT_WAYS 8 /* packets of a set */
 #define SENT_LIFE_S 60
 
 /**
  * struct ip_sent - the memory
- * @mark: of a packet, from a keyed hash whose other bits choose the slot
+ * @senders: how many have a number
+ * @mark: of a packet, from a keyed hash whose other bits choose the set
  * @at_s: when it left, in seconds from 1 on; 0: none
+ * @next: the slot of a set that is written next
  */
 struct ip_sent {
+    uint32_t senders;
     struct {
         uint32_t mark;
         uint32_t at_s;
-    } slot[SENT_SLOTS];
+    } slot[SENT_SETS][SENT_WAYS];
+    uint8_t next[SENT_SETS];
 };
 
 /* A packet leaves from @src: @pkt begins with its transport header. */
@@ -35,5 +40,11 @@ void ip_sent_put(struct ip *ip, uint64_t tag, const uint8_t proof[8]);
 
 /* Does the error quote one of these? */
 bool ip_sent_lately(const struct ip *ip, const struct ip_err *err);
+
+/* The same for packets of any length, of one sender. @who: its number, 0 at first; @first: what
+ * begins with the transport header. */
+void ip_sent_note_by(struct ip *ip, uint32_t *who, const struct ip_tx *tx, const uint8_t *first,
+                     size_t len);
+bool ip_sent_by(const struct ip *ip, uint32_t who, const struct ip_err *err);
 
 #endif

@@ -8,6 +8,7 @@
  * Sections: RFC 3542 3.1 (checksums), 3.2 (filter); RFC 1122 3.2.2 and 4.1.3.3 (errors).
  */
 #include "ip/group_member.h"
+#include "ip/sent.h"
 #include "raw/internal.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -106,10 +107,11 @@ static void error_to(struct raw *raw, struct raw_pcb *pcb, const struct ip_err *
     const struct inl_msg_error e = msgq_error_from(err);
     const struct inl_sockaddr dst = {.addr = err->dst};
 
+    if (!pcb->connected && !ip_sent_by(raw->ip, pcb->q.sender, err)) {
+        return; /* others of this protocol may have sent it */
+    }
     if (pcb->opts.msg.recverr) {
         msgq_push_error(&pcb->q, &raw->env->mem, &e, &dst, &err->quoted);
-    } else if (!pcb->connected) {
-        return; /* it could not say which of its packets is meant */
     }
     pcb->error = err->err;
     evq_post(&raw->env->evq, &pcb->evnode, INL_EV_ERROR);

@@ -12,6 +12,7 @@
  * Does not do: cut what has its own header and exceeds the MTU (-EMSGSIZE).
  */
 #include "base/csum.h"
+#include "ip/sent.h"
 #include "raw/internal.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -171,6 +172,25 @@ static void count_icmp(struct raw *raw, const struct raw_pcb *pcb, const uint8_t
     }
 }
 
+/* So that errors about it are believed. A header that the program has made says itself where from,
+ * and what follows. */
+static void remember(struct raw *raw, struct raw_pcb *pcb, const struct ip_tx *tx, const uint8_t *b,
+                     size_t len) {
+    struct ip_tx made = *tx;
+    size_t hdr = 0;
+
+    if (!pcb->opts.msg.recverr || pcb->connected) {
+        return;
+    }
+    if (pcb->opts.hdrincl) { /* make_header() has checked it */
+        hdr = (size_t)(b[0] & 0xf) * 4;
+        made.proto = b[9];
+        memcpy(made.src.b + 12, b + 12, 4);
+        memcpy(made.dst.b + 12, b + 16, 4);
+    }
+    ip_sent_note_by(raw->ip, &pcb->q.sender, &made, b + hdr, len - hdr);
+}
+
 int64_t raw_send(struct raw *raw, struct raw_pcb *pcb, const void *buf, size_t len_bytes,
                  const struct inl_sockaddr *to, const struct inl_msg *extra) {
     struct ip_tx tx = {
@@ -212,6 +232,7 @@ int64_t raw_send(struct raw *raw, struct raw_pcb *pcb, const void *buf, size_t l
     tx.src = pcb->path.src;
     tx.dst = to->addr;
     header(pcb, extra, &tx);
+    remember(raw, pcb, &tx, b, len_bytes);
     count_icmp(raw, pcb, b, len_bytes);
     err = pcb->opts.hdrincl ? ip_out_made(raw->ip, pkt, &tx) : ip_out(raw->ip, pkt, &tx);
     return err < 0 ? err : (int64_t)len_bytes;

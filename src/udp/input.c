@@ -8,6 +8,7 @@
  * RFC 8200 8.1 with RFC 6935 and RFC 6936; RFC 3828.
  */
 #include "ip/group_member.h"
+#include "ip/sent.h"
 #include "udp/internal.h"
 
 #include <errno.h>
@@ -121,7 +122,7 @@ enum inl_drop udp_input(void *ctx, const struct ip_rx *rx) {
 }
 
 /* The socket that has sent what an error is about: of those without a peer only one that has a
- * queue of errors, unless any will do. */
+ * queue of errors and has really sent just that, unless any will do. */
 static struct udp_pcb *error_socket(const struct udp *udp, const struct ip_err *err, uint16_t sport,
                                     uint16_t dport, bool any) {
     const struct udp_key full = {err->src, err->dst, sport, dport};
@@ -131,7 +132,8 @@ static struct udp_pcb *error_socket(const struct udp *udp, const struct ip_err *
 
     for (int i = 0; !pcb && i < n; i++) {
         pcb = udp_table_find(udp, &keys[i]);
-        while (pcb && !((any || pcb->opts.recverr) && udp_pcb_wants(pcb, &err->src))) {
+        while (pcb && !((any || (pcb->opts.recverr && ip_sent_by(udp->ip, pcb->q.sender, err))) &&
+                        udp_pcb_wants(pcb, &err->src))) {
             pcb = udp_table_next(pcb);
         }
     }

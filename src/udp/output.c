@@ -16,6 +16,7 @@
  * choose); RFC 1112 6.1; RFC 8085 3.2.
  */
 #include "base/csum.h"
+#include "ip/sent.h"
 #include "udp/internal.h"
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
@@ -181,13 +182,19 @@ static bool same_place(const struct inl_sockaddr *a, const struct inl_sockaddr *
     return inl_addr_eq(&a->addr, &b->addr) && a->port == b->port && a->scope == b->scope;
 }
 
-/* Makes a stamp for the datagrams that follow, if they are of the plain kind: for UDP-Lite and
- * those without a checksum nobody is in a hurry. */
+/* Is each datagram remembered, so that an error about it is believed? Those of a socket with a peer
+ * need no more than that. */
+static bool send_is_noted(const struct udp_pcb *pcb) {
+    return pcb->opts.recverr && !pcb->connected;
+}
+
+/* Makes a stamp for the datagrams that follow, if they are of the plain kind: for UDP-Lite, those
+ * without a checksum, and those that are noted nobody is in a hurry. */
 static void send_stamp(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *to,
                        const struct ip_tx *tx) {
     uint8_t start[IP_STAMP_START_BYTES] = {0};
 
-    if (udp_is_lite(udp) || send_unchecked(pcb, &to->addr)) {
+    if (udp_is_lite(udp) || send_unchecked(pcb, &to->addr) || send_is_noted(pcb)) {
         return;
     }
     wr_store16(start, pcb->local.port);
@@ -254,6 +261,9 @@ static int64_t send_anew(struct udp *udp, struct udp_pcb *pcb, const void *buf, 
     tx.src = pcb->path.src;
     tx.dst = to->addr;
     send_header(pcb, extra, &tx);
+    if (send_is_noted(pcb)) {
+        ip_sent_note_by(udp->ip, &pcb->q.sender, &tx, pkt_data(pkt), pkt->len);
+    }
     err = ip_out(udp->ip, pkt, &tx);
     if (err < 0) {
         return err;
