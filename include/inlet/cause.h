@@ -76,6 +76,7 @@
     X(TCP_SYN, "syn", "handshake: the application connects")                                       \
     X(TCP_SYN_DATA, "syn-data", "handshake: the application connects, with data (Fast Open)")      \
     X(TCP_SYN_RTX, "syn-rtx", "handshake: no answer to the SYN, timer expired")                    \
+    X(TCP_SYN_PLAIN, "syn-plain", "handshake: a RST met the SYN that asks for ECN: one without")   \
     X(TCP_SYNACK, "syn-ack", "handshake: answers a SYN")                                           \
     X(TCP_SYNACK_FAST, "syn-ack-fast", "handshake: answers a SYN whose data was taken")            \
     X(TCP_SYNACK_RTX, "syn-ack-rtx", "handshake: no ACK of our SYN-ACK, timer expired")            \

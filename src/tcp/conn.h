@@ -192,15 +192,16 @@ struct tcp_rate {
 /* Owner: recovery.c. Loss recovery episodes. */
 enum tcp_force {
     TCP_FORCE_NONE,
-    TCP_FORCE_RTO,      /* the timer expired */
-    TCP_FORCE_FAST,     /* third duplicate ACK */
-    TCP_FORCE_PARTIAL,  /* partial ACK in fast recovery */
-    TCP_FORCE_RACK,     /* RACK found the first loss of an episode */
-    TCP_FORCE_PMTU,     /* the path MTU got smaller */
-    TCP_FORCE_WINDOW,   /* the window opened after probes */
-    TCP_FORCE_SYN_DUP,  /* the peer's SYN came again */
-    TCP_FORCE_SYN_BOTH, /* simultaneous open */
-    TCP_FORCE_SYN_DATA, /* the data in our SYN was not taken */
+    TCP_FORCE_RTO,       /* the timer expired */
+    TCP_FORCE_FAST,      /* third duplicate ACK */
+    TCP_FORCE_PARTIAL,   /* partial ACK in fast recovery */
+    TCP_FORCE_RACK,      /* RACK found the first loss of an episode */
+    TCP_FORCE_PMTU,      /* the path MTU got smaller */
+    TCP_FORCE_WINDOW,    /* the window opened after probes */
+    TCP_FORCE_SYN_DUP,   /* the peer's SYN came again */
+    TCP_FORCE_SYN_BOTH,  /* simultaneous open */
+    TCP_FORCE_SYN_PLAIN, /* a RST met the SYN that asked for ECN */
+    TCP_FORCE_SYN_DATA,  /* the data in our SYN was not taken */
 };
 
 struct tcp_recovery {

@@ -9,7 +9,8 @@
  * The handshake ends in a mode, fixed by the first SYN or SYN-ACK (RFC 9768 3.1, table 2): none;
  * classic, where ECE says "a mark was seen" until CWR says "I have slowed down"; accurate, where
  * the flags count marks (accecn.c). A SYN that asks in vain is sent again without asking, because
- * some paths drop what they do not know; ecn_paths.c remembers them.
+ * some paths drop what they do not know; ecn_paths.c remembers them. So is one that a RST met, at once:
+ * there were firewalls that did this (RFC 3168 6.1.1.1), and a true refusal comes a second time.
  *
  * The sender answers a mark as it answers a loss, once a window of data: after a reduction it
  * hears no more of it until something sent later than the reduction is acknowledged. CWR goes out
@@ -97,6 +98,15 @@ static uint16_t ecn_syn_flags(const struct tcp_conn *c) {
         return ECN_FLAGS; /* RFC 9768 3.1.4.1: twice */
     }
     return c->ecn.asked == TCP_ECN_CLASSIC && c->rtt.syn_rtx == 0 ? TCP_ECE | TCP_CWR : 0;
+}
+
+bool tcp_ecn_refused(struct tcp_conn *c) {
+    bool again = ecn_syn_flags(c) != 0;
+
+    if (again) {
+        c->ecn.asked = TCP_ECN_NONE;
+    }
+    return again;
 }
 
 /* The first SYN-ACK shows whether what our SYN asked for arrived. */

@@ -530,6 +530,7 @@ bool tcp_ts_rtt(const struct tcp_conn *c, const struct tcp_seg *seg, inl_dur *re
 enum tcp_ecn_mode tcp_ecn_offered(enum inl_ecn wanted, uint16_t syn_flags);
 void tcp_ecn_init(struct tcp_conn *c);
 void tcp_ecn_connect(struct tcp_conn *c); /* its SYN asks for what the path lets pass */
+bool tcp_ecn_refused(struct tcp_conn *c); /* a RST: is it to be tried without ECN? */
 void tcp_ecn_give_up(struct tcp_conn *c); /* a handshake segment was without ECN: no ECT */
 void tcp_ecn_syn(struct tcp_conn *c, const struct tcp_seg *seg);    /* a SYN of the peer */
 void tcp_ecn_synack(struct tcp_conn *c, const struct tcp_seg *seg); /* a SYN-ACK of the peer */

@@ -179,7 +179,12 @@ enum inl_drop tcp_syn_sent_input(struct tcp_conn *c, struct tcp_seg *seg) {
         if (!ack) {
             return INL_DROP_TCP_BAD_RST;
         }
-        tcp_conn_finish(c, ECONNREFUSED);
+        if (!tcp_ecn_refused(c)) {
+            tcp_conn_finish(c, ECONNREFUSED);
+            return INL_DROP_NONE;
+        }
+        tcp_tfo_timeout(c); /* nor does it have anything else that is new */
+        tcp_rec_force(c, TCP_FORCE_SYN_PLAIN);
         return INL_DROP_NONE;
     }
     if (!(seg->flags & TCP_SYN)) {

@@ -48,6 +48,8 @@ static enum inl_cause syn_cause(const struct tcp_conn *c, bool again) {
         return INL_CAUSE_TCP_SYNACK_DUP;
     case TCP_FORCE_SYN_BOTH:
         return INL_CAUSE_TCP_SYN_SIMULTANEOUS;
+    case TCP_FORCE_SYN_PLAIN:
+        return INL_CAUSE_TCP_SYN_PLAIN;
     default:
         return c->state == INL_TCP_SYN_SENT ? INL_CAUSE_TCP_SYN_RTX : INL_CAUSE_TCP_SYNACK_RTX;
     }
