@@ -441,6 +441,7 @@ void tcp_timers_settle(struct tcp_conn *c, bool ready); /* deadlines that follow
  * while its neighbours in the wheel are fresh, and does not fire for one that has passed into
  * nothing. */
 void tcp_timers_exact(struct tcp_conn *c);
+void tcp_timers_waits(struct tcp_conn *c); /* something waits for the peer from now on */
 bool tcp_wnd_closed(const struct tcp_conn *c); /* zero window: probes instead of retransmission */
 
 /* ---- close.c ---- */

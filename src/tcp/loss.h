@@ -86,6 +86,16 @@ static inline struct tcp_rtx *tcp_rtxq_covered(const struct tcp_rtxq *q, seq_t a
     return q->n > 0 && seq_le(seq_add(rtx->seq, rtx->len), ack) ? rtx : NULL;
 }
 
+/* tcp_rtxq_pop() of an entry that is in flight, and the only one. */
+static inline void tcp_rtxq_pop_only(struct tcp_rtxq *q) {
+    q->flight = (struct tcp_rtx_list){TCP_RTX_NIL, TCP_RTX_NIL};
+    q->head = (q->head + 1) & (q->cap - 1);
+    q->n = 0;
+    if (q->cuts > 0) {
+        q->cuts--;
+    }
+}
+
 void tcp_rtxl_init(struct tcp_rtxq *q);
 void tcp_rtxl_remove(struct tcp_rtxq *q, struct tcp_rtx *rtx); /* from the list it is in, if any */
 void tcp_rtxl_add_flight(struct tcp_rtxq *q, struct tcp_rtx *rtx);

@@ -17,8 +17,7 @@
 #include "tcp/plain.h"
 #include "tcp/quick.h"
 
-#include "wire/ipproto.h"
-#include "wire/pseudo.h"
+#include "base/csum.h"
 
 /* Every so many segments the neighbour's entry is told that the peer is reachable (ack.c). */
 #define CONFIRM_MASK 63u
@@ -55,6 +54,13 @@ static bool read_header(const struct tcp_conn *c, const struct ip_rx *rx, struct
     return true;
 }
 
+/* The pseudo-header's sum is the same both ways. */
+static inline bool sum_is_right(const struct tcp_conn *c, const struct ip_rx *rx) {
+    size_t len = rd_left(&rx->payload);
+
+    return csum_ok(csum_add(csum_add32(c->pseudo, (uint32_t)len), rd_ptr(&rx->payload), len));
+}
+
 /* Is it in order, in the windows, and does it say something? */
 static bool is_next(const struct tcp_conn *c, const struct tcp_seg *seg) {
     uint32_t acked = (uint32_t)seq_diff(seg->ack, c->snd.una);
@@ -84,8 +90,10 @@ static void ack_the_only(struct tcp_conn *c, const struct tcp_seg *seg) {
     }
     tcp_rtt_sample(c, inl_time_sub(c->tcp->env->now, rtx->sent));
     tcp_tlp_rtt(c);
-    tcp_rtxq_pop(&c->rtxq);
-    tcp_rtxq_trim(&c->rtxq, &c->tcp->env->mem);
+    tcp_rtxq_pop_only(&c->rtxq);
+    if (c->rtxq.v) {
+        tcp_rtxq_trim(&c->rtxq, &c->tcp->env->mem);
+    }
     tcp_snd_acked(c, seg->ack);
     tcp_timers_progress(c, true);
     tcp_pmtud_ack(c);
@@ -136,8 +144,7 @@ bool tcp_plain_input(struct tcp_conn *c, const struct ip_rx *rx, enum inl_drop *
     struct tcp_seg seg;
 
     if (rx->offload || rx->group || tcp->env->trace || !read_header(c, rx, &seg) ||
-        !is_next(c, &seg) ||
-        (!rx->csum_done && !l4_csum_ok(&rx->src, &rx->dst, IP_PROTO_TCP, rx->payload))) {
+        !is_next(c, &seg) || (!rx->csum_done && !sum_is_right(c, rx))) {
         return false;
     }
     tcp->in_segs++;

@@ -23,23 +23,6 @@
 
 /* ---- an event is over ---- */
 
-/* A deadline that follows from what is in flight: the node moves for the earliest of them. */
-static void settle_flight(struct tcp_conn *c) {
-    if (!tcp_tmr_armed(c, TCP_TMR_RTO) && !tcp_tmr_armed(c, TCP_TMR_RACK)) {
-        quick_tmr_in(c, TCP_TMR_RTO, tcp_rto_ns(c));
-    }
-    if (!tcp_tmr_armed(c, TCP_TMR_GIVE_UP)) {
-        tcp_timers_settle(c, c->in_ready);
-    }
-}
-
-static void settle_idle(struct tcp_conn *c) {
-    quick_tmr_clear(c, TCP_TMR_RTO);
-    quick_tmr_clear(c, TCP_TMR_RACK);
-    quick_tmr_clear(c, TCP_TMR_TLP);
-    quick_tmr_clear(c, TCP_TMR_GIVE_UP);
-}
-
 static void plain_ready(struct tcp_conn *c) {
     if (c->path.gen != ip_path_gen(c->tcp->ip)) {
         (void)tcp_conn_path(c);
@@ -49,29 +32,52 @@ static void plain_ready(struct tcp_conn *c) {
     c->in_ready = true;
 }
 
-void tcp_plain_settle(struct tcp_conn *c) {
+/* It is not in a ready list: shall it be? False: ask the long way. */
+static inline bool plain_offer(struct tcp_conn *c) {
     uint64_t unsent = tcp_snd_unsent(c);
 
-    if (c->snd.wnd_bytes == 0 || (!c->in_ready && unsent > 0 && quick_data(c, unsent) == 0)) {
-        tcp_conn_settle(c);
-        return;
+    if (c->snd.wnd_bytes == 0 || (unsent > 0 && quick_data(c, unsent) == 0)) {
+        return false;
     }
-    if (!c->in_ready) {
-        quick_work_notes(c);
-        if (unsent > 0 || c->ackd.now != INL_CAUSE_NONE) {
-            plain_ready(c);
-        }
+    quick_work_notes(c);
+    if (unsent > 0 || c->ackd.now != INL_CAUSE_NONE) {
+        plain_ready(c);
     }
     quick_tmr_clear(c, TCP_TMR_PACE);
     quick_tmr_clear(c, TCP_TMR_PERSIST);
-    if (c->rtxq.n > 0) {
-        settle_flight(c);
-    } else {
-        settle_idle(c);
+    return true;
+}
+
+/* The deadlines that follow from what is in flight, but for the probe's (tlp.c). */
+static inline void plain_deadlines(struct tcp_conn *c) {
+    if (!tcp_tmr_armed(c, TCP_TMR_RTO) && !tcp_tmr_armed(c, TCP_TMR_RACK)) {
+        quick_tmr_in(c, TCP_TMR_RTO, tcp_rto_ns(c));
     }
+    if (!tcp_tmr_armed(c, TCP_TMR_GIVE_UP)) {
+        tcp_timers_waits(c);
+    }
+}
+
+static inline void plain_exact(struct tcp_conn *c) {
     if (c->tcp->scattered && timer_armed(&c->tmr.node)) {
         tcp_timers_exact(c);
     }
+}
+
+void tcp_plain_settle(struct tcp_conn *c) {
+    if (!c->in_ready && !plain_offer(c)) {
+        tcp_conn_settle(c);
+        return;
+    }
+    if (c->rtxq.n > 0) {
+        plain_deadlines(c);
+    } else {
+        quick_tmr_clear(c, TCP_TMR_RTO);
+        quick_tmr_clear(c, TCP_TMR_RACK);
+        quick_tmr_clear(c, TCP_TMR_TLP);
+        quick_tmr_clear(c, TCP_TMR_GIVE_UP);
+    }
+    plain_exact(c);
     quick_mem_update(c);
     quick_rest_later(c);
 }
@@ -88,7 +94,12 @@ bool tcp_plain_send(struct tcp_conn *c, const void *buf, size_t len) {
     }
     c->snd.end_off += len;
     c->snd.want_room = false;
-    tcp_plain_settle(c);
+    if (!c->in_ready && !plain_offer(c)) {
+        tcp_conn_settle(c);
+        return true;
+    }
+    quick_mem_update(c);
+    quick_rest_later(c);
     return true;
 }
 
@@ -195,6 +206,11 @@ int tcp_plain_pull(struct tcp_conn *c, int link, struct pkt *pkt) {
     pkt->len = hdr_len + len;
     plain_sent(c, len, all);
     placed = plain_out(c, pkt, cause);
-    tcp_plain_settle(c);
+    if (!plain_offer(c)) {
+        tcp_conn_settle(c);
+    } else if (len > 0) { /* what an ACK alone leaves was settled when its cause came */
+        plain_deadlines(c);
+        plain_exact(c);
+    }
     return placed;
 }

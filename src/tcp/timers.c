@@ -188,6 +188,11 @@ void tcp_timers_exact(struct tcp_conn *c) {
     }
 }
 
+void tcp_timers_waits(struct tcp_conn *c) {
+    c->tmr.progress = c->tcp->env->now;
+    tmr_in(c, TCP_TMR_GIVE_UP, give_up_ns(c));
+}
+
 void tcp_timers_settle(struct tcp_conn *c, bool ready) {
     bool closed = tcp_wnd_closed(c);
     bool unsent = has_unsent(c);
@@ -208,8 +213,7 @@ void tcp_timers_settle(struct tcp_conn *c, bool ready) {
     if (c->rtxq.n == 0 && !(closed && unsent)) {
         tcp_tmr_clear(c, TCP_TMR_GIVE_UP);
     } else if (!tcp_tmr_armed(c, TCP_TMR_GIVE_UP)) {
-        c->tmr.progress = c->tcp->env->now;
-        tmr_in(c, TCP_TMR_GIVE_UP, give_up_ns(c));
+        tcp_timers_waits(c);
     }
 }
 
