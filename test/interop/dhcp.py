@@ -9,12 +9,11 @@ Runs in a network namespace of its own. The lab's link has a TAP device there, w
 kernel's. Everything that crosses it is captured, and tshark must find nothing malformed. Waiting is
 for conditions, with a bound. Exit status 77: skipped, with the reason.
 """
-import pathlib
 import re
 import sys
 
 import scene
-from scene import BOUND_S, check_output, end, enter_namespace, need, run, skip, wait
+from scene import BOUND_S, check_output, end, enter_namespace, need, run, skip, sysctl, wait
 
 TAP = "itap0"
 
@@ -29,7 +28,7 @@ class Lab(scene.Lab):
         check_output("ip", "link", "set", "lo", "up")
         check_output("ip", "tuntap", "add", TAP, "mode", "tap")
         for name in ("accept_ra", "autoconf"):
-            pathlib.Path(f"/proc/sys/net/ipv6/conf/{TAP}/{name}").write_text("0")
+            sysctl(f"ipv6/conf/{TAP}/{name}", 0)
         check_output("ip", "link", "set", TAP, "up")
         self.up(TAP)
         # Until duplicate address detection is over, the kernel sends nothing from its address.

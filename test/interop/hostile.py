@@ -27,7 +27,7 @@ import tempfile
 import time
 
 from scene import (BOUND_S, INLET4, INLET6, KERNEL4, KERNEL6, TAP, Host, attempt, check_output, device_up, end,
-                   enter_namespace, host_ended_well, ip, need, next_line, program, run, sent_well, skip, wait)
+                   enter_namespace, host_ended_well, ip, need, next_line, program, run, sent_well, skip, sysctl, wait)
 
 MEM_CAP = 24 << 20  # 4 MiB of fragments, 1,024 half-open connections, the transfers' own buffers, ...
 BATCH = 4096  # bytes that are sent at once
@@ -285,12 +285,10 @@ def start(tap_host, tmp):
     ip("link add br0 type bridge mcast_snooping 0")
     # The kernel shall be an honest peer, and no victim.
     for name, value in (("all/forwarding", 1), ("br0/accept_ra", 0), ("br0/accept_redirects", 0)):
-        with open(f"/proc/sys/net/ipv6/conf/{name}", "w", encoding="ascii") as f:
-            f.write(str(value))
+        sysctl(f"ipv6/conf/{name}", value)
     for table in ("arp", "ip", "ip6"):  # a bridge that filters would keep the worst of the frames
-        with contextlib.suppress(FileNotFoundError), \
-                open(f"/proc/sys/net/bridge/bridge-nf-call-{table}tables", "w", encoding="ascii") as f:
-            f.write("0")
+        with contextlib.suppress(FileNotFoundError):
+            sysctl(f"bridge/bridge-nf-call-{table}tables", 0)
     device_up("br0")
     host = Host(tap_host, "--auto", "--write-sent", f"{tmp}/sent.pcapng")
     ip(f"link set {TAP} master br0 up")

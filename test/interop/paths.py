@@ -21,7 +21,7 @@ import sys
 import threading
 
 import scene
-from scene import BOUND_S, check_output, end, enter_namespace, exchange, ip, need, next_line, run, wait
+from scene import BOUND_S, check_output, end, enter_namespace, exchange, ip, need, next_line, run, sysctl, wait
 
 LAB = """
 [host near]
@@ -95,11 +95,11 @@ class Lab(scene.Lab):
 
     def __enter__(self):
         for name in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
-            pathlib.Path("/proc/sys/net", name).write_text("1")
+            sysctl(name, 1)
         for name in ("ipv4/icmp_ratelimit", "ipv6/icmp/ratelimit"):
-            pathlib.Path("/proc/sys/net", name).write_text("0")
+            sysctl(name, 0)
         # While the kernel still checks its link-local addresses, it asks for no neighbour.
-        pathlib.Path("/proc/sys/net/ipv6/conf/default/accept_dad").write_text("0")
+        sysctl("ipv6/conf/default/accept_dad", 0)
         ip("link set lo up")
         for name, net in (("tap8", "8"), ("tap9", "9")):
             ip(f"tuntap add {name} mode tap")

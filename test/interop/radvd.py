@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 
-from scene import TAP, Host, check_output, enter_namespace, ip, need, next_line, program
+from scene import TAP, Host, check_output, enter_namespace, ip, need, next_line, program, sysctl
 
 RADVD_CONF = f"""
 interface {TAP} {{
@@ -52,7 +52,7 @@ def inlet_is_host(tap_host, folder):
 def inlet_is_router(tap_host):
     with Host(tap_host, "--advertise", "2001:db8:aa::", static=False), \
             program("ip", "-o", "-6", "monitor", "address", "route") as news:
-        check_output("sysctl", "-q", "-w", f"net.ipv6.conf.{TAP}.accept_ra=2")
+        sysctl(f"ipv6/conf/{TAP}/accept_ra", 2)
         ip(f"link set {TAP} up")
         seen = ""
         while not ("2001:db8:aa:" in seen and "default via fe80:" in seen):
@@ -65,10 +65,10 @@ def inlet_is_router(tap_host):
 
 
 def main():
-    need("ip", "radvd", "ping", "sysctl", "unshare")
+    need("ip", "radvd", "ping", "unshare")
     enter_namespace()
     with tempfile.TemporaryDirectory() as folder:
-        check_output("sysctl", "-q", "-w", "net.ipv6.conf.all.forwarding=1")
+        sysctl("ipv6/conf/all/forwarding", 1)
         inlet_is_host(sys.argv[1], folder)
         print("inlet takes what radvd advertises")
         inlet_is_router(sys.argv[1])

@@ -71,6 +71,11 @@ def ip(line):
     return check_output("ip", *line.split())
 
 
+def sysctl(name, value):
+    """A setting of the kernel in this namespace: ("ipv4/ip_forward", 1)"""
+    pathlib.Path("/proc/sys/net", name).write_text(str(value))
+
+
 def wait(what, condition):
     end = time.monotonic() + BOUND_S
     while not condition():
