@@ -127,6 +127,39 @@ static inline void mem_page_free(struct mem *m, void *page) {
     m->blocks--;
 }
 
+/** mem_quick_alloc() - mem_alloc() of what mem_round() gave; short if there is a spare one */
+static inline void *mem_quick_alloc(struct mem *m, size_t size) {
+    unsigned list = (unsigned)__builtin_ctzll(size / MEM_SPARE_MIN_BYTES);
+    struct mem_spare *s = size < MEM_SPARE_BYTES ? m->spare[list] : NULL;
+
+    if (!s || m->fail_after >= 0) {
+        return mem_alloc(m, size);
+    }
+    m->spare[list] = s->next;
+    m->spares[list]--;
+    m->used_bytes += size;
+    m->peak_bytes = m->used_bytes > m->peak_bytes ? m->used_bytes : m->peak_bytes;
+    m->blocks++;
+    m->allocs++;
+    return s;
+}
+
+/** mem_quick_free() - mem_free() of such a block, which is not NULL */
+static inline void mem_quick_free(struct mem *m, void *ptr, size_t size) {
+    unsigned list = (unsigned)__builtin_ctzll(size / MEM_SPARE_MIN_BYTES);
+    struct mem_spare *s = ptr;
+
+    if (size >= MEM_SPARE_BYTES || m->spares[list] >= m->spares_max) {
+        mem_free(m, ptr, size);
+        return;
+    }
+    s->next = m->spare[list];
+    m->spare[list] = s;
+    m->spares[list]++;
+    m->used_bytes -= size;
+    m->blocks--;
+}
+
 /**
  * mem_copy() - memcpy(), by the C library's routine. Where a compiler sees that a length has a
  * bound it copies in line, word by word, which for a page takes longer.

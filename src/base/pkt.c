@@ -16,7 +16,7 @@ struct pkt *pkt_new(struct mem *m, size_t headroom, size_t cap) {
     struct pkt *p;
 
     assert(headroom <= cap && cap <= SIZE_MAX - sizeof(*p));
-    p = mem_alloc(m, pkt_bytes(cap));
+    p = mem_quick_alloc(m, pkt_bytes(cap));
     if (!p) {
         return NULL;
     }
@@ -30,7 +30,7 @@ void pkt_free(struct pkt *p) {
         return;
     }
     list_del(&p->node);
-    mem_free(p->mem, p, pkt_bytes(p->cap));
+    mem_quick_free(p->mem, p, pkt_bytes(p->cap));
 }
 
 void pkt_borrow(struct pkt *p, uint8_t *buf, size_t cap, size_t headroom) {

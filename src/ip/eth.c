@@ -66,20 +66,25 @@ static enum inl_drop bare_input(struct ip *ip, const struct ip_from *from, struc
     }
 }
 
-enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t len_bytes,
-                          const struct inl_offload *offload) {
+static enum inl_drop rx_long_way(struct ip *ip, int link, const uint8_t *data, size_t len_bytes,
+                                 const struct inl_offload *offload) {
     struct ip_from from = {.link = link, .offload = offload};
     const struct rd r = rd_init(data, len_bytes);
-    enum inl_drop why;
 
     if (!ip_link_is_up(ip, link)) {
-        why = INL_DROP_LINK_DOWN;
-    } else if (!offload && ip_quick_input(ip, link, data, len_bytes, &why)) {
-        /* why says what became of it */
-    } else if (ip_link_kind(ip, link) == INL_LINK_ETHERNET) {
-        why = eth_input(ip, &from, r);
-    } else {
-        why = bare_input(ip, &from, r);
+        return INL_DROP_LINK_DOWN;
+    }
+    return ip_link_kind(ip, link) == INL_LINK_ETHERNET ? eth_input(ip, &from, r)
+                                                       : bare_input(ip, &from, r);
+}
+
+enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t len_bytes,
+                          const struct inl_offload *offload) {
+    enum inl_drop why;
+
+    if (offload || (unsigned)link >= INL_LINKS_MAX || !ip->links[link].up ||
+        !ip_quick_input(ip, link, data, len_bytes, &why)) {
+        why = rx_long_way(ip, link, data, len_bytes, offload);
     }
     return env_drop(ip->env, why);
 }

@@ -243,6 +243,24 @@ uint32_t ip_pmtu_plateau(uint32_t size_bytes);
 /* The link's queue of finished frames (everything but TCP data). Ownership goes
  * to the caller. */
 struct pkt *ip_txq_pop(struct ip *ip, int link);
+
+/* The same for who takes many: the queue of a link that exists, until links change. */
+struct ip_txq {
+    struct list packets; /* struct pkt */
+    uint32_t count;
+};
+struct ip_txq *ip_txq(struct ip *ip, int link);
+
+static inline struct pkt *ip_txq_take(struct ip_txq *q) {
+    struct list *n = list_pop(&q->packets);
+
+    if (!n) {
+        return NULL;
+    }
+    q->count--;
+    return LIST_ENTRY(n, struct pkt, node);
+}
+
 bool ip_txq_pending(const struct ip *ip, int link);
 
 bool ip_link_exists(const struct ip *ip, int link);

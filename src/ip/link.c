@@ -46,7 +46,7 @@ static void link_init(struct ip_link *l, const struct inl_link_config *config) {
     l->config.name[sizeof(l->config.name) - 1] = 0;
     list_init(&l->addrs);
     list_init(&l->acds);
-    list_init(&l->txq);
+    list_init(&l->txq.packets);
     l->txq_cap = config->tx_queue_packets ? config->tx_queue_packets : IP_TXQ_PACKETS;
     l->used = true;
     l->up = true;
@@ -63,12 +63,11 @@ void ip_link_init(struct ip *ip) {
 }
 
 static void link_flush(struct ip_link *l) {
-    struct list *n;
+    struct pkt *pkt;
 
-    while ((n = list_pop(&l->txq)) != NULL) {
-        pkt_free(LIST_ENTRY(n, struct pkt, node));
+    while ((pkt = ip_txq_take(&l->txq)) != NULL) {
+        pkt_free(pkt);
     }
-    l->txq_packets = 0;
 }
 
 void ip_link_done(struct ip *ip) {
@@ -198,7 +197,7 @@ static int link_refuse(struct ip *ip, struct pkt *pkt, int link, enum inl_drop w
 
 int ip_link_set_up(struct ip *ip, int link, bool up) {
     struct ip_link *l = ip_link_edit(ip, link);
-    struct list *n;
+    struct pkt *pkt;
 
     if (!l) {
         return -ENODEV;
@@ -209,10 +208,9 @@ int ip_link_set_up(struct ip *ip, int link, bool up) {
     l->up = up;
     ip->gen++;
     if (!up) {
-        while ((n = list_pop(&l->txq)) != NULL) {
-            link_refuse(ip, LIST_ENTRY(n, struct pkt, node), link, INL_DROP_LINK_DOWN, 0);
+        while ((pkt = ip_txq_take(&l->txq)) != NULL) {
+            link_refuse(ip, pkt, link, INL_DROP_LINK_DOWN, 0);
         }
-        l->txq_packets = 0;
         ip_neigh_flush(ip, link);
         ip_redirect_forget(ip, link, NULL);
     }
@@ -269,19 +267,18 @@ uint32_t ip_link_gso_max(const struct ip *ip, int link) {
 
 struct pkt *ip_txq_pop(struct ip *ip, int link) {
     struct ip_link *l = ip_link_edit(ip, link);
-    struct list *n = l ? list_pop(&l->txq) : NULL;
 
-    if (!n) {
-        return NULL;
-    }
-    l->txq_packets--;
-    return LIST_ENTRY(n, struct pkt, node);
+    return l ? ip_txq_take(&l->txq) : NULL;
+}
+
+struct ip_txq *ip_txq(struct ip *ip, int link) {
+    return &ip->links[link].txq;
 }
 
 bool ip_txq_pending(const struct ip *ip, int link) {
     const struct ip_link *l = ip_link_get(ip, link);
 
-    return l && l->txq_packets > 0;
+    return l && l->txq.count > 0;
 }
 
 struct pkt *ip_pkt_room(struct ip *ip, struct pkt *pkt, size_t headroom_bytes) {
@@ -324,12 +321,12 @@ int ip_link_place(struct ip *ip, struct pkt *pkt, int link) {
             return link_refuse(ip, pkt, link, INL_DROP_NO_MEMORY, -ENOBUFS);
         }
     }
-    if (l->txq_packets >= l->txq_cap) {
+    if (l->txq.count >= l->txq_cap) {
         return link_refuse(ip, own, link, INL_DROP_TX_QUEUE_FULL, -ENOBUFS);
     }
     own->link = (uint16_t)link;
-    list_add_tail(&l->txq, &own->node);
-    l->txq_packets++;
+    list_add_tail(&l->txq.packets, &own->node);
+    l->txq.count++;
     return IP_OUT_QUEUED;
 }
 

@@ -6,7 +6,7 @@
  * and a bounded queue of finished frames that a driver pulls. Link 0 is the
  * loopback: the stack pulls its queue and feeds the packets back in.
  *
- * Invariant: txq_packets is the length of txq and at most txq_cap; a link that
+ * Invariant: txq.count is the length of txq.packets and at most txq_cap; a link that
  * is down has an empty queue.
  */
 #ifndef IP_LINK_H
@@ -32,9 +32,8 @@ struct ip_link {
     struct inl_link_config config;
     struct list addrs; /* struct ip_addr */
     struct list acds;  /* struct ip_acd: IPv4 addresses that are asked for or defended */
-    struct list txq;   /* struct pkt */
+    struct ip_txq txq;
     uint32_t addr_count;
-    uint32_t txq_packets;
     uint32_t txq_cap;
     struct ip_auto *autoconf;   /* ra.c: NULL if addresses and routes are given by hand */
     struct ip_ra_send *ra_send; /* ra_send.c: NULL if we do not advertise */

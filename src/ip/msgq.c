@@ -29,9 +29,11 @@ static size_t error_cost(size_t len) {
 static void msg_drop_first(struct msgq *q, struct mem *mem) {
     struct msg *m = LIST_ENTRY(list_pop(&q->msgs), struct msg, node);
 
+    size_t cost = msg_cost(m->len + m->opts_len);
+
     q->bytes -= m->len;
-    q->cost -= msg_cost(m->len + m->opts_len);
-    mem_free(mem, m, msg_cost(m->len + m->opts_len));
+    q->cost -= cost;
+    mem_quick_free(mem, m, cost);
 }
 
 static void error_drop_first(struct msgq *q, struct mem *mem) {
@@ -56,40 +58,55 @@ void msgq_done(struct msgq *q, struct mem *mem) {
     }
 }
 
+struct msg *msgq_room(const struct msgq *q, struct mem *mem, size_t limit_bytes, size_t len,
+                      size_t opts_len) {
+    size_t cost = msg_cost(len + opts_len);
+    struct msg *m = q->cost + cost > limit_bytes ? NULL : mem_quick_alloc(mem, cost);
+
+    if (m) {
+        m->len = len;
+        m->opts_len = (uint8_t)opts_len;
+    }
+    return m;
+}
+
+void msgq_give_up(struct mem *mem, struct msg *m) {
+    mem_quick_free(mem, m, msg_cost(m->len + m->opts_len));
+}
+
+void msgq_add(struct msgq *q, struct msg *m, const struct ip_rx *rx, uint16_t sport,
+              uint16_t dport) {
+    m->from.addr = rx->src;
+    m->from.port = sport;
+    m->from.scope = inl_addr_is_link_local(&rx->src) ? (uint32_t)rx->link : 0;
+    m->to.addr = rx->dst;
+    m->to.port = dport;
+    m->to.scope = 0;
+    m->link = (uint16_t)rx->link;
+    m->ttl = rx->ttl;
+    m->tos = rx->tos;
+    list_add_tail(&q->msgs, &m->node);
+    q->bytes += m->len;
+    q->cost += msg_cost(m->len + m->opts_len);
+}
+
 enum inl_drop msgq_push(struct msgq *q, struct mem *mem, size_t limit_bytes, const struct ip_rx *rx,
                         uint16_t sport, uint16_t dport, const struct rd *payload) {
     size_t len = rd_left(payload);
     size_t opts_len = rd_left(&rx->opts);
-    size_t cost = msg_cost(len + opts_len);
-    struct msg *m;
+    struct msg *m = msgq_room(q, mem, limit_bytes, len, opts_len);
 
-    if (q->cost + cost > limit_bytes) {
-        return INL_DROP_SOCKET_FULL;
-    }
-    m = mem_alloc(mem, cost);
     if (!m) {
-        return INL_DROP_NO_MEMORY;
+        return q->cost + msg_cost(len + opts_len) > limit_bytes ? INL_DROP_SOCKET_FULL
+                                                                : INL_DROP_NO_MEMORY;
     }
-    list_init(&m->node);
-    m->from = (struct inl_sockaddr){.addr = rx->src, .port = sport};
-    m->to = (struct inl_sockaddr){.addr = rx->dst, .port = dport};
-    if (inl_addr_is_link_local(&rx->src)) {
-        m->from.scope = (uint32_t)rx->link;
-    }
-    m->link = (uint16_t)rx->link;
-    m->ttl = rx->ttl;
-    m->tos = rx->tos;
-    m->len = len;
     if (len) {
         memcpy(m->data, rd_ptr(payload), len);
     }
-    m->opts_len = (uint8_t)opts_len;
     if (opts_len) {
         memcpy(m->data + len, rd_ptr(&rx->opts), opts_len);
     }
-    list_add_tail(&q->msgs, &m->node);
-    q->bytes += len;
-    q->cost += cost;
+    msgq_add(q, m, rx, sport, dport);
     return INL_DROP_NONE;
 }
 
@@ -102,6 +119,33 @@ static int64_t copy_out(struct inl_msg *msg, const uint8_t *data, size_t len, in
     }
     msg->flags = n < len ? INL_MSG_TRUNC : 0;
     return (int64_t)(flags & INL_MSG_TRUNC ? len : n);
+}
+
+int64_t msgq_next(struct msgq *q, struct mem *mem, void *buf, size_t len_bytes,
+                  struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to) {
+    struct list *first = list_pop(&q->msgs);
+    struct msg *m;
+    size_t n, cost;
+
+    if (!first) {
+        return -EAGAIN;
+    }
+    m = LIST_ENTRY(first, struct msg, node);
+    n = m->len < len_bytes ? m->len : len_bytes;
+    if (n) {
+        memcpy(buf, m->data, n);
+    }
+    if (ret_from) {
+        *ret_from = m->from;
+    }
+    if (ret_to) {
+        *ret_to = m->to;
+    }
+    cost = msg_cost(m->len + m->opts_len);
+    q->bytes -= m->len;
+    q->cost -= cost;
+    mem_quick_free(mem, m, cost);
+    return (int64_t)n;
 }
 
 int64_t msgq_take(struct msgq *q, struct mem *mem, struct inl_msg *msg, int flags) {

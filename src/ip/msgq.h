@@ -101,6 +101,18 @@ void msgq_done(struct msgq *q, struct mem *mem);
  * ports. NONE, SOCKET_FULL, NO_MEMORY. */
 enum inl_drop msgq_push(struct msgq *q, struct mem *mem, size_t limit_bytes, const struct ip_rx *rx,
                         uint16_t sport, uint16_t dport, const struct rd *payload);
+
+/* The same in two steps, for who copies the payload himself, to m->data: room for so much, or NULL
+ * if there is none; then it is queued, or given up. */
+struct msg *msgq_room(const struct msgq *q, struct mem *mem, size_t limit_bytes, size_t len,
+                      size_t opts_len);
+void msgq_add(struct msgq *q, struct msg *m, const struct ip_rx *rx, uint16_t sport,
+              uint16_t dport);
+void msgq_give_up(struct mem *mem, struct msg *m);
+
+/* The oldest message, taken: of it, its addresses and what fits; or -EAGAIN. */
+int64_t msgq_next(struct msgq *q, struct mem *mem, void *buf, size_t len_bytes,
+                  struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to);
 /* The oldest message to a caller, as inl_recvmsg(): its length, or -EAGAIN. */
 int64_t msgq_take(struct msgq *q, struct mem *mem, struct inl_msg *msg, int flags);
 

@@ -19,16 +19,15 @@
 
 /**
  * struct ip_quick_pair - two addresses of packets for us
- * @gen:  valid as long as ip.gen is that
- * @home: link that has dst
+ * @gen: valid as long as ip.gen is that
+ * @is4: of IPv4
+ * @rx:  a packet between them as its transport sees it: addresses and links stay, the rest is
+ *       written for each
  */
 struct ip_quick_pair {
-    struct inl_addr src;
-    struct inl_addr dst;
     uint64_t gen;
-    int link;
-    int home;
     bool is4;
+    struct ip_rx rx;
 };
 
 /**

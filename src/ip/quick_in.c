@@ -34,16 +34,19 @@ static inline struct ip_quick_pair *pair_at(struct ip *ip, const uint8_t *src_en
 void ip_quick_note(struct ip *ip, const struct ip_rx *rx) {
     struct ip_quick_pair *q = pair_at(ip, rx->src.b + 16, rx->dst.b + 16);
 
-    if (q->gen == ip->gen && inl_addr_eq(&q->src, &rx->src) && inl_addr_eq(&q->dst, &rx->dst) &&
-        q->link == rx->link) {
+    if (q->gen == ip->gen && inl_addr_eq(&q->rx.src, &rx->src) &&
+        inl_addr_eq(&q->rx.dst, &rx->dst) && q->rx.link == rx->link) {
         return;
     }
-    *q = (struct ip_quick_pair){.src = rx->src,
-                                .dst = rx->dst,
-                                .gen = ip->gen,
-                                .link = rx->link,
-                                .home = rx->home,
-                                .is4 = inl_addr_is4(&rx->dst)};
+    *q = (struct ip_quick_pair){
+        .gen = ip->gen,
+        .is4 = inl_addr_is4(&rx->dst),
+        .rx = {.src = rx->src,
+               .dst = rx->dst,
+               .link = rx->link,
+               .home = rx->home,
+               .csum_done = ip->links[rx->link].config.flags & INL_LINK_RX_CSUM_OK},
+    };
 }
 
 /* Does a transport want it, and nobody else? */
@@ -53,60 +56,54 @@ static inline bool quick_proto(const struct ip *ip, uint8_t proto) {
 }
 
 static inline bool pair_is(const struct ip *ip, const struct ip_quick_pair *q, int link, bool is4) {
-    return q->gen == ip->gen && q->link == link && q->is4 == is4;
+    return q->gen == ip->gen && q->rx.link == link && q->is4 == is4;
 }
 
-/* @left: bytes from the IP header on, at least IP4_HDR_BYTES. */
-static bool quick_ip4(struct ip *ip, int link, const uint8_t *p, size_t left, struct ip_rx *rx) {
-    const struct ip_quick_pair *q = pair_at(ip, p + 16, p + 20);
+/* @left: bytes from the IP header on, at least IP4_HDR_BYTES. NULL: not this way. */
+static inline const struct ip_rx *quick_ip4(struct ip *ip, int link, const uint8_t *p,
+                                            size_t left) {
+    struct ip_quick_pair *q = pair_at(ip, p + 16, p + 20);
+    struct ip_rx *rx = &q->rx;
     size_t total = rd_load16(p + 2);
 
-    if (!pair_is(ip, q, link, true) || memcmp(p + 12, q->src.b + 12, 4) != 0 ||
-        memcmp(p + 16, q->dst.b + 12, 4) != 0 || p[0] != IP4_PLAIN || total < IP4_HDR_BYTES ||
+    if (!pair_is(ip, q, link, true) || memcmp(p + 12, rx->src.b + 12, 4) != 0 ||
+        memcmp(p + 16, rx->dst.b + 12, 4) != 0 || p[0] != IP4_PLAIN || total < IP4_HDR_BYTES ||
         total > left || rd_load16(p + 6) & IP4_FRAG_FIELDS || !quick_proto(ip, p[9]) ||
         !csum_ok(csum_add_words(0, p, IP4_HDR_BYTES / 4))) {
-        return false;
+        return NULL;
     }
-    *rx = (struct ip_rx){
-        .src = q->src,
-        .dst = q->dst,
-        .payload = {p + IP4_HDR_BYTES, p + total, false},
-        .packet = p,
-        .packet_len = total,
-        .link = link,
-        .home = q->home,
-        .proto = p[9],
-        .ttl = p[8],
-        .tos = p[1],
-        .opts = {p + IP4_HDR_BYTES, p + IP4_HDR_BYTES, false},
-    };
-    return true;
+    rx->packet = p;
+    rx->packet_len = total;
+    rx->payload.p = p + IP4_HDR_BYTES;
+    rx->payload.end = p + total;
+    rx->opts.p = rx->opts.end = p + IP4_HDR_BYTES;
+    rx->proto = p[9];
+    rx->ttl = p[8];
+    rx->tos = p[1];
+    return rx;
 }
 
 /* @left: the same, at least IP6_HDR_BYTES. */
-static bool quick_ip6(struct ip *ip, int link, const uint8_t *p, size_t left, struct ip_rx *rx) {
-    const struct ip_quick_pair *q = pair_at(ip, p + 24, p + 40);
+static inline const struct ip_rx *quick_ip6(struct ip *ip, int link, const uint8_t *p,
+                                            size_t left) {
+    struct ip_quick_pair *q = pair_at(ip, p + 24, p + 40);
+    struct ip_rx *rx = &q->rx;
     size_t total = (size_t)IP6_HDR_BYTES + rd_load16(p + 4);
 
-    if (!pair_is(ip, q, link, false) || memcmp(p + 8, q->src.b, 16) != 0 ||
-        memcmp(p + 24, q->dst.b, 16) != 0 || p[0] >> 4 != 6 || total > left ||
+    if (!pair_is(ip, q, link, false) || memcmp(p + 8, rx->src.b, 16) != 0 ||
+        memcmp(p + 24, rx->dst.b, 16) != 0 || p[0] >> 4 != 6 || total > left ||
         !quick_proto(ip, p[6])) {
-        return false;
+        return NULL;
     }
-    *rx = (struct ip_rx){
-        .src = q->src,
-        .dst = q->dst,
-        .payload = {p + IP6_HDR_BYTES, p + total, false},
-        .packet = p,
-        .packet_len = total,
-        .link = link,
-        .home = q->home,
-        .proto = p[6],
-        .ttl = p[7],
-        .tos = (uint8_t)(p[0] << 4 | p[1] >> 4),
-        .flow = rd_load32(p) & 0xfffff,
-    };
-    return true;
+    rx->packet = p;
+    rx->packet_len = total;
+    rx->payload.p = p + IP6_HDR_BYTES;
+    rx->payload.end = p + total;
+    rx->proto = p[6];
+    rx->ttl = p[7];
+    rx->tos = (uint8_t)(p[0] << 4 | p[1] >> 4);
+    rx->flow = rd_load32(p) & 0xfffff;
+    return rx;
 }
 
 bool ip_quick_input(struct ip *ip, int link, const uint8_t *data, size_t len_bytes,
@@ -115,7 +112,8 @@ bool ip_quick_input(struct ip *ip, int link, const uint8_t *data, size_t len_byt
     const struct ip_proto *proto;
     const uint8_t *p = data;
     size_t left = len_bytes;
-    struct ip_rx rx;
+    const struct ip_rx *rx;
+    struct ip_mib *mib;
     bool is4;
 
     if (ip->quick.off || len_bytes < ETH_HDR_BYTES + IP4_HDR_BYTES) {
@@ -133,14 +131,19 @@ bool ip_quick_input(struct ip *ip, int link, const uint8_t *data, size_t len_byt
         p += ETH_HDR_BYTES;
         left -= ETH_HDR_BYTES;
     }
-    if (is4 ? !quick_ip4(ip, link, p, left, &rx)
-            : left < IP6_HDR_BYTES || !quick_ip6(ip, link, p, left, &rx)) {
+    if (is4) {
+        rx = quick_ip4(ip, link, p, left);
+    } else {
+        rx = left < IP6_HDR_BYTES ? NULL : quick_ip6(ip, link, p, left);
+    }
+    if (!rx) {
         return false;
     }
-    rx.csum_done = l->config.flags & INL_LINK_RX_CSUM_OK;
-    ip_mib_received(ip_mib(ip, link, is4), rx.packet_len);
-    ip_mib(ip, rx.home, is4)->n[IP_MIB_IN_DELIVERS]++;
-    proto = &ip->protos[rx.proto];
-    *ret_drop = proto->input(proto->ctx, &rx);
+    mib = ip_mib(ip, link, is4);
+    ip_mib_received(mib, rx->packet_len);
+    mib = rx->home == link ? mib : ip_mib(ip, rx->home, is4);
+    mib->n[IP_MIB_IN_DELIVERS]++;
+    proto = &ip->protos[rx->proto];
+    *ret_drop = proto->input(proto->ctx, rx);
     return true;
 }

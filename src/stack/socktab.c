@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define PAGES_MIN 4
-#define SERIAL_MAX 0x7fffffffu
 
 void socktab_init(struct socktab *tab, struct mem *mem, uint32_t max) {
     memset(tab, 0, sizeof(*tab));
@@ -126,7 +125,7 @@ int socktab_new(struct socktab *tab, struct sock **ret_sock) {
     }
     s = &page->places[place];
     memset(s, 0, sizeof(*s));
-    tab->last_serial = tab->last_serial == SERIAL_MAX ? 1 : tab->last_serial + 1;
+    tab->last_serial = tab->last_serial == SOCK_SERIAL_MAX ? 1 : tab->last_serial + 1;
     s->serial = tab->last_serial;
     s->index = page->number * SOCK_PAGE_PLACES + place;
     tab->count++;
@@ -152,23 +151,6 @@ void socktab_free(struct socktab *tab, struct sock *s) {
 
 inl_sock socktab_handle(const struct sock *s) {
     return (inl_sock)((uint64_t)s->serial << 32 | s->index);
-}
-
-struct sock *socktab_find(const struct socktab *tab, inl_sock handle) {
-    uint32_t index = (uint32_t)((uint64_t)handle & UINT32_MAX);
-    uint32_t serial = (uint32_t)((uint64_t)handle >> 32);
-    struct sock_page *page;
-    struct sock *s;
-
-    if (handle < 0 || serial == 0 || index / SOCK_PAGE_PLACES >= tab->room) {
-        return NULL;
-    }
-    page = tab->pages[index / SOCK_PAGE_PLACES];
-    if (!page) {
-        return NULL;
-    }
-    s = &page->places[index % SOCK_PAGE_PLACES];
-    return s->serial == serial ? s : NULL;
 }
 
 struct sock *socktab_next(const struct socktab *tab, const struct sock *after) {

@@ -54,6 +54,7 @@ struct sock {
 #define SOCK_SHUT_WR 2
 
 #define SOCK_PAGE_PLACES 64
+#define SOCK_SERIAL_MAX 0x7fffffffu /* handles are not negative */
 
 struct sock_page {
     struct list node; /* in socktab.partial, unless full */
@@ -82,7 +83,23 @@ int socktab_new(struct socktab *tab, struct sock **ret_sock);
 void socktab_free(struct socktab *tab, struct sock *s);
 
 /* The socket of a handle, or NULL: stale, or never was one. */
-struct sock *socktab_find(const struct socktab *tab, inl_sock handle);
+static inline struct sock *socktab_find(const struct socktab *tab, inl_sock handle) {
+    uint32_t index = (uint32_t)((uint64_t)handle & UINT32_MAX);
+    uint32_t serial = (uint32_t)((uint64_t)handle >> 32);
+    struct sock_page *page;
+    struct sock *s;
+
+    if (serial == 0 || serial > SOCK_SERIAL_MAX || index / SOCK_PAGE_PLACES >= tab->room) {
+        return NULL;
+    }
+    page = tab->pages[index / SOCK_PAGE_PLACES];
+    if (!page) {
+        return NULL;
+    }
+    s = &page->places[index % SOCK_PAGE_PLACES];
+    return s->serial == serial ? s : NULL;
+}
+
 inl_sock socktab_handle(const struct sock *s);
 
 /* All sockets: the first one, the one after. NULL at the end. */

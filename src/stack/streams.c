@@ -76,6 +76,13 @@ int64_t inl_sendto(struct inl_stack *stack, inl_sock handle, const void *buf, si
     if (!s) {
         return sock_missing(stack, handle);
     }
+    if (s->kind == SOCK_UDP && !to && flags == 0 && s->shut == 0) {
+        int64_t n = udp_send_again(s->u.pcb, buf, len_bytes);
+
+        if (n != -EAGAIN) {
+            return n;
+        }
+    }
     if (flags & ~(sock_is_messages(s) ? 0 : INL_MSG_MORE | INL_MSG_OOB | INL_MSG_FASTOPEN)) {
         return -EINVAL;
     }
@@ -171,6 +178,13 @@ int64_t inl_recvfrom(struct inl_stack *stack, inl_sock handle, void *buf, size_t
 
     if (!s) {
         return sock_missing(stack, handle);
+    }
+    if (s->kind == SOCK_UDP && flags == 0) {
+        int64_t n = udp_recv_next(s->u.pcb, buf, len_bytes, ret_from, ret_to);
+
+        if (n != -EAGAIN) {
+            return n;
+        }
     }
     if (flags & ~(INL_MSG_PEEK | INL_MSG_TRUNC)) {
         return -EINVAL;

@@ -54,8 +54,8 @@ static void tx_describe(const struct pkt *pkt, struct inl_tx_frame *out) {
     }
 }
 
-static bool pull_queued(struct inl_stack *stack, int link, struct inl_tx_frame *out) {
-    struct pkt *pkt = ip_txq_pop(stack->ip, link);
+static bool pull_queued(struct ip_txq *q, struct inl_tx_frame *out) {
+    struct pkt *pkt = ip_txq_take(q);
 
     if (!pkt) {
         return false;
@@ -93,20 +93,21 @@ static bool pull_tcp(struct inl_stack *stack, int link, struct inl_tx_frame *out
 }
 
 /* The next frame of a link from the source whose turn it is, else from the other one. */
-static bool pull_one(struct inl_stack *stack, int link, struct inl_tx_frame *out) {
+static bool pull_one(struct inl_stack *stack, int link, struct ip_txq *q,
+                     struct inl_tx_frame *out) {
     if (stack->turn++ & 1) {
-        return pull_tcp(stack, link, out) || pull_queued(stack, link, out);
+        return pull_tcp(stack, link, out) || pull_queued(q, out);
     }
-    if (pull_queued(stack, link, out)) {
+    if (pull_queued(q, out)) {
         return true;
     }
     /* TCP may leave something in the queue: a question for the neighbour's address */
-    return tcp_ready(stack->tcp, link) &&
-           (pull_tcp(stack, link, out) || pull_queued(stack, link, out));
+    return tcp_ready(stack->tcp, link) && (pull_tcp(stack, link, out) || pull_queued(q, out));
 }
 
 int inl_tx(struct inl_stack *stack, int link, struct inl_tx_frame *out, size_t max, inl_time now) {
     size_t need_bytes = ip_link_mtu(stack->ip, link) + INL_FRAME_OVERHEAD;
+    struct ip_txq *q;
     size_t n = 0;
 
     stack_set_now(stack, now);
@@ -116,11 +117,12 @@ int inl_tx(struct inl_stack *stack, int link, struct inl_tx_frame *out, size_t m
     if (!ip_link_is_up(stack->ip, link)) {
         return 0;
     }
+    q = ip_txq(stack->ip, link);
     while (n < max && n < INT_MAX) {
         if (out[n].cap_bytes < need_bytes) {
             return n > 0 ? (int)n : -EMSGSIZE;
         }
-        if (!pull_one(stack, link, &out[n])) {
+        if (!pull_one(stack, link, q, &out[n])) {
             break;
         }
         stack_tx_frame(stack, link, &out[n]);

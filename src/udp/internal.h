@@ -33,6 +33,7 @@ struct udp_key {
 struct udp_memo {
     struct udp_key key;
     struct udp_pcb *pcb; /* NULL: not known */
+    uint64_t pseudo;     /* sum of the pseudo-header between these addresses, without the length */
 };
 
 struct udp {
@@ -102,6 +103,13 @@ int udp_bound_keys(const struct udp *udp, const struct inl_addr *local, uint16_t
 /* Does a socket that was found want what was sent to this address? :: with V6ONLY stands where IPv4
  * looks, too. */
 bool udp_pcb_wants(const struct udp_pcb *pcb, const struct inl_addr *local);
+/* Is it from and to where the last one was? */
+static inline bool udp_memo_is(const struct udp_memo *m, const struct ip_rx *rx, uint16_t sport,
+                               uint16_t dport) {
+    return m->pcb && m->key.peer_port == sport && m->key.local_port == dport &&
+           inl_addr_eq(&m->key.peer, &rx->src) && inl_addr_eq(&m->key.local, &rx->dst);
+}
+
 /* The one socket that a datagram for one host belongs to, or NULL. */
 struct udp_pcb *udp_find_unicast(struct udp *udp, const struct ip_rx *rx, const struct udp_hdr *h);
 

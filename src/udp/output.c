@@ -206,7 +206,7 @@ static void send_stamp(struct udp *udp, struct udp_pcb *pcb, const struct inl_so
     }
 }
 
-/* The same as udp_send() by the stamp; -EAGAIN if it does not do. */
+/* The same as udp_send() to where the stamp leads; -EAGAIN if it does not do. */
 static int64_t send_stamped(struct udp *udp, struct udp_pcb *pcb, const void *buf,
                             size_t len_bytes) {
     size_t len = UDP_HDR_BYTES + len_bytes;
@@ -278,7 +278,8 @@ static int64_t send_anew(struct udp *udp, struct udp_pcb *pcb, const void *buf, 
 
 int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t len_bytes,
                  const struct inl_sockaddr *to, const struct inl_msg *extra) {
-    if (!extra && (to ? same_place(to, &pcb->stamp_to) : pcb->stamp_is_peer)) {
+    if (!extra && len_bytes <= UDP_MAX_BYTES &&
+        (to ? same_place(to, &pcb->stamp_to) : pcb->stamp_is_peer)) {
         int64_t n = send_stamped(udp, pcb, buf, len_bytes);
 
         if (n != -EAGAIN) {
@@ -286,6 +287,12 @@ int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t l
         }
     }
     return send_anew(udp, pcb, buf, len_bytes, to, extra);
+}
+
+int64_t udp_send_again(struct udp_pcb *pcb, const void *buf, size_t len_bytes) {
+    return pcb->stamp_is_peer && len_bytes <= UDP_MAX_BYTES
+               ? send_stamped(pcb->home, pcb, buf, len_bytes)
+               : -EAGAIN;
 }
 
 int64_t udp_path_mtu(struct udp *udp, struct udp_pcb *pcb) {

@@ -13,6 +13,7 @@
  */
 #include "base/siphash.h"
 #include "udp/internal.h"
+#include "wire/pseudo.h"
 
 #include <string.h>
 
@@ -124,10 +125,10 @@ static struct udp_pcb *find_anew(const struct udp *udp, const struct udp_key *fu
 struct udp_pcb *udp_find_unicast(struct udp *udp, const struct ip_rx *rx, const struct udp_hdr *h) {
     struct udp_memo *m = &udp->memo;
 
-    if (!m->pcb || m->key.peer_port != h->sport || m->key.local_port != h->dport ||
-        !inl_addr_eq(&m->key.peer, &rx->src) || !inl_addr_eq(&m->key.local, &rx->dst)) {
+    if (!udp_memo_is(m, rx, h->sport, h->dport)) {
         m->key = (struct udp_key){rx->dst, rx->src, h->dport, h->sport};
         m->pcb = find_anew(udp, &m->key, rx, h);
+        m->pseudo = l4_pseudo_csum(&rx->src, &rx->dst, udp->proto, 0);
     }
     return m->pcb;
 }

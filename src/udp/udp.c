@@ -140,6 +140,12 @@ int64_t udp_recv(struct udp *udp, struct udp_pcb *pcb, struct inl_msg *msg, int 
     return msgq_take(&pcb->q, &udp->env->mem, msg, flags);
 }
 
+int64_t udp_recv_next(struct udp_pcb *pcb, void *buf, size_t len_bytes,
+                      struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to) {
+    return pcb->error ? -EAGAIN
+                      : msgq_next(&pcb->q, &pcb->home->env->mem, buf, len_bytes, ret_from, ret_to);
+}
+
 /* ---- questions ---- */
 
 unsigned udp_poll(const struct udp_pcb *pcb) {

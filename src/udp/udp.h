@@ -48,6 +48,13 @@ int udp_connect(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr 
  * inl_sendmsg() was told, or NULL. */
 int64_t udp_send(struct udp *udp, struct udp_pcb *pcb, const void *buf, size_t len_bytes,
                  const struct inl_sockaddr *to, const struct inl_msg *extra);
+/* The same to the peer, if the datagram is like the last one in all but its bytes; -EAGAIN: nothing
+ * was done, udp_send() is to be asked. */
+int64_t udp_send_again(struct udp_pcb *pcb, const void *buf, size_t len_bytes);
+/* As inl_recvfrom() without flags, if a datagram is there and no error; -EAGAIN: udp_recv() knows
+ * what there is. */
+int64_t udp_recv_next(struct udp_pcb *pcb, void *buf, size_t len_bytes,
+                      struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to);
 /* As inl_recvmsg(); of a datagram that was cut, the rest is lost. */
 int64_t udp_recv(struct udp *udp, struct udp_pcb *pcb, struct inl_msg *msg, int flags);
 /* The path MTU to the peer, or -ENOTCONN, or why there is no path. */

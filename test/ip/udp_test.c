@@ -365,6 +365,55 @@ static void test_zero_checksum(void **state) {
     rig_stop(&r);
 }
 
+/* Datagrams like the last one go a shorter way, and what is wrong with one is found all the same.
+ */
+static void test_train(void **state) {
+    struct rig r;
+    struct udp_pcb *pcb;
+    struct frame good, f;
+    size_t udp_at = ETH_HDR_BYTES + IP4_HDR_BYTES;
+    uint64_t used;
+
+    (void)state;
+    rig_start(&r, 0);
+    pcb = bound(&r, inl_addr_any4(), 53, false);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(feed(&r, "10.0.0.2", 1000, "10.0.0.1", 53, "one of many"), INL_DROP_NONE);
+        expect(&r, pcb, "one of many");
+    }
+    frame_udp(&good, "10.0.0.2", 1000, "10.0.0.1", 53, "one of many", 11);
+    used = r.n.env.mem.used_bytes;
+    f = good;
+    f.b[f.len - 1] ^= 1;
+    assert_int_equal(net_feed(&r.n, ETH0, &f), INL_DROP_BAD_CHECKSUM);
+    f = good;
+    f.b[udp_at + 5]++; /* longer than its packet, */
+    assert_int_equal(net_feed(&r.n, ETH0, &f), INL_DROP_BAD_LENGTH);
+    f.b[udp_at + 5] = 7; /* shorter than its header */
+    assert_int_equal(net_feed(&r.n, ETH0, &f), INL_DROP_BAD_LENGTH);
+    f = good;
+    f.b[udp_at + 6] = f.b[udp_at + 7] = 0; /* no checksum: nothing to be wrong */
+    f.b[f.len - 1] = 'Y';
+    assert_int_equal(net_feed(&r.n, ETH0, &f), INL_DROP_NONE);
+    expect(&r, pcb, "one of manY");
+    assert_int_equal(feed(&r, "10.0.0.2", 1001, "10.0.0.1", 53, "not of these"), INL_DROP_NONE);
+    expect(&r, pcb, "not of these");
+    assert_int_equal(r.n.env.mem.used_bytes, used);
+    /* no more than there is room for, and a broken one is called broken even then */
+    while (net_feed(&r.n, ETH0, &good) == INL_DROP_NONE) {
+    }
+    assert_int_equal(net_feed(&r.n, ETH0, &good), INL_DROP_SOCKET_FULL);
+    f = good;
+    f.b[f.len - 1] ^= 1;
+    assert_int_equal(net_feed(&r.n, ETH0, &f), INL_DROP_BAD_CHECKSUM);
+    expect(&r, pcb, "one of many");
+    assert_int_equal(net_feed(&r.n, ETH0, &good), INL_DROP_NONE);
+    /* whoever had them is gone */
+    udp_pcb_free(r.udp, pcb);
+    assert_int_equal(net_feed(&r.n, ETH0, &good), INL_DROP_NO_SOCKET);
+    rig_stop(&r);
+}
+
 static void test_error(void **state) {
     struct rig r;
     struct udp_pcb *conn, *other;
@@ -546,13 +595,13 @@ static void test_transparent(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_receive),       cmocka_unit_test(test_checks),
-        cmocka_unit_test(test_demux),         cmocka_unit_test(test_v6only),
-        cmocka_unit_test(test_nobody),        cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_queue),         cmocka_unit_test(test_send),
-        cmocka_unit_test(test_zero_checksum), cmocka_unit_test(test_error),
-        cmocka_unit_test(test_message),       cmocka_unit_test(test_error_queue),
-        cmocka_unit_test(test_transparent),
+        cmocka_unit_test(test_receive),     cmocka_unit_test(test_checks),
+        cmocka_unit_test(test_demux),       cmocka_unit_test(test_v6only),
+        cmocka_unit_test(test_nobody),      cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_queue),       cmocka_unit_test(test_send),
+        cmocka_unit_test(test_train),       cmocka_unit_test(test_zero_checksum),
+        cmocka_unit_test(test_error),       cmocka_unit_test(test_message),
+        cmocka_unit_test(test_error_queue), cmocka_unit_test(test_transparent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
