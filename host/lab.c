@@ -65,6 +65,7 @@ static int add_host(struct lab *lab, const struct labfile_host *h) {
     config.mss_clamp = h->mss_clamp;
     config.transparent = h->transparent;
     config.rp_filter = h->rp_filter;
+    config.source_routes = h->source_routes;
     if (!lab_conf_strangers(lab->file, h)) {
         config.dad_transmits = 0; /* nobody else can have its addresses */
     }

@@ -37,6 +37,8 @@
  *     route = 10.2.0.0/24 prohibit        leads nowhere; blackhole, unreachable
  *     reverse-path = strict               of a router: what came by another link than the one that
  *                                         leads to its source is dropped; loose, off (off)
+ *     source-routes = yes                 takes packets that name their way, and as a router passes
+ *                                         them on (no)
  *
  *     [link net0]                         a link: all are optional, and hold for each direction
  *     delay = 20ms                        one way
@@ -138,6 +140,7 @@ struct labfile_host {
     bool forward;
     bool mss_clamp;
     enum inl_rp_filter rp_filter;
+    bool source_routes;
     bool name_server;        /* answers names of the lab on all its addresses */
     bool temporary, eui64;   /* addresses of slaac */
     unsigned serve_all_line; /* "dhcp-server = yes"; 0: no */

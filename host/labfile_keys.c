@@ -286,6 +286,10 @@ static void read_host(struct reader *r, unsigned line, int host, const char *key
         if (units_bool(value, &h->name_server) < 0) {
             labfile_mistake(r, line, value, "name-server to be " UNITS_BOOL);
         }
+    } else if (strcmp(key, "source-routes") == 0) {
+        if (units_bool(value, &h->source_routes) < 0) {
+            labfile_mistake(r, line, value, "source-routes to be " UNITS_BOOL);
+        }
     } else if (strcmp(key, "reverse-path") == 0) {
         read_reverse_path(r, line, h, value);
     } else if (strcmp(key, "route") == 0) {

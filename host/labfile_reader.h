@@ -38,8 +38,9 @@ bool labfile_is_name(const char *name);
 bool labfile_is_domain(const char *name);
 
 #define LABFILE_HOST_KEYS                                                                          \
-    "a key of a [host]: forward, mss-clamp, name-server, reverse-path, route, advertise, "         \
-    "ra-interval, ra-lifetime, ra-prefix-lifetime, ra-preference, ra-flags, ra-route, offer-dns, " \
+    "a key of a [host]: forward, mss-clamp, name-server, reverse-path, source-routes, "            \
+    "route, advertise, ra-interval, ra-lifetime, ra-prefix-lifetime, ra-preference, ra-flags, "    \
+    "ra-route, offer-dns, "                                                                        \
     "offer-search, offer-mtu, dhcp-server, dhcp-lease, temporary-addresses, interface-ids"
 
 /* ---- labfile_conf.c ---- */

@@ -47,6 +47,7 @@
     X(ICMP_TIME_EXCEEDED, "icmp-ttl", "TTL reached zero while forwarding")                         \
     X(ICMP_REASSEMBLY, "icmp-reassembly", "not all fragments of a datagram came in time")          \
     X(ICMP_PARAM_PROBLEM, "icmp-param", "a header field could not be understood")                  \
+    X(ICMP_SOURCE_ROUTE, "icmp-source-route", "a source route leads nowhere from here")            \
     X(ICMP_TOO_BIG, "icmp-too-big", "packet exceeds the MTU of the next link")                     \
     X(DHCP4_DISCOVER, "dhcp4-discover", "asks DHCP servers for an address")                        \
     X(DHCP4_REQUEST, "dhcp4-request", "takes what a DHCP server has offered")                      \
@@ -154,6 +155,7 @@
     X(BAD_DESTINATION, "bad-destination", "destination address is not valid on this link")         \
     X(MARTIAN, "martian", "loopback or own address came from outside")                             \
     X(SOURCE_ROUTED, "source-routed", "source routes are refused")                                 \
+    X(SOURCE_ROUTE_FAILED, "source-route-failed", "its source route leads nowhere from here")      \
     X(BAD_HOP_LIMIT, "bad-hop-limit", "neighbour discovery with a hop limit below 255")            \
     X(GROUP_SOURCE, "group-source", "nobody here wants to hear this sender in the group")          \
     X(GROUP_SENDER, "group-sender",                                                                \

@@ -285,8 +285,11 @@ INL_API int inl_setsockopt(struct inl_stack *stack, inl_sock s, enum inl_opt opt
 INL_API int inl_getsockopt(struct inl_stack *stack, inl_sock s, enum inl_opt opt,
                            int64_t *ret_value);
 
-/* The IP options that go with what a socket sends over IPv4, at most 40 octets; 0: none. Not for
- * TCP: -EOPNOTSUPP. -EINVAL: malformed, or a source route, which nobody takes any more (RFC 7126).
+/* The IP options that go with what a socket sends over IPv4, at most 40 octets; 0: none. A source
+ * route, which takes config.source_routes, has the stages without the destination, and its pointer
+ * at the first. TCP: a source route alone, best before it is opened; it counts more than the one by
+ * which the peer's segments come, which else is used the other way round. -EINVAL: malformed, or
+ * not allowed. -EOPNOTSUPP: a listener. -ENOBUFS: too many connections have one.
  */
 INL_API int inl_set_ip_options(struct inl_stack *stack, inl_sock s, const void *opts,
                                size_t len_bytes);

@@ -72,6 +72,7 @@ struct inl_tcp_config {
     uint32_t max_conns;           /* connections in all, TIME-WAIT not counted: 1,048,576 */
     uint32_t max_half_open;       /* SYN-RECEIVED of all listeners: 1,024 */
     uint32_t fastopen_cache;      /* servers whose Fast Open cookie is remembered: 128 */
+    uint32_t max_source_routes;   /* connections that have one (config.source_routes): 256 */
     inl_dur fastopen_retry_ns;    /* after Fast Open failed, for how long not again: 1 h; doubles */
     uint8_t challenge_acks;       /* of one connection (RFC 5961 7): 10, 1 .. 255, */
     inl_dur challenge_ns;         /* in so much time: 1 s; 1 ms .. 1 h */
@@ -159,6 +160,9 @@ struct inl_config {
                          to any address and listen on any port: for gateways. false */
     enum inl_rp_filter rp_filter; /* as a router: INL_RP_FILTER_OFF (RFC 1812 5.3.8) */
     bool strict_martians;         /* as a router, refuse documentation prefixes, too: false */
+    bool source_routes;           /* of IPv4: take packets with a source route, answer by the way
+                                     back, let sockets send some, and as a router be a stage of
+                                     them: false, they are refused (RFC 7126 4.3.5) */
     struct inl_icmp_config icmp;
     inl_trace_fn trace; /* NULL: none */
     void *trace_ctx;

@@ -16,7 +16,8 @@
  * it is forged, and the error would go to whoever owns it.
  *
  * A packet of IPv4 that is too large is cut (frag.c), unless DF is set; then, and in IPv6, its
- * sender is told. Record route and timestamp are filled in (ip4opt.c).
+ * sender is told. Record route and timestamp are filled in (ip4opt.c), and so is the stage of a
+ * source route (srcroute.c).
  *
  * Does not do: the hop-by-hop header (RFC 8200 4.3 lets routers ignore it), multicast.
  */
@@ -30,6 +31,7 @@
 #include "ip/redirect.h"
 #include "ip/route.h"
 #include "ip/special.h"
+#include "ip/srcroute.h"
 #include "ip/state.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -42,6 +44,7 @@
 
 #define IP4_TTL_OFF 8
 #define IP4_CSUM_OFF 10
+#define IP4_DST_OFF 16
 #define IP6_HOP_LIMIT_OFF 7
 
 static enum inl_drop forward_refuse(struct ip *ip, const struct ip_rx *rx, uint8_t type,
@@ -86,6 +89,10 @@ static enum inl_drop forward_no_way(struct ip *ip, const struct ip_rx *rx, int e
     bool is4 = inl_addr_is4(&rx->dst);
     uint8_t type = is4 ? ICMP4_UNREACH : ICMP6_UNREACH;
 
+    if (rx->routed && err != -EINVAL) { /* RFC 1812 5.2.4.3 */
+        return forward_refuse(ip, rx, ICMP4_UNREACH, ICMP4_UNREACH_SOURCE_ROUTE, 0,
+                              INL_CAUSE_ICMP_SOURCE_ROUTE, INL_DROP_SOURCE_ROUTE_FAILED);
+    }
     switch (err) {
     case -EINVAL:
         return INL_DROP_ROUTE_BLACKHOLE;
@@ -146,7 +153,51 @@ static bool forward_options(struct ip *ip, const struct ip_rx *rx, const struct 
     memcpy(buf, rd_ptr(&h->opts), len);
     h->opts = rd_init(buf, len);
     ip_addr_select(ip, path->link, &rx->dst, &own);
+    if (rx->routed) {
+        ip4_srcroute_record(buf, len, &own);
+    }
     return ip4_opts_fill(ip, buf, len, &own, ret_problem_off);
+}
+
+/* A strict route leads from stage to stage by one link: what is on its way between two of them is
+ * not for us (RFC 1812 5.2.2), and the next one is a neighbour (5.2.4.3). */
+static enum inl_drop forward_strict(struct ip *ip, const struct ip_rx *rx, const struct ip4_hdr *h,
+                                    const struct ip_path *path) {
+    if (!rx->routed && ip4_srcroute_kind(h->opts) == IP_ROUTED_STRICT) {
+        return forward_refuse(ip, rx, ICMP4_PARAM_PROBLEM, ICMP4_PARAM_POINTER, IP4_DST_OFF,
+                              INL_CAUSE_ICMP_PARAM_PROBLEM, INL_DROP_SOURCE_ROUTE_FAILED);
+    }
+    if (rx->routed == IP_ROUTED_STRICT && !inl_addr_eq(&path->next_hop, &rx->dst)) {
+        return forward_refuse(ip, rx, ICMP4_UNREACH, ICMP4_UNREACH_SOURCE_ROUTE, 0,
+                              INL_CAUSE_ICMP_SOURCE_ROUTE, INL_DROP_SOURCE_ROUTE_FAILED);
+    }
+    return INL_DROP_NONE;
+}
+
+/* Options of a packet on its way: what they want of us goes into buf, and h. */
+static enum inl_drop forward_with_options(struct ip *ip, const struct ip_rx *rx,
+                                          const struct ip_path *path, struct ip4_hdr *h,
+                                          uint8_t buf[IP4_OPTS_MAX_BYTES]) {
+    uint8_t problem_off;
+    enum inl_drop why;
+
+    if (rd_left(&h->opts) == 0) {
+        return INL_DROP_NONE;
+    }
+    why = forward_strict(ip, rx, h, path);
+    if (!why && !forward_options(ip, rx, path, h, buf, &problem_off)) {
+        why = forward_refuse(ip, rx, ICMP4_PARAM_PROBLEM, ICMP4_PARAM_POINTER, problem_off,
+                             INL_CAUSE_ICMP_PARAM_PROBLEM, INL_DROP_BAD_OPTION);
+    }
+    return why;
+}
+
+/* Who names the way himself is not told of a better one (RFC 1812 5.2.7.2). */
+static void forward_redirect(struct ip *ip, const struct ip_rx *rx, const struct ip4_hdr *h,
+                             const struct ip_path *path) {
+    if (ip4_srcroute_kind(h->opts) == IP_ROUTED_NO) {
+        ip_redirect_send(ip, rx, path);
+    }
 }
 
 enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip4_hdr *h) {
@@ -163,7 +214,6 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
     uint8_t opts[IP4_OPTS_MAX_BYTES];
     struct wr w;
     uint16_t ttl_word = (uint16_t)(h->ttl << 8 | h->proto);
-    uint8_t problem_off;
     enum inl_drop why = forward_check(ip, rx);
     int err;
 
@@ -181,10 +231,9 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
         mib->n[IP_MIB_IN_NO_ROUTES]++;
         return forward_no_way(ip, rx, err);
     }
-    if (rd_left(&h->opts) > 0 && !forward_options(ip, rx, &path, &out, opts, &problem_off)) {
-        mib->n[IP_MIB_IN_HDR_ERRORS]++;
-        return forward_refuse(ip, rx, ICMP4_PARAM_PROBLEM, ICMP4_PARAM_POINTER, problem_off,
-                              INL_CAUSE_ICMP_PARAM_PROBLEM, INL_DROP_BAD_OPTION);
+    why = forward_with_options(ip, rx, &path, &out, opts);
+    if (why) {
+        return ip_mib_refuse(mib, why);
     }
     mib_out = ip_mib(ip, path.link, true);
     mib->n[IP_MIB_IN_FORW_DATAGRAMS]++;
@@ -192,7 +241,7 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
     if (h->total_len_bytes > path.mtu_bytes) {
         mib_out->n[IP_MIB_OUT_FRAG_REQDS]++;
         if (!h->df) {
-            ip_redirect_send(ip, rx, &path);
+            forward_redirect(ip, rx, h, &path);
             out.ttl = (uint8_t)(h->ttl - 1);
             return ip4_frag_forward(ip, rx, &out, &path);
         }
@@ -200,7 +249,7 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
         return forward_refuse(ip, rx, ICMP4_UNREACH, ICMP4_UNREACH_FRAG_NEEDED, path.mtu_bytes,
                               INL_CAUSE_ICMP_TOO_BIG, INL_DROP_TOO_BIG);
     }
-    ip_redirect_send(ip, rx, &path);
+    forward_redirect(ip, rx, h, &path);
     pkt = forward_copy(ip, rx);
     if (!pkt) {
         mib_out->n[IP_MIB_OUT_DISCARDS]++;

@@ -12,6 +12,7 @@
 #include "ip/io.h"
 #include "ip/link.h"
 #include "ip/rate.h"
+#include "ip/srcroute.h"
 #include "ip/state.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -112,6 +113,8 @@ void ip_icmp_error(struct ip *ip, const struct ip_rx *rx, const struct ip_icmp_e
         .from_dst = !rx->group && ip_addr_is_local(ip, &rx->dst),
         .limited = true,
     };
+    uint8_t opts[IP4_OPTS_MAX_BYTES];
+    struct rd back = rd_init(NULL, 0);
     struct ip_path path;
     struct pkt *pkt;
     struct wr w;
@@ -125,6 +128,9 @@ void ip_icmp_error(struct ip *ip, const struct ip_rx *rx, const struct ip_icmp_e
     if (!pkt) {
         return;
     }
+    if (inl_addr_is4(&rx->dst) && e->type != ICMP4_PARAM_PROBLEM && rd_left(&rx->opts) > 0) {
+        back = ip4_srcroute_back(rx->opts, &rx->src, opts); /* RFC 1812 4.3.2.6 */
+    }
     w = wr_init(pkt_put(pkt, out.len_bytes), out.len_bytes);
     error_emit(&w, rx, e, &path.src);
     const struct ip_tx tx = {
@@ -133,6 +139,7 @@ void ip_icmp_error(struct ip *ip, const struct ip_rx *rx, const struct ip_icmp_e
         .path = &path,
         .cause = e->cause,
         .proto = inl_addr_is4(&rx->dst) ? IP_PROTO_ICMP4 : IP_PROTO_ICMP6,
+        .opts = back,
     };
     ip_out(ip, pkt, &tx);
 }

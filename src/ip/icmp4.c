@@ -15,6 +15,7 @@
 #include "ip/io.h"
 #include "ip/ip4opt.h"
 #include "ip/link.h"
+#include "ip/srcroute.h"
 #include "ip/state.h"
 #include "wire/ipproto.h"
 
@@ -116,6 +117,9 @@ static enum inl_drop error_input(struct ip *ip, const struct ip_rx *rx, const st
     }
     e.src = h.src;
     e.dst = h.dst;
+    if (ip->source_routes && rd_left(&h.opts) > 0) {
+        ip4_srcroute_last(h.opts, &e.dst); /* it was on its way to a stage */
+    }
     e.proto = h.proto;
     e.quoted = h.payload;
     ip_icmp4_meaning(m, &e);

@@ -41,6 +41,7 @@ int ip_new(struct env *env, const struct inl_config *config, struct ip **ret_ip)
     ip->icmp = config->icmp;
     ip->dad_transmits = config->dad_transmits;
     ip->strict_martians = config->strict_martians;
+    ip->source_routes = config->source_routes;
     ip->rp_filter = config->rp_filter;
     ip->ttl = config->ttl ? config->ttl : 64;
     ip_make_secret(ip, config->seed);

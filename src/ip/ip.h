@@ -89,6 +89,7 @@ struct ip_rx {
     uint32_t flow;                     /* IPv6: flow label */
     struct rd opts;                    /* IPv4: option bytes */
     bool csum_done;                    /* the link has verified the transport checksum */
+    uint8_t routed;                    /* enum ip_routed: dst is the next stage of a source route */
     const struct inl_offload *offload; /* NULL: as on the wire */
 };
 
@@ -146,6 +147,12 @@ enum inl_drop ip_rx_frame(struct ip *ip, int link, const uint8_t *data, size_t l
  * left through. */
 enum inl_drop ip_rx_looped(struct ip *ip, int via, const uint8_t *data, size_t len_bytes);
 
+/* The way back by which rx came, as options to be sent, in buf; empty if it came by no source
+ * route, or if they are not taken. */
+struct rd ip_source_route_back(const struct ip *ip, const struct ip_rx *rx, uint8_t buf[40]);
+/* Are these options that a packet of ours may have? */
+bool ip_opts_sendable(const struct ip *ip, struct rd opts);
+
 /* ---- routing ---- */
 
 /*
@@ -199,7 +206,8 @@ struct ip_tx {
     bool loop;          /* to a group: we hear it, too, if we listen to it */
     bool host_only;     /* to a group: it does not leave this host */
     bool any_mtu;   /* only the link's MTU counts: the sender finds out about the path himself */
-    struct rd opts; /* IPv4: options, well-formed, lent; or empty */
+    struct rd opts; /* IPv4: options, well-formed, lent; or empty. With a source route (srcroute.h),
+                       dst is its end */
 };
 
 enum ip_out_result {

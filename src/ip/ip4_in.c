@@ -16,7 +16,7 @@
  *
  * Groups: those that are listened to on the link (group.h), and senders that are wanted there.
  *
- * Does not do: source routes (they are refused).
+ * Source routes are refused, or lead on (srcroute.c).
  */
 #include "ip/addr.h"
 #include "ip/group.h"
@@ -24,6 +24,7 @@
 #include "ip/io.h"
 #include "ip/ip4opt.h"
 #include "ip/link.h"
+#include "ip/srcroute.h"
 #include "ip/state.h"
 #include "wire/icmp4.h"
 #include "wire/ipproto.h"
@@ -168,8 +169,26 @@ static enum inl_drop ip4_fragment(struct ip *ip, struct ip_rx *rx, const struct 
     return why;
 }
 
+/* A stage of its source route is reached, and the next one is not ours (RFC 1812 5.2.4.1). */
+static enum inl_drop ip4_next_stage(struct ip *ip, struct ip_rx *rx, const struct ip4_hdr *h) {
+    static const struct ip_icmp_error failed = {.type = ICMP4_UNREACH,
+                                                .code = ICMP4_UNREACH_SOURCE_ROUTE,
+                                                .cause = INL_CAUSE_ICMP_SOURCE_ROUTE};
+    struct ip4_hdr on = *h;
+
+    if (!ip->forward || ip_addr_is_group(ip, &rx->dst)) { /* RFC 1122 3.3.5: it says so */
+        rx->dst = h->dst;
+        ip_icmp_error(ip, rx, &failed);
+        return ip_mib_refuse(ip_mib(ip, rx->link, true), INL_DROP_SOURCE_ROUTE_FAILED);
+    }
+    on.dst = rx->dst;
+    on.opts = rx->opts;
+    return ip4_forward(ip, rx, &on);
+}
+
 static enum inl_drop ip4_route(struct ip *ip, struct ip_rx *rx, const struct ip4_hdr *h,
                                bool link_group) {
+    uint8_t opts[IP4_OPTS_MAX_BYTES];
     struct ip_mib *mib = ip_mib(ip, rx->link, true);
     enum inl_drop why;
 
@@ -192,6 +211,15 @@ static enum inl_drop ip4_route(struct ip *ip, struct ip_rx *rx, const struct ip4
         if (link_group) { /* RFC 1122 3.3.6: one host's packet in everybody's frame */
             return ip_mib_refuse(mib, INL_DROP_BAD_DESTINATION);
         }
+        if (rd_left(&rx->opts) > 0) {
+            struct inl_addr next;
+
+            rx->routed = (uint8_t)ip4_srcroute_advance(ip, &rx->opts, opts, &next);
+            if (rx->routed) {
+                rx->dst = next;
+                return ip4_next_stage(ip, rx, h);
+            }
+        }
         break;
     case IP4_DST_OTHER:
         return ip->forward && !link_group ? ip4_forward(ip, rx, h)
@@ -211,6 +239,9 @@ static enum inl_drop ip4_options(struct ip *ip, struct ip_rx *rx, const struct i
     uint8_t off = 0;
     enum inl_drop why = ip4_opts_check(h->opts, &off);
 
+    if (why == INL_DROP_SOURCE_ROUTED && ip->source_routes) {
+        why = ip4_srcroute_check(h->opts, &off);
+    }
     if (why == INL_DROP_BAD_OPTION && ip4_classify(ip, &h->dst, &rx->home) == IP4_DST_OURS) {
         problem.rest = off;
         ip_icmp_error(ip, rx, &problem);

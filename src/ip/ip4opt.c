@@ -12,11 +12,12 @@
  *
  * Input has walked the options before: they are well-formed here.
  *
- * Does not do: source routes. They are refused (RFC 7126 4.3, 4.4), and so is the packet.
+ * Does not do: source routes (srcroute.c).
  */
 #include "ip/ip4opt.h"
 #include "base/wr.h"
 #include "ip/addr.h"
+#include "ip/srcroute.h"
 #include "ip/state.h"
 #include "wire/ip4.h"
 
@@ -93,7 +94,9 @@ struct rd ip4_opts_echo(const struct ip *ip, const struct ip_rx *rx, uint8_t buf
     struct wr w = wr_init(buf, IP4_OPTS_MAX_BYTES);
     struct rd r = rx->opts;
     const uint8_t *at = rd_ptr(&r);
+    uint8_t way[IP4_OPTS_MAX_BYTES];
     struct ip4_opt o;
+    struct rd back;
     uint8_t off;
 
     while (ip4_opts_next(&r, &o) > 0) {
@@ -105,6 +108,8 @@ struct rd ip4_opts_echo(const struct ip *ip, const struct ip_rx *rx, uint8_t buf
     if (rx->group || !ip4_opts_fill(ip, buf, wr_len(&w), &rx->dst, &off)) {
         return rd_init(NULL, 0);
     }
+    back = ip4_srcroute_back(rx->opts, &rx->src, way);
+    wr_put(&w, rd_ptr(&back), rd_left(&back));
     return rd_init(buf, wr_len(&w));
 }
 

@@ -31,6 +31,9 @@ enum inl_drop ip_mib_refuse(struct ip_mib *m, enum inl_drop why) {
     case INL_DROP_ADDR_TENTATIVE:
         m->n[IP_MIB_IN_ADDR_ERRORS]++;
         break;
+    case INL_DROP_SOURCE_ROUTE_FAILED:
+        m->n[IP_MIB_IN_ADDR_ERRORS]++;
+        break;
     case INL_DROP_GROUP_SOURCE:
     case INL_DROP_REVERSE_PATH: /* nothing is wrong with it by itself */
     case INL_DROP_NO_MEMORY:

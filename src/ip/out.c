@@ -7,13 +7,15 @@
  * otherwise a new one is found for this packet, and the caller finds out by
  * itself.
  *
- * What the path does not take is cut (frag.c) or refused, as the transport wants it.
+ * What the path does not take is cut (frag.c) or refused, as the transport wants it. What names its
+ * way itself (srcroute.c) takes the path to the first stage.
  */
 #include "ip/addr.h"
 #include "ip/frag.h"
 #include "ip/group.h"
 #include "ip/io.h"
 #include "ip/link.h"
+#include "ip/srcroute.h"
 #include "ip/state.h"
 #include "wire/ip4.h"
 #include "wire/ip6.h"
@@ -64,7 +66,7 @@ static int out_cut(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx,
     return ip_frag_out(ip, pkt, tx, path, mtu);
 }
 
-int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
+static int out_whole(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
     bool is4 = inl_addr_is4(&tx->dst);
     size_t opts_len = (rd_left(&tx->opts) + 3) & ~(size_t)3;
     size_t hdr_len = is4 ? IP4_HDR_BYTES + opts_len : IP6_HDR_BYTES;
@@ -74,11 +76,6 @@ int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
     uint32_t mtu;
     size_t len;
 
-    pkt->cause = tx->cause;
-    pkt->owner = tx->owner;
-    if (ip_quick_out(ip, pkt, tx)) {
-        return IP_OUT_PLACED;
-    }
     if (!path || path->gen != ip->gen) {
         int err = ip_path_recall(ip, &tx->dst, &tx->src, path ? (uint32_t)path->link : 0, &found);
 
@@ -117,4 +114,40 @@ int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
         ip6_push(ip, pkt, tx, inl_addr_is_any(&tx->src) ? &path->src : &tx->src);
     }
     return ip_link_output(ip, pkt, path->link, &path->next_hop, path->group);
+}
+
+/* By a source route: the packet is one to its first stage. */
+static int out_routed(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
+    struct ip_tx first = *tx;
+    uint8_t opts[IP4_OPTS_MAX_BYTES];
+    struct ip_path path;
+    enum ip_routed kind = ip4_srcroute_start(tx->opts, &tx->dst, opts, &first.opts, &first.dst);
+    int err;
+
+    if (inl_addr_is_any(&tx->src) && tx->path) {
+        first.src = tx->path->src; /* of its pseudo-header */
+    }
+    err = ip_path_find(ip, &first.dst, &first.src, 0, &path);
+    if (!err && (path.group || path.link == IP_LOOPBACK_LINK ||
+                 (kind == IP_ROUTED_STRICT && !inl_addr_eq(&path.next_hop, &first.dst)))) {
+        err = -EHOSTUNREACH;
+    }
+    if (err) {
+        ip_no_route(ip, true);
+        return out_refuse(ip, pkt, 0, INL_DROP_SOURCE_ROUTE_FAILED, err);
+    }
+    first.path = &path;
+    return out_whole(ip, pkt, &first);
+}
+
+int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
+    pkt->cause = tx->cause;
+    pkt->owner = tx->owner;
+    if (ip_quick_out(ip, pkt, tx)) {
+        return IP_OUT_PLACED;
+    }
+    if (rd_left(&tx->opts) > 0 && ip4_srcroute_kind(tx->opts) != IP_ROUTED_NO) {
+        return out_routed(ip, pkt, tx);
+    }
+    return out_whole(ip, pkt, tx);
 }

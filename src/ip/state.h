@@ -61,6 +61,7 @@ struct ip {
     bool mss_clamp;
     bool transparent;
     bool strict_martians;
+    bool source_routes;
     enum inl_rp_filter rp_filter;
     uint8_t ttl;
     struct inl_icmp_config icmp;

@@ -168,12 +168,17 @@ int inl_icmp_filter(struct inl_stack *stack, inl_sock handle, const uint32_t blo
     return 0;
 }
 
-/* May they go with a packet of ours? */
-bool msgopts_ip_ok(const void *opts, size_t len_bytes) {
-    uint8_t off;
+/* Of a stream that is none yet, or has a peer: a source route alone. */
+static int set_route(struct sock *s, const void *opts, size_t len_bytes) {
+    const uint8_t *o = opts;
 
-    return len_bytes <= IP4_OPTS_MAX_BYTES &&
-           ip4_opts_check(rd_init(opts, len_bytes), &off) == INL_DROP_NONE;
+    if (s->kind != SOCK_CONN) {
+        return -EOPNOTSUPP;
+    }
+    if (len_bytes > 0 && o[0] != IP4_OPT_LSRR && o[0] != IP4_OPT_SSRR) {
+        return -EINVAL;
+    }
+    return tcp_conn_route(s->u.conn, opts, len_bytes);
 }
 
 int inl_set_ip_options(struct inl_stack *stack, inl_sock handle, const void *opts,
@@ -183,11 +188,11 @@ int inl_set_ip_options(struct inl_stack *stack, inl_sock handle, const void *opt
     if (!s) {
         return sock_missing(stack, handle);
     }
-    if (!sock_is_messages(s)) {
-        return -EOPNOTSUPP;
-    }
-    if (!msgopts_ip_ok(opts, len_bytes)) {
+    if (!ip_opts_sendable(stack->ip, rd_init(opts, len_bytes))) {
         return -EINVAL;
+    }
+    if (!sock_is_messages(s)) {
+        return set_route(s, opts, len_bytes);
     }
     struct msg_opts *o = msg_opts(s);
 
@@ -203,6 +208,9 @@ int64_t inl_get_ip_options(struct inl_stack *stack, inl_sock handle, void *opts,
 
     if (!s) {
         return sock_missing(stack, handle);
+    }
+    if (s->kind == SOCK_CONN) {
+        return (int64_t)tcp_conn_route_get(s->u.conn, opts, max);
     }
     if (!sock_is_messages(s)) {
         return -EOPNOTSUPP;

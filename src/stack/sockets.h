@@ -69,7 +69,4 @@ struct msg_opts *msg_opts(const struct sock *s);
 int msgopts_set(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64_t value);
 int msgopts_get(struct inl_stack *stack, struct sock *s, enum inl_opt opt, int64_t *ret_value);
 
-/* Are these IP options that a packet of ours may have? */
-bool msgopts_ip_ok(const void *opts, size_t len_bytes);
-
 #endif

@@ -18,6 +18,7 @@
 #define SOCKETS_LIMIT (1u << 26)
 #define GROUP_SOURCES_LIMIT 4096u
 #define REDIRECTS_LIMIT (1u << 20)
+#define SOURCE_ROUTES_LIMIT (1u << 16)
 #define NEW_NEIGHBOURS_PER_S_LIMIT 1000000u
 #define SPARE_BLOCKS 64   /* of each size: half a megabyte at most, */
 #define SPARE_PAGES 1024  /* and 4 megabytes of pages while they are used (advance.c) */
@@ -61,6 +62,7 @@ void inl_config_init(struct inl_config *config) {
                 .max_conns = 1048576,
                 .max_half_open = 1024,
                 .fastopen_cache = 128,
+                .max_source_routes = 256,
                 .fastopen_retry_ns = 3600 * INL_S,
                 .challenge_acks = 10,
                 .challenge_ns = INL_S,
@@ -113,9 +115,9 @@ static bool retry_ok(inl_dur ns) {
 }
 
 static bool tcp_listen_ok(const struct inl_tcp_config *c) {
-    return c->max_half_open > 0 && c->syn_cookies <= INL_SYN_COOKIES_ALWAYS &&
-           retry_ok(c->fastopen_retry_ns) && c->challenge_acks > 0 && c->challenge_ns >= INL_MS &&
-           c->challenge_ns <= 3600 * INL_S;
+    return c->max_half_open > 0 && c->max_source_routes <= SOURCE_ROUTES_LIMIT &&
+           c->syn_cookies <= INL_SYN_COOKIES_ALWAYS && retry_ok(c->fastopen_retry_ns) &&
+           c->challenge_acks > 0 && c->challenge_ns >= INL_MS && c->challenge_ns <= 3600 * INL_S;
 }
 
 static bool tcp_limits_ok(const struct inl_tcp_config *c) {

@@ -120,7 +120,7 @@ int64_t inl_sendmsg(struct inl_stack *stack, inl_sock handle, const struct inl_m
         return -EOPNOTSUPP;
     }
     if (msg->ttl < 0 || msg->ttl > 255 || msg->tos < -1 || msg->tos > 255 || msg->link < 0 ||
-        (msg->opts && !msgopts_ip_ok(msg->opts, msg->opts_len))) {
+        (msg->opts && !ip_opts_sendable(stack->ip, rd_init(msg->opts, msg->opts_len)))) {
         return -EINVAL;
     }
     return send_message(stack, s, msg->buf, msg->len_bytes, to_peer ? NULL : &msg->peer, msg);

@@ -48,6 +48,9 @@ static int build_out(struct tcp_conn *c, const struct tcp_frame *f) {
         .any_mtu = true, /* pmtud.c */
     };
 
+    if (c->route_bytes) {
+        tx.opts = tcp_route_of(c->tcp, &tx.src, c->local.port, &tx.dst, c->remote.port);
+    }
     return ip_out(c->tcp->ip, f->pkt, &tx);
 }
 

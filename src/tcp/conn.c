@@ -54,6 +54,7 @@ void tcp_conn_unready(struct tcp_conn *c) {
 }
 
 void tcp_conn_unhash(struct tcp_conn *c) {
+    tcp_route_forget(c);
     if (c->hashed) {
         tcp_unhash_conn(c);
         c->hashed = false;
@@ -158,6 +159,7 @@ static void conn_free(struct tcp_conn *c) {
     list_del(&c->all);
     evnode_cancel(&c->ev);
     tcp_rcv_purge(c);
+    tcp_route_forget(c);
     tcp_cc_done(&c->cc, &tcp->env->mem);
     tcp_mem_update(c);
     ports_put(tcp->ports, c->bind);

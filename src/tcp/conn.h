@@ -416,20 +416,21 @@ enum tcp_tfo_flags {
 struct tcp_conn {
     struct hnode node; /* in tcp->conns while it has a tuple and lives */
     struct tcp *tcp;
-    uint8_t state;      /* enum inl_tcp_state; owner: state.c */
-    bool owned;         /* by a socket */
-    bool orphan;        /* closed by its socket */
-    bool passive;       /* began as an incoming SYN */
-    bool hashed;        /* node is in the table */
-    bool in_ready;      /* turn is in a ready list (otherwise, if linked, in tcp->touched) */
-    bool opened;        /* connect() or a listener has given it a tuple */
-    bool half_open;     /* counted in tcp->half_open */
-    int err;            /* pending errno, positive */
-    int soft_err;       /* the last soft ICMP error since data was acknowledged */
-    uint8_t tfo;        /* enum tcp_tfo_flags; owner: tfo.c */
-    bool plain;         /* nothing about it is unusual; owner: settle.c, see plain.h */
-    uint32_t mem_bytes; /* what its buffers hold; owner: memory.c */
-    struct list turn;   /* ready list of its link, or tcp->touched */
+    uint8_t state;       /* enum inl_tcp_state; owner: state.c */
+    bool owned;          /* by a socket */
+    bool orphan;         /* closed by its socket */
+    bool passive;        /* began as an incoming SYN */
+    bool hashed;         /* node is in the table */
+    bool in_ready;       /* turn is in a ready list (otherwise, if linked, in tcp->touched) */
+    bool opened;         /* connect() or a listener has given it a tuple */
+    bool half_open;      /* counted in tcp->half_open */
+    int err;             /* pending errno, positive */
+    int soft_err;        /* the last soft ICMP error since data was acknowledged */
+    uint8_t tfo;         /* enum tcp_tfo_flags; owner: tfo.c */
+    uint8_t route_bytes; /* IP options that all segments have; owner: srcroute.c */
+    bool plain;          /* nothing about it is unusual; owner: settle.c, see plain.h */
+    uint32_t mem_bytes;  /* what its buffers hold; owner: memory.c */
+    struct list turn;    /* ready list of its link, or tcp->touched */
     struct inl_sockaddr remote;
     struct inl_sockaddr local;
     uint64_t pseudo;    /* checksum of the pseudo-header without the length */

@@ -28,8 +28,9 @@ uint32_t tcp_gso_room(const struct tcp_conn *c, const struct tcp_frame *frame) {
     size_t tail = pkt_tailroom(frame->pkt);
     size_t room = max > hdr ? max - hdr : 0;
 
-    /* only what is full-sized and unremarkable begins a frame */
-    if (frame->cause != INL_CAUSE_TCP_DATA || frame->flags & (GSO_ENDS | TCP_CWR | TCP_URG)) {
+    /* only what is full-sized and unremarkable begins a frame; devices copy no IP options */
+    if (c->route_bytes || frame->cause != INL_CAUSE_TCP_DATA ||
+        frame->flags & (GSO_ENDS | TCP_CWR | TCP_URG)) {
         return 0;
     }
     return (uint32_t)(room < tail ? room : tail);

@@ -316,6 +316,9 @@ static enum inl_drop conn_input(struct tcp_conn *c, struct tcp_seg *seg) {
     }
     if (drop == INL_DROP_NONE && c->state != INL_TCP_CLOSED) {
         tcp_ts_update(c, seg);
+        if (rd_left(&seg->rx->opts) > 0) {
+            tcp_route_input(c, seg);
+        }
         if (c->ecn.mode != TCP_ECN_NONE) {
             tcp_ecn_input(c, seg);
         }

@@ -23,6 +23,7 @@
 #include "tcp/loss.h"
 #include "tcp/rate.h"
 #include "tcp/rest.h"
+#include "tcp/srcroute.h"
 #include "tcp/tfo.h"
 #include "tcp/twtab.h"
 #include "tcp/window.h"
@@ -87,6 +88,7 @@ struct tcp {
     struct tcp_tfo tfo;
     struct tcp_ecn_paths ecn_paths;
     uint64_t listen_overflows, listen_drops;
+    struct tcp_routes routes;
 };
 
 struct tcp_listener {
@@ -441,7 +443,7 @@ void tcp_timers_settle(struct tcp_conn *c, bool ready); /* deadlines that follow
  * while its neighbours in the wheel are fresh, and does not fire for one that has passed into
  * nothing. */
 void tcp_timers_exact(struct tcp_conn *c);
-void tcp_timers_waits(struct tcp_conn *c); /* something waits for the peer from now on */
+void tcp_timers_waits(struct tcp_conn *c);     /* something waits for the peer from now on */
 bool tcp_wnd_closed(const struct tcp_conn *c); /* zero window: probes instead of retransmission */
 
 /* ---- close.c ---- */
@@ -489,6 +491,8 @@ void tcp_opt_mss_changed(struct tcp_conn *c);     /* what we know of the path ha
 static inline uint32_t tcp_opt_hdrs(const struct tcp_conn *c) {
     return (inl_addr_is4(&c->remote.addr) ? 20u : 40u) + TCP_HDR_BYTES;
 }
+
+/* ---- srcroute.c, see srcroute.h ---- */
 
 /* ---- pmtud.c ---- */
 void tcp_pmtud_init(struct tcp_conn *c);

@@ -133,6 +133,7 @@ int tcp_listen_take_syn(struct tcp_conn *c, const struct tcp_listener *l, const 
     }
     c->opts = l->opts;
     c->passive = true;
+    c->route_bytes = tcp_route_taken(c->tcp, seg);
     err = tcp_open_init(c, &local, &remote);
     if (err < 0) {
         return err;
@@ -230,6 +231,11 @@ bool tcp_listen_has_room(const struct tcp_listener *l) {
     return l->accept_n < (uint32_t)l->backlog;
 }
 
+/* Nothing is left of the SYN. */
+static void listen_route_over(struct tcp *tcp, const struct tcp_seg *seg) {
+    tcp_route_syn_over(tcp, &seg->rx->dst, seg->dport, &seg->rx->src, seg->sport);
+}
+
 static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
                                 const seq_t *old_nxt) {
     enum tcp_tfo_verdict tfo;
@@ -251,6 +257,7 @@ static enum inl_drop listen_syn(struct tcp *tcp, struct tcp_listener *l, const s
     }
     if (tcp_cookie_wanted(tcp)) {
         tcp_cookie_send(tcp, l, seg);
+        listen_route_over(tcp, seg); /* that of the ACK will count */
         return INL_DROP_NONE;
     }
     iss = listen_iss(tcp, seg, old_nxt);
@@ -277,8 +284,12 @@ enum inl_drop tcp_listen_input(struct tcp *tcp, struct tcp_listener *l, const st
     if (!(seg->flags & TCP_SYN)) {
         return INL_DROP_TCP_BAD_FLAGS;
     }
+    tcp_route_syn(tcp, seg);
     drop = listen_syn(tcp, l, seg, old_nxt);
     tcp->listen_drops += drop != INL_DROP_NONE;
+    if (drop != INL_DROP_NONE) {
+        listen_route_over(tcp, seg);
+    }
     return drop;
 }
 

@@ -85,6 +85,7 @@ int tcp_connect(struct tcp *tcp, struct tcp_conn *conn, struct port_bind *bind,
         conn->opened = false;
         return -EADDRINUSE;
     }
+    tcp_route_opened(conn);
     open_reuse(conn);
     tcp_tfo_connect(conn);
     tcp_ecn_connect(conn);

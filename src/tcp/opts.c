@@ -7,7 +7,8 @@
  * that we send is the least of the peer's, the path's and the application's. Absurdly small offers
  * count as TCP_MSS_MIN: a peer may not make us send a packet for each byte.
  *
- * An MSS counts no options (RFC 6691): what a segment carries of them goes off its data.
+ * An MSS counts no options (RFC 6691): what a segment carries of them goes off its data, and what
+ * its IP header carries, too (RFC 1122 4.2.2.6).
  */
 #include "tcp/internal.h"
 
@@ -38,7 +39,7 @@ static uint32_t opt_mtu_mss(const struct tcp_conn *c, uint32_t mtu) {
 }
 
 uint32_t tcp_opt_fixed(const struct tcp_conn *c) {
-    return c->ts.ok ? TS_BYTES : 0;
+    return (c->ts.ok ? TS_BYTES : 0) + c->route_bytes;
 }
 
 uint32_t tcp_opt_mss_for(const struct tcp_conn *c, uint32_t mtu_bytes) {

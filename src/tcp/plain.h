@@ -31,7 +31,8 @@ static inline bool tcp_plain_loss(const struct tcp_conn *c) {
 
 /* No segment has anything to tell beside data, the ACK and the timestamps. */
 static inline bool tcp_plain_header(const struct tcp_conn *c) {
-    return (c->urg.sending | c->urg.pending | c->uto.due | c->sackr.has_dup | c->ecn.mode) == 0 &&
+    return (c->urg.sending | c->urg.pending | c->uto.due | c->sackr.has_dup | c->ecn.mode |
+            c->route_bytes) == 0 &&
            c->rcv.ooo.n == 0 && !c->ecn.acc;
 }
 

@@ -143,8 +143,9 @@ bool tcp_plain_input(struct tcp_conn *c, const struct ip_rx *rx, enum inl_drop *
     struct tcp *tcp = c->tcp;
     struct tcp_seg seg;
 
-    if (rx->offload || rx->group || tcp->env->trace || !read_header(c, rx, &seg) ||
-        !is_next(c, &seg) || (!rx->csum_done && !sum_is_right(c, rx))) {
+    if (rx->offload || rx->group || tcp->env->trace || rd_left(&rx->opts) > 0 ||
+        !read_header(c, rx, &seg) || !is_next(c, &seg) ||
+        (!rx->csum_done && !sum_is_right(c, rx))) {
         return false;
     }
     tcp->in_segs++;

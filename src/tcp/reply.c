@@ -60,6 +60,7 @@ void tcp_reply_send(struct tcp *tcp, const struct tcp_reply *reply) {
     if (!pkt) {
         return;
     }
+    tx.opts = tcp_route_of(tcp, reply->src, reply->sport, reply->dst, reply->dport);
     reply_encode(reply, pkt_put(pkt, reply_len(reply)));
     tcp->out_segs++;
     tcp->out_rsts += (reply->flags & TCP_RST) != 0;

@@ -20,8 +20,9 @@
  * binding. If there is no memory to wake one, a segment is dropped (the peer sends again), and
  * the socket's call says so; closing it needs none, and resets the connection.
  *
- * Does not do: pack connections with keep-alive, with unread data, half-closed ones, and those
- * whose congestion control has a model of the path (own_cwnd, exact_ecn).
+ * Does not do: pack connections with keep-alive, with unread data, half-closed ones, those
+ * with a source route, and those whose congestion control has a model of the path (own_cwnd,
+ * exact_ecn).
  */
 #include "tcp/quick.h"
 
@@ -107,8 +108,8 @@ static bool nobody_waits(const struct tcp_conn *c) {
 
 static bool conn_is_quiet(const struct tcp_conn *c) {
     return c->state == INL_TCP_ESTABLISHED && c->owned && c->hashed && !c->listener &&
-           c->path.gen != 0 && c->local.scope == 0 && sending_is_over(c) && receiving_is_over(c) &&
-           recovery_is_over(c) && nobody_waits(c);
+           c->path.gen != 0 && c->route_bytes == 0 && c->local.scope == 0 && sending_is_over(c) &&
+           receiving_is_over(c) && recovery_is_over(c) && nobody_waits(c);
 }
 
 /* ---- packing ---- */

@@ -37,6 +37,7 @@ static void syn_free(struct tcp *tcp, struct tcp_syn *s) {
 /* It ends without having become a connection. */
 static void syn_fail(struct tcp *tcp, struct tcp_syn *s) {
     tcp->attempt_fails++;
+    tcp_route_syn_over(tcp, &s->local, s->lport, &s->remote, s->rport);
     syn_free(tcp, s);
 }
 

@@ -42,6 +42,7 @@ int tcp_new(struct env *env, struct ip *ip, struct ports *ports, const struct in
     tcp_twtab_init(&t->tw);
     tcp_tfo_init(t);
     tcp_ecn_paths_init(t);
+    tcp_routes_init(t);
     htab_init(&t->listeners, &env->mem);
     timer_init(&t->tw_timer, TIMER_TCP_TIME_WAIT);
     tcp_lists_init(t);
@@ -79,6 +80,7 @@ void tcp_free(struct tcp *tcp) {
     tcp_tw_free_all(tcp);
     tcp_tfo_done(tcp);
     tcp_ecn_paths_done(tcp);
+    tcp_routes_done(tcp);
     tcp_free_listeners(tcp);
     htab_done(&tcp->conns);
     htab_done(&tcp->rests);

@@ -56,6 +56,12 @@ void tcp_timer(struct tcp *tcp, struct timer *timer);
 bool tcp_tuple_used(const struct tcp *tcp, const struct inl_sockaddr *local,
                     const struct inl_sockaddr *remote);
 
+/* The source route by which all that a connection sends goes, in place of any that its peer uses; 0
+ * bytes: none. Before it is opened, or later. 0, -EINVAL (IPv6), -ENOBUFS (config.tcp). */
+int tcp_conn_route(struct tcp_conn *conn, const void *opts, size_t len_bytes);
+/* The present one: its length; at most @max bytes are written. */
+size_t tcp_conn_route_get(const struct tcp_conn *conn, void *opts, size_t max);
+
 /* Adds TCP's counters. */
 void tcp_stats(const struct tcp *tcp, struct inl_stats *stats);
 

@@ -113,6 +113,7 @@ BAD = (
     ("[host a]\nroute = 10.1.0.1/24 prohibit\n" + GOOD, 2, "10.1.0.1", "behind the prefix"),
     ("[host a]\nroute = default via 10.0.0.9 weight 33\n" + GOOD, 2, "weight 33", "weight 2"),
     ("[host a]\nreverse-path = yes\n" + GOOD, 2, '"yes"', "strict, loose or off"),
+    ("[host a]\nsource-routes = strict\n" + GOOD, 2, '"strict"', "yes or no"),
     ("[switch s]\nlinks = net0, net1\n" + GOOD, 2, '"net1"', "name of a link"),
     ("[switch s]\nlinks = net0, net0\n" + GOOD, 2, '"net0"', "circle"),
     ("[switch s]\nports = net0\n" + GOOD, 2, '"ports"', "links"),

@@ -64,6 +64,7 @@ static const struct {
     TCP(ecn_paths, F_U32),
     TCP(ecn_retry_ns, F_DUR),
     TCP(fastopen_cache, F_U32),
+    TCP(max_source_routes, F_U32),
     TCP(fastopen_retry_ns, F_DUR),
     TCP(max_orphans, F_U32),
     TCP(max_time_wait, F_U32),
@@ -109,6 +110,7 @@ static const struct {
     TOP(port_last, F_U16),
     TOP(ttl, F_U8),
     TOP(forward, F_BOOL),
+    TOP(source_routes, F_BOOL),
     TOP(transparent, F_BOOL),
 #undef TCP
 #undef ICMP
