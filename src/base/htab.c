@@ -3,6 +3,7 @@
  * htab.c - linear hashing (see htab.h)
  */
 #include "base/htab.h"
+#include "base/prefetch.h"
 
 #include <assert.h>
 
@@ -135,6 +136,14 @@ struct hnode *htab_find(const struct htab *t, uint64_t hash, htab_match_fn match
         n = n->next;
     }
     return n;
+}
+
+void htab_ahead(const struct htab *t, uint64_t hash) {
+    prefetch_block(bucket_at(t, bucket_index(t, hash)), sizeof(struct hnode *));
+}
+
+const struct hnode *htab_first_of(const struct htab *t, uint64_t hash) {
+    return *bucket_at(t, bucket_index(t, hash));
 }
 
 static struct hnode *first_from(const struct htab *t, size_t i) {

@@ -63,6 +63,20 @@ void htab_remove(struct htab *t, struct hnode *n);
 /** htab_find() - the first node with @hash for which @match says true, or NULL */
 struct hnode *htab_find(const struct htab *t, uint64_t hash, htab_match_fn match, const void *key);
 
+/**
+ * htab_ahead(), htab_first_of(), htab_likely() - a search in steps, by somebody who has other things
+ * to do while memory is waited for: the bucket is fetched; the first node of a bucket that is at
+ * hand (to be fetched, not looked at); of a first node that is at hand, itself if it has @hash, else
+ * the one after it, which is the one that is sought nearly always
+ */
+void htab_ahead(const struct htab *t, uint64_t hash);
+const struct hnode *htab_first_of(const struct htab *t, uint64_t hash);
+static inline const struct hnode *htab_likely(const struct htab *t, uint64_t hash) {
+    const struct hnode *n = htab_first_of(t, hash);
+
+    return n && n->hash != hash ? n->next : n;
+}
+
 /** htab_count() - number of nodes */
 static inline size_t htab_count(const struct htab *t) {
     return t->count;

@@ -10,6 +10,7 @@
  * as many nodes as prefixes.
  */
 #include "ip/lpm.h"
+#include "base/prefetch.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -191,24 +192,24 @@ static uint64_t fewer_of(const struct lpm_node *n, unsigned v, unsigned more) {
     return more < STEP ? found & (bit_of(1U << more) - 1) : found;
 }
 
-static struct lpm_leaf *node_longest(const struct lpm_node *n, struct key k, unsigned below) {
+static void **node_longest(const struct lpm_node *n, struct key k, unsigned below) {
     unsigned v = key_step(k, n->depth);
     unsigned more = below - n->depth;
     unsigned kids = count_ones(n->kids);
     uint64_t found;
 
     if (more > STEP && n->six >> v & 1) {
-        return n->slots[kids + count_ones(n->six & (bit_of(v) - 1))];
+        return &n->slots[kids + count_ones(n->six & (bit_of(v) - 1))];
     }
     found = fewer_of(n, v, more);
     if (!found) {
         return NULL;
     }
     found = bit_of(63 - (unsigned)__builtin_clzll(found));
-    return n->slots[kids + count_ones(n->six) + count_ones(n->fewer & (found - 1))];
+    return &n->slots[kids + count_ones(n->six) + count_ones(n->fewer & (found - 1))];
 }
 
-struct lpm_leaf *lpm_match(const struct lpm *t, const struct inl_addr *addr, unsigned below) {
+static void **match_slot(const struct lpm *t, const struct inl_addr *addr, unsigned below) {
     const struct lpm_node *n = &t->roots[inl_addr_is4(addr)];
     const struct lpm_node *best = NULL;
     struct key k = key_of(addr);
@@ -226,6 +227,21 @@ struct lpm_leaf *lpm_match(const struct lpm *t, const struct inl_addr *addr, uns
         n = n->slots[count_ones(n->kids & (bit_of(v) - 1))];
     }
     return best ? node_longest(best, k, below) : NULL;
+}
+
+struct lpm_leaf *lpm_match(const struct lpm *t, const struct inl_addr *addr, unsigned below) {
+    void **slot = match_slot(t, addr, below);
+
+    return slot ? *slot : NULL;
+}
+
+struct lpm_leaf *const *lpm_spot(const struct lpm *t, const struct inl_addr *addr) {
+    void **slot = match_slot(t, addr, LPM_BITS_MAX + 1);
+
+    if (slot) {
+        prefetch_block(slot, sizeof(*slot));
+    }
+    return (struct lpm_leaf *const *)slot;
 }
 
 struct lpm_leaf *lpm_find(const struct lpm *t, const struct inl_addr *addr, unsigned bits) {
@@ -374,6 +390,7 @@ int lpm_insert(struct lpm *t, struct lpm_leaf *leaf) {
     int n = way_to(t, is4, k, depth, way);
     struct lpm_node *last = way[n - 1];
 
+    t->changes++; /* arrays move even if it fails */
     while (last->depth < depth) {
         struct spot at = kid_spot(last, k);
 
@@ -410,6 +427,7 @@ void lpm_remove(struct lpm *t, const struct lpm_leaf *leaf) {
     node_take(t->mem, way[n - 1], at);
     way_tidy(t->mem, way, n, k);
     t->count--;
+    t->changes++;
 }
 
 void lpm_init(struct lpm *t, struct mem *mem) {

@@ -51,6 +51,7 @@ struct lpm_node {
 struct lpm {
     struct mem *mem;
     size_t count;             /* prefixes */
+    uint64_t changes;         /* how often one came or went */
     struct lpm_node roots[2]; /* IPv6, IPv4 */
 };
 
@@ -69,6 +70,13 @@ void lpm_remove(struct lpm *t, const struct lpm_leaf *leaf);
  * LPM_BITS_MAX + 1 asks for the longest of all, the bits of what was found for the next shorter.
  */
 struct lpm_leaf *lpm_match(const struct lpm *t, const struct inl_addr *addr, unsigned below);
+
+/**
+ * lpm_spot() - where the longest prefix of @addr is noted, fetched ahead, or NULL
+ *
+ * Good as long as @t->changes stays: *lpm_spot() is then what lpm_match() says.
+ */
+struct lpm_leaf *const *lpm_spot(const struct lpm *t, const struct inl_addr *addr);
 
 /** lpm_find() - exactly the prefix of @bits bits that @addr begins with, or NULL */
 struct lpm_leaf *lpm_find(const struct lpm *t, const struct inl_addr *addr, unsigned bits);

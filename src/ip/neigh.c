@@ -20,7 +20,6 @@
  * Does not do: proxy ARP, anycast (all answers with the override flag count).
  */
 #include "ip/neigh.h"
-#include "base/siphash.h"
 #include "ip/autoconf.h"
 #include "ip/gateway.h"
 #include "ip/icmp.h"
@@ -37,10 +36,6 @@ struct neigh_key {
     int link;
 };
 
-static uint64_t neigh_hash(const struct ip *ip, const struct inl_addr *addr, int link) {
-    return siphash_addrs(ip->hash_key, addr, &INL_ADDR_ANY, (uint32_t)link);
-}
-
 static bool neigh_match(const struct hnode *n, const void *key) {
     const struct neigh *e = HTAB_ENTRY(n, struct neigh, node);
     const struct neigh_key *k = key;
@@ -56,7 +51,7 @@ static struct neigh *neigh_find(struct ip *ip, int link, const struct inl_addr *
     if (last && neigh_match(&last->node, &key)) {
         return last;
     }
-    n = htab_find(&ip->neighs.table, neigh_hash(ip, addr, link), neigh_match, &key);
+    n = htab_find(&ip->neighs.table, neigh_hash(ip->hash_key, addr, link), neigh_match, &key);
     if (!n) {
         return NULL;
     }
@@ -66,7 +61,8 @@ static struct neigh *neigh_find(struct ip *ip, int link, const struct inl_addr *
 
 const struct neigh *ip_neigh_get(const struct ip *ip, int link, const struct inl_addr *addr) {
     const struct neigh_key key = {addr, link};
-    struct hnode *n = htab_find(&ip->neighs.table, neigh_hash(ip, addr, link), neigh_match, &key);
+    struct hnode *n =
+        htab_find(&ip->neighs.table, neigh_hash(ip->hash_key, addr, link), neigh_match, &key);
 
     return n ? HTAB_ENTRY(n, struct neigh, node) : NULL;
 }
@@ -183,7 +179,7 @@ static struct neigh *neigh_new(struct ip *ip, int link, const struct inl_addr *a
     n->addr = *addr;
     n->link = link;
     n->state = NEIGH_FAILED;
-    htab_insert(&ip->neighs.table, &n->node, neigh_hash(ip, addr, link));
+    htab_insert(&ip->neighs.table, &n->node, neigh_hash(ip->hash_key, addr, link));
     neigh_count(ip, n, true);
     neigh_touch(ip, n);
     return n;

@@ -33,6 +33,7 @@
 
 #include "base/htab.h"
 #include "base/list.h"
+#include "base/siphash.h"
 #include "base/timer.h"
 #include "ip/ip.h"
 
@@ -84,6 +85,10 @@ struct neigh {
 
 static inline bool neigh_has_mac(const struct neigh *n) {
     return n->state != NEIGH_INCOMPLETE && n->state != NEIGH_FAILED;
+}
+
+static inline uint64_t neigh_hash(const uint8_t key[16], const struct inl_addr *addr, int link) {
+    return siphash_addrs(key, addr, &INL_ADDR_ANY, (uint32_t)link);
 }
 
 /* Is its place in its list exact enough? */

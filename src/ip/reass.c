@@ -27,6 +27,7 @@
  */
 #include "ip/reass.h"
 #include "base/csum.h"
+#include "base/prefetch.h"
 #include "base/siphash.h"
 #include "ip/fragbuf.h"
 #include "ip/icmp.h"
@@ -253,8 +254,43 @@ static bool key_match(const struct hnode *n, const void *key) {
            inl_addr_eq(&a->src, &b->src) && inl_addr_eq(&a->dst, &b->dst);
 }
 
-static uint64_t key_hash(const struct ip *ip, const struct reass_key *k) {
-    return siphash_addrs(ip->hash_key, &k->src, &k->dst, k->id ^ (uint32_t)k->proto << 24);
+uint64_t ip_reass_hash(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
+                       uint32_t id, uint8_t proto) {
+    return siphash_addrs(ip->hash_key, src, dst, id ^ (uint32_t)proto << 24);
+}
+
+/* What a fragment touches beside the entry; there the lists name their neighbours. */
+static void reass_fetch_parts(const struct reass *d) {
+    if (d->buf.map) {
+        prefetch_block(d->buf.map, fragbuf_bytes(&d->buf));
+    }
+    prefetch_block(d->source, sizeof(*d->source));
+    prefetch_block(d->timer.node.next, sizeof(struct list));
+    prefetch_block(d->timer.node.prev, sizeof(struct list));
+}
+
+void ip_reass_fetch(const struct ip *ip, uint64_t hash, int step) {
+    const struct htab *t = &ip->reass.table;
+    const struct hnode *n;
+
+    switch (step) {
+    case 0:
+        htab_ahead(t, hash);
+        break;
+    case 1:
+        n = htab_first_of(t, hash);
+        prefetch_block(n, n ? sizeof(*n) : 0);
+        break;
+    case 2:
+        n = htab_likely(t, hash);
+        prefetch_block(n, n ? sizeof(struct reass) : 0);
+        break;
+    default:
+        n = htab_likely(t, hash);
+        if (n && n->hash == hash) {
+            reass_fetch_parts(HTAB_ENTRY(n, struct reass, node));
+        }
+    }
 }
 
 static struct reass_key key_of(const struct reass_piece *p) {
@@ -447,7 +483,7 @@ struct rd ip_reass_packet(const struct reass *whole) {
 static enum inl_drop reass_get(struct ip *ip, const struct reass_piece *p, struct reass **ret) {
     const struct reass_key key = key_of(p);
     const struct inl_addr addr = source_addr(&key.src);
-    uint64_t hash = key_hash(ip, &key);
+    uint64_t hash = ip_reass_hash(ip, &key.src, &key.dst, key.id, key.proto);
     struct reass *d = reass_find(ip, &key, hash);
 
     if (!d && !make_room(ip, &addr, NULL, sizeof(*d))) {

@@ -70,6 +70,12 @@ void ip_reass_done(struct ip *ip);
 enum inl_drop ip_reass_add(struct ip *ip, const struct reass_piece *piece,
                            struct reass **ret_whole);
 
+/* For a fragment that is still to come: the hash of its datagram, then what is known of that is
+ * fetched in steps 0 to 3. */
+uint64_t ip_reass_hash(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
+                       uint32_t id, uint8_t proto);
+void ip_reass_fetch(const struct ip *ip, uint64_t hash, int step);
+
 /* The packet of a completed datagram. */
 struct rd ip_reass_packet(const struct reass *whole);
 void ip_reass_free(struct ip *ip, struct reass *whole);

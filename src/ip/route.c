@@ -17,6 +17,7 @@
  * Does not do: policy, caching (a path of ip.h is the cache).
  */
 #include "ip/route.h"
+#include "base/prefetch.h"
 #include "base/siphash.h"
 #include "ip/addr.h"
 #include "ip/autoconf.h"
@@ -390,6 +391,25 @@ int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, const struc
     }
     *ret_hop = route_choose(ip, p, r, dst, flow)->hop;
     return errs[r->kind];
+}
+
+void ip_route_fetch(struct lpm_leaf *const *spot) {
+    prefetch_block(*spot, sizeof(struct route_prefix));
+}
+
+bool ip_route_peek(struct lpm_leaf *const *spot, const struct inl_addr *dst,
+                   struct ip_hop *ret_hop) {
+    const struct route_prefix *p = prefix_of(*spot);
+    const struct route *r = LIST_ENTRY(p->routes.next, struct route, node);
+
+    if (list_empty(&p->routes) || r->kind != INL_ROUTE_UNICAST) {
+        return false;
+    }
+    *ret_hop = r->hop;
+    if (inl_addr_is_any(&r->hop.gateway)) {
+        ret_hop->gateway = *dst;
+    }
+    return true;
 }
 
 bool ip_route_leads_back(const struct ip *ip, const struct inl_addr *src, int link) {

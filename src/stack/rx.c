@@ -10,7 +10,11 @@
  * cut, so it cuts at the entrance (inlet/offload.h): a piece is then what a wire would have
  * brought, and MTUs, hop limits and queues count packets.
  */
+#include "ip/ahead.h"
 #include "stack/state.h"
+
+#define RX_AHEAD_STEP 3 /* frames between two steps for the same frame */
+#define RX_AHEAD ((size_t)IP_AHEAD_STEPS * RX_AHEAD_STEP)
 
 static void rx_taken(struct inl_stack *stack, int link, const struct inl_rx_frame *frame,
                      const struct inl_offload *offload, enum inl_drop why) {
@@ -76,17 +80,47 @@ static bool rx_needs_cut(const struct inl_stack *stack, const struct inl_rx_fram
            (o->gso_size_bytes > 0 || o->flags & INL_OFFLOAD_CSUM_PARTIAL);
 }
 
+static void rx_one(struct inl_stack *stack, int link, const struct inl_rx_frame *frame) {
+    if (rx_needs_cut(stack, frame)) {
+        rx_cut(stack, link, frame);
+    } else {
+        stack_rx_frame(stack, link, frame);
+    }
+}
+
+/* The same for a burst, where those behind are looked at before their turn. */
+static void rx_burst(struct inl_stack *stack, int link, const struct inl_rx_frame *frames,
+                     size_t n) {
+    struct ip_ahead ahead[RX_AHEAD];
+
+    for (size_t k = 0; k < n + RX_AHEAD; k++) {
+        if (k >= RX_AHEAD) {
+            rx_one(stack, link, &frames[k - RX_AHEAD]);
+        }
+        for (int step = 0; step < IP_AHEAD_STEPS; step++) {
+            size_t behind = (size_t)step * RX_AHEAD_STEP;
+
+            if (k >= behind && k - behind < n) {
+                const struct inl_rx_frame *f = &frames[k - behind];
+
+                ip_ahead(stack->ip, link, f->data, f->len_bytes, step,
+                         &ahead[(k - behind) % RX_AHEAD]);
+            }
+        }
+    }
+}
+
 void inl_rx(struct inl_stack *stack, int link, const struct inl_rx_frame *frames, size_t n,
             inl_time now) {
-    stack_set_now(stack, now);
-    for (size_t i = 0; i < n; i++) {
-        /* Nobody outside has an end of the loopback link. */
-        int from = link == STACK_LOOPBACK_LINK ? -1 : link;
+    /* Nobody outside has an end of the loopback link. */
+    int from = link == STACK_LOOPBACK_LINK ? -1 : link;
 
-        if (rx_needs_cut(stack, &frames[i])) {
-            rx_cut(stack, from, &frames[i]);
-        } else {
-            stack_rx_frame(stack, from, &frames[i]);
+    stack_set_now(stack, now);
+    if (n > RX_AHEAD_STEP && from >= 0 && ip_ahead_pays(stack->ip)) {
+        rx_burst(stack, from, frames, n);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            rx_one(stack, from, &frames[i]);
         }
     }
     tcp_rx_done(stack->tcp);

@@ -127,9 +127,14 @@ static void test_model(void **state) {
     for (int n = 0; n < STEPS; n++) {
         struct inl_addr a = some_addr(&m);
         unsigned below = LPM_BITS_MAX + 1;
-        struct lpm_leaf *found;
+        struct lpm_leaf *const *spot = lpm_spot(&m.table, &a);
+        struct lpm_leaf *found = lpm_match(&m.table, &a, below);
+        uint64_t changes = m.table.changes;
+        size_t count = m.table.count;
 
+        assert_true(spot ? *spot == found : !found);
         model_step(&m);
+        assert_true(m.table.changes != changes || m.table.count == count);
         if (n % 100 == 0) {
             check_each(&m);
         }

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ahead.c - frames of a burst are looked at before their turn
+ *
+ * A router with 100,000 routes or neighbours, or a host with 10,000 datagrams that are put
+ * together, finds in its caches hardly anything that a packet needs. Each look at a table is a chain
+ * of places, each of which names the next; a packet alone has to wait for every one. But packets
+ * come in bursts. So while one is worked on, the chains of those behind it are followed, a step at
+ * a time: a step reads what the one before has asked for, and asks for the next place. When a
+ * packet's turn comes, all is at hand.
+ *
+ * Nothing is decided here and nothing kept beyond a burst. A guess that is wrong, or has become so
+ * since, costs a line of the cache. Between steps other packets are handled, which may change the
+ * tables: chains are followed anew from the table (a hash table's bucket), or given up when the
+ * table has changed (routes).
+ *
+ * Only for tables that are too large for the nearest cache: for others it would be work for nothing.
+ *
+ * Does not do: gateways, options, IPv6 extension headers but for a fragment header that comes first.
+ */
+#include "ip/ahead.h"
+#include "base/prefetch.h"
+#include "ip/state.h"
+#include "wire/eth.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
+#include "wire/ipproto.h"
+
+#include <string.h>
+
+#define MANY_ENTRIES 1000  /* routes, neighbours: a line or two each */
+#define MANY_DATAGRAMS 100 /* with a buffer of 2 KB */
+#define IP4_FRAG_FIELDS 0x3fff
+#define IP6_FRAG_ID_OFF 4
+
+enum what { AHEAD_NOTHING, AHEAD_FORWARD, AHEAD_NEIGH, AHEAD_FRAGMENT };
+
+static bool many_routes(const struct ip *ip) {
+    return ip->forward && (ip->routes.prefixes.count >= MANY_ENTRIES ||
+                           htab_count(&ip->neighs.table) >= MANY_ENTRIES);
+}
+
+static bool many_datagrams(const struct ip *ip) {
+    return htab_count(&ip->reass.table) >= MANY_DATAGRAMS;
+}
+
+bool ip_ahead_pays(const struct ip *ip) {
+    return many_routes(ip) || many_datagrams(ip);
+}
+
+static void begin_fragment(const struct ip *ip, const struct inl_addr *src, uint32_t id,
+                           uint8_t proto, struct ip_ahead *a) {
+    a->what = AHEAD_FRAGMENT;
+    a->hash = ip_reass_hash(ip, src, &a->dst, id, proto);
+    ip_reass_fetch(ip, a->hash, 0);
+}
+
+static void begin_forward(const struct ip *ip, struct ip_ahead *a) {
+    a->spot = lpm_spot(&ip->routes.prefixes, &a->dst);
+    a->changes = ip->routes.prefixes.changes;
+    a->what = a->spot ? AHEAD_FORWARD : AHEAD_NOTHING;
+}
+
+static void begin_ip4(const struct ip *ip, const uint8_t *p, struct ip_ahead *a) {
+    a->dst = inl_addr_from4(rd_load32(p + 16));
+    if (rd_load16(p + 6) & IP4_FRAG_FIELDS) {
+        const struct inl_addr src = inl_addr_from4(rd_load32(p + 12));
+
+        begin_fragment(ip, &src, rd_load16(p + 4), p[9], a);
+    } else if (many_routes(ip)) {
+        begin_forward(ip, a);
+    }
+}
+
+static void begin_ip6(const struct ip *ip, const uint8_t *p, size_t left, struct ip_ahead *a) {
+    struct inl_addr src;
+
+    memcpy(src.b, p + 8, sizeof(src.b));
+    memcpy(a->dst.b, p + 24, sizeof(a->dst.b));
+    if (p[6] == IP_PROTO_FRAGMENT && left >= IP6_HDR_BYTES + IP6_FRAG_ID_OFF + 4) {
+        begin_fragment(ip, &src, rd_load32(p + IP6_HDR_BYTES + IP6_FRAG_ID_OFF), 0, a);
+    } else if (many_routes(ip)) {
+        begin_forward(ip, a);
+    }
+}
+
+static void begin(const struct ip *ip, int link, const uint8_t *p, size_t left,
+                  struct ip_ahead *a) {
+    size_t eth = ip_link_kind(ip, link) == INL_LINK_ETHERNET ? ETH_HDR_BYTES : 0;
+
+    a->what = AHEAD_NOTHING;
+    if (left < eth + IP4_HDR_BYTES || (eth && p[0] & 1)) {
+        return;
+    }
+    p += eth;
+    left -= eth;
+    if (p[0] >> 4 == 4 && (!eth || rd_load16(p - 2) == ETH_TYPE_IP4)) {
+        begin_ip4(ip, p, a);
+    } else if (p[0] >> 4 == 6 && left >= IP6_HDR_BYTES &&
+               (!eth || rd_load16(p - 2) == ETH_TYPE_IP6)) {
+        begin_ip6(ip, p, left, a);
+    }
+}
+
+/* The prefix is at hand, or was fetched by the step before. */
+static void follow_route(const struct ip *ip, int step, struct ip_ahead *a) {
+    struct ip_hop hop;
+
+    if (a->changes != ip->routes.prefixes.changes) {
+        a->what = AHEAD_NOTHING;
+    } else if (step == 1) {
+        ip_route_fetch(a->spot);
+    } else if (ip_route_peek(a->spot, &a->dst, &hop)) {
+        a->what = AHEAD_NEIGH;
+        a->hash = neigh_hash(ip->hash_key, &hop.gateway, hop.link);
+        htab_ahead(&ip->neighs.table, a->hash);
+    }
+}
+
+static void follow_neigh(const struct ip *ip, int step, const struct ip_ahead *a) {
+    const struct hnode *n = step == 3 ? htab_first_of(&ip->neighs.table, a->hash)
+                                      : htab_likely(&ip->neighs.table, a->hash);
+
+    if (n) {
+        prefetch_block(HTAB_ENTRY(n, struct neigh, node), offsetof(struct neigh, lru));
+    }
+}
+
+void ip_ahead(const struct ip *ip, int link, const uint8_t *data, size_t len_bytes, int step,
+              struct ip_ahead *a) {
+    if (step == 0) {
+        begin(ip, link, data, len_bytes, a);
+        return;
+    }
+    switch ((enum what)a->what) {
+    case AHEAD_NOTHING:
+        break;
+    case AHEAD_FORWARD:
+        follow_route(ip, step, a);
+        break;
+    case AHEAD_NEIGH:
+        follow_neigh(ip, step, a);
+        break;
+    case AHEAD_FRAGMENT:
+        ip_reass_fetch(ip, a->hash, step);
+    }
+}
