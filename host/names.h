@@ -5,6 +5,7 @@
  *   names.c          what it knows: a query in, an answer out
  *   names_serve.c    where queries come in: doors on the hosts, UDP and TCP
  *   names_forward.c  what it does not know, and asks the machine's nameserver
+ *   names_learned.c  or those that the asking host has learned about
  *
  * The lab calls the first group; the second is what these files share.
  */
@@ -81,7 +82,25 @@ void names_forward_free(struct names_forward *f);
 /* Asks; the answer, or that there is none, goes to the asker. */
 void names_forward(struct names_forward *f, const struct names_asker *asker, const uint8_t *query,
                    size_t len);
+/* Tells an asker that it failed. */
+void names_tell_failed(struct lab *lab, const struct names_asker *asker, const uint8_t *query,
+                       size_t len);
 inl_time names_forward_deadline(const struct names_forward *f);
 void names_forward_advance(struct names_forward *f, inl_time now);
+
+/* ---- names_learned.c ---- */
+
+struct names_learned;
+
+/* @forward: whom to ask then; or NULL. */
+struct names_learned *names_learned_new(struct lab *lab, struct names_forward *forward);
+void names_learned_free(struct names_learned *l);
+/* Is the asker a program of a host that has learned of a nameserver? */
+bool names_learned_any(const struct lab *lab, const struct names_asker *asker);
+/* As names_forward(). */
+void names_learned_ask(struct names_learned *l, const struct names_asker *asker,
+                       const uint8_t *query, size_t len);
+inl_time names_learned_deadline(const struct names_learned *l);
+void names_learned_advance(struct names_learned *l, inl_time now);
 
 #endif

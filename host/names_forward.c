@@ -59,8 +59,8 @@ static void question_free(struct question *q) {
     free(q);
 }
 
-static void tell_failed(struct lab *lab, const struct names_asker *asker, const uint8_t *query,
-                        size_t len) {
+void names_tell_failed(struct lab *lab, const struct names_asker *asker, const uint8_t *query,
+                       size_t len) {
     uint8_t buf[NAMES_UDP_MAX];
     struct wr w = wr_init(buf, sizeof(buf));
 
@@ -79,7 +79,7 @@ static void question_fail(struct question *q) {
     memcpy(query, q->query + 2, len);
     memcpy(query, q->asked_id, 2);
     question_free(q);
-    tell_failed(lab, &asker, query, len);
+    names_tell_failed(lab, &asker, query, len);
 }
 
 /* Is it the answer? Then it goes to the asker, under the asker's id. */
@@ -216,7 +216,7 @@ void names_forward(struct names_forward *f, const struct names_asker *asker, con
     }
     if (q == NULL || !question_ask(q)) {
         free(q);
-        tell_failed(f->lab, asker, query, len);
+        names_tell_failed(f->lab, asker, query, len);
         return;
     }
     ages_add(&f->questions, &q->age, inl_time_add(loop_now(), WAIT_NS));

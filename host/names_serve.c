@@ -61,6 +61,7 @@ struct names {
     struct host_doors *hosts;
     struct names_host *zone_hosts; /* scratch */
     struct names_forward *forward; /* NULL: nobody else is asked */
+    struct names_learned *learned; /* of whom hosts have been told */
     struct ages streams;
     uint64_t next_stream;
 };
@@ -84,7 +85,7 @@ static unsigned live_addrs(const struct inl_stack *stack, struct inl_addr out[NA
     return kept;
 }
 
-static struct names_zone zone_now(struct names *names) {
+static struct names_zone zone_now(struct names *names, bool forward) {
     const struct labfile *file = names->lab->file;
 
     for (unsigned i = 0; i < file->hosts_n; i++) {
@@ -95,7 +96,7 @@ static struct names_zone zone_now(struct names *names) {
         to->addrs_n = live_addrs(lab_stack(names->lab, (int)i), to->addrs);
     }
     return (struct names_zone){
-        .hosts_n = file->hosts_n, .hosts = names->zone_hosts, .forward = names->forward != NULL};
+        .hosts_n = file->hosts_n, .hosts = names->zone_hosts, .forward = forward};
 }
 
 /* ---- streams ---- */
@@ -183,13 +184,16 @@ void names_reply(struct lab *lab, const struct names_asker *asker, const uint8_t
 
 static void query(struct names *names, const struct names_asker *asker, const uint8_t *data,
                   size_t len) {
-    struct names_zone zone = zone_now(names);
+    bool is_told = names_learned_any(names->lab, asker);
+    struct names_zone zone = zone_now(names, is_told || names->forward != NULL);
     uint8_t buf[NAMES_REPLY_MAX];
     struct wr w = wr_init(buf, sizeof(buf));
     enum names_result result = names_answer(&zone, rd_init(data, len), &w);
 
     if (result == NAMES_ANSWERED && !w.bad) {
         names_reply(names->lab, asker, buf, wr_len(&w));
+    } else if (result == NAMES_FORWARD && is_told) {
+        names_learned_ask(names->learned, asker, data, len);
     } else if (result == NAMES_FORWARD) {
         names_forward(names->forward, asker, data, len);
     }
@@ -216,7 +220,9 @@ static void on_datagrams(struct service_sock *door, uint32_t events) {
 /* Takes the queries that are complete out of the buffer. False: the stream has been freed. */
 static bool stream_queries(struct stream *s) {
     struct names *names = s->ss.lab->names;
-    const struct names_asker asker = {.host = s->ss.host, .tcp = true, .stream = s->id};
+    struct names_asker asker = {.host = s->ss.host, .tcp = true, .stream = s->id};
+
+    (void)inl_getpeername(service_stack(&s->ss), s->ss.sock, &asker.from);
 
     while (s->got >= 2) {
         size_t len = (size_t)(s->buf[0] << 8 | s->buf[1]);
@@ -463,6 +469,10 @@ int names_open(struct lab *lab) {
     }
     int err = open_forward(names, servers, n);
 
+    if (err == 0) {
+        names->learned = names_learned_new(lab, names->forward);
+        err = names->learned != NULL ? 0 : -ENOMEM;
+    }
     for (unsigned i = 0; err == 0 && i < lab->file->hosts_n; i++) {
         err = open_host(names, (int)i, servers, n);
         if (err < 0) {
@@ -485,6 +495,7 @@ void names_close(struct lab *lab) {
     for (unsigned i = 0; names->hosts != NULL && i < lab->file->hosts_n; i++) {
         close_host(names, (int)i);
     }
+    names_learned_free(names->learned);
     names_forward_free(names->forward);
     free(names->hosts);
     free(names->zone_hosts);
@@ -498,7 +509,8 @@ inl_time names_deadline(const struct lab *lab) {
     if (names == NULL) {
         return INL_TIME_NEVER;
     }
-    inl_time due = ages_deadline(&names->streams);
+    inl_time due =
+        inl_time_min(ages_deadline(&names->streams), names_learned_deadline(names->learned));
 
     return names->forward != NULL ? inl_time_min(due, names_forward_deadline(names->forward)) : due;
 }
@@ -513,6 +525,7 @@ void names_advance(struct lab *lab, inl_time now) {
     while ((due = ages_due(&names->streams, now)) != NULL) {
         stream_free(stream_of(due));
     }
+    names_learned_advance(names->learned, now);
     if (names->forward != NULL) {
         names_forward_advance(names->forward, now);
     }

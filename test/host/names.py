@@ -158,6 +158,99 @@ def forward_refused(inlet):
             check(out.split() == ["2", "0", "-"], out)
 
 
+# A name server on several addresses: says who asked for what where. On the one that ends in 53 it
+# leaves questions about silent.test unanswered.
+SERVER = """
+import socket, struct, sys, threading
+def answer(addr, peer, query):
+    end = query.index(b"\\0", 12) + 5
+    kind, = struct.unpack(">H", query[end - 4:end - 2])
+    silent = query[13:19] == b"silent" and addr.endswith("53")
+    print(addr, peer[0], "no" if silent else kind, flush=True)
+    found = b"\\xc0\\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + bytes([10, 9, 9, 9])
+    return not silent and query[:2] + struct.pack(">HHHHH", 0x8180, 1, kind == 1, 0, 0) + \\
+        query[12:end] + (found if kind == 1 else b"")
+def datagrams(addr, s):
+    while True:
+        query, peer = s.recvfrom(4096)
+        if reply := answer(addr, peer, query):
+            s.sendto(reply, peer)
+def streams(addr, s):
+    while True:
+        c, peer = s.accept()
+        f = c.makefile("rb")
+        reply = answer(addr, peer, f.read(struct.unpack(">H", f.read(2))[0]))
+        c.sendall(struct.pack(">H", len(reply)) + reply)
+for addr in sys.argv[1:]:
+    family = socket.AF_INET6 if ":" in addr else socket.AF_INET
+    for kind, serve in ((socket.SOCK_DGRAM, datagrams), (socket.SOCK_STREAM, streams)):
+        s = socket.socket(family, kind)
+        s.bind((addr, 53))
+        if serve is streams:
+            s.listen()
+        threading.Thread(target=serve, args=(addr, s)).start()
+print("ready", flush=True)
+"""
+
+TOLD = """
+[lab]
+seed = 7
+[host router]
+forward = yes
+net0 = 10.0.0.1/24, fd00::1/64
+advertise = yes
+dhcp-server = 10.0.0.100 - 10.0.0.109
+offer-dns = 10.0.0.1, 10.0.0.53, 10.0.0.54
+[host six]
+net0 = slaac
+[host four]
+net0 = dhcp
+name-server = yes
+[host dns]
+net0 = 10.0.0.53/24, 10.0.0.54/24, fd00::53/64, fd00::54/64
+[link net0]
+delay = 1ms
+"""
+
+
+def door():
+    """Where the machine's programs look for a name server."""
+    with open("/etc/resolv.conf", encoding="utf8") as f:
+        found = [line.split()[1] for line in f if line.startswith("nameserver ")]
+    return found[0] if found else "127.0.0.1"
+
+
+def learned(inlet):
+    """What the lab does not know is asked of the servers that the host was told about: one refuses,
+    one does not answer in time, the next one does. Only for the host's own programs."""
+    need("python3")
+    for host, offer, ends in (("four", "10.0.0.1, 10.0.0.53, 10.0.0.54", ("10.0.0.53", "10.0.0.54")),
+                              ("six", "fd00::1, fd00::53, fd00::54", ("fd00::53", "fd00::54"))):
+        text = TOLD.replace("10.0.0.1, 10.0.0.53, 10.0.0.54", offer)
+        with Lab(inlet, text) as lab:
+            server = lab.start("dns", "/usr/bin/python3", "-c", SERVER, *ends)
+            check(server.stdout.readline() == "ready\n", "the server is not ready")
+            out = python(lab, host, ASK, door(), "name.test")
+            check(out.split() == ["0", "1", "10.9.9.9"], out)
+            to, by, kind = server.stdout.readline().split()
+            check(to == ends[0] and kind == "1", f"{to} was asked for {kind}")
+            check(by.startswith("fd00::" if host == "six" else "10.0.0.10"), f"by {by}")
+            out = python(lab, host, ASK, door(), "name.test", "tcp")
+            check(out.split() == ["0", "1", "10.9.9.9"], f"by TCP: {out}")
+            check(server.stdout.readline().split()[0] == ends[0], "another server was asked")
+            out = python(lab, host, ASK, door(), "silent.test")
+            check(out.split() == ["0", "1", "10.9.9.9"], f"no second server: {out}")
+            check([server.stdout.readline().split()[0] for _ in range(2)] == list(ends), "order")
+            out = python(lab, host, ASK, door(), "router.lab")
+            check(out.split() == ["0", "1", "10.0.0.1"], f"the lab's own names: {out}")
+            if host == "four":
+                out = python(lab, "dns", ASK, "10.0.0.100", "name.test")
+                check(out.split() == ["3", "0", "-"], f"for others, too: {out}")
+            harness.end(server)
+            out = python(lab, host, ASK, door(), "name.test")
+            check(out.split() == ["2", "0", "-"], f"nobody is left: {out}")
+
+
 def port_yields(inlet):
     """A program that wants the port for its own name server gets it."""
     need("python3")
@@ -175,4 +268,5 @@ def port_yields(inlet):
 
 if __name__ == "__main__":
     harness.main({case.__name__: case for case in
-                  (resolver, by_name, by_stream, served, forwarded, forward_refused, port_yields)})
+                  (resolver, by_name, by_stream, served, forwarded, forward_refused, learned,
+                   port_yields)})
