@@ -90,6 +90,8 @@ static unsigned wanted_by(int level, int name) {
         {IPPROTO_IP, IP_RECVTTL, SUP_WANTS_TTL},
         {IPPROTO_IP, IP_RECVTOS, SUP_WANTS_TOS},
         {IPPROTO_IP, IP_PKTINFO, SUP_WANTS_INFO},
+        {IPPROTO_IP, IP_RECVOPTS, SUP_WANTS_OPTS},
+        {IPPROTO_IP, IP_RETOPTS, SUP_WANTS_RETOPTS},
         {IPPROTO_IPV6, IPV6_RECVHOPLIMIT, SUP_WANTS_TTL},
         {IPPROTO_IPV6, IPV6_2292HOPLIMIT, SUP_WANTS_TTL_2292},
         {IPPROTO_IPV6, IPV6_RECVTCLASS, SUP_WANTS_TOS},
@@ -146,6 +148,60 @@ static int64_t set_filter(struct sup *sup, struct call *call) {
     }
     proto_init(&msg, PROTO_FILTER);
     return ask(sup, call, &msg, blocked, sizeof(blocked), -1, ask_result);
+}
+
+static int64_t give_bytes(const struct call *call, const void *buf, size_t len) {
+    int32_t room;
+
+    if (call_read(call, call->args[4], &room, sizeof(room)) < 0) {
+        return -EFAULT;
+    }
+    if (room < 0) {
+        return -EINVAL;
+    }
+    int32_t n = (size_t)room < len ? room : (int32_t)len;
+
+    if (call_write(call, call->args[3], buf, (size_t)n) < 0) {
+        return -EFAULT;
+    }
+    return call_write(call, call->args[4], &n, sizeof(n));
+}
+
+/* ---- IP_OPTIONS: up to 40 octets, padded as they will stand in the header ---- */
+
+static int64_t set_ip_options(struct sup *sup, struct call *call) {
+    uint8_t opts[PROTO_IPOPTS_MAX] = {0};
+    size_t len = (uint32_t)call->args[4];
+    struct proto_msg msg;
+
+    if (call->type == INL_SOCK_STREAM) {
+        return -ENOPROTOOPT;
+    }
+    if (len > sizeof(opts)) {
+        return -EINVAL;
+    }
+    if (call_read(call, call->args[3], opts, len) < 0) {
+        return -EFAULT;
+    }
+    proto_init(&msg, PROTO_IPOPTS);
+    msg.arg[0] = 1;
+    return ask(sup, call, &msg, opts, (len + 3) & ~(size_t)3, -1, ask_result);
+}
+
+static int64_t ip_options_answer(struct sup *sup, struct call *call, const struct proto_msg *msg,
+                                 const void *payload) {
+    (void)sup;
+    return msg->result < 0 ? msg->result : give_bytes(call, payload, msg->payload_len);
+}
+
+static int64_t get_ip_options(struct sup *sup, struct call *call) {
+    struct proto_msg msg;
+
+    if (call->type == INL_SOCK_STREAM) {
+        return -ENOPROTOOPT;
+    }
+    proto_init(&msg, PROTO_IPOPTS);
+    return ask(sup, call, &msg, NULL, 0, -1, ip_options_answer);
 }
 
 /* ---- setsockopt(fd, level, name, value, len) ---- */
@@ -225,6 +281,9 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
     if (is_group_option(level, name)) {
         return set_group(sup, call);
     }
+    if (level == IPPROTO_IP && name == IP_OPTIONS) {
+        return set_ip_options(sup, call);
+    }
     unsigned what = wanted_by(level, name);
 
     if (at == OPTIONS && what == 0) {
@@ -276,23 +335,6 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
 }
 
 /* ---- getsockopt(fd, level, name, value, len *) ---- */
-
-static int64_t give_bytes(const struct call *call, const void *buf, size_t len) {
-    int32_t room;
-
-    if (call_read(call, call->args[4], &room, sizeof(room)) < 0) {
-        return -EFAULT;
-    }
-    if (room < 0) {
-        return -EINVAL;
-    }
-    int32_t n = (size_t)room < len ? room : (int32_t)len;
-
-    if (call_write(call, call->args[3], buf, (size_t)n) < 0) {
-        return -EFAULT;
-    }
-    return call_write(call, call->args[4], &n, sizeof(n));
-}
 
 static int64_t give_int(const struct call *call, int64_t value) {
     int32_t v = value > INT32_MAX ? INT32_MAX : (int32_t)value;
@@ -424,6 +466,9 @@ int64_t call_getsockopt(struct sup *sup, struct call *call) {
     }
     if (is_group_option(level, name)) {
         return get_group(sup, call);
+    }
+    if (level == IPPROTO_IP && name == IP_OPTIONS) {
+        return get_ip_options(sup, call);
     }
     unsigned what = wanted_by(level, name);
 

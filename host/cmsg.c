@@ -3,7 +3,8 @@
  * cmsg.c - control data of messages, between Linux's form and ours
  *
  * Received: TTL or hop limit, TOS or traffic class, local address and link (RFC 3542 6), the time
- * of reception, and what stands in the error queue. To be sent: the same three.
+ * of reception, IP options, and what stands in the error queue. To be sent: the same without time
+ * and errors.
  *
  * Links are told by the host's own numbers: 1 is its first one, 0 its loopback.
  */
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
 /* behind <netinet/in.h> */
 #include <linux/errqueue.h>
 #include <string.h>
@@ -51,6 +53,40 @@ static size_t put_ttl(uint8_t *buf, size_t at, bool v6, unsigned wants, int ttl)
     return at;
 }
 
+size_t cmsg_echo_options(const uint8_t *opts, size_t len, uint8_t out[PROTO_IPOPTS_MAX]) {
+    size_t n = 0;
+
+    for (size_t at = 0, step; at < len && opts[at] != IPOPT_EOL; at += step) {
+        step = opts[at] == IPOPT_NOP ? 1 : at + 1 < len ? opts[at + 1] : 0;
+        if (step == 0 || step > len - at || (step == 1 && opts[at] != IPOPT_NOP)) {
+            break;
+        }
+        if ((opts[at] == IPOPT_RR || opts[at] == IPOPT_TS) && step <= PROTO_IPOPTS_MAX - n) {
+            memcpy(out + n, opts + at, step);
+            n += step;
+        }
+    }
+    while (n % 4 != 0) {
+        out[n++] = IPOPT_EOL; /* 40 is a multiple, too */
+    }
+    return n;
+}
+
+static size_t put_options(uint8_t *buf, size_t at, unsigned wants,
+                          const struct proto_token *token) {
+    uint8_t back[PROTO_IPOPTS_MAX];
+    size_t len = token->opts_len <= PROTO_IPOPTS_MAX ? token->opts_len : 0;
+    size_t back_len = cmsg_echo_options(token->opts, len, back);
+
+    if ((wants & SUP_WANTS_OPTS) != 0 && len > 0) {
+        at = put(buf, at, IPPROTO_IP, IP_RECVOPTS, token->opts, len);
+    }
+    if ((wants & SUP_WANTS_RETOPTS) != 0 && back_len > 0) {
+        at = put(buf, at, IPPROTO_IP, IP_RETOPTS, back, back_len);
+    }
+    return at;
+}
+
 size_t cmsg_received(unsigned family, unsigned wants, const struct proto_token *token,
                      uint8_t buf[CMSG_BYTES_MAX]) {
     bool v6 = family == INL_AF_INET6;
@@ -73,7 +109,7 @@ size_t cmsg_received(unsigned family, unsigned wants, const struct proto_token *
         at = v6 ? put(buf, at, IPPROTO_IPV6, IPV6_TCLASS, &tclass, sizeof(tclass))
                 : put(buf, at, IPPROTO_IP, IP_TOS, &token->tos, 1);
     }
-    return at;
+    return put_options(buf, at, wants, token);
 }
 
 size_t cmsg_error(unsigned family, unsigned wants, const struct proto_error *e,
@@ -157,6 +193,9 @@ static int take_one(const struct cmsghdr *c, const uint8_t *data, size_t len,
         take_info4(data, msg);
     } else if (v6 && c->cmsg_type == IPV6_PKTINFO && len == sizeof(struct in6_pktinfo)) {
         take_info6(data, msg);
+    } else if (!v6 && c->cmsg_type == IP_RETOPTS && len <= PROTO_IPOPTS_MAX) {
+        memcpy(msg->text, data, len);
+        msg->opts_len = (uint32_t)len;
     } else if (c->cmsg_type == (v6 ? IPV6_HOPLIMIT : IP_TTL) && number >= !v6 && number <= 255) {
         msg->arg[0] = number;
     } else if (c->cmsg_type == (v6 ? IPV6_TCLASS : IP_TOS) && number >= 0 && number <= 255) {

@@ -217,6 +217,7 @@ static const struct {
     [PROTO_TCPINFO] = {request_tcpinfo, true},
     [PROTO_SENDTO] = {request_sendto, true},
     [PROTO_RECVERR] = {request_recverr, true},
+    [PROTO_IPOPTS] = {request_ipopts, true},
     [PROTO_FILTER] = {request_filter, true},
     [PROTO_GROUP] = {request_group, true},
     [PROTO_ACCEPTED] = {request_accepted, true},

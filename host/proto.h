@@ -30,6 +30,7 @@
 #define PROTO_MAGIC 0x74656c6eu /* "nlet" */
 #define PROTO_VERSION 2
 #define PROTO_TEXT_MAX 64
+#define PROTO_IPOPTS_MAX 40
 #define PROTO_PAYLOAD_MAX 65536
 #define PROTO_BUFFER_BYTES (1 << 20)
 
@@ -65,8 +66,11 @@ enum proto_op {
     /* -> payload: struct inl_tcp_info */
     PROTO_TCPINFO,
     /* addr0 (family 0: the connected peer), addr1 source (family 0: any; scope: the link),
-     * arg0 TTL (0: the socket's), arg1 TOS + 1 (0: the socket's), payload: the datagram */
+     * arg0 TTL (0: the socket's), arg1 TOS + 1 (0: the socket's), text: opts_len octets of IP
+     * options (0: the socket's), payload: the datagram */
     PROTO_SENDTO,
+    /* arg0 1: payload are the IP options of what the socket sends; 0 -> payload: they */
+    PROTO_IPOPTS,
     /* -> payload: struct proto_error, then bytes of the message that met it */
     PROTO_RECVERR,
     /* payload: the 8 words of inl_icmp_filter() */
@@ -136,7 +140,7 @@ struct proto_msg {
     struct proto_addr addr[2];
     char text[PROTO_TEXT_MAX]; /* NUL-terminated */
     uint32_t payload_len;
-    uint32_t pad;
+    uint32_t opts_len; /* of SENDTO */
 };
 
 /* One line of netstat. */
@@ -183,9 +187,11 @@ struct proto_token {
     uint8_t ttl;
     uint8_t tos;
     uint32_t link;
-    uint8_t pad[4];
+    uint8_t opts_len;
+    uint8_t pad[3];
     uint64_t cookie; /* of the new connection's program end; 0 for a datagram */
     struct proto_addr local, remote;
+    uint8_t opts[PROTO_IPOPTS_MAX]; /* of the IPv4 header that brought it */
 };
 
 /* An error about a datagram that was sent. */

@@ -173,6 +173,21 @@ int request_filter(struct request *r) {
     return inl_icmp_filter(stack_of(r), r->conn->sock, blocked);
 }
 
+int request_ipopts(struct request *r) {
+    uint8_t opts[PROTO_IPOPTS_MAX];
+
+    if (r->msg->arg[0] != 0) {
+        return inl_set_ip_options(stack_of(r), r->conn->sock, r->payload, r->msg->payload_len);
+    }
+    int64_t n = inl_get_ip_options(stack_of(r), r->conn->sock, opts, sizeof(opts));
+
+    if (n >= 0) {
+        proto_init(&r->answer, PROTO_IPOPTS);
+        control_answer(r->lab, r->client_id, r->msg->id, &r->answer, opts, (size_t)n);
+    }
+    return n < 0 ? (int)n : NO_ANSWER;
+}
+
 int request_group(struct request *r) {
     struct proto_group g;
     int err;
@@ -241,8 +256,13 @@ int request_sendto(struct request *r) {
         .link = (int)from->scope,
         .ttl = (int)r->msg->arg[0],
         .tos = (int)r->msg->arg[1] - 1,
+        .opts = r->msg->opts_len > 0 ? (void *)(uintptr_t)r->msg->text : NULL,
+        .opts_len = r->msg->opts_len,
     };
 
+    if (r->msg->opts_len > PROTO_IPOPTS_MAX) {
+        return -EINVAL;
+    }
     if (r->conn->type == INL_SOCK_STREAM) {
         return -EISCONN;
     }

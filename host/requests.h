@@ -34,6 +34,7 @@ int request_peername(struct request *r);
 int request_getopt(struct request *r);
 int request_setopt(struct request *r);
 int request_filter(struct request *r);
+int request_ipopts(struct request *r);
 int request_group(struct request *r);
 int request_recverr(struct request *r);
 int request_tcpinfo(struct request *r);

@@ -77,8 +77,9 @@ static void deliver(struct conn *conn, const void *data, size_t len,
     }
 }
 
-static struct proto_token token_of(const struct conn *conn, const struct inl_msg *msg) {
-    return (struct proto_token){
+static struct proto_token token_of(const struct conn *conn, const struct inl_msg *msg,
+                                   const uint8_t opts[PROTO_IPOPTS_MAX]) {
+    struct proto_token token = {
         .magic = PROTO_MAGIC,
         .family = conn->family,
         .ttl = (uint8_t)msg->ttl,
@@ -86,7 +87,11 @@ static struct proto_token token_of(const struct conn *conn, const struct inl_msg
         .link = (uint32_t)msg->link,
         .local = proto_addr_from(&msg->local, conn->family),
         .remote = proto_addr_from(&msg->peer, conn->family),
+        .opts_len = (uint8_t)msg->opts_len,
     };
+
+    memcpy(token.opts, opts, token.opts_len);
+    return token;
 }
 
 /* Something went wrong with what was sent. */
@@ -124,7 +129,11 @@ static void pump_in(struct conn *conn) {
         conn->late = NULL;
     }
     while (conn->late == NULL) {
-        struct inl_msg msg = {.buf = conn->lab->buffer, .len_bytes = sizeof(conn->lab->buffer)};
+        uint8_t opts[PROTO_IPOPTS_MAX];
+        struct inl_msg msg = {.buf = conn->lab->buffer,
+                              .len_bytes = sizeof(conn->lab->buffer),
+                              .opts = opts,
+                              .opts_len = sizeof(opts)};
         int64_t n = inl_recvmsg(stack, conn->sock, &msg, 0);
 
         if (n == -EAGAIN || n == -EBADF) {
@@ -134,7 +143,7 @@ static void pump_in(struct conn *conn) {
             tell_error(conn, (int)-n);
             continue;
         }
-        const struct proto_token token = token_of(conn, &msg);
+        const struct proto_token token = token_of(conn, &msg, opts);
 
         deliver(conn, conn->lab->buffer, (size_t)n, &token);
     }

@@ -70,6 +70,8 @@ enum sup_wants {
     SUP_WANTS_INFO = 4, /* local address and link */
     SUP_WANTS_TIME = 8,
     SUP_WANTS_TTL_2292 = 16, /* in the form of RFC 2292, which tracepath wants */
+    SUP_WANTS_OPTS = 32,     /* IP options as they came, */
+    SUP_WANTS_RETOPTS = 64,  /* and as they may go back */
 };
 
 typedef int64_t (*call_resume_fn)(struct sup *sup, struct call *call);
@@ -268,13 +270,16 @@ int64_t call_pending_error(struct sup *sup, struct call *call, call_resume_fn ag
 
 /* ---- cmsg.c: control data of messages ---- */
 
-#define CMSG_BYTES_MAX 256
+#define CMSG_BYTES_MAX 512
 
 /* What goes along with a datagram, for a program that wants it; the length of what was written. */
 size_t cmsg_received(unsigned family, unsigned wants, const struct proto_token *token,
                      uint8_t buf[CMSG_BYTES_MAX]);
 size_t cmsg_error(unsigned family, unsigned wants, const struct proto_error *e,
                   uint8_t buf[CMSG_BYTES_MAX]);
+/* Of options that came, those that may be sent back: recorded routes and timestamps, as Linux has
+ * it. Their length, padded. */
+size_t cmsg_echo_options(const uint8_t *opts, size_t len, uint8_t out[PROTO_IPOPTS_MAX]);
 /* What the program has asked for: enum sup_wants. */
 unsigned sup_sock_wants(const struct sup *sup, uint64_t cookie);
 /* What a program has put beside a datagram that it sends. 0, or -EINVAL: what is not known here. */

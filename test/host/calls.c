@@ -507,6 +507,7 @@ int main(int argc, char **argv) {
                  {"control", case_control},
                  {"errors", case_errors},
                  {"unreachable", case_unreachable},
+                 {"ip-options", case_ip_options},
                  {"told", case_told},
                  {"six", case_six},
                  {"wait", case_wait}};

@@ -30,6 +30,7 @@ int wait_for(int fd, short events);
 
 void case_control(void);
 void case_errors(void);
+void case_ip_options(void);
 void case_unreachable(void);
 void case_told(void);
 void case_udp(void);

@@ -5,6 +5,7 @@
 #include "calls.h"
 
 #include <arpa/inet.h>
+#include <netinet/ip.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -134,6 +135,66 @@ void case_unreachable(void) {
     CHECK_ERR(recvmsg(c, &mh, 0), ECONNREFUSED);
     CHECK_ERR(recvmsg(c, &mh, MSG_ERRQUEUE), EAGAIN);
     CHECK(poll(&p, 1, 0) == 0);
+}
+
+/* IP options: of a socket, of a message, as they came and to go back. */
+void case_ip_options(void) {
+    static const uint8_t route[] = {1, IPOPT_RR, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0};
+    static const uint8_t bad[] = {IPOPT_RR, 11, 4, 0}, stamp[] = {IPOPT_TS, 8, 5, 0, 0, 0, 0, 0};
+    union {
+        struct cmsghdr align;
+        char buf[256];
+    } in, out = {0};
+    struct sockaddr_in a = loopback(0);
+    socklen_t len = sizeof(a);
+    int s = make(SOCK_DGRAM), c = make(SOCK_DGRAM), on = 1;
+    uint8_t got[44];
+    char x[8];
+    struct iovec iov = {x, sizeof(x)}, data = {(char[]){"abc"}, 3};
+    struct msghdr mh = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = in.buf};
+    struct msghdr mo = {
+        .msg_name = &a, .msg_namelen = sizeof(a), .msg_iov = &data, .msg_iovlen = 1};
+
+    CHECK(bind(s, (struct sockaddr *)&a, sizeof(a)) == 0);
+    CHECK(getsockname(s, (struct sockaddr *)&a, &len) == 0);
+    CHECK(setsockopt(s, IPPROTO_IP, IP_RECVOPTS, &on, sizeof(on)) == 0);
+    CHECK(setsockopt(s, IPPROTO_IP, IP_RETOPTS, &on, sizeof(on)) == 0);
+    len = sizeof(got);
+    CHECK(getsockopt(c, IPPROTO_IP, IP_OPTIONS, got, &len) == 0 && len == 0);
+    CHECK_ERR(setsockopt(c, IPPROTO_IP, IP_OPTIONS, bad, sizeof(bad)), EINVAL);
+    CHECK_ERR(setsockopt(c, IPPROTO_IP, IP_OPTIONS, got, 41), EINVAL);
+    CHECK(setsockopt(c, IPPROTO_IP, IP_OPTIONS, route, sizeof(route)) == 0);
+    len = sizeof(got);
+    CHECK(getsockopt(c, IPPROTO_IP, IP_OPTIONS, got, &len) == 0 && len == sizeof(route));
+    CHECK(memcmp(got + 1, route + 1, 3) == 0);
+
+    CHECK(sendto(c, "abc", 3, 0, (struct sockaddr *)&a, sizeof(a)) == 3);
+    CHECK(wait_for(s, POLLIN) & POLLIN);
+    mh.msg_controllen = sizeof(in.buf);
+    CHECK(recvmsg(s, &mh, 0) == 3);
+    control_of(&mh, IP_RECVOPTS, got, sizeof(route));
+    CHECK(got[0] == IPOPT_NOP && got[1] == IPOPT_RR && got[2] == 11);
+    control_of(&mh, IP_RETOPTS, got, sizeof(route));
+    CHECK(got[0] == IPOPT_RR && got[1] == 11 && got[11] == IPOPT_EOL);
+
+    /* a message's own, in place of the socket's */
+    mo.msg_control = out.buf;
+    mo.msg_controllen = CMSG_SPACE(sizeof(stamp));
+    *CMSG_FIRSTHDR(&mo) = (struct cmsghdr){CMSG_LEN(sizeof(stamp)), IPPROTO_IP, IP_RETOPTS};
+    memcpy(CMSG_DATA(CMSG_FIRSTHDR(&mo)), stamp, sizeof(stamp));
+    CHECK(sendmsg(c, &mo, 0) == 3);
+    CHECK(wait_for(s, POLLIN) & POLLIN);
+    mh.msg_controllen = sizeof(in.buf);
+    CHECK(recvmsg(s, &mh, 0) == 3);
+    control_of(&mh, IP_RECVOPTS, got, sizeof(stamp));
+    CHECK(got[0] == IPOPT_TS && got[1] == 8);
+
+    /* none again: nothing comes along */
+    CHECK(setsockopt(c, IPPROTO_IP, IP_OPTIONS, NULL, 0) == 0);
+    CHECK(sendto(c, "abc", 3, 0, (struct sockaddr *)&a, sizeof(a)) == 3);
+    CHECK(wait_for(s, POLLIN) & POLLIN);
+    mh.msg_controllen = sizeof(in.buf);
+    CHECK(recvmsg(s, &mh, 0) == 3 && mh.msg_controllen == 0);
 }
 
 /* The error of a connected socket is told once, by whatever call comes first, in whatever way it

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,6 +48,7 @@ static void test_control_lengths(void **state) {
         {IPPROTO_IP, IP_TTL, sizeof(int)},
         {IPPROTO_IP, IP_TOS, 1},
         {IPPROTO_IP, IP_PKTINFO, sizeof(struct in_pktinfo)},
+        {IPPROTO_IP, IP_RETOPTS, PROTO_IPOPTS_MAX},
         {IPPROTO_IPV6, IPV6_HOPLIMIT, sizeof(int)},
         {IPPROTO_IPV6, IPV6_TCLASS, sizeof(int)},
         {IPPROTO_IPV6, IPV6_PKTINFO, sizeof(struct in6_pktinfo)},
@@ -85,6 +87,30 @@ static void test_control_lengths(void **state) {
     }
 }
 
+/* What goes back of options that came: of any length, from anybody. */
+static void test_echo_options(void **state) {
+    static const uint8_t mixed[] = {1,  7, 7, 8, 10, 0, 0, 1, 148, 4, 0, 0,
+                                    68, 8, 9, 0, 1,  2, 3, 4, 0,   7, 7, 7};
+    static const uint8_t back[] = {7, 7, 8, 10, 0, 0, 1, 68, 8, 9, 0, 1, 2, 3, 4, 0};
+    uint8_t out[PROTO_IPOPTS_MAX], *in;
+
+    (void)state;
+    assert_int_equal(cmsg_echo_options(mixed, sizeof(mixed), out), sizeof(back));
+    assert_memory_equal(out, back, sizeof(back));
+    for (size_t len = 0; len <= PROTO_IPOPTS_MAX; len++) {
+        for (unsigned claim = 0; claim < 256; claim++) {
+            in = test_malloc(len > 0 ? len : 1);
+            memset(in, IPOPT_NOP, len);
+            for (size_t at = 0; at + 1 < len; at += 5) {
+                in[at] = IPOPT_RR;
+                in[at + 1] = (uint8_t)claim;
+            }
+            assert_true(cmsg_echo_options(in, len, out) <= ((len + 3) & ~(size_t)3));
+            test_free(in);
+        }
+    }
+}
+
 /* Of all values a message can carry, only possible ones travel on. */
 static void test_control_values(void **state) {
     static const struct {
@@ -116,6 +142,7 @@ int main(void) {
         cmocka_unit_test(test_sweep),
         cmocka_unit_test(test_control_lengths),
         cmocka_unit_test(test_control_values),
+        cmocka_unit_test(test_echo_options),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
