@@ -114,6 +114,10 @@ bool ip_addr_on_link(const struct ip *ip, int link, const struct inl_addr *addr)
 int ip_addr_select(const struct ip *ip, int link, const struct inl_addr *dst,
                    struct inl_addr *ret_src);
 
+/* The same by way of that next hop (RFC 6724 5, rule 5.5). */
+int ip_addr_select_by(const struct ip *ip, int link, const struct inl_addr *dst,
+                      const struct inl_addr *hop, struct inl_addr *ret_src);
+
 /* 96 for IPv4 plus @prefix_len_bits, or the number itself; -EINVAL if out of
  * range. */
 int ip_prefix_bits(const struct inl_addr *addr, unsigned prefix_len_bits);

@@ -27,6 +27,7 @@ struct ip_addr;
 #define AUTO_DEFAULT_WAYS_MAX INL_ROUTERS_MAX
 #define AUTO_WAYS_MAX (INL_ROUTERS_MAX + 16) /* and those to a prefix (RFC 4191) */
 #define AUTO_PREFIXES_MAX 16
+#define AUTO_GIVEN_MAX 32
 #define AUTO_ADDRS_MAX 16 /* of routers' prefixes */
 #define AUTO_TEMPS_MAX 64 /* temporary ones */
 #define AUTO_METRIC 1024  /* behind the routes of a person */
@@ -45,6 +46,15 @@ struct auto_way {
 };
 
 struct auto_prefix {
+    struct inl_addr prefix;
+    inl_time until;
+    uint8_t bits;
+    bool used;
+};
+
+/* A router advertises that prefix (RFC 6724 5, rule 5.5). */
+struct auto_given {
+    struct inl_addr router;
     struct inl_addr prefix;
     inl_time until;
     uint8_t bits;
@@ -80,6 +90,7 @@ struct ip_auto {
     uint32_t reachable_ms;
     struct auto_way ways[AUTO_WAYS_MAX];
     struct auto_prefix prefixes[AUTO_PREFIXES_MAX];
+    struct auto_given given[AUTO_GIVEN_MAX];
     struct auto_server servers[INL_DNS_MAX];
     struct auto_search search[INL_SEARCH_MAX];
 };
@@ -115,6 +126,12 @@ void ip_way_info(const struct ip *ip, struct inl_route_info *info);
 void ip_ra_prefix_info(const struct ip *ip, uint32_t connected, struct inl_route_info *info);
 
 bool ip_way_of(const struct ip_auto *au, const struct inl_addr *router);
+
+/* A router advertises a prefix; is @addr of one that @router advertises? */
+void ip_way_gave(struct ip *ip, struct ip_auto *au, const struct inl_addr *router,
+                 const struct ra_opt *o);
+bool ip_way_gives(const struct ip *ip, int link, const struct inl_addr *router,
+                  const struct inl_addr *addr);
 
 /* For neigh.c: a neighbour has become reachable, or is no more, or says that it is no router. */
 void ip_ways_neigh(struct ip *ip, int link, const struct inl_addr *addr, bool failed);

@@ -179,7 +179,7 @@ int ip_path_find(const struct ip *ip, const struct inl_addr *dst, const struct i
     } else if (path.link == IP_LOOPBACK_LINK) {
         path.src = *dst;
     } else {
-        err = ip_addr_select(ip, path.link, dst, &path.src);
+        err = ip_addr_select_by(ip, path.link, dst, &path.next_hop, &path.src);
         if (err) {
             return err;
         }

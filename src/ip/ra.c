@@ -138,6 +138,7 @@ static void ra_option(struct ip *ip, struct ip_auto *au, const struct ip_rx *rx,
             inl_addr_is4(&o->prefix)) {
             break;
         }
+        ip_way_gave(ip, au, &rx->src, o);
         if (o->on_link) {
             ra_prefix(ip, au, o);
         }

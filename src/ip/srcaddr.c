@@ -10,10 +10,12 @@
  *
  * Rule 1 (the destination itself) is the loopback case of path.c.
  *
- * Does not do: rules 4 and 7 of mobile and tunnelled hosts, rule 5.5 (the prefix of the next hop),
- * a policy table to be configured.
+ * Rule 5.5, the prefix of the next hop, is for links that routers configure (ways.c).
+ *
+ * Does not do: rules 4 and 7 of mobile and tunnelled hosts, a policy table to be configured.
  */
 #include "ip/srcaddr.h"
+#include "ip/autoconf.h"
 #include "ip/io.h"
 #include "ip/link.h"
 #include "ip/state.h"
@@ -98,9 +100,15 @@ static bool source_possible(const struct ip_addr *s, int link, const struct inl_
     return s->link == link || !inl_addr_is_link_local(&s->addr);
 }
 
+/* Rule 5.5: does the next hop advertise its prefix? */
+static bool source_of_hop(const struct ip *ip, const struct ip_addr *s,
+                          const struct inl_addr *hop) {
+    return hop && ip_way_gives(ip, s->link, hop, &s->addr);
+}
+
 /* Negative: @a is the better one, by the rules in their order. 0: the one that was there first. */
-static int source_compare(const struct ip_addr *a, const struct ip_addr *b, int link,
-                          const struct inl_addr *dst) {
+static int source_compare(const struct ip *ip, const struct ip_addr *a, const struct ip_addr *b,
+                          int link, const struct inl_addr *dst, const struct inl_addr *hop) {
     unsigned sa = ip_addr_scope_of(&a->addr), sb = ip_addr_scope_of(&b->addr);
     unsigned want = ip_addr_scope_of(dst), label = ip_addr_label(dst);
     bool da = a->state == INL_ADDR_DEPRECATED, db = b->state == INL_ADDR_DEPRECATED;
@@ -116,6 +124,9 @@ static int source_compare(const struct ip_addr *a, const struct ip_addr *b, int 
     if ((a->link == link) != (b->link == link)) { /* 5 */
         return a->link == link ? -1 : 1;
     }
+    if (source_of_hop(ip, a, hop) != source_of_hop(ip, b, hop)) { /* 5.5 */
+        return source_of_hop(ip, a, hop) ? -1 : 1;
+    }
     if (la != lb) { /* 6 */
         return la ? -1 : 1;
     }
@@ -126,7 +137,7 @@ static int source_compare(const struct ip_addr *a, const struct ip_addr *b, int 
 }
 
 static const struct ip_addr *source_best_on(const struct ip *ip, int on, int link,
-                                            const struct inl_addr *dst,
+                                            const struct inl_addr *dst, const struct inl_addr *hop,
                                             const struct ip_addr *best) {
     const struct ip_link *l = ip_link_get(ip, on);
     const struct list *it;
@@ -137,15 +148,17 @@ static const struct ip_addr *source_best_on(const struct ip *ip, int on, int lin
     LIST_FOREACH(it, &l->addrs) {
         const struct ip_addr *a = LIST_ENTRY(it, struct ip_addr, link_node);
 
-        if (source_possible(a, link, dst) && (!best || source_compare(a, best, link, dst) < 0)) {
+        if (source_possible(a, link, dst) &&
+            (!best || source_compare(ip, a, best, link, dst, hop) < 0)) {
             best = a;
         }
     }
     return best;
 }
 
-const struct ip_addr *ip_source_best(const struct ip *ip, int link, const struct inl_addr *dst) {
-    const struct ip_addr *best = source_best_on(ip, link, link, dst, NULL);
+const struct ip_addr *ip_source_best(const struct ip *ip, int link, const struct inl_addr *dst,
+                                     const struct inl_addr *hop) {
+    const struct ip_addr *best = source_best_on(ip, link, link, dst, hop, NULL);
     bool bound = inl_addr_is_multicast(dst) || inl_addr_is_link_local(dst);
 
     if (best && (bound || (best->state != INL_ADDR_DEPRECATED &&
@@ -154,7 +167,7 @@ const struct ip_addr *ip_source_best(const struct ip *ip, int link, const struct
     }
     for (int i = 1; i < INL_LINKS_MAX; i++) {
         if (i != link) {
-            best = source_best_on(ip, i, link, dst, best);
+            best = source_best_on(ip, i, link, dst, hop, best);
         }
     }
     return best;
@@ -162,7 +175,12 @@ const struct ip_addr *ip_source_best(const struct ip *ip, int link, const struct
 
 int ip_addr_select(const struct ip *ip, int link, const struct inl_addr *dst,
                    struct inl_addr *ret_src) {
-    const struct ip_addr *best = ip_source_best(ip, link, dst);
+    return ip_addr_select_by(ip, link, dst, NULL, ret_src);
+}
+
+int ip_addr_select_by(const struct ip *ip, int link, const struct inl_addr *dst,
+                      const struct inl_addr *hop, struct inl_addr *ret_src) {
+    const struct ip_addr *best = ip_source_best(ip, link, dst, hop);
 
     if (!best) {
         return -EADDRNOTAVAIL;

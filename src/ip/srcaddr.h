@@ -15,7 +15,8 @@ ip_addr_scope_of(const struct inl_addr *a); /* as in a multicast address: 2 link
 unsigned ip_addr_label(const struct inl_addr *a);
 unsigned ip_addr_precedence(const struct inl_addr *a);
 
-/* The best entry for @dst out of @link, or NULL. */
-const struct ip_addr *ip_source_best(const struct ip *ip, int link, const struct inl_addr *dst);
+/* The best entry for @dst out of @link, by way of @hop (NULL: not known), or NULL. */
+const struct ip_addr *ip_source_best(const struct ip *ip, int link, const struct inl_addr *dst,
+                                     const struct inl_addr *hop);
 
 #endif

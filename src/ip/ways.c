@@ -8,6 +8,8 @@
  * answer, the one that failed longest ago. The metric of a route is made of these three, so that
  * the routing table needs to know nothing of routers. A route to a longer prefix by way of a router
  * that did not answer is taken out while another router has a route that covers it.
+ *
+ * Also kept: which router advertises which prefix, for the choice of a source (srcaddr.c).
  */
 #include "ip/addr.h"
 #include "ip/autoconf.h"
@@ -16,6 +18,7 @@
 #include "ip/redirect.h"
 #include "ip/route.h"
 #include "ip/state.h"
+#include "wire/ra.h"
 
 #include <string.h>
 
@@ -184,6 +187,52 @@ void ip_way_info(const struct ip *ip, struct inl_route_info *info) {
 bool ip_way_of(const struct ip_auto *au, const struct inl_addr *router) {
     for (int i = 0; i < AUTO_WAYS_MAX; i++) {
         if (au->ways[i].used && inl_addr_eq(&au->ways[i].router, router)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void ip_way_gave(struct ip *ip, struct ip_auto *au, const struct inl_addr *router,
+                 const struct ra_opt *o) {
+    struct auto_given *place = NULL;
+
+    for (int i = 0; i < AUTO_GIVEN_MAX; i++) {
+        struct auto_given *g = &au->given[i];
+
+        if (g->used && !inl_time_before(ip->env->now, g->until)) {
+            g->used = false;
+        }
+        if (g->used && g->bits == o->bits && inl_addr_eq(&g->router, router) &&
+            inl_addr_eq(&g->prefix, &o->prefix)) {
+            place = g;
+            break;
+        }
+        place = !place && !g->used ? g : place;
+    }
+    if (!place || (!place->used && o->lifetime_s == 0)) {
+        return;
+    }
+    ip->gen += !place->used || o->lifetime_s == 0;
+    *place = (struct auto_given){
+        .used = o->lifetime_s > 0,
+        .router = *router,
+        .prefix = o->prefix,
+        .bits = o->bits,
+        .until = o->lifetime_s == INL_FOREVER
+                     ? INL_TIME_NEVER
+                     : inl_time_add(ip->env->now, (inl_dur)o->lifetime_s * INL_S)};
+}
+
+bool ip_way_gives(const struct ip *ip, int link, const struct inl_addr *router,
+                  const struct inl_addr *addr) {
+    const struct ip_auto *au = ip->links[link].autoconf;
+
+    for (int i = 0; au && i < AUTO_GIVEN_MAX; i++) {
+        const struct auto_given *g = &au->given[i];
+
+        if (g->used && inl_time_before(ip->env->now, g->until) && inl_addr_eq(&g->router, router) &&
+            inl_addr_match(&g->prefix, addr, g->bits)) {
             return true;
         }
     }
