@@ -188,6 +188,29 @@ static void answers_bounded(struct t *t) {
     assert_in_range(answers, 3, 10); /* in a second, at most one of each kind in 200 ms */
 }
 
+/* Who is asked about is remembered up to a limit; beyond it the answer is about all. */
+static void asked_bounded(struct t *t) {
+    must(t, &t->a, JOIN, 1, 0);
+    quiet(t);
+    ask(t, (struct query){.version = 3, .group = 1, .sources = 8, .code = 1});
+    net_advance(&t->n, INL_S);
+    told(t, "G1 is_in {S1 S2 S3 S4 S5 S6 S7 S8}");
+    quiet(t);
+    ask(t, (struct query){.version = 3, .group = 1, .sources = 9, .code = 1});
+    net_advance(&t->n, INL_S);
+    told(t, "G1 is_ex");
+}
+
+/* A program that changes its mind faster than can be told: in the end what it wants is told anew. */
+static void changes_bounded(struct t *t) {
+    must(t, &t->a, JOIN_SOURCE, 1, 1);
+    for (unsigned i = 2; i < 300; i++) {
+        must(t, &t->a, JOIN_SOURCE, 1, i);
+        must(t, &t->a, LEAVE_SOURCE, 1, i);
+    }
+    told_twice(t, "G1 to_in {S1}");
+}
+
 /* RFC 3376 4.1.12, 9.1; RFC 3810 5.1.14, 5.1.15, 6.2 */
 static void forged(struct t *t) {
     const struct query bad[] = {
@@ -465,6 +488,8 @@ BOTH(answers)
 BOTH(answers_join)
 BOTH(answers_all)
 BOTH(answers_bounded)
+BOTH(asked_bounded)
+BOTH(changes_bounded)
 BOTH(forged)
 BOTH(robust)
 BOTH(link_returns)
@@ -475,14 +500,15 @@ BOTH(large)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_changes),      cmocka_unit_test(test_changes_together),
-        cmocka_unit_test(test_merged),       cmocka_unit_test(test_filtered),
-        cmocka_unit_test(test_answers),      cmocka_unit_test(test_answers_join),
-        cmocka_unit_test(test_answers_all),  cmocka_unit_test(test_answers_bounded),
-        cmocka_unit_test(test_forged),       cmocka_unit_test(test_robust),
-        cmocka_unit_test(test_link_returns), cmocka_unit_test(test_calls),
-        cmocka_unit_test(test_limits),       cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_large),        cmocka_unit_test(test_unreported),
+        cmocka_unit_test(test_changes),       cmocka_unit_test(test_changes_together),
+        cmocka_unit_test(test_merged),        cmocka_unit_test(test_filtered),
+        cmocka_unit_test(test_answers),       cmocka_unit_test(test_answers_join),
+        cmocka_unit_test(test_answers_all),   cmocka_unit_test(test_answers_bounded),
+        cmocka_unit_test(test_asked_bounded), cmocka_unit_test(test_changes_bounded),
+        cmocka_unit_test(test_forged),        cmocka_unit_test(test_robust),
+        cmocka_unit_test(test_link_returns),  cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_limits),        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_large),         cmocka_unit_test(test_unreported),
         cmocka_unit_test(test_no_source),
     };
 
