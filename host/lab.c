@@ -52,6 +52,9 @@ static int add_port(struct lab *lab, int host, const struct labfile_port *port) 
             return err;
         }
     }
+    if (port->own_rp_filter) {
+        inl_link_set_rp_filter(lab_stack(lab, host), index, port->rp_filter);
+    }
     err = lab_conf_port(lab->file, lab_stack(lab, host), index, &lab->file->hosts[host], port);
     return err < 0 ? err : index;
 }

@@ -37,6 +37,8 @@
  *     route = 10.2.0.0/24 prohibit        leads nowhere; blackhole, unreachable
  *     reverse-path = strict               of a router: what came by another link than the one that
  *                                         leads to its source is dropped; loose, off (off)
+ *                                         (of one link: a word behind its addresses,
+ *                                         reverse-path-strict, reverse-path-loose, reverse-path-off)
  *     source-routes = yes                 takes packets that name their way, and as a router passes
  *                                         them on (no)
  *
@@ -95,6 +97,8 @@ struct labfile_port {
      * no server for dhcp4 answers; dhcp6_follow: dhcp6 if routers say that there is a server. */
     bool dhcp4, dhcp6, slaac, link_local4, fallback4, dhcp6_follow;
     bool advertise; /* after labfile_read() */
+    bool own_rp_filter;
+    enum inl_rp_filter rp_filter;
     unsigned addrs_n;
     struct labfile_addr addrs[LABFILE_ADDRS_MAX];
 };

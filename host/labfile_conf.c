@@ -21,6 +21,21 @@
 
 /* ---- what a host takes ---- */
 
+static bool rp_filter_word(struct labfile_port *port, const char *word) {
+    static const char *const names[] = {[INL_RP_FILTER_OFF] = "reverse-path-off",
+                                        [INL_RP_FILTER_LOOSE] = "reverse-path-loose",
+                                        [INL_RP_FILTER_STRICT] = "reverse-path-strict"};
+
+    for (int i = INL_RP_FILTER_OFF; i <= INL_RP_FILTER_STRICT; i++) {
+        if (strcmp(word, names[i]) == 0) {
+            port->own_rp_filter = true;
+            port->rp_filter = (enum inl_rp_filter)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool labfile_conf_word(struct labfile_port *port, const char *word) {
     if (strcmp(word, "auto") == 0) {
         port->dhcp4 = port->dhcp6_follow = port->slaac = port->fallback4 = true;
@@ -33,7 +48,7 @@ bool labfile_conf_word(struct labfile_port *port, const char *word) {
     } else if (strcmp(word, "link-local") == 0) {
         port->link_local4 = true;
     } else {
-        return false;
+        return rp_filter_word(port, word);
     }
     return true;
 }

@@ -161,7 +161,8 @@ static void read_port(struct reader *r, unsigned line, int host, const char *key
         }
         if (units_prefix(piece, &addr, &len) < 0) {
             labfile_mistake(r, line, piece,
-                            UNITS_PREFIX ", auto, dhcp, dhcp6, slaac or link-local");
+                            UNITS_PREFIX
+                            ", auto, dhcp, dhcp6, slaac, link-local or reverse-path-...");
         } else if (labfile_addr_add(r->file, host, port, &addr, len) < 0) {
             labfile_mistake(r, line, piece, "at most 8 addresses per link");
         }

@@ -176,7 +176,9 @@ struct inl_mib {
 INL_API size_t inl_mib_get(const struct inl_stack *stack, struct inl_mib *out, size_t max);
 
 /**
- * inl_mib_link_get - the same for one link: ipIfStatsTable, both IP versions
+ * inl_mib_link_get - the same for one link: ipIfStatsTable, both IP versions; behind it reasons of
+ * drops that have happened ("drop.bad-checksum.3": on link 3). What is dropped later, by time or
+ * because there is no way, has no link.
  * Returns how many there are, or 0 if there is no such link.
  */
 INL_API size_t inl_mib_link_get(const struct inl_stack *stack, int link, struct inl_mib *out,

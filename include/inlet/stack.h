@@ -238,6 +238,10 @@ INL_API int inl_link_add(struct inl_stack *stack, const struct inl_link_config *
 /* Sets a link up or down. Down: nothing is taken in or handed out. 0 or -ENODEV. */
 INL_API int inl_link_set_up(struct inl_stack *stack, int link, bool up);
 
+/* What is asked of the sources of packets that came by this link and are to be forwarded, whatever
+ * config.rp_filter says. 0, -ENODEV, -EINVAL. */
+INL_API int inl_link_set_rp_filter(struct inl_stack *stack, int link, enum inl_rp_filter mode);
+
 /* Gives the stack an address on a link and the route to its prefix, at once and for ever: whoever
  * says so by hand knows that nobody else has it. 0, -ENODEV, -EINVAL, -EEXIST, -ENOSPC, -ENOMEM. */
 INL_API int inl_addr_add(struct inl_stack *stack, int link, const struct inl_addr *addr,

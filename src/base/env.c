@@ -14,4 +14,5 @@ void env_init(struct env *e, const struct inl_alloc *alloc, size_t limit_bytes,
     wheel_init(&e->wheel, now);
     evq_init(&e->evq);
     e->now = now;
+    e->place = ENV_NOWHERE;
 }

@@ -22,6 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define ENV_PLACES 17 /* the links that a stack can have, and one more */
+#define ENV_NOWHERE (ENV_PLACES - 1)
+
 /**
  * struct env - shared services; must not be moved in memory after env_init()
  * @mem:       all memory of this stack
@@ -30,6 +33,8 @@
  * @now:       present time
  * @evq:       sockets with news
  * @drop:      packets dropped, by reason
+ * @drop_at:   the same, by the link at which that was decided; the last row: none
+ * @place:     the row that counts now: of the frame that is looked at, or ENV_NOWHERE
  * @cause:     packets sent, by cause
  * @trace:     told about every packet, or NULL
  * @trace_ctx: handed to @trace
@@ -41,6 +46,8 @@ struct env {
     inl_time now;
     struct evq evq;
     uint64_t drop[INL_DROP_MAX];
+    uint64_t drop_at[ENV_PLACES][INL_DROP_MAX];
+    unsigned place;
     uint64_t cause[INL_CAUSE_MAX];
     inl_trace_fn trace;
     void *trace_ctx;
@@ -60,6 +67,7 @@ void env_init(struct env *e, const struct inl_alloc *alloc, size_t limit_bytes,
 static inline enum inl_drop env_drop(struct env *e, enum inl_drop why) {
     if (why != INL_DROP_NONE) {
         e->drop[why]++;
+        e->drop_at[e->place][why]++;
     }
     return why;
 }

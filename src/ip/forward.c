@@ -3,8 +3,8 @@
  * forward.c - a packet for another host passes through (RFC 1812 5, RFC 8200 3)
  *
  * Only with config.forward, in this order: may these addresses be forwarded
- * (special.c), could the source be reached by this link (config.rp_filter, RFC
- * 3704), is there time to live, is there a route, does the packet fit. Then its
+ * (special.c), could the source be reached by this link (config.rp_filter, or what the link has of
+ * its own, RFC 3704), is there time to live, is there a route, does the packet fit. Then its
  * sender is told of a better first hop, if there is one (redirect_send.c).
  *
  * The TTL is taken down by one and the IPv4 checksum corrected by that
@@ -64,6 +64,9 @@ static enum inl_drop forward_refuse(struct ip *ip, const struct ip_rx *rx, uint8
 
 /* What may not leave its link, may not be, or comes from where it cannot come from. */
 static enum inl_drop forward_check(struct ip *ip, const struct ip_rx *rx) {
+    const struct ip_link *l = &ip->links[rx->link];
+    enum inl_rp_filter rp = l->own_rp_filter ? l->rp_filter : ip->rp_filter;
+
     if (!inl_addr_is4(&rx->dst) && inl_addr_is_link_local(&rx->src) &&
         !inl_addr_is_link_local(&rx->dst) && !inl_addr_is_multicast(&rx->dst)) {
         return forward_refuse(ip, rx, ICMP6_UNREACH, ICMP6_UNREACH_SCOPE, 0, INL_CAUSE_ICMP_SCOPE,
@@ -76,9 +79,8 @@ static enum inl_drop forward_check(struct ip *ip, const struct ip_rx *rx) {
         !ip_special_forwardable(&rx->dst, false, ip->strict_martians)) {
         return INL_DROP_MARTIAN;
     }
-    if (ip->rp_filter != INL_RP_FILTER_OFF &&
-        !ip_route_leads_back(ip, &rx->src,
-                             ip->rp_filter == INL_RP_FILTER_STRICT ? rx->link : IP_LINK_ANY)) {
+    if (rp != INL_RP_FILTER_OFF &&
+        !ip_route_leads_back(ip, &rx->src, rp == INL_RP_FILTER_STRICT ? rx->link : IP_LINK_ANY)) {
         return INL_DROP_REVERSE_PATH;
     }
     return INL_DROP_NONE;

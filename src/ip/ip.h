@@ -31,6 +31,7 @@ void ip_free(struct ip *ip);
 
 int ip_link_add(struct ip *ip, const struct inl_link_config *config);
 int ip_link_set_up(struct ip *ip, int link, bool up);
+int ip_link_set_rp_filter(struct ip *ip, int link, enum inl_rp_filter mode);
 int ip_addr_add(struct ip *ip, int link, const struct inl_addr *addr, unsigned prefix_len_bits);
 int ip_addr_set(struct ip *ip, int link, const struct inl_addr_config *config);
 size_t ip_link_list(const struct ip *ip, struct inl_link_info *out, size_t max);

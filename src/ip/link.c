@@ -156,11 +156,18 @@ int ip_link_add(struct ip *ip, const struct inl_link_config *config) {
     return i;
 }
 
+_Static_assert(ENV_NOWHERE == INL_LINKS_MAX, "a row of reasons for each link");
+
+/* Counted at the link; what has no way has no link. */
 static void link_drop(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why,
                       enum inl_link_kind frame) {
     struct env *env = ip->env;
+    unsigned place = env->place;
 
+    env->place = why == INL_DROP_NO_ROUTE || why == INL_DROP_SOURCE_ROUTE_FAILED ? ENV_NOWHERE
+                                                                                 : (unsigned)link;
     env_drop(env, why);
+    env->place = place;
     if (env->trace) {
         const struct inl_trace t = {
             .kind = INL_TRACE_DROP,
@@ -193,6 +200,20 @@ void ip_link_discard(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why
 static int link_refuse(struct ip *ip, struct pkt *pkt, int link, enum inl_drop why, int err) {
     link_drop(ip, pkt, link, why, ip->links[link].config.kind);
     return err;
+}
+
+int ip_link_set_rp_filter(struct ip *ip, int link, enum inl_rp_filter mode) {
+    struct ip_link *l = ip_link_edit(ip, link);
+
+    if (!l) {
+        return -ENODEV;
+    }
+    if ((int)mode < INL_RP_FILTER_OFF || mode > INL_RP_FILTER_STRICT) {
+        return -EINVAL;
+    }
+    l->own_rp_filter = true;
+    l->rp_filter = mode;
+    return 0;
 }
 
 int ip_link_set_up(struct ip *ip, int link, bool up) {

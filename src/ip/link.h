@@ -35,17 +35,19 @@ struct ip_link {
     struct ip_txq txq;
     uint32_t addr_count;
     uint32_t txq_cap;
-    struct ip_auto *autoconf;   /* ra.c: NULL if addresses and routes are given by hand */
-    struct ip_ra_send *ra_send; /* ra_send.c: NULL if we do not advertise */
-    uint32_t mtu6_bytes;        /* ra.c: what a router said, 0: nothing */
-    uint8_t hop_limit6;         /* the same */
-    inl_dur base_reachable_ns;  /* neigh.c: BaseReachableTime and RetransTimer of RFC 4861, */
-    inl_dur retrans_ns;         /* 0: the default */
-    inl_dur reachable_ns;       /* drawn from the base; */
-    inl_time reachable_redraw;  /* when again */
-    uint32_t acd_conflicts;     /* addresses in turn that were taken already (RFC 5227 2.1.1) */
-    uint32_t mtu_limit_bytes;   /* what the network says; 0: nothing */
-    struct rate_bucket asks;    /* neigh_rate.c: for neighbours that are not known yet */
+    struct ip_auto *autoconf;     /* ra.c: NULL if addresses and routes are given by hand */
+    struct ip_ra_send *ra_send;   /* ra_send.c: NULL if we do not advertise */
+    uint32_t mtu6_bytes;          /* ra.c: what a router said, 0: nothing */
+    uint8_t hop_limit6;           /* the same */
+    inl_dur base_reachable_ns;    /* neigh.c: BaseReachableTime and RetransTimer of RFC 4861, */
+    inl_dur retrans_ns;           /* 0: the default */
+    inl_dur reachable_ns;         /* drawn from the base; */
+    inl_time reachable_redraw;    /* when again */
+    uint32_t acd_conflicts;       /* addresses in turn that were taken already (RFC 5227 2.1.1) */
+    uint32_t mtu_limit_bytes;     /* what the network says; 0: nothing */
+    struct rate_bucket asks;      /* neigh_rate.c: for neighbours that are not known yet */
+    enum inl_rp_filter rp_filter; /* if own_rp_filter: instead of config.rp_filter */
+    bool own_rp_filter;
     bool used;
     bool up;
 };

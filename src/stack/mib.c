@@ -197,5 +197,11 @@ size_t inl_mib_link_get(const struct inl_stack *stack, int link, struct inl_mib 
             }
         }
     }
+    for (int i = 0; i < INL_DROP_MAX; i++) {
+        if (stack->env.drop_at[link][i]) {
+            put_indexed(&l, "drop.", inl_drop_name((enum inl_drop)i), link, -1,
+                        stack->env.drop_at[link][i]);
+        }
+    }
     return l.n;
 }

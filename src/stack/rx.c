@@ -41,13 +41,17 @@ void stack_rx_frame(struct inl_stack *stack, int link, const struct inl_rx_frame
     const struct inl_offload *offload =
         frame->offload.flags | frame->offload.gso_size_bytes ? &frame->offload : NULL;
 
+    stack->env.place = ip_link_exists(stack->ip, link) ? (unsigned)link : ENV_NOWHERE;
     rx_taken(stack, link, frame, offload,
              ip_rx_frame(stack->ip, link, frame->data, frame->len_bytes, offload));
+    stack->env.place = ENV_NOWHERE;
 }
 
 void stack_rx_looped(struct inl_stack *stack, int via, const struct inl_rx_frame *frame) {
+    stack->env.place = (unsigned)via;
     rx_taken(stack, STACK_LOOPBACK_LINK, frame, NULL,
              ip_rx_looped(stack->ip, via, frame->data, frame->len_bytes));
+    stack->env.place = ENV_NOWHERE;
 }
 
 /* A frame of a router's link: whole. */

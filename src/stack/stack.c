@@ -255,6 +255,10 @@ int inl_link_add(struct inl_stack *stack, const struct inl_link_config *config) 
     return ip_link_add(stack->ip, config);
 }
 
+int inl_link_set_rp_filter(struct inl_stack *stack, int link, enum inl_rp_filter mode) {
+    return ip_link_set_rp_filter(stack->ip, link, mode);
+}
+
 int inl_link_set_up(struct inl_stack *stack, int link, bool up) {
     int err;
 

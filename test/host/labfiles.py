@@ -66,7 +66,7 @@ BAD = (
     ("[host b]\nnet0 = 10.0.0.2/24\ndhcp-server = 10.1.0.5-10.1.0.9\n" + GOOD, 3, '"10.1.0.5"', "prefix"),
     ("[host b]\nnet0 = 10.0.0.2/24\ndhcp-server = 10.0.0.5-10.0.0.9\ndhcp-server = 10.0.0.15-10.0.0.19\n" + GOOD,
      4, '"10.0.0.15"', "one range"),
-    ("[host b]\nnet0 = dhcp4\n" + GOOD, 2, '"dhcp4"', "auto, dhcp, dhcp6, slaac or link-local"),
+    ("[host b]\nnet0 = dhcp4\n" + GOOD, 2, '"dhcp4"', "auto, dhcp, dhcp6, slaac, link-local"),
     ("[lab]\nwait = 2\n" + GOOD, 2, '"2"', "wait to be a time"),
     # a host takes
     ("[host r]\nforward = yes\nnet0 = slaac\n" + GOOD, 3, "slaac or auto", "does not forward"),
@@ -113,6 +113,7 @@ BAD = (
     ("[host a]\nroute = 10.1.0.1/24 prohibit\n" + GOOD, 2, "10.1.0.1", "behind the prefix"),
     ("[host a]\nroute = default via 10.0.0.9 weight 33\n" + GOOD, 2, "weight 33", "weight 2"),
     ("[host a]\nreverse-path = yes\n" + GOOD, 2, '"yes"', "strict, loose or off"),
+    ("[host b]\nnet0 = 10.0.0.9/24, reverse-path\n" + GOOD, 2, '"reverse-path"', "link-local or reverse-path-"),
     ("[host a]\nsource-routes = strict\n" + GOOD, 2, '"strict"', "yes or no"),
     ("[switch s]\nlinks = net0, net1\n" + GOOD, 2, '"net1"', "name of a link"),
     ("[switch s]\nlinks = net0, net0\n" + GOOD, 2, '"net0"', "circle"),

@@ -226,6 +226,28 @@ static void test_reverse_path(void **state) {
     }
 }
 
+/* A link of its own mind: what comes by it is asked otherwise than what comes by others. */
+static void test_reverse_path_of_a_link(void **state) {
+    struct net n;
+
+    (void)state;
+    net_start(&n, NET_FORWARD);
+    net_resolve(&n);
+    assert_int_equal(pass(&n, "192.168.5.7", "10.9.0.1", 0, 9), INL_DROP_NONE);
+    assert_int_equal(ip_link_set_rp_filter(n.ip, ETH1, INL_RP_FILTER_STRICT), 0);
+    assert_int_equal(pass(&n, "192.168.5.7", "10.9.0.1", 0, 9), INL_DROP_NONE);
+    assert_int_equal(ip_link_set_rp_filter(n.ip, ETH0, INL_RP_FILTER_STRICT), 0);
+    assert_int_equal(pass(&n, "192.168.5.7", "10.9.0.1", 0, 9), INL_DROP_REVERSE_PATH);
+    assert_int_equal(pass(&n, "2001:db8:5::7", "2001:db8:9::1", 0, 9), INL_DROP_REVERSE_PATH);
+    n.ip->rp_filter = INL_RP_FILTER_STRICT;
+    assert_int_equal(ip_link_set_rp_filter(n.ip, ETH0, INL_RP_FILTER_OFF), 0);
+    assert_int_equal(pass(&n, "192.168.5.7", "10.9.0.1", 0, 9), INL_DROP_NONE);
+    assert_int_equal(pass(&n, "2001:db8:5::7", "2001:db8:9::1", 0, 9), INL_DROP_NONE);
+    assert_int_equal(ip_link_set_rp_filter(n.ip, 9, INL_RP_FILTER_OFF), -ENODEV);
+    assert_int_equal(ip_link_set_rp_filter(n.ip, ETH0, (enum inl_rp_filter)3), -EINVAL);
+    net_stop(&n);
+}
+
 /* Routes that lead nowhere: to the sender as ICMP, to our own sockets as errno. */
 static void test_kinds(void **state) {
     static const struct {
@@ -630,13 +652,21 @@ static void test_tentative(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_special),       cmocka_unit_test(test_martians),
-        cmocka_unit_test(test_broadcasts),    cmocka_unit_test(test_scope6),
-        cmocka_unit_test(test_reverse_path),  cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_kinds_refused), cmocka_unit_test(test_ecmp),
-        cmocka_unit_test(test_ecmp_metric),   cmocka_unit_test(test_ecmp_packets),
-        cmocka_unit_test(test_redirect4),     cmocka_unit_test(test_redirect6),
-        cmocka_unit_test(test_tentative),     cmocka_unit_test(test_extension_headers),
+        cmocka_unit_test(test_special),
+        cmocka_unit_test(test_martians),
+        cmocka_unit_test(test_broadcasts),
+        cmocka_unit_test(test_scope6),
+        cmocka_unit_test(test_reverse_path),
+        cmocka_unit_test(test_reverse_path_of_a_link),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_kinds_refused),
+        cmocka_unit_test(test_ecmp),
+        cmocka_unit_test(test_ecmp_metric),
+        cmocka_unit_test(test_ecmp_packets),
+        cmocka_unit_test(test_redirect4),
+        cmocka_unit_test(test_redirect6),
+        cmocka_unit_test(test_tentative),
+        cmocka_unit_test(test_extension_headers),
     };
 
     return cmocka_run_group_tests_name("forwarding", tests, NULL, NULL);

@@ -4,6 +4,8 @@
  */
 #include "rig.h"
 
+#include <stdio.h>
+
 #define MIB_MAX 512
 
 static uint64_t value(const struct inl_stack *stack, const char *name) {
@@ -123,10 +125,69 @@ static void test_names(void **state) {
     rig_done(&r);
 }
 
+/* The counter of a link; 0 if it has not happened. */
+static uint64_t at_link(const struct rig *r, int link, const char *reason) {
+    static struct inl_mib list[MIB_MAX];
+    size_t n = inl_mib_link_get(r->host[0], link, list, MIB_MAX);
+    char name[48];
+
+    snprintf(name, sizeof(name), "drop.%s.%d", reason, link);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(list[i].name, name) == 0) {
+            return list[i].value;
+        }
+    }
+    return 0;
+}
+
+/* Reasons of drops, in and out, stand at their link and at no other; the sum of all links, and of
+ * what has none, is the stack's. */
+static void test_drops_of_links(void **state) {
+    static uint8_t junk[64] = {0x95}, cut[20] = {0x45};
+    const struct inl_link_config more = {.kind = INL_LINK_IP, .name = "more", .mtu_bytes = 1500};
+    const struct inl_rx_frame frames[] = {{.data = junk, .len_bytes = 64},
+                                          {.data = cut, .len_bytes = 20}};
+    const struct inl_sockaddr far = end("192.0.2.1", 7), there = end("10.0.0.2", 7);
+    struct inl_sockaddr own = end("10.7.0.1", 7);
+    struct inl_stats stats;
+    struct rig r;
+    inl_sock s;
+    int other;
+
+    (void)state;
+    rig_init(&r);
+    other = inl_link_add(r.host[0], &more);
+    assert_int_equal(inl_addr_add(r.host[0], other, &own.addr, 24), 0);
+    inl_rx(r.host[0], r.link[0], frames, 1, r.now);
+    inl_rx(r.host[0], other, frames, 1, r.now);
+    inl_rx(r.host[0], other, frames, 1, r.now);
+    inl_rx(r.host[0], other, frames + 1, 1, r.now);
+    s = inl_socket(r.host[0], INL_AF_INET, INL_SOCK_DGRAM);
+    assert_int_equal(inl_sendto(r.host[0], s, "x", 1, 0, &far), -ENETUNREACH);
+    for (int i = 0; i < 600; i++) { /* the queue of the link is full in the end */
+        inl_sendto(r.host[0], s, "x", 1, 0, &there);
+    }
+    inl_stats_get(r.host[0], &stats);
+    assert_int_equal(at_link(&r, r.link[0], "bad-version"), 1);
+    assert_int_equal(at_link(&r, other, "bad-version"), 2);
+    assert_int_equal(at_link(&r, r.link[0], "bad-length"), 0);
+    assert_int_equal(at_link(&r, other, "bad-length"), 1);
+    assert_true(stats.drop[INL_DROP_TX_QUEUE_FULL] > 0);
+    assert_int_equal(at_link(&r, other, "tx-queue-full"), 0);
+    for (int i = 0; i < INL_DROP_MAX; i++) {
+        const char *reason = inl_drop_name((enum inl_drop)i);
+        uint64_t sum = at_link(&r, 0, reason) + at_link(&r, 1, reason) + at_link(&r, 2, reason);
+
+        assert_int_equal(sum, i == INL_DROP_NO_ROUTE ? 0 : stats.drop[i]);
+    }
+    rig_done(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_udp),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_drops_of_links),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
