@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_lists.c - links, addresses, routes and neighbours as lines of text or of JSON (net_lists.h)
+ * net_lists.c - links, addresses, routes, neighbours and groups as lines of text or of JSON (net_lists.h)
  *
  * Each list has a heading, a function for a line of text and one for a JSON object; both show the
  * same. A time without an end is "forever", and null in JSON.
@@ -204,6 +204,69 @@ static json_t *neigh_object(const struct proto_net *n) {
                      "router", i->router);
 }
 
+/* ---- groups ---- */
+
+static const char *mode(bool exclude) {
+    return exclude ? "EXCLUDE" : "INCLUDE";
+}
+
+static void group_line(const struct proto_net *n) {
+    const struct inl_group_info *i = &n->info_group;
+    char addr[INL_ADDR_TEXT_MAX] = "?", version[16];
+
+    inl_addr_format(&i->group, addr, sizeof(addr));
+    snprintf(version, sizeof(version), "%s%u", inl_addr_is4(&i->group) ? "IGMPv" : "MLDv",
+             i->version);
+    printf("%-10s %-10s %-39s %7u %-8s %7u %s\n", n->host, n->link, addr, i->sockets,
+           mode(i->exclude), i->sources, version);
+}
+
+static json_t *group_object(const struct proto_net *n) {
+    const struct inl_group_info *i = &n->info_group;
+    char addr[INL_ADDR_TEXT_MAX] = "?";
+
+    inl_addr_format(&i->group, addr, sizeof(addr));
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i}", "kind", "group", "host", n->host,
+                     "link", n->link, "group", addr, "sockets", (int)i->sockets, "mode",
+                     mode(i->exclude), "sources", (int)i->sources, "version", (int)i->version);
+}
+
+/* How many senders are told by name. */
+static uint32_t named(const struct proto_member *m) {
+    return m->count < PROTO_MEMBER_SOURCES ? m->count : PROTO_MEMBER_SOURCES;
+}
+
+static void member_line(const struct proto_net *n) {
+    const struct proto_member *m = &n->member;
+    char addr[INL_ADDR_TEXT_MAX] = "?";
+
+    inl_addr_format(&m->group, addr, sizeof(addr));
+    printf("%-10s %-10s %-39s %7u/%-15.16s %-8s", n->host, n->link, addr, m->pid, m->program,
+           mode(m->exclude != 0));
+    for (uint32_t i = 0; i < named(m); i++) {
+        inl_addr_format(&m->sources[i], addr, sizeof(addr));
+        printf("%s%s", i > 0 ? "," : " ", addr);
+    }
+    printf("%s\n", m->count > named(m) ? ",..." : "");
+}
+
+static json_t *member_object(const struct proto_net *n) {
+    const struct proto_member *m = &n->member;
+    char addr[INL_ADDR_TEXT_MAX] = "?", program[sizeof(m->program) + 1] = "";
+    json_t *sources = json_array();
+
+    memcpy(program, m->program, sizeof(m->program));
+    for (uint32_t i = 0; i < named(m); i++) {
+        inl_addr_format(&m->sources[i], addr, sizeof(addr));
+        json_array_append_new(sources, json_string(addr));
+    }
+    inl_addr_format(&m->group, addr, sizeof(addr));
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:o}", "kind", "member", "host",
+                     n->host, "link", n->link, "group", addr, "pid", (int)m->pid, "program",
+                     program, "mode", mode(m->exclude != 0), "count", (int)m->count, "sources",
+                     sources);
+}
+
 /* ---- all ---- */
 
 static const struct list *list_of(enum proto_op op) {
@@ -222,8 +285,20 @@ static const struct list *list_of(enum proto_op op) {
                                        "   MAC               State       "
                                        "Role\n",
                                        neigh_line, neigh_object};
+    static const struct list groups = {
+        "Host       Link       Group                                   Sockets Mode     Sources "
+        "Version\n",
+        group_line, group_object};
+    static const struct list members = {
+        "Host       Link       Group                                       PID/Program         "
+        "Mode     Sources\n",
+        member_line, member_object};
 
     switch (op) {
+    case PROTO_GROUPS:
+        return &groups;
+    case PROTO_MEMBERS:
+        return &members;
     case PROTO_LINKS:
         return &links;
     case PROTO_ADDRS:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_lists.h - links, addresses, routes and neighbours of a lab, for `inlet netstat`
+ * net_lists.h - links, addresses, routes, neighbours and groups of a lab, for `inlet netstat`
  */
 #ifndef CLI_NET_LISTS_H
 #define CLI_NET_LISTS_H
@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* Asks for a list (PROTO_LINKS, PROTO_ADDRS, PROTO_ROUTES, PROTO_NEIGHS) and prints it. 0 or
+/* Asks for a list (PROTO_LINKS, ... PROTO_MEMBERS) and prints it. 0 or
  * -errno. */
 int print_net_list(int fd, enum proto_op op, bool json);
 

@@ -19,38 +19,42 @@
 
 struct options {
     const char *lab, *host;
-    bool tcp, udp, listening, all, json, statistics, links, routes, neighbours;
+    bool tcp, udp, listening, all, json, statistics, links, routes, neighbours, groups;
     int err; /* of printing */
 };
 
 static void print_usage(FILE *f) {
-    fputs("usage: inlet netstat [-t] [-u] [-l | -a] [-n] [--json] [--lab NAME|FILE] [--host NAME]\n"
-          "       inlet netstat -i | -r | -N [--json] [--lab NAME|FILE] [--host NAME]\n"
-          "       inlet netstat -s [-i] [-a] [--json] [--lab NAME|FILE] [--host NAME]\n"
-          "\n"
-          "Lists sockets of a running lab: those with a peer; with -l the listening ones.\n"
-          "  -t, --tcp        only TCP\n"
-          "  -u, --udp        only UDP\n"
-          "  -l, --listening  those that wait for peers: TCP in LISTEN, UDP unconnected\n"
-          "  -a, --all        both kinds; with -s: those that are 0, too\n"
-          "  -n, --numeric    addresses as numbers: always so, accepted because fingers type it\n"
-          "  -s, --statistics counters of each host by their MIB names, those that are not 0\n"
-          "  -i, --interfaces links and their addresses; with -s: counters of each link\n"
-          "  -r, --routes     routes, who added them, and for how long\n"
-          "  -N, --neighbours what is known of neighbours\n"
-          "      --json       one JSON object a line\n"
-          "      --lab NAME   which lab; needed only if several run\n"
-          "      --host NAME  one host; all if not given\n",
-          f);
+    fputs(
+        "usage: inlet netstat [-t] [-u] [-l | -a] [-n] [--json] [--lab NAME|FILE] [--host NAME]\n"
+        "       inlet netstat -i | -r | -N | -g [--json] [--lab NAME|FILE] [--host NAME]\n"
+        "       inlet netstat -s [-i] [-a] [--json] [--lab NAME|FILE] [--host NAME]\n"
+        "\n"
+        "Lists sockets of a running lab: those with a peer; with -l the listening ones.\n"
+        "  -t, --tcp        only TCP\n"
+        "  -u, --udp        only UDP\n"
+        "  -l, --listening  those that wait for peers: TCP in LISTEN, UDP unconnected\n"
+        "  -a, --all        both kinds; with -s: those that are 0, too\n"
+        "  -n, --numeric    addresses as numbers: always so, accepted because fingers type it\n"
+        "  -s, --statistics counters of each host by their MIB names, those that are not 0\n"
+        "  -i, --interfaces links and their addresses; with -s: counters of each link\n"
+        "  -r, --routes     routes, who added them, and for how long\n"
+        "  -N, --neighbours what is known of neighbours\n"
+        "  -g, --groups     multicast groups of links, and of programs with the senders they name\n"
+        "      --json       one JSON object a line\n"
+        "      --lab NAME   which lab; needed only if several run\n"
+        "      --host NAME  one host; all if not given\n",
+        f);
 }
 
 /* Sockets, counters or one of the lists: not several at once. */
 static int check_choice(const struct options *o) {
     bool sockets = o->tcp || o->udp || o->listening;
 
-    if (o->statistics ? sockets || o->routes || o->neighbours
-                      : o->links + o->routes + o->neighbours + (sockets || o->all) > 1) {
-        fputs("inlet netstat: -i, -r and -N are lists of their own; -s goes with -i and -a only\n",
+    if (o->statistics
+            ? sockets || o->routes || o->neighbours || o->groups
+            : o->links + o->routes + o->neighbours + o->groups + (sockets || o->all) > 1) {
+        fputs("inlet netstat: -i, -r, -N and -g are lists of their own; -s goes with -i and -a "
+              "only\n",
               stderr);
         return -EINVAL;
     }
@@ -58,17 +62,24 @@ static int check_choice(const struct options *o) {
 }
 
 static int parse(int argc, char **argv, struct options *o) {
-    static const struct option longs[] = {
-        {"tcp", no_argument, NULL, 't'},        {"udp", no_argument, NULL, 'u'},
-        {"listening", no_argument, NULL, 'l'},  {"all", no_argument, NULL, 'a'},
-        {"statistics", no_argument, NULL, 's'}, {"interfaces", no_argument, NULL, 'i'},
-        {"routes", no_argument, NULL, 'r'},     {"neighbours", no_argument, NULL, 'N'},
-        {"numeric", no_argument, NULL, 'n'},    {"json", no_argument, NULL, 'j'},
-        {"lab", required_argument, NULL, 'L'},  {"host", required_argument, NULL, 'H'},
-        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {{"tcp", no_argument, NULL, 't'},
+                                          {"udp", no_argument, NULL, 'u'},
+                                          {"listening", no_argument, NULL, 'l'},
+                                          {"all", no_argument, NULL, 'a'},
+                                          {"statistics", no_argument, NULL, 's'},
+                                          {"interfaces", no_argument, NULL, 'i'},
+                                          {"routes", no_argument, NULL, 'r'},
+                                          {"neighbours", no_argument, NULL, 'N'},
+                                          {"groups", no_argument, NULL, 'g'},
+                                          {"numeric", no_argument, NULL, 'n'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"lab", required_argument, NULL, 'L'},
+                                          {"host", required_argument, NULL, 'H'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     int c;
 
-    while ((c = getopt_long(argc, argv, "tulansirNh", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "tulansirNgh", longs, NULL)) != -1) {
         switch (c) {
         case 't':
             o->tcp = true;
@@ -95,6 +106,9 @@ static int parse(int argc, char **argv, struct options *o) {
             break;
         case 'N':
             o->neighbours = true;
+            break;
+        case 'g':
+            o->groups = true;
             break;
         case 'j':
             o->json = true;
@@ -268,15 +282,15 @@ static void on_socks(void *ctx, const void *data, size_t len) {
 }
 
 static int print_lists(int fd, const struct options *o) {
-    if (!o->links) {
+    if (!o->links && !o->groups) {
         return print_net_list(fd, o->routes ? PROTO_ROUTES : PROTO_NEIGHS, o->json);
     }
-    int err = print_net_list(fd, PROTO_LINKS, o->json);
+    int err = print_net_list(fd, o->links ? PROTO_LINKS : PROTO_GROUPS, o->json);
 
     if (err == 0 && !o->json) {
         putchar('\n');
     }
-    return err < 0 ? err : print_net_list(fd, PROTO_ADDRS, o->json);
+    return err < 0 ? err : print_net_list(fd, o->links ? PROTO_ADDRS : PROTO_MEMBERS, o->json);
 }
 
 int cli_netstat(int argc, char **argv) {
@@ -300,7 +314,7 @@ int cli_netstat(int argc, char **argv) {
         err = print_counters(fd, &c);
         goto done;
     }
-    if (err == 0 && (o.links || o.routes || o.neighbours)) {
+    if (err == 0 && (o.links || o.routes || o.neighbours || o.groups)) {
         err = print_lists(fd, &o);
         goto done;
     }

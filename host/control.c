@@ -228,6 +228,8 @@ static const struct {
     [PROTO_ADDRS] = {do_net, false},
     [PROTO_ROUTES] = {do_net, false},
     [PROTO_NEIGHS] = {do_net, false},
+    [PROTO_GROUPS] = {do_net, false},
+    [PROTO_MEMBERS] = {do_net, false},
     [PROTO_STATUS] = {do_status, false},
     [PROTO_TRACE] = {do_trace, false},
     [PROTO_DOWN] = {do_down, false},

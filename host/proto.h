@@ -19,6 +19,7 @@
 #ifndef HOST_PROTO_H
 #define HOST_PROTO_H
 
+#include <inlet/group.h>
 #include <inlet/info.h>
 #include <inlet/net.h>
 #include <inlet/socket.h>
@@ -101,6 +102,8 @@ enum proto_op {
     PROTO_ADDRS,
     PROTO_ROUTES,
     PROTO_NEIGHS,
+    PROTO_GROUPS,  /* multicast groups of links, */
+    PROTO_MEMBERS, /* and of programs' sockets */
     /* -> payload: text for people */
     PROTO_STATUS,
     /* arg0 enum proto_trace, arg1 1: lose what finds no room, descriptor: where to write */
@@ -163,6 +166,18 @@ struct proto_counter {
     uint64_t value;
 };
 
+#define PROTO_MEMBER_SOURCES 16
+
+/* A socket's membership in a multicast group. */
+struct proto_member {
+    struct inl_addr group;
+    uint32_t link, pid;
+    char program[16];
+    uint32_t exclude; /* all but these senders; else these only */
+    uint32_t count;   /* of them; so many at most stand here */
+    struct inl_addr sources[PROTO_MEMBER_SOURCES];
+};
+
 /* One line of a list about a host's network: the member that the op names. */
 struct proto_net {
     char host[32];
@@ -172,6 +187,8 @@ struct proto_net {
         struct inl_addr_info info_addr;
         struct inl_route_info info_route;
         struct inl_neigh_info info_neigh;
+        struct inl_group_info info_group;
+        struct proto_member member;
     };
 };
 

@@ -7,6 +7,8 @@ usage: groups.py INLET CASE
 The programs are Python's socket module, with the calls of Linux; nobody has told them of inlet.
 """
 
+import json
+
 import harness
 from harness import Lab, check, need
 
@@ -114,12 +116,31 @@ def addresses(six):
     return ("fd00::1", "fd00::3") if six else ("10.0.0.1", "10.0.0.3")
 
 
+def check_listed(lab, six, how):
+    """The group stands in netstat's lists, with the filter that the program has set."""
+    rows = [json.loads(line) for line in lab.netstat("-g", "--json").splitlines()]
+    here = [r for r in rows if r["host"] == "two" and r["link"] == "net0" and
+            r["group"] == ("ff15::5" if six else "239.5.5.5")]
+    one, three = addresses(six)
+    mode, sources = {"join": ("EXCLUDE", []), "source": ("INCLUDE", [one]),
+                     "block": ("EXCLUDE", [three])}[how]
+    check([(r["sockets"], r["mode"], r["sources"]) for r in here if r["kind"] == "group"] ==
+          [(1, mode, len(sources))], f"{here}")
+    check([(r["mode"], r["count"], r["sources"]) for r in here if r["kind"] == "member"] ==
+          [(mode, len(sources), sources)], f"{here}")
+    lines = [line.split() for line in lab.netstat("-g", "--host", "two").splitlines()]
+    mine = [words for words in lines if here[0]["group"] in words]
+    check([words[4] for words in mine] == [mode] * 2, f"{lines}")
+    check(mine[1][5:] == sources and "python3" in mine[1][3], f"{mine}")
+
+
 def talk(inlet, how, expect):
     need("python3")
     with Lab(inlet, THREE_HOSTS) as lab:
         for six in False, True:
             one, three = addresses(six)
             program = listen(lab, six, how)
+            check_listed(lab, six, how)
             send(lab, "three", six, False, "third")
             send(lab, "one", six, False, "first", "end")
             out, err = program.communicate(timeout=30)
