@@ -42,7 +42,7 @@ def traceroute(inlet, example):
     with lab_of(inlet, example) as lab:
         for family, far in FAR.items():
             for method in [], ["-I"]:
-                done = lab.run("h1", program, "-n", "-w", "10", family, *method, far)
+                done = lab.run("h1", program, "-n", "-w", "40", family, *method, far)
                 check(done.returncode == 0, done.stderr)
                 hops = re.findall(r"^ *\d+  ([0-9a-f.:]+)  ", done.stdout, re.M)
                 check(hops == ROUTERS[family] + [far], f"{method}: {done.stdout} {done.stderr}")

@@ -84,7 +84,7 @@ def traceroute(inlet):
         for target, hops in (("10.11.0.2", ["10.9.0.2", "10.10.0.2", "10.11.0.2"]),
                              ("fd11::2", ["fd09::2", "fd10::2", "fd11::2"])):
             for kind in ("-U", "-I", "-T"):
-                text = say(program, "-n", "-q", "1", "-w", "5", kind, target)
+                text = say(program, "-n", "-q", "1", "-w", "40", kind, target)
                 seen = re.findall(r"^\s*\d+\s+([0-9a-f.:]+)\s", text, re.M)
                 check(seen == hops, f"traceroute {kind} {target}: {text}")
 
