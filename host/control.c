@@ -252,6 +252,10 @@ static int handle(struct client *c, const struct proto_msg *msg, const uint8_t *
     if (handlers[msg->op].needs_conn) {
         r.conn = conn_find(c->lab, msg->cookie);
     }
+    /* What the program has written goes first: it does not want the next one's TTL or peer. */
+    if (r.conn != NULL && r.conn->type != INL_SOCK_STREAM) {
+        splice_udp_out(r.conn);
+    }
     if (r.conn != NULL || !handlers[msg->op].needs_conn) {
         result = handlers[msg->op].fn(&r);
     }

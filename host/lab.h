@@ -139,6 +139,7 @@ struct lab {
     struct names *names;
     struct tap *taps;
     uint8_t buffer[PROTO_PAYLOAD_MAX]; /* scratch for one datagram or payload */
+    uint8_t datagram[UINT16_MAX + 1];  /* scratch for one that goes out while a request is read */
 };
 
 /* ---- lab.c ---- */
@@ -197,6 +198,8 @@ int splice_tcp_take_error(struct conn *conn);
 
 /* Tells the program of an error that waits in the engine. */
 void splice_udp_take_error(struct conn *conn);
+/* Sends what the program has written. */
+void splice_udp_out(struct conn *conn);
 void splice_udp_io(struct conn *conn, uint32_t events);
 void splice_udp_event(struct conn *conn, uint32_t events);
 void splice_udp_done(struct conn *conn);

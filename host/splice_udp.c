@@ -158,18 +158,19 @@ static bool hung_up(int fd) {
     return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
-static void pump_out(struct conn *conn) {
+void splice_udp_out(struct conn *conn) {
     struct inl_stack *stack = lab_stack(conn->lab, conn->host);
+    uint8_t *buffer = conn->lab->datagram;
 
     for (;;) {
-        ssize_t n = recv(conn->io.fd, conn->lab->buffer, sizeof(conn->lab->buffer), MSG_DONTWAIT);
+        ssize_t n = recv(conn->io.fd, buffer, sizeof(conn->lab->datagram), MSG_DONTWAIT);
 
         /* 0 is an empty datagram, or the end, for ever */
         if (n < 0 || (n == 0 && hung_up(conn->io.fd))) {
             break;
         }
         splice_udp_take_error(conn);
-        int64_t sent = inl_send(stack, conn->sock, conn->lab->buffer, (size_t)n, 0);
+        int64_t sent = inl_send(stack, conn->sock, buffer, (size_t)n, 0);
 
         if (sent < 0) {
             tell_error(conn, (int)-sent);
@@ -178,7 +179,7 @@ static void pump_out(struct conn *conn) {
 }
 
 void splice_udp_io(struct conn *conn, uint32_t events) {
-    pump_out(conn);
+    splice_udp_out(conn);
     if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
         conn_free(conn);
         return;

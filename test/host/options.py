@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""options - TCP's options as programs set them, judged by what programs see, the dump and netstat
+"""options - options as programs set them, judged by what programs see, the dump and netstat
 
 usage: options.py INLET CASE
 
@@ -231,6 +231,49 @@ except ConnectionRefusedError:
     pass""")
 
 
+DATAGRAMS = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+%s
+"""
+
+
+def in_turn(inlet):
+    """each datagram has the TTL, and the peer, that were set before it"""
+    (python,) = need("python3")
+    with Lab(inlet) as lab:
+        server = lab.start("server", python, "-c", DATAGRAMS % """
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+s.setsockopt(socket.IPPROTO_IP, 12, 1)  # IP_RECVTTL
+s.bind(("10.0.0.2", 9000))
+print("ready", flush=True)
+n = 0
+while n < 500:
+    data, told = s.recvmsg(99, 99)[:2]
+    ttl = int.from_bytes(told[0][2], "little")
+    assert (int(data), int(data) % 200 + 1) == (n, ttl), (data, n, ttl)
+    n += 1
+    s.sendto(data, ("10.0.0.1", 9001))
+print("in turn", flush=True)
+""")
+        check(server.stdout.readline() == "ready\n", "the server is not ready")
+        done = lab.run("client", python, "-c", DATAGRAMS % """
+back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+back.bind(("10.0.0.1", 9001))
+back.settimeout(10)
+for n in range(500):
+    s.connect(("10.0.0.2", 9000))
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, n % 200 + 1)
+    s.send(str(n).encode())
+    s.connect(("10.0.0.77", 9))
+    if n % 50 == 49:  # no more than the receiver has room for
+        while int(back.recv(99)) < n:
+            pass
+""")
+        check(done.returncode == 0, done.stderr + (server.stderr.read() if server.poll() else ""))
+        check(server.stdout.readline() == "in turn\n", "out of turn")
+
+
 if __name__ == "__main__":
-    harness.main({f.__name__: f for f in (cork, fastopen, fastopen_silent, fastopen_waits,
+    harness.main({f.__name__: f for f in (cork, fastopen, fastopen_silent, fastopen_waits, in_turn,
                                           notsent_lowat, quickack, reuseport)})
