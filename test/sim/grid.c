@@ -2,7 +2,7 @@
 /*
  * grid.c - how near does one flow come to what its path allows?
  *
- * usage: sim-grid GOLDEN [--quick | --all] [--new] [--update] [--cell TEXT]
+ * usage: sim-grid GOLDEN [--quick | --all] [--every N] [--new] [--update] [--cell TEXT]
  *
  * A cell is a rate, a round-trip time, a queue (in bandwidth-delay products), and what goes wrong:
  * nothing, or some share of the data segments is lost one by one, lost in runs, overtakes, or comes
@@ -20,7 +20,8 @@
  * long cells, in which much is sent, or in flight; --quick only those in which little is sent, a
  * third of the rest. In the long ones frames have 9000 bytes, as on such paths: a sixth of the
  * work. A segment is larger then, and the model, which counts in them, with it. --new leaves out
- * what the golden file has already; --update writes the file after each cell.
+ * what the golden file has already, --every 3 two of three; --update writes the file after each
+ * cell.
  */
 #include "bulk.h"
 #include "net.h"
@@ -330,6 +331,8 @@ int main(int argc, char **argv) {
     bool all = false;
     bool fresh = false;
     bool update = false;
+    int every = 1;
+    int turn = 0;
     size_t n = cells_make();
     int wrong = 0;
     int runs = 0;
@@ -341,11 +344,13 @@ int main(int argc, char **argv) {
         update |= strcmp(argv[i], "--update") == 0;
         if (strcmp(argv[i], "--cell") == 0 && i + 1 < argc) {
             only = argv[++i];
+        } else if (strcmp(argv[i], "--every") == 0 && i + 1 < argc) {
+            every = atoi(argv[++i]);
         }
     }
-    if (argc < 2) {
-        fprintf(stderr,
-                "usage: sim-grid GOLDEN [--quick | --all] [--new] [--update] [--cell TEXT]\n");
+    if (argc < 2 || every < 1) {
+        fprintf(stderr, "usage: sim-grid GOLDEN [--quick | --all] [--every N] [--new] [--update] "
+                        "[--cell TEXT]\n");
         return 2;
     }
     golden_read(argv[1], &golden, n);
@@ -356,7 +361,7 @@ int main(int argc, char **argv) {
         cell_name(c, name, sizeof(name));
         c->reason = golden.reason[i] ? golden.reason[i] : '-';
         if ((!all && !cell_is_quick(c)) || (quick && !cell_is_small(c)) ||
-            (fresh && golden.known[i]) || (only && !strstr(name, only))) {
+            (fresh && golden.known[i]) || (only && !strstr(name, only)) || turn++ % every != 0) {
             continue;
         }
         cell_run(c);
