@@ -6,7 +6,7 @@
  * it has no flag but ACK and PSH and no option but a timestamp that is not old. So of RFC 9293
  * 3.10.7.4 nothing is left but the ACK and the text, and of RFC 7323's PAWS nothing but to take the
  * timestamp. It says something (new data, or an ACK of new data): what says nothing may be a
- * duplicate ACK, and is for the long way (input.c), as is a window that closes or opens.
+ * duplicate ACK, and is for the long way (input.c), as is a window that opens.
  *
  * An ACK of all that is in flight, if that is one segment that was sent once, is worked out here:
  * no loss can be found by it, and no list is left to look at. Other ACKs go to ack.c. The text goes
@@ -66,8 +66,7 @@ static bool is_next(const struct tcp_conn *c, const struct tcp_seg *seg) {
     uint32_t acked = (uint32_t)seq_diff(seg->ack, c->snd.una);
 
     return seq_eq(seg->seq, c->rcv.nxt) && seg->data_len <= tcp_rwnd_bytes(c) &&
-           acked <= tcp_snd_flight(c) && (acked | seg->data_len) != 0 && seg->win != 0 &&
-           c->snd.wnd_bytes > 0;
+           acked <= tcp_snd_flight(c) && (acked | seg->data_len) != 0 && c->snd.wnd_bytes > 0;
 }
 
 /* The whole flight is one segment, which was sent once, and this ACK covers it. */
