@@ -4,10 +4,12 @@
  */
 #include "bench.h"
 
+#include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #define ROUND_TRIPS 400000
@@ -218,6 +220,24 @@ static double value_of(enum what what, uint64_t amount, double seconds, double b
     }
 }
 
+/* What malloc does by GLIBC_TUNABLES for its blocks, for all static memory: lwIP's pools are some. */
+static void huge_pages(void) {
+    FILE *maps = fopen("/proc/self/maps", "r");
+    uintptr_t from, to;
+    char rights[5];
+    char line[512];
+
+    while (maps && fgets(line, sizeof(line), maps)) {
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &from, &to, rights) == 3 &&
+            strcmp(rights, "rw-p") == 0) {
+            (void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* no: small ones */
+        }
+    }
+    if (maps) {
+        fclose(maps);
+    }
+}
+
 static int run(const struct subject *subject, const struct row *row, bool quick) {
     uint64_t amount = quick ? row->quick : row->amount;
     uint64_t start, bytes;
@@ -243,6 +263,10 @@ static int run(const struct subject *subject, const struct row *row, bool quick)
 
 int bench_main(const struct subject *subject, int argc, char **argv) {
     bool quick = argc == 3 && strcmp(argv[2], "--quick") == 0;
+
+    if (getenv("BENCH_HUGE_PAGES")) {
+        huge_pages();
+    }
 
     for (size_t i = 0; (argc == 2 || quick) && i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (strcmp(argv[1], "--rows") == 0) {

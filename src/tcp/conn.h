@@ -447,24 +447,25 @@ struct tcp_conn {
     struct tcp_pace pace;
     struct tcp_rtt rtt;
     struct tcp_recovery rec;
-    struct tcp_undo undo;
     struct tcp_rack rack;
     struct tcp_opt opt;
     struct tcp_pmtud pmtud;
     struct tcp_ts ts;
     struct tcp_sackr sackr;
     struct tcp_ecn ecn;
-    struct tcp_urg urg;
-    struct tcp_uto uto;
     struct ip_path path;
-    struct tcp_sock_opts opts;
     struct evnode ev;
     uint64_t segs_out;
     uint64_t segs_in;
+    struct tcp_sock_opts opts;
 
-    struct tcp_chal chal; /* from here on: what TCP_CONN_HOT_BYTES leaves out */
-    struct list all;      /* tcp->all, or tcp->dead */
-    struct list queue;    /* listener's accept queue, or tcp->half_open_list */
+    /* with the second part of opts: what TCP_CONN_HOT_BYTES leaves out */
+    struct tcp_undo undo;
+    struct tcp_urg urg;
+    struct tcp_uto uto;
+    struct tcp_chal chal;
+    struct list all;   /* tcp->all, or tcp->dead */
+    struct list queue; /* listener's accept queue, or tcp->half_open_list */
     struct port_bind *bind;
     struct tcp_listener *listener; /* not accepted yet */
     void *user;
@@ -472,6 +473,6 @@ struct tcp_conn {
 };
 
 /* What a segment or a call touches; so much is fetched ahead. */
-#define TCP_CONN_HOT_BYTES offsetof(struct tcp_conn, chal)
+#define TCP_CONN_HOT_BYTES offsetof(struct tcp_conn, opts.linger_s)
 
 #endif

@@ -77,27 +77,27 @@ enum tcp_ack_mode { TCP_ACK_MODE_CONFIG, TCP_ACK_MODE_QUICK, TCP_ACK_MODE_DELAY 
 /* Options of one socket, written by the socket layer before or while it is used. Changes of a
  * live connection are made known by tcp_opts_changed(). Accepted connections inherit. */
 struct tcp_sock_opts {
-    uint64_t owner;
-    inl_dur keep_idle_ns;
-    inl_dur keep_intvl_ns;
+    uint64_t owner;          /* what a segment or a call asks comes first: TCP_CONN_HOT_BYTES */
     inl_dur user_timeout_ns; /* 0: config */
-    uint32_t rcvbuf_bytes;   /* 0: config, and it grows by itself */
-    uint32_t sndbuf_bytes;
     uint32_t rcvlowat_bytes;
     uint32_t notsent_lowat_bytes; /* 0: none */
-    uint16_t keep_count;
-    uint16_t max_seg_bytes; /* 0: from the MTU */
-    int32_t linger_s;       /* -1: off */
-    uint8_t ttl;            /* 0: default */
-    uint32_t uto_adv_s;     /* user timeout to suggest to the peer; 0: config */
-    uint8_t ack_mode;       /* enum tcp_ack_mode: how a new connection begins */
-    uint8_t tos;            /* without its ECN bits */
-    uint8_t ecn;            /* enum inl_ecn */
-    uint8_t congestion;     /* enum inl_cc_algo */
+    uint8_t ttl;                  /* 0: default */
+    uint8_t tos;                  /* without its ECN bits */
     bool nodelay;
     bool cork;
-    bool uto;       /* the user timeout option is used */
-    bool uto_fixed; /* and what the peer suggests changes nothing here */
+    int32_t linger_s; /* -1: off */
+    inl_dur keep_idle_ns;
+    inl_dur keep_intvl_ns;
+    uint32_t rcvbuf_bytes; /* 0: config, and it grows by itself */
+    uint32_t sndbuf_bytes;
+    uint16_t keep_count;
+    uint16_t max_seg_bytes; /* 0: from the MTU */
+    uint32_t uto_adv_s;     /* user timeout to suggest to the peer; 0: config */
+    uint8_t ack_mode;       /* enum tcp_ack_mode: how a new connection begins */
+    uint8_t ecn;            /* enum inl_ecn */
+    uint8_t congestion;     /* enum inl_cc_algo */
+    bool uto;               /* the user timeout option is used */
+    bool uto_fixed;         /* and what the peer suggests changes nothing here */
     bool keepalive;
     bool v6only;
     bool fastopen_connect; /* client: RFC 7413 */
