@@ -98,14 +98,11 @@ uint64_t csum_copy(void *dst, const void *src, size_t len, uint64_t acc) {
         len %= CSUM_BLOCK_BYTES;
     }
     for (; len >= 32; b += 32, d += 32, len -= 32) {
-        uint64_t w[4];
-
-        memcpy(w, b, sizeof(w));
-        memcpy(d, w, sizeof(w));
-        sum = add_carry(sum, w[0]);
-        sum = add_carry(sum, w[1]);
-        sum = add_carry(sum, w[2]);
-        sum = add_carry(sum, w[3]);
+        sum = add_carry(sum, load64(b));
+        sum = add_carry(sum, load64(b + 8));
+        sum = add_carry(sum, load64(b + 16));
+        sum = add_carry(sum, load64(b + 24));
+        memcpy(d, b, 32);
     }
     for (; len >= 8; b += 8, d += 8, len -= 8) {
         uint64_t w = load64(b);

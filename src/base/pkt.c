@@ -20,8 +20,7 @@ struct pkt *pkt_new(struct mem *m, size_t headroom, size_t cap) {
     if (!p) {
         return NULL;
     }
-    *p = (struct pkt){.mem = m, .buf = (uint8_t *)(p + 1), .cap = cap, .off = headroom};
-    list_init(&p->node);
+    pkt_init(p, m, (uint8_t *)(p + 1), cap, headroom, 0);
     return p;
 }
 
@@ -35,8 +34,7 @@ void pkt_free(struct pkt *p) {
 
 void pkt_borrow(struct pkt *p, uint8_t *buf, size_t cap, size_t headroom) {
     assert(headroom <= cap);
-    *p = (struct pkt){.buf = buf, .cap = cap, .off = headroom, .flags = PKT_BORROWED};
-    list_init(&p->node);
+    pkt_init(p, NULL, buf, cap, headroom, PKT_BORROWED);
 }
 
 struct pkt *pkt_clone(struct mem *m, const struct pkt *p) {

@@ -73,6 +73,27 @@ struct pkt {
     struct pkt_l4 l4;
 };
 
+/** pkt_init() - makes *p an empty packet over a buffer: by its fields, which is quicker than to clear
+ * all of it */
+static inline void pkt_init(struct pkt *p, struct mem *mem, uint8_t *buf, size_t cap,
+                            size_t headroom, uint32_t flags) {
+    list_init(&p->node);
+    p->mem = mem;
+    p->buf = buf;
+    p->cap = cap;
+    p->off = headroom;
+    p->len = 0;
+    p->owner = 0;
+    p->cause = (enum inl_cause)0;
+    p->flags = flags;
+    p->link = 0;
+    p->proto = 0;
+    p->l4.len_bytes = 0;
+    p->l4.gso_size_bytes = 0;
+    p->l4.hdr_len_bytes = 0;
+    p->l4.csum_off_bytes = 0;
+}
+
 /**
  * pkt_new() - an empty packet
  * @headroom: bytes kept free in front, at most @cap

@@ -66,6 +66,9 @@ struct ip4_hdr ip4_header(struct ip *ip, const struct ip_tx *tx, const struct in
 struct ip6_hdr ip6_header(struct ip *ip, const struct ip_tx *tx, const struct inl_addr *src,
                           struct rd payload);
 
+/* The hop limit in it. */
+uint8_t ip6_hop_limit(const struct ip *ip, const struct ip_tx *tx);
+
 /* Prepends it. */
 void ip4_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src);
 void ip6_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src);

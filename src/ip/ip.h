@@ -167,6 +167,8 @@ struct ip_path {
     struct inl_addr src;      /* the source address that fits, if the caller had none */
     uint32_t mtu_bytes;       /* of an IP packet on this path */
     int link;
+    uint32_t flow;           /* IPv6: the label of the one flow that its keeper sends this way, if
+                                he has asked ip_flow_label(); 0: it is found for each packet */
     uint16_t headroom_bytes; /* that ip_out() will prepend: IP header and link
                                 header */
     bool group;              /* the destination is multicast or broadcast */
@@ -190,6 +192,10 @@ int ip_path_recall(struct ip *ip, const struct inl_addr *dst, const struct inl_a
  * no address yet. For whoever configures links. */
 void ip_path_direct(const struct ip *ip, int link, const struct inl_addr *dst,
                     const struct inl_addr *src, struct ip_path *ret_path);
+
+/* The flow label of what has these addresses and ports; never 0. */
+uint32_t ip_flow_label(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
+                       uint8_t proto, uint16_t sport, uint16_t dport);
 
 /* ---- output ---- */
 

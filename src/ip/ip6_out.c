@@ -7,6 +7,7 @@
  * guessed from outside, and never 0.
  */
 #include "base/siphash.h"
+#include "base/wr.h"
 #include "ip/io.h"
 #include "ip/link.h"
 #include "ip/state.h"
@@ -14,24 +15,37 @@
 
 #include <string.h>
 
-static uint32_t flow_label(const struct ip *ip, const struct inl_addr *src,
-                           const struct inl_addr *dst, uint8_t proto, struct rd payload) {
-    bool ports = proto == IP_PROTO_TCP || proto == IP_PROTO_UDP || proto == IP_PROTO_UDPLITE;
-    uint8_t b[37] = {0};
+uint32_t ip_flow_label(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
+                       uint8_t proto, uint16_t sport, uint16_t dport) {
+    uint8_t b[37];
     uint32_t label;
 
     memcpy(b, src->b, 16);
     memcpy(b + 16, dst->b, 16);
     b[32] = proto;
-    if (ports) {
-        rd_copy(&payload, b + 33, 4);
-    }
+    wr_store16(b + 33, sport);
+    wr_store16(b + 35, dport);
     label = (uint32_t)siphash(ip->hash_key, b, sizeof(b)) & 0xfffff;
     return label ? label : 1;
 }
 
+/* Of a packet with this payload: the path's, or found by its ports. */
+static uint32_t flow_label(const struct ip *ip, const struct ip_tx *tx, const struct inl_addr *src,
+                           struct rd payload) {
+    uint8_t proto = tx->proto;
+    bool ports = proto == IP_PROTO_TCP || proto == IP_PROTO_UDP || proto == IP_PROTO_UDPLITE;
+    uint16_t sport, dport;
+
+    if (tx->path && tx->path->flow) {
+        return tx->path->flow;
+    }
+    sport = ports ? rd_be16(&payload) : 0;
+    dport = ports ? rd_be16(&payload) : 0;
+    return ip_flow_label(ip, src, &tx->dst, proto, sport, dport);
+}
+
 /* What the sender wants, what the routers of the link have said, or the default. */
-static uint8_t hop_limit(const struct ip *ip, const struct ip_tx *tx) {
+uint8_t ip6_hop_limit(const struct ip *ip, const struct ip_tx *tx) {
     if (tx->ttl) {
         return tx->ttl;
     }
@@ -44,11 +58,11 @@ struct ip6_hdr ip6_header(struct ip *ip, const struct ip_tx *tx, const struct in
     return (struct ip6_hdr){
         .src = *src,
         .dst = tx->dst,
-        .flow = flow_label(ip, src, &tx->dst, tx->proto, payload),
+        .flow = flow_label(ip, tx, src, payload),
         .payload_len_bytes = (uint16_t)rd_left(&payload),
         .tclass = tx->tos,
         .next = tx->proto,
-        .hop_limit = hop_limit(ip, tx),
+        .hop_limit = ip6_hop_limit(ip, tx),
     };
 }
 

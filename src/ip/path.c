@@ -75,6 +75,7 @@ static void path_fill(const struct ip *ip, const struct inl_addr *dst, int link,
         hdr += ETH_HDR_BYTES;
     }
     path->gen = ip->gen;
+    path->flow = 0;
     path->src = (struct inl_addr){{0}};
     path->mtu_bytes = ip_link_mtu(ip, link);
     if (!inl_addr_is4(dst) && ip->links[link].mtu6_bytes) {

@@ -7,6 +7,7 @@
  * shell (CLOSED or TIME-WAIT): unread data and the error are the socket's to fetch.
  */
 #include "tcp/internal.h"
+#include "wire/ipproto.h"
 
 #include <assert.h>
 
@@ -175,6 +176,13 @@ void tcp_reap_dead(struct tcp *tcp) {
     }
 }
 
+void tcp_conn_flow(struct tcp_conn *c) {
+    if (!inl_addr_is4(&c->remote.addr)) {
+        c->path.flow = ip_flow_label(c->tcp->ip, &c->local.addr, &c->remote.addr, IP_PROTO_TCP,
+                                     c->local.port, c->remote.port);
+    }
+}
+
 int tcp_conn_path(struct tcp_conn *c) {
     struct ip_path path;
     int err;
@@ -185,6 +193,7 @@ int tcp_conn_path(struct tcp_conn *c) {
     err = ip_path_recall(c->tcp->ip, &c->remote.addr, &c->local.addr, c->remote.scope, &path);
     if (err == 0) {
         c->path = path;
+        tcp_conn_flow(c);
         tcp_pmtud_path_changed(c);
     }
     return err;

@@ -178,7 +178,8 @@ void tcp_conn_discard(struct tcp_conn *c); /* its socket lets go: free it at the
 void tcp_conn_unhash(struct tcp_conn *c);
 void tcp_conn_unready(struct tcp_conn *c);
 void tcp_conn_event(struct tcp_conn *c, uint32_t events);
-int tcp_conn_path(struct tcp_conn *c); /* makes c->path valid */
+int tcp_conn_path(struct tcp_conn *c);  /* makes c->path valid */
+void tcp_conn_flow(struct tcp_conn *c); /* notes its flow label there, once both ends are known */
 void tcp_reap_dead(struct tcp *tcp);
 static inline void tcp_reap(struct tcp *tcp) {
     if (!list_empty(&tcp->dead)) {

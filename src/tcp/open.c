@@ -39,6 +39,7 @@ int tcp_open_init(struct tcp_conn *c, const struct inl_sockaddr *local,
         c->local.addr = c->path.src;
     }
     c->pseudo = l4_pseudo_csum(&c->local.addr, &c->remote.addr, IP_PROTO_TCP, 0);
+    tcp_conn_flow(c);
     tcp_pmtud_init(c);
     tcp_opt_init(c);
     tcp_ts_init(c);
