@@ -120,12 +120,10 @@ static void test_limit(void **state) {
 
     (void)state;
     start(&n);
-    for (char c = '0'; c <= '9'; c++) {
-        for (char d = '0'; d <= '9'; d++) {
-            prefix[10] = c;
-            prefix[11] = d;
-            hear(&n, "fe80::a", 1, prefix, LIFE_S, NULL);
-        }
+    for (int i = 0; i < 100; i++) {
+        prefix[10] = (char)('0' + i / 10);
+        prefix[11] = (char)('0' + i % 10);
+        hear(&n, "fe80::a", 1, prefix, LIFE_S, NULL);
     }
     goes(&n, "2001:db8:b:1::1", "fe80::a", "2001:db8:a::");
     goes(&n, "2600:b::1", "fe80::b", "2001:db8:b::");

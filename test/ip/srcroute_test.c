@@ -333,6 +333,7 @@ static int send_by(struct net *n, const struct route *r, struct seen *s) {
                              .opts = rd_init(r->b, r->len)};
     int err;
 
+    memset(s, 0, sizeof(*s));
     memcpy(pkt_put(p, sizeof(DATA)), DATA, sizeof(DATA));
     err = ip_out(n->ip, p, &tx);
     assert_true(err < 0 || net_take(n, ETH0, s));
