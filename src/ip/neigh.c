@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * neigh.c - the neighbour cache (see neigh.h), RFC 826, RFC 1122 2.3.2, RFC
- * 4861 7
- *
- * Who may write here: an answer to what we asked; somebody who asks for our
- * address (he wants an answer, so both RFCs take his own). An ARP reply that
- * nobody asked for changes nothing, nor does it make an entry. Advertisements
- * follow RFC 4861 7.2.5.
+ * neigh.c - the neighbour cache (see neigh.h), RFC 826, RFC 1122 2.3.2, RFC 4861 7: its entries,
+ * their states, and the packets that wait for them. What is believed of what others say:
+ * neigh_learn.c. How often new ones are asked for: neigh_rate.c.
  *
  * The number of entries is bounded, and a quarter of it bounds those that are
  * not resolved. At either bound the oldest unresolved entry goes first, so a
  * scan of a large prefix turns over its own entries and leaves those that work
- * alone (RFC 6583). Entries of a person stay. How often new ones are asked for: neigh_rate.c.
+ * alone (RFC 6583). Entries of a person stay.
  *
  * Packets that wait when resolution fails: those of our own transports are
  * reported to them as an ICMP host unreachable that never travelled, forwarded
  * ones get a real one.
- *
- * Does not do: proxy ARP, anycast (all answers with the override flag count).
  */
 #include "ip/neigh.h"
 #include "ip/autoconf.h"
@@ -43,7 +37,7 @@ static bool neigh_match(const struct hnode *n, const void *key) {
     return e->link == k->link && inl_addr_eq(&e->addr, k->addr);
 }
 
-static struct neigh *neigh_find(struct ip *ip, int link, const struct inl_addr *addr) {
+struct neigh *neigh_find(struct ip *ip, int link, const struct inl_addr *addr) {
     const struct neigh_key key = {addr, link};
     struct neigh *last = ip->neighs.last;
     struct hnode *n;
@@ -68,10 +62,6 @@ const struct neigh *ip_neigh_get(const struct ip *ip, int link, const struct inl
 }
 
 /* ---- life of an entry ---- */
-
-static bool neigh_is_reachable(const struct neigh *n) {
-    return neigh_has_mac(n) && n->state != NEIGH_UNREACHABLE;
-}
 
 static struct list *neigh_lru(struct ip *ip, const struct neigh *n) {
     if (n->state == NEIGH_PERMANENT) {
@@ -106,7 +96,7 @@ static void neigh_count(struct ip *ip, struct neigh *n, bool unresolved) {
     }
 }
 
-static void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state state, inl_dur after) {
+void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state state, inl_dur after) {
     bool was = neigh_is_reachable(n);
 
     ip->stamp_gen++; /* the address may be new, too */
@@ -163,7 +153,7 @@ static bool neigh_make_room(struct ip *ip) {
     return true;
 }
 
-static struct neigh *neigh_new(struct ip *ip, int link, const struct inl_addr *addr) {
+struct neigh *neigh_new(struct ip *ip, int link, const struct inl_addr *addr) {
     struct neigh *n;
 
     if (!neigh_make_room(ip)) {
@@ -214,7 +204,7 @@ static void neigh_solicit(struct ip *ip, struct neigh *n) {
     }
 }
 
-static void neigh_begin(struct ip *ip, struct neigh *n, enum neigh_state state) {
+void neigh_begin(struct ip *ip, struct neigh *n, enum neigh_state state) {
     n->tries = 0;
     neigh_set_state(ip, n, state, NEIGH_RETRANS_NS);
     neigh_solicit(ip, n);
@@ -358,10 +348,8 @@ int ip_neigh_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_a
     return ret;
 }
 
-/* ---- learning ---- */
-
 /* The address is known: what waited may go. */
-static void neigh_release(struct ip *ip, struct neigh *n) {
+void neigh_release(struct ip *ip, struct neigh *n) {
     struct list *p;
 
     while ((p = list_pop(&n->queue)) != NULL) {
@@ -371,124 +359,7 @@ static void neigh_release(struct ip *ip, struct neigh *n) {
     n->queued = 0;
 }
 
-static void neigh_learn(struct ip *ip, struct neigh *n, const uint8_t mac[6], bool confirmed) {
-    bool waited = n->queued > 0;
-
-    memcpy(n->mac, mac, sizeof(n->mac));
-    if (confirmed) {
-        neigh_set_state(ip, n, NEIGH_REACHABLE, ip_neigh_reachable_ns(ip, n->link));
-    } else if (waited) { /* as if it had been STALE when they were sent */
-        neigh_set_state(ip, n, NEIGH_DELAY, NEIGH_DELAY_NS);
-    } else {
-        neigh_set_state(ip, n, NEIGH_STALE, NEIGH_STALE_NS);
-    }
-    neigh_release(ip, n);
-}
-
-void ip_neigh_asked(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t mac[6]) {
-    struct neigh *n = neigh_find(ip, link, addr);
-
-    if (n && (n->state == NEIGH_PERMANENT || (neigh_has_mac(n) && memcmp(n->mac, mac, 6) == 0))) {
-        return; /* nothing new, and being asked proves nothing about the way there */
-    }
-    if (!n) {
-        if (eth_is_group(mac) || !(ip_addr_on_link(ip, link, addr) ||
-                                   (!inl_addr_is4(addr) && inl_addr_is_link_local(addr)))) {
-            return;
-        }
-        n = neigh_new(ip, link, addr);
-    }
-    if (n) {
-        neigh_learn(ip, n, mac, false);
-    }
-}
-
-void ip_neigh_router(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t *mac) {
-    struct neigh *n;
-
-    if (mac) {
-        ip_neigh_asked(ip, link, addr, mac);
-    }
-    n = neigh_find(ip, link, addr);
-    if (n) {
-        n->router = true;
-    }
-}
-
-enum inl_drop ip_neigh_arp_reply(struct ip *ip, int link, const struct inl_addr *addr,
-                                 const uint8_t mac[6]) {
-    struct neigh *n = neigh_find(ip, link, addr);
-
-    if (!n || eth_is_group(mac) ||
-        (n->state != NEIGH_INCOMPLETE && n->state != NEIGH_PROBE &&
-         n->state != NEIGH_UNREACHABLE)) {
-        return INL_DROP_NEIGH_UNASKED;
-    }
-    neigh_learn(ip, n, mac, true);
-    return INL_DROP_NONE;
-}
-
-void ip_neigh_rumour(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t mac[6]) {
-    struct neigh *n = neigh_find(ip, link, addr);
-
-    if (n && neigh_is_reachable(n) && n->state != NEIGH_PROBE && n->state != NEIGH_PERMANENT &&
-        memcmp(n->mac, mac, 6) != 0) {
-        neigh_begin(ip, n, NEIGH_PROBE);
-    }
-}
-
-/* RFC 4861 7.2.5: who was a router and is none any more routes nothing. */
-static void neigh_set_router(struct ip *ip, struct neigh *n, bool router) {
-    if (n->router && !router) {
-        ip_ways_no_router(ip, n->link, &n->addr);
-    }
-    n->router = router;
-}
-
-/* An advertisement for an entry that has an address already. */
-static enum inl_drop neigh_advert_known(struct ip *ip, struct neigh *n, const uint8_t *mac,
-                                        unsigned answer) {
-    bool other = mac && memcmp(mac, n->mac, 6) != 0;
-
-    if (other && !(answer & NEIGH_OVERRIDE)) {
-        if (n->state == NEIGH_REACHABLE) {
-            neigh_set_state(ip, n, NEIGH_STALE, NEIGH_STALE_NS);
-        }
-        return INL_DROP_NEIGH_UNASKED;
-    }
-    neigh_set_router(ip, n, answer & NEIGH_ROUTER);
-    if (answer & NEIGH_SOLICITED) {
-        neigh_learn(ip, n, mac ? mac : n->mac, true);
-    } else if (other) {
-        neigh_learn(ip, n, mac, false);
-    }
-    return INL_DROP_NONE;
-}
-
-enum inl_drop ip_neigh_advert(struct ip *ip, int link, const struct inl_addr *addr,
-                              const uint8_t *mac, unsigned answer) {
-    struct neigh *n = neigh_find(ip, link, addr);
-
-    if (mac && eth_is_group(mac)) {
-        return INL_DROP_NEIGH_UNASKED;
-    }
-    if (!n && ip->forward && mac && !(answer & NEIGH_SOLICITED)) {
-        ip_neigh_asked(ip, link, addr, mac); /* RFC 9131 6.1.1: STALE, if it can be of the link */
-        return INL_DROP_NONE;
-    }
-    if (!n || n->state == NEIGH_FAILED || n->state == NEIGH_PERMANENT) {
-        return INL_DROP_NEIGH_UNASKED;
-    }
-    if (n->state != NEIGH_INCOMPLETE) {
-        return neigh_advert_known(ip, n, mac, answer);
-    }
-    if (!mac) {
-        return INL_DROP_NEIGH_UNASKED;
-    }
-    neigh_set_router(ip, n, answer & NEIGH_ROUTER);
-    neigh_learn(ip, n, mac, answer & NEIGH_SOLICITED);
-    return INL_DROP_NONE;
-}
+/* ---- what transports say ---- */
 
 /* The entry of a path's next hop, if it has an address. */
 static struct neigh *neigh_of_path(struct ip *ip, const struct ip_path *path) {

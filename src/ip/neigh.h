@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * neigh.h - who has which link-layer address: one cache for ARP and neighbour
- * discovery
+ * neigh.h - who has which link-layer address: one cache for ARP and neighbour discovery
  *
  * The state machine is that of RFC 4861 7.3.2 with the state that RFC 7048 adds,
  * for IPv4 too:
@@ -91,6 +90,10 @@ static inline uint64_t neigh_hash(const uint8_t key[16], const struct inl_addr *
     return siphash_addrs(key, addr, &INL_ADDR_ANY, (uint32_t)link);
 }
 
+static inline bool neigh_is_reachable(const struct neigh *n) {
+    return neigh_has_mac(n) && n->state != NEIGH_UNREACHABLE;
+}
+
 /* Is its place in its list exact enough? */
 static inline bool neigh_is_touched(const struct neigh *n, inl_time now) {
     return inl_time_before(now, inl_time_add(n->touched, NEIGH_TOUCH_NS));
@@ -135,8 +138,9 @@ void ip_neigh_rate_link(struct ip *ip, int link);
  * may have to wait for resolution. Result and ownership as ip_out(). */
 int ip_neigh_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_addr *addr);
 
-/* Somebody asked for our address and said who he is (RFC 826, RFC 4861 7.2.3).
- */
+/* ---- neigh_learn.c ---- */
+
+/* Somebody asked for our address and said who he is (RFC 826, RFC 4861 7.2.3). */
 void ip_neigh_asked(struct ip *ip, int link, const struct inl_addr *addr, const uint8_t mac[6]);
 
 /* A router advertises itself (RFC 4861 6.3.4). @mac: NULL if it does not say. */
@@ -153,10 +157,20 @@ void ip_neigh_rumour(struct ip *ip, int link, const struct inl_addr *addr, const
 enum inl_drop ip_neigh_advert(struct ip *ip, int link, const struct inl_addr *addr,
                               const uint8_t *mac, unsigned answer);
 
+/* ---- neigh.c ---- */
+
 /* The entry, or NULL; for tests and snapshots. */
 const struct neigh *ip_neigh_get(const struct ip *ip, int link, const struct inl_addr *addr);
 
 void ip_neigh_timer(struct ip *ip, struct neigh *n);
+
+/* For neigh_learn.c: an entry, NULL if there is none, or no room for one; another state, for so
+ * long; asks, from the first time on; lets the packets go that have waited. */
+struct neigh *neigh_find(struct ip *ip, int link, const struct inl_addr *addr);
+struct neigh *neigh_new(struct ip *ip, int link, const struct inl_addr *addr);
+void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state state, inl_dur after);
+void neigh_begin(struct ip *ip, struct neigh *n, enum neigh_state state);
+void neigh_release(struct ip *ip, struct neigh *n);
 
 /* ---- the two protocols that ask ---- */
 
