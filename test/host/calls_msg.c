@@ -272,7 +272,7 @@ void case_told(void) {
 /* ---- datagrams ---- */
 
 void case_udp(void) {
-    struct sockaddr_in a = loopback(0), b = loopback(0), from;
+    struct sockaddr_in a = loopback(0), b = loopback(0), from = {0};
     socklen_t len = sizeof(a);
     int s = make(SOCK_DGRAM), c = make(SOCK_DGRAM);
     char buf[2000];
