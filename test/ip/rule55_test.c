@@ -107,6 +107,7 @@ static void test_taken_back(void **state) {
     hear(&n, "fe80::a", 1, "2001:db8:b::", 0, NULL);
     goes(&n, "2001:db8:b:1::1", "fe80::a", "2001:db8:a::");
     hear(&n, "fe80::a", 1, "2001:db8:b::", 10, NULL);
+    hear(&n, "fe80::b", 0, "2001:db8:b::", LIFE_S, NULL); /* the address stays preferred */
     goes(&n, "2001:db8:b:1::1", "fe80::a", "2001:db8:b::");
     net_advance(&n, 11 * INL_S);
     goes(&n, "2001:db8:b:1::1", "fe80::a", "2001:db8:a::");
