@@ -29,8 +29,6 @@ enum inl_drop ip_mib_refuse(struct ip_mib *m, enum inl_drop why) {
     case INL_DROP_BAD_DESTINATION:
     case INL_DROP_MARTIAN:
     case INL_DROP_ADDR_TENTATIVE:
-        m->n[IP_MIB_IN_ADDR_ERRORS]++;
-        break;
     case INL_DROP_SOURCE_ROUTE_FAILED:
         m->n[IP_MIB_IN_ADDR_ERRORS]++;
         break;
