@@ -286,6 +286,13 @@ static void test_own_route_wins(void **state) {
     end(&l);
 }
 
+/* A stream socket of its own takes the route by the second router, or there is no room for one. */
+static int set_route(struct lab *l, int host) {
+    inl_sock s = inl_socket(l->host[host], INL_AF_INET, INL_SOCK_STREAM);
+
+    return inl_set_ip_options(l->host[host], s, by_router2, 7);
+}
+
 /* No more than max_source_routes: the oldest of a peer gives way, and goes on without. */
 static void test_limit(void **state) {
     struct inl_config config;
@@ -313,14 +320,8 @@ static void test_limit(void **state) {
     has_route(&l, SERVER, b1, back_by_router2);
     has_route(&l, SERVER, b2, back_by_router2);
     went(&l, false, true, false);
-    assert_int_equal(inl_set_ip_options(l.host[CLIENT],
-                                        inl_socket(l.host[CLIENT], INL_AF_INET, INL_SOCK_STREAM),
-                                        by_router2, 7),
-                     -ENOBUFS); /* all are the program's */
-    assert_int_equal(inl_set_ip_options(l.host[SERVER],
-                                        inl_socket(l.host[SERVER], INL_AF_INET, INL_SOCK_STREAM),
-                                        by_router2, 7),
-                     0);
+    assert_int_equal(set_route(&l, CLIENT), -ENOBUFS); /* all are the program's */
+    assert_int_equal(set_route(&l, SERVER), 0);
     has_route(&l, SERVER, b1, NULL);
     talk(&l, SERVER, b1, CLIENT, a1, 100);
     went(&l, true, true, true);
@@ -337,10 +338,7 @@ static void test_none_remembered(void **state) {
     config.tcp.max_source_routes = 0;
     begin(&l, &config);
     listener = listens(&l);
-    assert_int_equal(inl_set_ip_options(l.host[CLIENT],
-                                        inl_socket(l.host[CLIENT], INL_AF_INET, INL_SOCK_STREAM),
-                                        by_router2, 7),
-                     -ENOBUFS);
+    assert_int_equal(set_route(&l, CLIENT), -ENOBUFS);
     connects(&l, NULL, 0);
     b = accepts(&l, listener);
     has_route(&l, SERVER, b, NULL);
@@ -383,10 +381,7 @@ static void test_given_up(void **state) {
     pass(&l, INL_S);
     went(&l, false, true, false);
     assert_true(inl_recv(l.host[CLIENT], a, &(char){0}, 1, 0) == -ECONNRESET);
-    assert_int_equal(inl_set_ip_options(l.host[SERVER],
-                                        inl_socket(l.host[SERVER], INL_AF_INET, INL_SOCK_STREAM),
-                                        by_router2, 7),
-                     0);
+    assert_int_equal(set_route(&l, SERVER), 0);
     end(&l);
 }
 
