@@ -30,7 +30,8 @@ interface {TAP} {{
 
 
 def ping(addr):
-    check_output("ping", "-6", "-c", "1", "-W", "10", addr)
+    """Asks once a second until there is an answer."""
+    check_output("ping", "-6", "-c", "1", "-w", "30", addr)
 
 
 def inlet_is_host(tap_host, folder):
