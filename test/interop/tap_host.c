@@ -22,8 +22,10 @@
  *     lose N                     from now on every Nth frame, of each direction, is lost; 0: none
  *     supers                     prints "supers IN OUT": how many super-frames crossed the device
  *     join GROUP [SENDER]        listens to a multicast group, or to one sender there; prints "join
- * 0" or "join -ERRNO" leave GROUP                and no more state                      prints what
- * the stack holds: report_state() of driver.h quit
+ *                                0" or "join -ERRNO"
+ *     leave GROUP                and no more
+ *     state                      prints what the stack holds: report_state() of driver.h
+ *     quit
  *
  * Ends with standard input, too.
  */
