@@ -6,6 +6,7 @@
  *   names_serve.c    where queries come in: doors on the hosts, UDP and TCP
  *   names_forward.c  what it does not know, and asks the machine's nameserver
  *   names_learned.c  or those that the asking host has learned about
+ *   names_question.c what the two have in common
  *
  * The lab calls the first group; the second is what these files share.
  */
@@ -73,6 +74,37 @@ struct names_asker {
 void names_reply(struct lab *lab, const struct names_asker *asker, const uint8_t *answer,
                  size_t len);
 
+/* ---- names_question.c ---- */
+
+#define NAMES_QUERY_MAX 1024
+#define NAMES_STREAM_MAX (2 + 65535) /* by TCP: length and message */
+
+struct names_question {
+    struct lab *lab;
+    struct names_asker asker;
+    uint8_t asked_id[2], own_id[2];
+    size_t len;                         /* of the query */
+    size_t sent;                        /* tcp: of length and query */
+    size_t got;                         /* tcp: of length and answer */
+    uint8_t *answer;                    /* tcp: room for both */
+    uint8_t query[2 + NAMES_QUERY_MAX]; /* with the length that TCP puts in front, and our id */
+};
+
+/* False: the query is too long or too short, or there is no memory; there is nothing to undo. */
+bool names_question_init(struct names_question *q, struct lab *lab, const struct names_asker *asker,
+                         const uint8_t *query, size_t len);
+void names_question_done(struct names_question *q);
+/* Gives up: the query under the asker's id, as long as the question is there. */
+const uint8_t *names_question_asked(struct names_question *q);
+/* Is it the answer? Then the asker has it now; `answer` is changed. */
+bool names_question_end(struct names_question *q, uint8_t *answer, size_t len);
+/* By TCP n bytes more were put into q->answer. 0: more must come; 1: that was the answer, and the
+ * asker has it; -1: it was no answer to this. */
+int names_question_got(struct names_question *q, size_t n);
+/* Tells an asker that it failed. */
+void names_tell_failed(struct lab *lab, const struct names_asker *asker, const uint8_t *query,
+                       size_t len);
+
 /* ---- names_forward.c ---- */
 
 struct names_forward;
@@ -82,9 +114,6 @@ void names_forward_free(struct names_forward *f);
 /* Asks; the answer, or that there is none, goes to the asker. */
 void names_forward(struct names_forward *f, const struct names_asker *asker, const uint8_t *query,
                    size_t len);
-/* Tells an asker that it failed. */
-void names_tell_failed(struct lab *lab, const struct names_asker *asker, const uint8_t *query,
-                       size_t len);
 inl_time names_forward_deadline(const struct names_forward *f);
 void names_forward_advance(struct names_forward *f, inl_time now);
 

@@ -2,40 +2,28 @@
 /*
  * names_forward.c - asks the machine's nameserver what the lab does not know
  *
- * One kernel socket a question, so each has a port of its own that the kernel chose, and a random
- * id (RFC 5452): an answer counts only if it comes from the server, with that id and the same
- * question. What came by TCP is asked by TCP. After WAIT_NS the asker is told that it failed
+ * One kernel socket a question, so each has a port of its own that the kernel chose (RFC 5452), and
+ * hears the server alone. What came by TCP is asked by TCP. After WAIT_NS the asker is told that it failed
  * (SERVFAIL); there is no second try, since askers repeat themselves. At QUESTIONS_MAX the oldest
  * one fails to make room.
  */
 #include "host/ages.h"
 #include "host/names.h"
 
-#include "wire/dns.h"
-
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define QUESTIONS_MAX 64
 #define WAIT_NS (5 * INL_S)
-#define MESSAGE_MAX 65535
 
 struct question {
+    struct names_question ask;
     struct names_forward *owner;
     struct age_node age;
     struct loop_source io;
-    struct names_asker asker;
-    uint8_t asked_id[2], own_id[2];
-    size_t len;              /* of the query */
-    size_t sent;             /* tcp: of length and query */
-    uint8_t *answer;         /* tcp: what has come: length and answer */
-    size_t got;              /* of that */
-    uint8_t query[2 + 1024]; /* with the length that TCP puts in front */
 };
 
 struct names_forward {
@@ -55,46 +43,14 @@ static void question_free(struct question *q) {
     ages_remove(&f->questions, &q->age);
     loop_del(&f->lab->loop, &q->io);
     close(fd);
-    free(q->answer);
+    names_question_done(&q->ask);
     free(q);
-}
-
-void names_tell_failed(struct lab *lab, const struct names_asker *asker, const uint8_t *query,
-                       size_t len) {
-    uint8_t buf[NAMES_UDP_MAX];
-    struct wr w = wr_init(buf, sizeof(buf));
-
-    if (names_fail(rd_init(query, len), DNS_SERVFAIL, &w) == NAMES_ANSWERED && !w.bad) {
-        names_reply(lab, asker, buf, wr_len(&w));
-    }
 }
 
 /* Ends a question without an answer. */
 static void question_fail(struct question *q) {
-    struct names_asker asker = q->asker;
-    struct lab *lab = q->owner->lab;
-    uint8_t query[sizeof(q->query)];
-    size_t len = q->len;
-
-    memcpy(query, q->query + 2, len);
-    memcpy(query, q->asked_id, 2);
+    names_tell_failed(q->ask.lab, &q->ask.asker, names_question_asked(&q->ask), q->ask.len);
     question_free(q);
-    names_tell_failed(lab, &asker, query, len);
-}
-
-/* Is it the answer? Then it goes to the asker, under the asker's id. */
-static bool question_end(struct question *q, uint8_t *answer, size_t len) {
-    struct names_asker asker = q->asker;
-    struct lab *lab = q->owner->lab;
-
-    if (len < 2 || memcmp(answer, q->own_id, 2) != 0 ||
-        !names_same_question(rd_init(q->query + 2, q->len), rd_init(answer, len))) {
-        return false;
-    }
-    memcpy(answer, q->asked_id, 2);
-    names_reply(lab, &asker, answer, len);
-    question_free(q);
-    return true;
 }
 
 /* ---- udp ---- */
@@ -106,7 +62,8 @@ static void on_datagram(struct loop_source *source, uint32_t events) {
 
     (void)events;
     while ((n = recv(source->fd, buf, PROTO_PAYLOAD_MAX, MSG_DONTWAIT)) >= 0) {
-        if (question_end(q, buf, (size_t)n)) {
+        if (names_question_end(&q->ask, buf, (size_t)n)) {
+            question_free(q);
             return;
         }
     }
@@ -119,41 +76,38 @@ static void on_datagram(struct loop_source *source, uint32_t events) {
 
 /* False: the connection has failed. */
 static bool stream_write(struct question *q) {
-    ssize_t n = send(q->io.fd, q->query + q->sent, 2 + q->len - q->sent, MSG_NOSIGNAL);
+    struct names_question *ask = &q->ask;
+    ssize_t n = send(q->io.fd, ask->query + ask->sent, 2 + ask->len - ask->sent, MSG_NOSIGNAL);
 
     if (n < 0) {
         return errno == EAGAIN || errno == ENOTCONN;
     }
-    q->sent += (size_t)n;
-    return q->sent < 2 + q->len || loop_mod(&q->owner->lab->loop, &q->io, EPOLLIN) == 0;
+    ask->sent += (size_t)n;
+    return ask->sent < 2 + ask->len || loop_mod(&q->owner->lab->loop, &q->io, EPOLLIN) == 0;
 }
 
-static bool stream_read(struct question *q, bool *ret_done) {
-    ssize_t n = recv(q->io.fd, q->answer + q->got, 2 + MESSAGE_MAX - q->got, MSG_DONTWAIT);
+/* As names_question_got(). */
+static int stream_read(struct question *q) {
+    struct names_question *ask = &q->ask;
+    ssize_t n = recv(q->io.fd, ask->answer + ask->got, NAMES_STREAM_MAX - ask->got, MSG_DONTWAIT);
 
-    *ret_done = false;
     if (n <= 0) {
-        return n < 0 && errno == EAGAIN;
+        return n < 0 && errno == EAGAIN ? 0 : -1;
     }
-    q->got += (size_t)n;
-    size_t len = q->got >= 2 ? (size_t)(q->answer[0] << 8 | q->answer[1]) : MESSAGE_MAX;
-
-    if (q->got < 2 + len) {
-        return true;
-    }
-    *ret_done = question_end(q, q->answer + 2, len);
-    return *ret_done;
+    return names_question_got(ask, (size_t)n);
 }
 
 static void on_stream(struct loop_source *source, uint32_t events) {
     struct question *q = source->ctx;
-    bool done = false;
-    bool ok = (events & EPOLLOUT) == 0 || q->sent == 2 + q->len || stream_write(q);
+    bool ok = (events & EPOLLOUT) == 0 || q->ask.sent == 2 + q->ask.len || stream_write(q);
+    int got = ok ? 0 : -1;
 
     if (ok && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
-        ok = stream_read(q, &done);
+        got = stream_read(q);
     }
-    if (!ok && !done) {
+    if (got > 0) {
+        question_free(q);
+    } else if (got < 0) {
         question_fail(q);
     }
 }
@@ -179,18 +133,16 @@ static int open_socket(const struct inl_sockaddr *server, bool tcp) {
 /* Opens the socket and asks. False: it cannot be. */
 static bool question_ask(struct question *q) {
     struct names_forward *f = q->owner;
-    int fd = open_socket(&f->server, q->asker.tcp);
+    bool tcp = q->ask.asker.tcp;
+    int fd = open_socket(&f->server, tcp);
 
     if (fd < 0) {
         return false;
     }
-    q->io.fn = q->asker.tcp ? on_stream : on_datagram;
+    q->io.fn = tcp ? on_stream : on_datagram;
     q->io.ctx = q;
-    q->answer = q->asker.tcp ? malloc(2 + MESSAGE_MAX) : NULL;
-    if ((q->asker.tcp && q->answer == NULL) ||
-        (!q->asker.tcp && send(fd, q->query + 2, q->len, MSG_NOSIGNAL) < 0) ||
-        loop_add(&f->lab->loop, &q->io, fd, q->asker.tcp ? EPOLLIN | EPOLLOUT : EPOLLIN) < 0) {
-        free(q->answer);
+    if ((!tcp && send(fd, q->ask.query + 2, q->ask.len, MSG_NOSIGNAL) < 0) ||
+        loop_add(&f->lab->loop, &q->io, fd, tcp ? EPOLLIN | EPOLLOUT : EPOLLIN) < 0) {
         close(fd);
         return false;
     }
@@ -199,22 +151,17 @@ static bool question_ask(struct question *q) {
 
 void names_forward(struct names_forward *f, const struct names_asker *asker, const uint8_t *query,
                    size_t len) {
-    struct question *q = len >= 2 && len <= sizeof(q->query) - 2 ? calloc(1, sizeof(*q)) : NULL;
+    struct question *q = calloc(1, sizeof(*q));
+    bool asked = false;
 
-    if (q != NULL) {
+    if (q != NULL && names_question_init(&q->ask, f->lab, asker, query, len)) {
         q->owner = f;
-        q->asker = *asker;
-        q->len = len;
-        q->query[0] = (uint8_t)(len >> 8);
-        q->query[1] = (uint8_t)len;
-        memcpy(q->query + 2, query, len);
-        memcpy(q->asked_id, query, 2);
-        if (getrandom(q->own_id, 2, 0) != 2) {
-            memcpy(q->own_id, query, 2);
+        asked = question_ask(q);
+        if (!asked) {
+            names_question_done(&q->ask);
         }
-        memcpy(q->query + 2, q->own_id, 2);
     }
-    if (q == NULL || !question_ask(q)) {
+    if (!asked) {
         free(q);
         names_tell_failed(f->lab, asker, query, len);
         return;

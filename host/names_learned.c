@@ -12,8 +12,8 @@
  * Only for a host's own programs. A question that came over a link goes no further this way, so two
  * name servers that have learned of each other do not ask each other for ever.
  *
- * A question has a socket of its own, so a port that the stack chose, and a random id (RFC 5452). What
- * came by TCP is asked by TCP. At QUESTIONS_MAX, in all hosts together, the oldest one fails.
+ * A question has a socket of its own, so a port that the stack chose (RFC 5452). What came by TCP is
+ * asked by TCP. At QUESTIONS_MAX, in all hosts together, the oldest one fails.
  */
 #include "host/ages.h"
 #include "host/dns.h"
@@ -25,27 +25,18 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/random.h>
 
 #define QUESTIONS_MAX 64
 #define SERVERS_MAX 8
 #define TRY_NS (2 * INL_S)
-#define MESSAGE_MAX 65535
 
 struct question {
     struct service_sock ss; /* sock -1: none at the moment */
+    struct names_question ask;
     struct names_learned *owner;
     struct age_node age; /* of this try */
-    struct names_asker asker;
     struct inl_addr servers[SERVERS_MAX];
     unsigned servers_n, server_at;
-    uint8_t asked_id[2], own_id[2];
-    size_t len;              /* of the query */
-    size_t sent;             /* tcp: of length and query */
-    size_t got;              /* tcp: of length and answer */
-    uint8_t *answer;         /* tcp */
-    uint8_t query[2 + 1024]; /* with the length that TCP puts in front */
 };
 
 struct names_learned {
@@ -145,40 +136,21 @@ static void hang_up(struct question *q) {
 static void question_free(struct question *q) {
     ages_remove(&q->owner->questions, &q->age);
     hang_up(q);
-    free(q->answer);
+    names_question_done(&q->ask);
     free(q);
 }
 
 /* Nobody has answered. */
 static void question_fail(struct question *q) {
     struct names_learned *l = q->owner;
-    struct names_asker asker = q->asker;
-    uint8_t query[sizeof(q->query)];
-    size_t len = q->len;
+    const uint8_t *query = names_question_asked(&q->ask);
 
-    memcpy(query, q->query + 2, len);
-    memcpy(query, q->asked_id, 2);
-    question_free(q);
     if (l->forward != NULL) {
-        names_forward(l->forward, &asker, query, len);
+        names_forward(l->forward, &q->ask.asker, query, q->ask.len);
     } else {
-        names_tell_failed(l->lab, &asker, query, len);
+        names_tell_failed(l->lab, &q->ask.asker, query, q->ask.len);
     }
-}
-
-/* Is it the answer? Then it goes to the asker, under the asker's id. */
-static bool question_end(struct question *q, uint8_t *answer, size_t len) {
-    struct names_asker asker = q->asker;
-    struct lab *lab = q->owner->lab;
-
-    if (len < 2 || memcmp(answer, q->own_id, 2) != 0 ||
-        !names_same_question(rd_init(q->query + 2, q->len), rd_init(answer, len))) {
-        return false;
-    }
-    memcpy(answer, q->asked_id, 2);
-    names_reply(lab, &asker, answer, len);
     question_free(q);
-    return true;
 }
 
 /* ---- asking ---- */
@@ -189,10 +161,10 @@ static void on_event(struct service_sock *ss, uint32_t events);
 static bool ask_one(struct question *q, const struct inl_addr *server) {
     struct inl_stack *stack = service_stack(&q->ss);
     const struct inl_sockaddr to = {.addr = *server, .port = DNS_PORT};
-    bool tcp = q->asker.tcp;
+    bool tcp = q->ask.asker.tcp;
 
-    q->sent = 0;
-    q->got = 0;
+    q->ask.sent = 0;
+    q->ask.got = 0;
     q->ss.sock = inl_socket(stack, inl_addr_is4(server) ? INL_AF_INET : INL_AF_INET6,
                             tcp ? INL_SOCK_STREAM : INL_SOCK_DGRAM);
     if (q->ss.sock < 0) {
@@ -201,7 +173,8 @@ static bool ask_one(struct question *q, const struct inl_addr *server) {
     int err = inl_connect(stack, q->ss.sock, &to);
 
     if ((err == 0 || err == -EINPROGRESS) &&
-        (tcp || inl_send(stack, q->ss.sock, q->query + 2, q->len, 0) == (int64_t)q->len) &&
+        (tcp ||
+         inl_send(stack, q->ss.sock, q->ask.query + 2, q->ask.len, 0) == (int64_t)q->ask.len) &&
         service_add(&q->ss) == 0) {
         return true;
     }
@@ -228,7 +201,11 @@ static void on_datagrams(struct question *q) {
     for (;;) {
         int64_t n = inl_recv(service_stack(&q->ss), q->ss.sock, buf, PROTO_PAYLOAD_MAX, 0);
 
-        if (n == -EAGAIN || (n >= 0 && question_end(q, buf, (size_t)n))) {
+        if (n == -EAGAIN) {
+            return;
+        }
+        if (n >= 0 && names_question_end(&q->ask, buf, (size_t)n)) {
+            question_free(q);
             return;
         }
         if (n < 0) {
@@ -240,65 +217,59 @@ static void on_datagrams(struct question *q) {
 
 /* What can be written is; false: the connection has failed. */
 static bool stream_write(struct question *q) {
-    int64_t n =
-        inl_send(service_stack(&q->ss), q->ss.sock, q->query + q->sent, 2 + q->len - q->sent, 0);
+    struct names_question *ask = &q->ask;
+    int64_t n = inl_send(service_stack(&q->ss), q->ss.sock, ask->query + ask->sent,
+                         2 + ask->len - ask->sent, 0);
 
     if (n < 0) {
         return n == -EAGAIN || n == -ENOTCONN;
     }
-    q->sent += (size_t)n;
+    ask->sent += (size_t)n;
     return true;
 }
 
-/* Takes what has come: 1, that was the answer, and the question has gone; 0, more follows; or
- * -errno. */
+/* Takes what has come; as names_question_got(). */
 static int stream_read(struct question *q) {
-    for (;;) {
-        int64_t n = inl_recv(service_stack(&q->ss), q->ss.sock, q->answer + q->got,
-                             2 + MESSAGE_MAX - q->got, 0);
+    struct names_question *ask = &q->ask;
+    int got = 0;
+
+    while (got == 0) {
+        int64_t n = inl_recv(service_stack(&q->ss), q->ss.sock, ask->answer + ask->got,
+                             NAMES_STREAM_MAX - ask->got, 0);
 
         if (n <= 0) {
-            return n == -EAGAIN ? 0 : -ECONNRESET;
+            return n == -EAGAIN ? 0 : -1;
         }
-        q->got += (size_t)n;
-        size_t len = q->got >= 2 ? (size_t)(q->answer[0] << 8 | q->answer[1]) : MESSAGE_MAX;
-
-        if (q->got >= 2 + len) {
-            return question_end(q, q->answer + 2, len) ? 1 : -EPROTO;
-        }
+        got = names_question_got(ask, (size_t)n);
     }
+    return got;
 }
 
 static void on_event(struct service_sock *ss, uint32_t events) {
     struct question *q = (struct question *)ss;
 
-    if (!q->asker.tcp) {
+    if (!q->ask.asker.tcp) {
         on_datagrams(q);
         return;
     }
-    bool ok = (events & INL_EV_ERROR) == 0 && (q->sent == 2 + q->len || stream_write(q));
+    bool ok = (events & INL_EV_ERROR) == 0 && (q->ask.sent == 2 + q->ask.len || stream_write(q));
+    int got = ok ? 0 : -1;
 
     if (ok && (events & (INL_EV_READABLE | INL_EV_RDHUP | INL_EV_CLOSED)) != 0) {
-        int n = stream_read(q);
-
-        if (n == 1) {
-            return;
-        }
-        ok = n == 0;
+        got = stream_read(q);
     }
-    if (!ok) {
+    if (got > 0) {
+        question_free(q);
+    } else if (got < 0) {
         ask_next(q);
     }
 }
 
 void names_learned_ask(struct names_learned *l, const struct names_asker *asker,
                        const uint8_t *query, size_t len) {
-    struct question *q = len >= 2 && len <= sizeof(q->query) - 2 ? calloc(1, sizeof(*q)) : NULL;
+    struct question *q = calloc(1, sizeof(*q));
 
-    if (q != NULL && asker->tcp) {
-        q->answer = malloc(2 + MESSAGE_MAX);
-    }
-    if (q == NULL || (asker->tcp && q->answer == NULL)) {
+    if (q == NULL || !names_question_init(&q->ask, l->lab, asker, query, len)) {
         free(q);
         names_tell_failed(l->lab, asker, query, len);
         return;
@@ -306,17 +277,7 @@ void names_learned_ask(struct names_learned *l, const struct names_asker *asker,
     q->ss =
         (struct service_sock){.lab = l->lab, .host = asker->host, .sock = -1, .on_event = on_event};
     q->owner = l;
-    q->asker = *asker;
     q->servers_n = learned(l->lab, asker->host, q->servers);
-    q->len = len;
-    q->query[0] = (uint8_t)(len >> 8);
-    q->query[1] = (uint8_t)len;
-    memcpy(q->query + 2, query, len);
-    memcpy(q->asked_id, query, 2);
-    if (getrandom(q->own_id, 2, 0) != 2) {
-        memcpy(q->own_id, query, 2);
-    }
-    memcpy(q->query + 2, q->own_id, 2);
     ages_add(&l->questions, &q->age, inl_time_add(loop_now(), TRY_NS));
     if (l->questions.count > QUESTIONS_MAX) {
         question_fail(question_of(l->questions.oldest)); /* not this one: the limit is above one */
