@@ -9,27 +9,15 @@
 #include "host/client.h"
 #include "host/paths.h"
 #include "host/start.h"
+#include "tools/common/lab.h"
+#include "tools/common/opt.h"
+#include "tools/common/tool.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static void print_usage(FILE *f) {
-    fputs("usage: inlet lab up [--foreground] FILE    start the lab that FILE describes\n"
-          "       inlet lab down [NAME|FILE]          stop it\n"
-          "       inlet lab status [NAME|FILE]        show hosts, links, totals and programs\n"
-          "\n"
-          "A lab is a network of hosts and links in one process, which runs until it is stopped.\n"
-          "Its name is the file's name without its suffix. Programs join with inlet run --host "
-          "NAME.\n"
-          "\n"
-          "A lab file has sections [lab], [host NAME] and [link NAME]; see examples/demo.ini and\n"
-          "inlet-lab(1). The NAME may be left out when only one lab runs.\n",
-          f);
-}
 
 static const char *plural(unsigned n) {
     return n == 1 ? "" : "s";
@@ -42,7 +30,7 @@ static int lab_up(const char *path, bool foreground) {
     char socket_path[128];
 
     if (labfile_read(path, &file) < 0) {
-        return CLI_FAILED;
+        return TOOL_FAILED;
     }
     paths_of(file->name, socket_path, sizeof(socket_path));
     if (foreground) {
@@ -59,14 +47,14 @@ static int lab_up(const char *path, bool foreground) {
                plural(file->links_n), socket_path, file->hosts[0].name);
     }
     labfile_free(file);
-    return err < 0 ? CLI_FAILED : 0;
+    return err < 0 ? TOOL_FAILED : 0;
 }
 
 static int lab_down(const char *lab) {
-    int fd = find_lab(lab, true);
+    int fd = lab_find(lab, true);
 
     if (fd < 0) {
-        return CLI_FAILED;
+        return TOOL_FAILED;
     }
     int err = client_ask(fd, PROTO_DOWN, NULL, NULL);
 
@@ -78,8 +66,8 @@ static int lab_down(const char *lab) {
     }
     close(fd);
     if (err < 0) {
-        fprintf(stderr, "inlet lab: cannot stop the lab: %s\n", strerror(-err));
-        return CLI_FAILED;
+        tool_say("cannot stop the lab: %s", strerror(-err));
+        return TOOL_FAILED;
     }
     return 0;
 }
@@ -90,42 +78,56 @@ static void on_text(void *ctx, const void *data, size_t len) {
 }
 
 static int lab_status(const char *lab) {
-    int fd = find_lab(lab, true);
+    int fd = lab_find(lab, true);
 
     if (fd < 0) {
-        return CLI_FAILED;
+        return TOOL_FAILED;
     }
     int err = client_ask(fd, PROTO_STATUS, on_text, NULL);
 
     close(fd);
     if (err < 0) {
-        fprintf(stderr, "inlet lab: %s\n", strerror(-err));
-        return CLI_FAILED;
+        tool_say("%s", strerror(-err));
+        return TOOL_FAILED;
     }
     return 0;
 }
 
+/* The table says what is taken; what does not fit is told there. */
+static int wrong(void) {
+    return tool_usage("expected up FILE, down [NAME|FILE] or status [NAME|FILE]");
+}
+
 int cli_lab(int argc, char **argv) {
-    static const struct option longs[] = {{"foreground", no_argument, NULL, 'f'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
     bool foreground = false;
-    int c;
+    const struct opt opts[] = {
+        {OPT_FLAG, 0, "foreground", NULL, "up: do not return before the lab ends", &foreground},
+    };
+    static const struct opt_command command = {
+        .name = "lab",
+        .usage = "up [--foreground] FILE    start the lab that FILE describes\n"
+                 "down [NAME|FILE]          stop it\n"
+                 "status [NAME|FILE]        show hosts, links, totals and programs",
+        .about = "A lab is a network of hosts and links in one process, which runs until it is "
+                 "stopped.\n"
+                 "Its name is the file's name without its suffix. Programs join with inlet run "
+                 "--host NAME.\n"
+                 "\n"
+                 "A lab file has sections [lab], [host NAME] and [link NAME]; see "
+                 "examples/demo.ini and\n"
+                 "inlet-lab(1). The NAME may be left out when only one lab runs.",
+        .operands = "file",
+    };
+    int first = opt_parse(&command, opts, OPT_N(opts), argc, argv);
 
-    while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-        if (c == 'f') {
-            foreground = true;
-        } else {
-            print_usage(c == 'h' ? stdout : stderr);
-            return c == 'h' ? 0 : CLI_USAGE;
-        }
+    if (first < 0) {
+        return opt_status(first);
     }
-    const char *verb = optind < argc ? argv[optind] : "";
-    const char *arg = optind + 1 < argc ? argv[optind + 1] : NULL;
+    const char *verb = first < argc ? argv[first] : "";
+    const char *arg = first + 1 < argc ? argv[first + 1] : NULL;
 
-    if (optind + 2 < argc || (foreground && strcmp(verb, "up") != 0)) {
-        print_usage(stderr);
-        return CLI_USAGE;
+    if (first + 2 < argc || (foreground && strcmp(verb, "up") != 0)) {
+        return wrong();
     }
     if (strcmp(verb, "up") == 0 && arg != NULL) {
         return lab_up(arg, foreground);
@@ -136,6 +138,5 @@ int cli_lab(int argc, char **argv) {
     if (strcmp(verb, "status") == 0) {
         return lab_status(arg);
     }
-    print_usage(stderr);
-    return CLI_USAGE;
+    return wrong();
 }

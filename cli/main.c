@@ -3,6 +3,9 @@
  * main.c - the program `inlet`: finds the subcommand
  */
 #include "cli/cli.h"
+#include "tools/common/opt.h"
+#include "tools/common/tool.h"
+#include "tools/tools.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,17 +14,8 @@
 #error "the build defines INLET_VERSION"
 #endif
 
-static int cmd_version(int argc, char **argv) {
-    (void)argv;
-    if (argc > 1) {
-        fprintf(stderr, "inlet version: takes no arguments\n");
-        return CLI_USAGE;
-    }
-    printf("inlet %s\n", INLET_VERSION);
-    return 0;
-}
-
 static int cmd_help(int argc, char **argv);
+static int cmd_version(int argc, char **argv);
 
 static const struct command {
     const char *name;
@@ -30,7 +24,7 @@ static const struct command {
 } commands[] = {
     {"run", cli_run, "run a program on inlet's own TCP/IP, without root"},
     {"lab", cli_lab, "start, stop and look at a network of hosts and links"},
-    {"netstat", cli_netstat, "list the sockets of a lab's hosts"},
+    {"netstat", tool_netstat, "list the sockets of a lab's hosts"},
     {"help", cmd_help, "say what a command does"},
     {"version", cmd_version, "say which version this is"},
 };
@@ -52,44 +46,78 @@ static void print_help(FILE *f) {
     fprintf(f, "\n`inlet help COMMAND` tells more.\n");
 }
 
-static int cmd_help(int argc, char **argv) {
-    char *help[] = {NULL, (char[]){"--help"}, NULL};
+/* For completion/: name and what it does, a line each. */
+static void print_list(void) {
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        printf("%s\t%s\n", commands[i].name, commands[i].text);
+    }
+}
 
-    if (argc < 2) {
+static int cmd_version(int argc, char **argv) {
+    static const struct opt_command command = {
+        .name = "version", .usage = "", .about = "Says which version of inlet this is."};
+    int first = opt_parse(&command, NULL, 0, argc, argv);
+
+    if (first < 0) {
+        return opt_status(first);
+    }
+    if (first < argc) {
+        return tool_usage("takes no arguments");
+    }
+    printf("inlet %s\n", INLET_VERSION);
+    return 0;
+}
+
+static int cmd_help(int argc, char **argv) {
+    static const struct opt_command command = {.name = "help",
+                                               .usage = "[COMMAND]",
+                                               .about = "Says what a command does.",
+                                               .operands = "command"};
+    bool list = false;
+    const struct opt opts[] = {
+        {OPT_FLAG, 0, "list", NULL, "the commands, a line each, for programs", &list},
+    };
+    char *help[] = {NULL, (char[]){"--help"}, NULL};
+    int first = opt_parse(&command, opts, OPT_N(opts), argc, argv);
+
+    if (first < 0) {
+        return opt_status(first);
+    }
+    if (list) {
+        print_list();
+        return 0;
+    }
+    if (first >= argc) {
         print_help(stdout);
         return 0;
     }
-    const struct command *c = find(argv[1]);
+    const struct command *c = find(argv[first]);
 
-    if (c == NULL || argc > 2) {
-        fprintf(stderr, "inlet help: no such command: %s\n", argv[1]);
-        return CLI_USAGE;
+    if (c == NULL || argc > first + 1) {
+        return tool_usage("no such command: %s", argv[first]);
     }
-    if (c->fn == cmd_help || c->fn == cmd_version) {
-        printf("inlet %s: %s\n", c->name, c->text);
-        return 0;
-    }
-    help[0] = argv[1];
+    help[0] = argv[first];
     return c->fn(2, help);
 }
 
 int main(int argc, char **argv) {
     if (argc < 2) {
         print_help(stderr);
-        return CLI_USAGE;
+        return TOOL_USAGE;
     }
-    const char *name = argv[1];
+    char *name = argv[1];
 
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-        name = "help";
+        name = (char[]){"help"};
     } else if (strcmp(name, "--version") == 0) {
-        name = "version";
+        name = (char[]){"version"};
     }
     const struct command *c = find(name);
 
     if (c == NULL) {
         fprintf(stderr, "inlet: no such command: %s (see inlet help)\n", argv[1]);
-        return CLI_USAGE;
+        return TOOL_USAGE;
     }
-    return c->fn(argc - 1, argv + 1);
+    tool_begin(c->name);
+    return tool_end(c->fn(argc - 1, argv + 1));
 }

@@ -16,10 +16,12 @@
 #include "host/start.h"
 #include "host/supervisor.h"
 #include "host/units.h"
+#include "tools/common/lab.h"
+#include "tools/common/opt.h"
+#include "tools/common/tool.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,170 +29,149 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OPT_DELAY = 256, OPT_LOSS, OPT_RATE, OPT_SEED, OPT_LINK, OPT_ADDR, OPT_GATEWAY, OPT_DNS };
-
-static void print_usage(FILE *f) {
-    fputs("usage: inlet run [OPTIONS] [--] PROGRAM [ARGUMENTS]\n"
-          "\n"
-          "Runs PROGRAM, unmodified, with inlet's TCP/IP in place of the kernel's.\n"
-          "Its exit status is PROGRAM's, 128+N if signal N killed it, 127 if it was not found, 126 "
-          "if\n"
-          "it could not be run, 125 if inlet itself failed. It ends when PROGRAM and everything "
-          "that\n"
-          "PROGRAM started have ended.\n"
-          "\n"
-          "On which network:\n"
-          "  --host NAME       a host of a running lab\n"
-          "  --lab NAME|FILE   which lab; a FILE whose lab does not run is started for this run\n"
-          "  --link tap:NAME   a private host on the kernel's TAP device NAME\n"
-          "  --addr ADDR/LEN   its address with --link (10.9.0.2/24, then with gateway 10.9.0.1)\n"
-          "  --gateway ADDR    its default gateway with --link\n"
-          "  none of these     a private host 10.0.2.15 whose gateway 10.0.2.2 reaches the "
-          "machine's\n"
-          "                    network through ordinary sockets; 10.0.2.2 is the machine itself\n"
-          "  --dns ADDR[:PORT] the private host's nameserver, in place of the machine's\n"
-          "\n"
-          "The private host's link:\n"
-          "  --delay 20ms      one way, in each direction: the round trip takes twice that\n"
-          "  --loss 1%         share of frames lost, in each direction\n"
-          "  --rate 100mbit    bits a second, in each direction\n"
-          "  --seed N          makes losses repeatable\n"
-          "\n"
-          "Watching:\n"
-          "  --dump            print each frame, and why it was sent, on stderr\n"
-          "  --events FILE     write what the stacks tell to FILE, one JSON object a line\n"
-          "  --write FILE      write frames to FILE in pcapng format, causes as packet comments\n",
-          f);
-}
-
 /* ---- options ---- */
 
-static int bad_value(const char *option, const char *value, const char *expected) {
-    fprintf(stderr, "inlet run: --%s: found \"%s\", expected %s\n", option, value, expected);
-    return -EINVAL;
-}
+static int set_link(void *to, const char *value) {
+    struct run_options *o = to;
 
-static int parse_link(struct run_options *o, const char *value) {
     if (strncmp(value, "tap:", 4) != 0 || value[4] == '\0' || strlen(value + 4) > 15) {
-        return bad_value("link", value, "tap:NAME");
+        return -EINVAL;
     }
     o->tap = value + 4;
     return 0;
 }
 
-static int parse_value(struct run_options *o, int c, const char *value) {
-    switch (c) {
-    case OPT_DELAY:
-        o->has_impair = true;
-        return units_duration(value, &o->impair.delay_ns) < 0
-                   ? bad_value("delay", value, UNITS_DURATION)
-                   : 0;
-    case OPT_LOSS:
-        o->has_impair = true;
-        return units_ratio(value, &o->impair.loss_ppm) < 0 ? bad_value("loss", value, UNITS_RATIO)
-                                                           : 0;
-    case OPT_RATE:
-        o->has_impair = true;
-        return units_rate(value, &o->impair.rate_bps) < 0 ? bad_value("rate", value, UNITS_RATE)
-                                                          : 0;
-    case OPT_SEED:
-        o->has_seed = true;
-        return units_number(value, UINT64_MAX, &o->seed) < 0 ? bad_value("seed", value, "a number")
-                                                             : 0;
-    case OPT_LINK:
-        return parse_link(o, value);
-    case OPT_ADDR:
-        o->has_addr = true;
-        return units_prefix(value, &o->addr.addr, &o->addr.prefix_len_bits) < 0
-                   ? bad_value("addr", value, UNITS_PREFIX)
-                   : 0;
-    case OPT_GATEWAY:
-        o->has_gateway = true;
-        return inl_addr_parse(value, &o->gateway) < 0 ? bad_value("gateway", value, "an address")
-                                                      : 0;
-    case OPT_DNS:
-        o->has_dns = true;
-        return dns_parse_server(value, &o->dns) < 0 ? bad_value("dns", value, DNS_SERVER) : 0;
-    default:
-        return -EINVAL;
-    }
+static int set_delay(void *to, const char *value) {
+    struct run_options *o = to;
+
+    o->has_impair = true;
+    return units_duration(value, &o->impair.delay_ns);
 }
 
-/* Options that contradict each other. */
-static int check_options(const struct run_options *o) {
+static int set_loss(void *to, const char *value) {
+    struct run_options *o = to;
+
+    o->has_impair = true;
+    return units_ratio(value, &o->impair.loss_ppm);
+}
+
+static int set_rate(void *to, const char *value) {
+    struct run_options *o = to;
+
+    o->has_impair = true;
+    return units_rate(value, &o->impair.rate_bps);
+}
+
+static int set_seed(void *to, const char *value) {
+    struct run_options *o = to;
+
+    o->has_seed = true;
+    return units_number(value, UINT64_MAX, &o->seed);
+}
+
+static int set_addr(void *to, const char *value) {
+    struct run_options *o = to;
+
+    o->has_addr = true;
+    return units_prefix(value, &o->addr.addr, &o->addr.prefix_len_bits);
+}
+
+static int set_gateway(void *to, const char *value) {
+    struct run_options *o = to;
+
+    o->has_gateway = true;
+    return inl_addr_parse(value, &o->gateway);
+}
+
+static int set_dns(void *to, const char *value) {
+    struct run_options *o = to;
+
+    o->has_dns = true;
+    return dns_parse_server(value, &o->dns);
+}
+
+/* What is wrong about options together; NULL: nothing. */
+static const char *contradiction(const struct run_options *o) {
     bool joins = o->host != NULL || o->lab != NULL;
 
     if (joins && (o->has_impair || o->has_seed || o->tap != NULL)) {
-        fprintf(stderr, "inlet run: --delay, --loss, --rate, --seed and --link are for a private "
-                        "host; a lab's file says what its links do\n");
-        return -EINVAL;
+        return "--delay, --loss, --rate, --seed and --link are for a private host; a lab's file "
+               "says what its links do";
     }
     if (o->tap == NULL && (o->has_addr || o->has_gateway)) {
-        fprintf(stderr, "inlet run: --addr and --gateway go with --link\n");
-        return -EINVAL;
+        return "--addr and --gateway go with --link";
     }
     if (o->has_dns && (joins || o->tap != NULL)) {
-        fprintf(stderr, "inlet run: --dns is for a private host whose gateway is the machine\n");
-        return -EINVAL;
+        return "--dns is for a private host whose gateway is the machine";
     }
     if (o->has_gateway &&
         inl_addr_is4(&o->gateway) != (!o->has_addr || inl_addr_is4(&o->addr.addr))) {
-        fprintf(stderr, "inlet run: --addr and --gateway are of different families\n");
-        return -EINVAL;
+        return "--addr and --gateway are of different families";
     }
-    return 0;
+    return NULL;
 }
 
-static int parse(int argc, char **argv, struct run_options *o) {
-    static const struct option longs[] = {{"host", required_argument, NULL, 'H'},
-                                          {"lab", required_argument, NULL, 'L'},
-                                          {"dump", no_argument, NULL, 'd'},
-                                          {"write", required_argument, NULL, 'w'},
-                                          {"events", required_argument, NULL, 'e'},
-                                          {"delay", required_argument, NULL, OPT_DELAY},
-                                          {"loss", required_argument, NULL, OPT_LOSS},
-                                          {"rate", required_argument, NULL, OPT_RATE},
-                                          {"seed", required_argument, NULL, OPT_SEED},
-                                          {"link", required_argument, NULL, OPT_LINK},
-                                          {"addr", required_argument, NULL, OPT_ADDR},
-                                          {"gateway", required_argument, NULL, OPT_GATEWAY},
-                                          {"dns", required_argument, NULL, OPT_DNS},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int c, err = 0;
+static const struct opt_command command = {
+    .name = "run",
+    .usage = "[OPTIONS] [--] PROGRAM [ARGUMENTS]",
+    .about = "Runs PROGRAM, unmodified, with inlet's TCP/IP in place of the kernel's.\n"
+             "Its exit status is PROGRAM's, 128+N if signal N killed it, 127 if it was not found, "
+             "126 if\n"
+             "it could not be run, 125 if inlet itself failed. It ends when PROGRAM and "
+             "everything that\n"
+             "PROGRAM started have ended.",
+    .more = "Without --host, --lab and --link the program runs on a private host 10.0.2.15, whose\n"
+            "gateway 10.0.2.2 reaches the machine's network through ordinary sockets; 10.0.2.2 is\n"
+            "the machine itself.",
+    .stop_at_operand = true,
+    .operands = "command",
+};
 
-    while (err == 0 && (c = getopt_long(argc, argv, "+h", longs, NULL)) != -1) {
-        switch (c) {
-        case 'H':
-            o->host = optarg;
-            break;
-        case 'L':
-            o->lab = optarg;
-            break;
-        case 'd':
-            o->dump = true;
-            break;
-        case 'e':
-            o->events_path = optarg;
-            break;
-        case 'w':
-            o->write_path = optarg;
-            break;
-        case 'h':
-            print_usage(stdout);
-            return -ECANCELED;
-        case '?':
-            return -EINVAL;
-        default:
-            err = parse_value(o, c, optarg);
-            break;
-        }
+/* Index of the program, or what opt_parse() says. */
+static int parse(int argc, char **argv, struct run_options *o) {
+    const struct opt opts[] = {
+        {OPT_TITLE, .help = "On which network:"},
+        {OPT_TEXT, 0, "host", "NAME", "a host of a running lab", &o->host},
+        {OPT_TEXT, 0, "lab", "NAME|FILE",
+         "which lab; a FILE whose lab does not run is started for this run", &o->lab},
+        {OPT_CALL, 0, "link", "tap:NAME", "a private host on the kernel's TAP device NAME", o,
+         .call = set_link, .expected = "tap:NAME"},
+        {OPT_CALL, 0, "addr", "ADDR/LEN",
+         "its address with --link (10.9.0.2/24, then with gateway 10.9.0.1)", o, .call = set_addr,
+         .expected = UNITS_PREFIX},
+        {OPT_CALL, 0, "gateway", "ADDR", "its default gateway with --link", o, .call = set_gateway,
+         .expected = "an address"},
+        {OPT_CALL, 0, "dns", "ADDR[:PORT]",
+         "the private host's nameserver, in place of the machine's", o, .call = set_dns,
+         .expected = DNS_SERVER},
+        {OPT_TITLE, .help = "The private host's link:"},
+        {OPT_CALL, 0, "delay", "TIME",
+         "one way, in each direction, like 20ms: the round trip takes twice that", o,
+         .call = set_delay, .expected = UNITS_DURATION},
+        {OPT_CALL, 0, "loss", "SHARE", "share of frames lost, in each direction, like 1%", o,
+         .call = set_loss, .expected = UNITS_RATIO},
+        {OPT_CALL, 0, "rate", "RATE", "bits a second, in each direction, like 100mbit", o,
+         .call = set_rate, .expected = UNITS_RATE},
+        {OPT_CALL, 0, "seed", "N", "makes losses repeatable", o, .call = set_seed,
+         .expected = "a number"},
+        {OPT_TITLE, .help = "Watching:"},
+        {OPT_FLAG, 0, "dump", NULL, "print each frame, and why it was sent, on stderr", &o->dump},
+        {OPT_TEXT, 0, "events", "FILE", "what the stacks tell, one JSON object a line",
+         &o->events_path},
+        {OPT_TEXT, 0, "write", "FILE", "frames in pcapng format, causes as packet comments",
+         &o->write_path},
+    };
+    int first = opt_parse(&command, opts, OPT_N(opts), argc, argv);
+    const char *wrong = first < 0 ? NULL : contradiction(o);
+
+    if (first >= 0 && first >= argc) {
+        wrong = "which program?";
     }
-    if (err == 0 && optind >= argc) {
-        print_usage(stderr);
-        return -EINVAL;
+    if (wrong != NULL) {
+        tool_usage("%s", wrong);
+        return OPT_WRONG;
     }
-    return err < 0 ? err : check_options(o);
+    return first;
 }
 
 /* ---- the lab ---- */
@@ -208,7 +189,7 @@ static int start_from(struct labfile *file, struct joined *ret) {
 
     labfile_free(file);
     if (err < 0) {
-        fprintf(stderr, "inlet run: cannot start a lab: %s\n", strerror(-err));
+        tool_say("cannot start a lab: %s", strerror(-err));
         return err;
     }
     ret->is_private = true;
@@ -224,9 +205,9 @@ static int join(const struct run_options *o, struct joined *ret) {
         err = private_lab(o, &file);
         return err < 0 ? err : start_from(file, ret);
     }
-    bool is_file = o->lab != NULL && find_is_file(o->lab);
+    bool is_file = o->lab != NULL && lab_is_file(o->lab);
 
-    ret->fd = find_lab(o->lab, !is_file);
+    ret->fd = lab_find(o->lab, !is_file);
     if (ret->fd == -ENOENT && is_file) {
         err = labfile_read(o->lab, &file);
         return err < 0 ? err : start_from(file, ret);
@@ -238,11 +219,11 @@ static int say_hello(const struct run_options *o, int fd) {
     int err = client_hello(fd, o->host != NULL ? o->host : "", NULL);
 
     if (err == -ENOENT) {
-        fprintf(stderr, "inlet run: the lab has no host named %s\n", o->host);
+        tool_say("the lab has no host named %s", o->host);
     } else if (err == -EDESTADDRREQ) {
-        fprintf(stderr, "inlet run: the lab has several hosts: choose one with --host\n");
+        tool_say("the lab has several hosts: choose one with --host");
     } else if (err < 0) {
-        fprintf(stderr, "inlet run: the lab does not answer: %s\n", strerror(-err));
+        tool_say("the lab does not answer: %s", strerror(-err));
     }
     return err;
 }
@@ -309,7 +290,7 @@ static int watch_file(const struct joined *lab, const char *path, enum proto_tra
     if (fd < 0) {
         int err = -errno;
 
-        fprintf(stderr, "inlet run: cannot write %s: %s\n", path, strerror(-err));
+        tool_say("cannot write %s: %s", path, strerror(-err));
         return err;
     }
     int err = client_trace(lab->fd, fd, kind, false);
@@ -344,20 +325,21 @@ int cli_run(int argc, char **argv) {
     struct run_options o = {0};
     struct joined lab = {.fd = -1};
     int copied = -1;
-    int err = parse(argc, argv, &o);
+    int first = parse(argc, argv, &o);
 
-    if (err < 0) {
-        return err == -ECANCELED ? 0 : CLI_USAGE;
+    if (first < 0) {
+        return opt_status(first);
     }
     if (join(&o, &lab) < 0) {
         return CLI_RUN_FAILED;
     }
-    err = say_hello(&o, lab.fd);
+    int err = say_hello(&o, lab.fd);
+
     if (err == 0) {
         err = watch(&o, &lab, &copied);
     }
     if (err == 0) {
-        struct supervisor_options run = {.argv = argv + optind, .lab_fd = lab.fd};
+        struct supervisor_options run = {.argv = argv + first, .lab_fd = lab.fd};
 
         err = supervisor_run(&run);
     }

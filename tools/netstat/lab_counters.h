@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * counters.h - `inlet netstat -s`
+ * lab_counters.h - `inlet netstat -s`
  */
-#ifndef CLI_COUNTERS_H
-#define CLI_COUNTERS_H
+#ifndef TOOLS_NETSTAT_LAB_COUNTERS_H
+#define TOOLS_NETSTAT_LAB_COUNTERS_H
 
 #include <stdbool.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_lists.h - links, addresses, routes, neighbours and groups of a lab, for `inlet netstat`
+ * lab_lists.h - links, addresses, routes, neighbours and groups of a lab, for `inlet netstat`
  */
-#ifndef CLI_NET_LISTS_H
-#define CLI_NET_LISTS_H
+#ifndef TOOLS_NETSTAT_LAB_LISTS_H
+#define TOOLS_NETSTAT_LAB_LISTS_H
 
 #include "host/proto.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * find.c - which lab is meant
+ * lab.c - which lab is meant
  */
-#include "cli/cli.h"
+#include "tools/common/lab.h"
 
 #include "host/paths.h"
 
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool find_is_file(const char *lab) {
+bool lab_is_file(const char *lab) {
     size_t len = strlen(lab);
 
     return strchr(lab, '/') != NULL || (len > 4 && strcmp(lab + len - 4, ".ini") == 0);
@@ -21,7 +21,7 @@ static void name_of(const char *lab, char *buf, size_t cap) {
     const char *slash = strrchr(lab, '/');
 
     snprintf(buf, cap, "%s", slash != NULL ? slash + 1 : lab);
-    if (find_is_file(lab)) {
+    if (lab_is_file(lab)) {
         char *dot = strrchr(buf, '.');
 
         if (dot != NULL && dot != buf) {
@@ -51,7 +51,7 @@ static int find_only(bool tell) {
     return -EINVAL;
 }
 
-int find_lab(const char *lab, bool tell) {
+int lab_find(const char *lab, bool tell) {
     char name[PATHS_NAME_MAX];
 
     if (lab == NULL) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_lists.c - links, addresses, routes, neighbours and groups as lines of text or of JSON (net_lists.h)
+ * lab_lists.c - links, addresses, routes, neighbours and groups as lines of text or of JSON (net_lists.h)
  *
  * Each list has a heading, a function for a line of text and one for a JSON object; both show the
  * same. A time without an end is "forever", and null in JSON.
  */
-#include "cli/net_lists.h"
+#include "tools/netstat/lab_lists.h"
 
 #include "host/client.h"
 

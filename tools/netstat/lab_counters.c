@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * counters.c - the counters of a lab's hosts by their MIB names (include/inlet/info.h)
+ * lab_counters.c - the counters of a lab's hosts by their MIB names (include/inlet/info.h)
  */
-#include "cli/counters.h"
+#include "tools/netstat/lab_counters.h"
 
 #include "host/client.h"
 

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tools.h - the tools: argv[0] is the tool's name, the result is the exit status
+ */
+#ifndef TOOLS_TOOLS_H
+#define TOOLS_TOOLS_H
+
+int tool_netstat(int argc, char **argv);
+
+#endif
