@@ -11,10 +11,10 @@ function __inlet_options
     end
     for line in ($words[1] $words[2] --list-options 2>/dev/null | tail -n +2)
         set -l fields (string split \t -- $line)
-        test -n "$fields[1]"; and printf -- '-%s\t%s\n' $fields[1] "$fields[4]"
-        test -n "$fields[2]"; and printf -- '--%s\t%s\n' $fields[2] "$fields[4]"
+        test -n "$fields[1]"; and printf '%s\t%s\n' -$fields[1] "$fields[4]"
+        test -n "$fields[2]"; and printf '%s\t%s\n' --$fields[2] "$fields[4]"
     end
-    printf -- '--help\tsay what it takes\n'
+    printf '%s\t%s\n' --help 'say what it takes'
 end
 
 function __inlet_first
