@@ -236,22 +236,43 @@ struct inl_msg_error {
     uint8_t type, code, ttl;  /* of the ICMP message */
 };
 
+/*
+ * Extension headers of IPv6 that programs send and are shown (RFC 3542), in the order in which they
+ * are sent. In this interface a header's first octet says which it is; the rest is as on the wire.
+ */
+enum inl_ip6_ext {
+    INL_IP6_EXT_HOPOPTS,      /* hop-by-hop options */
+    INL_IP6_EXT_RTHDRDSTOPTS, /* destination options in front of a routing header; with none, those
+                                  of a socket or message are not sent */
+    INL_IP6_EXT_RTHDR,        /* a routing header. To be sent: not type 0, no segments left */
+    INL_IP6_EXT_DSTOPTS,      /* destination options */
+    INL_IP6_EXTS,
+    INL_IP6_EXT_WITHOUT = 128, /* added to one of them, in a message of 8 octets: without the
+                                  socket's */
+};
+
+#define INL_IP6_EXT_MAX_BYTES 248 /* of all that go with one packet */
+
 /* A message with all that goes along with it. Not for TCP. */
 struct inl_msg {
     void *buf; /* sending: is not written to */
     size_t len_bytes;
-    struct inl_sockaddr peer;   /* sending: the destination, or all zero for the
+    struct inl_sockaddr peer;  /* sending: the destination, or all zero for the
                                    connected peer. An error's: where the message went */
-    struct inl_sockaddr local;  /* received: the address and port that it was sent to. Sending: the
+    struct inl_sockaddr local; /* received: the address and port that it was sent to. Sending: the
                                    source address, any for the socket's own */
-    int link;                   /* received: on which link; sending: the link for destinations that
+    int link;                  /* received: on which link; sending: the link for destinations that
                                    need one, 0: none */
-    int ttl;                    /* TTL or hop limit; sending: 0 for the socket's own */
-    int tos;                    /* DSCP and ECN byte; sending: -1 for the socket's own */
-    int flags;                  /* received: enum inl_msg_flags: TRUNC, it was longer; ERRQUEUE */
-    void *opts;                 /* IPv4. Received: where its IP options shall go, NULL: nowhere.
+    int ttl;                   /* TTL or hop limit; sending: 0 for the socket's own */
+    int tos;                   /* DSCP and ECN byte; sending: -1 for the socket's own */
+    int flags;                 /* received: enum inl_msg_flags: TRUNC, it was longer; ERRQUEUE */
+    void *opts;                /* IPv4. Received: where its IP options shall go, NULL: nowhere.
                                    Sending: those to go with it, NULL: the socket's own */
-    size_t opts_len;            /* received: the room there, and then how many octets came */
+    size_t opts_len;           /* received: the room there, and then how many octets came */
+    void *ext;                 /* IPv6. The same for extension headers, one behind the other. Sent,
+                                   each stands for the socket's of its kind; received, those come
+                                   whole that there is room for */
+    size_t ext_len;
     struct inl_msg_error error; /* with INL_MSG_ERRQUEUE: what went wrong; the bytes are then what
                                    is known of the message */
 };
@@ -295,6 +316,18 @@ INL_API int inl_set_ip_options(struct inl_stack *stack, inl_sock s, const void *
                                size_t len_bytes);
 /* How many there are; at most @max are written. */
 INL_API int64_t inl_get_ip_options(struct inl_stack *stack, inl_sock s, void *opts, size_t max);
+
+/* The extension header of a kind that goes with what a socket sends over IPv6, whatever its first
+ * octet says; of length 0: none. TCP: best before it is opened; there is room for as many such
+ * connections as for source routes. -EINVAL: malformed, a jumbo payload, a routing header of type 0
+ * or with segments left, or more than INL_IP6_EXT_MAX_BYTES with the others. -EOPNOTSUPP: a
+ * listener, or no socket of IPv6. -ENOBUFS, -ENOMEM.
+ */
+INL_API int inl_set_ip6_ext(struct inl_stack *stack, inl_sock s, enum inl_ip6_ext which,
+                            const void *header, size_t len_bytes);
+/* Its length; at most @max octets are written, of which the first is 0. */
+INL_API int64_t inl_get_ip6_ext(struct inl_stack *stack, inl_sock s, enum inl_ip6_ext which,
+                                void *header, size_t max);
 
 INL_API int inl_getsockname(struct inl_stack *stack, inl_sock s, struct inl_sockaddr *ret_addr);
 INL_API int inl_getpeername(struct inl_stack *stack, inl_sock s, struct inl_sockaddr *ret_addr);

@@ -16,6 +16,7 @@
 #include "ip/ipid.h"
 #include "ip/link.h"
 #include "ip/state.h"
+#include "wire/ip6chain.h"
 #include "wire/ipproto.h"
 
 #include <errno.h>
@@ -30,13 +31,14 @@ struct frag_job {
     struct rd data;
     uint64_t owner;
     enum inl_cause cause;
-    uint16_t from; /* link */
+    uint16_t from;     /* link */
+    uint16_t opts_len; /* at most, of each fragment */
     struct ip_mib *mib;
 };
 
 /* A packet with the next piece of the data, and room for headers in front. */
 static struct pkt *frag_piece(struct frag_job *job, size_t len) {
-    size_t room = IP_HEADROOM_BYTES + IP4_OPTS_MAX_BYTES;
+    size_t room = IP_HEADROOM_BYTES + FRAG_HDR_BYTES + job->opts_len;
     struct pkt *pkt = pkt_new(&job->ip->env->mem, room, room + len);
 
     if (pkt) {
@@ -111,33 +113,67 @@ static int frag4_send_all(struct frag_job *job, struct ip4_hdr h, uint32_t mtu) 
 
 /* ---- IPv6 ---- */
 
-static int frag6_send_all(struct frag_job *job, struct ip6_hdr h, uint32_t mtu) {
-    uint8_t next = h.next;
-    uint32_t id = ip6_id_next(job->ip);
+/* The headers in front of a fragment: those that all have, and the one that says which it is. */
+static void frag6_push(struct pkt *pkt, struct ip6_hdr *h, struct rd each, const uint8_t frag[8]) {
+    size_t hdr_len = IP6_HDR_BYTES + rd_left(&each) + FRAG_HDR_BYTES;
+    struct wr w;
+
+    h->payload_len_bytes = (uint16_t)(hdr_len - IP6_HDR_BYTES + pkt->len);
+    w = wr_init(pkt_push(pkt, hdr_len), hdr_len);
+    ip6_emit(&w, h);
+    ip6_chain_emit(&w, each, IP_PROTO_FRAGMENT);
+    wr_put(&w, frag, FRAG_HDR_BYTES);
+}
+
+/* @each: extension headers of every fragment; @next: what the data begin with. */
+static int frag6_send_all(struct frag_job *job, struct ip6_hdr h, struct rd each, uint8_t next,
+                          uint32_t mtu) {
+    size_t hdr_len = IP6_HDR_BYTES + rd_left(&each) + FRAG_HDR_BYTES;
+    uint8_t frag[FRAG_HDR_BYTES] = {next};
     uint32_t off = 0;
     int err = 0;
 
-    h.next = IP_PROTO_FRAGMENT;
+    wr_store32(frag + 4, ip6_id_next(job->ip));
+    h.next = ip6_chain_first(each, IP_PROTO_FRAGMENT);
     while (rd_left(&job->data) > 0 && err == 0) {
-        size_t len = frag_len(job, IP6_HDR_BYTES + FRAG_HDR_BYTES, mtu);
+        size_t len = frag_len(job, hdr_len, mtu);
         struct pkt *pkt = frag_piece(job, len);
-        struct wr w;
 
         if (!pkt) {
             env_drop(job->ip->env, INL_DROP_NO_MEMORY);
             return -ENOBUFS;
         }
-        h.payload_len_bytes = (uint16_t)(FRAG_HDR_BYTES + len);
-        w = wr_init(pkt_push(pkt, IP6_HDR_BYTES + FRAG_HDR_BYTES), IP6_HDR_BYTES + FRAG_HDR_BYTES);
-        ip6_emit(&w, &h);
-        wr_u8(&w, next);
-        wr_u8(&w, 0);
-        wr_be16(&w, (uint16_t)(off | (rd_left(&job->data) > 0)));
-        wr_be32(&w, id);
+        wr_store16(frag + 2, (uint16_t)(off | (rd_left(&job->data) > 0)));
+        frag6_push(pkt, &h, each, frag);
         err = frag_send(job, pkt);
         off += (uint32_t)len;
     }
     return err;
+}
+
+/* RFC 8200 4.5: the headers up to a routing header, or to hop-by-hop options, stand in every
+ * fragment; those behind are cut with the rest. */
+static int frag6_cut(struct frag_job *job, struct pkt **pkt, const struct ip_tx *tx,
+                     const struct inl_addr *src, uint32_t mtu) {
+    size_t fixed = ip6_chain_fixed(tx->opts);
+    struct rd rest = tx->opts;
+    struct rd each = rd_sub(&rest, fixed);
+    const struct ip6_hdr h = ip6_header(job->ip, tx, src, job->data);
+    struct wr w;
+
+    if (rd_left(&rest) > 0) {
+        struct pkt *roomy = ip_pkt_room(job->ip, *pkt, rd_left(&rest));
+
+        if (!roomy) {
+            env_drop(job->ip->env, INL_DROP_NO_MEMORY);
+            return -ENOBUFS;
+        }
+        *pkt = roomy;
+        w = wr_init(pkt_push(*pkt, rd_left(&rest)), rd_left(&rest));
+        ip6_chain_emit(&w, rest, tx->proto);
+        job->data = rd_init(pkt_data(*pkt), (*pkt)->len);
+    }
+    return frag6_send_all(job, h, each, ip6_chain_first(rest, tx->proto), mtu);
 }
 
 /* ---- who wants something cut ---- */
@@ -170,7 +206,8 @@ static void complete_csum(struct pkt *pkt, uint8_t proto) {
 int ip_frag_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct ip_path *path,
                 uint32_t mtu) {
     const struct inl_addr *src = inl_addr_is_any(&tx->src) ? &path->src : &tx->src;
-    struct frag_job job = {ip, path, {0}, tx->owner, tx->cause, pkt->link, NULL};
+    struct frag_job job = {
+        ip, path, {0}, tx->owner, tx->cause, pkt->link, (uint16_t)(rd_left(&tx->opts) + 3), NULL};
     struct ip_tx cut = *tx;
     int err;
 
@@ -181,7 +218,7 @@ int ip_frag_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const st
     if (inl_addr_is4(&tx->dst)) {
         err = frag4_send_all(&job, ip4_header(ip, &cut, src, pkt->len), mtu);
     } else {
-        err = frag6_send_all(&job, ip6_header(ip, &cut, src, job.data), mtu);
+        err = frag6_cut(&job, &pkt, &cut, src, mtu);
     }
     frag_count(&job);
     pkt_free(pkt);
@@ -190,7 +227,8 @@ int ip_frag_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const st
 
 enum inl_drop ip4_frag_forward(struct ip *ip, const struct ip_rx *rx, const struct ip4_hdr *h,
                                const struct ip_path *path) {
-    struct frag_job job = {ip, path, h->payload, 0, INL_CAUSE_FORWARDED, (uint16_t)rx->link, NULL};
+    struct frag_job job = {
+        ip, path, h->payload, 0, INL_CAUSE_FORWARDED, (uint16_t)rx->link, IP4_OPTS_MAX_BYTES, NULL};
 
     job.mib = ip_mib(ip, path->link, true);
     frag4_send_all(&job, *h, path->mtu_bytes);

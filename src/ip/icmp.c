@@ -247,7 +247,7 @@ static bool describe6(struct rd r, struct ip_rx *rx) {
     struct ip6_walk walk;
     struct ip6_hdr h;
 
-    if (ip6_parse(&r, &h) || ip6_ext_walk(&h.payload, h.next, &walk)) {
+    if (ip6_parse(&r, &h) || ip6_ext_walk_quoted(&h.payload, h.next, &walk)) {
         return false;
     }
     rx->src = h.src;

@@ -79,8 +79,8 @@ static enum inl_drop error_input(struct ip *ip, const struct ip_rx *rx, const st
     if (why) {
         return why;
     }
-    if (rx->group || !inl_addr_eq(&h.src, &rx->dst) || ip6_ext_walk(&h.payload, h.next, &walk) ||
-        walk.frag_off_bytes != 0) {
+    if (rx->group || !inl_addr_eq(&h.src, &rx->dst) ||
+        ip6_ext_walk_quoted(&h.payload, h.next, &walk) || walk.frag_off_bytes != 0) {
         return INL_DROP_ICMP_NO_MATCH;
     }
     e.src = h.src;
@@ -138,7 +138,7 @@ bool ip_icmp6_may_answer(const struct ip_rx *rx) {
     if (ip6_parse_quoted(&packet, &h)) {
         return false;
     }
-    if (ip6_ext_walk(&h.payload, h.next, &walk) || walk.proto != IP_PROTO_ICMP6 ||
+    if (ip6_ext_walk_quoted(&h.payload, h.next, &walk) || walk.proto != IP_PROTO_ICMP6 ||
         walk.frag_off_bytes != 0) {
         return true; /* no ICMP message, or none that can be seen */
     }

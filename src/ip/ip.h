@@ -88,7 +88,7 @@ struct ip_rx {
     bool alert;      /* routers are to look at it (RFC 2113, 2711) */
     uint16_t alert_value;
     uint32_t flow;                     /* IPv6: flow label */
-    struct rd opts;                    /* IPv4: option bytes */
+    struct rd opts;                    /* IPv4: option bytes. IPv6: extension headers */
     bool csum_done;                    /* the link has verified the transport checksum */
     uint8_t routed;                    /* enum ip_routed: dst is the next stage of a source route */
     const struct inl_offload *offload; /* NULL: as on the wire */
@@ -151,7 +151,7 @@ enum inl_drop ip_rx_looped(struct ip *ip, int via, const uint8_t *data, size_t l
 /* The way back by which rx came, as options to be sent, in buf; empty if it came by no source
  * route, or if they are not taken. */
 struct rd ip_source_route_back(const struct ip *ip, const struct ip_rx *rx, uint8_t buf[40]);
-/* Are these options that a packet of ours may have? */
+/* Are these IPv4 options that a packet of ours may have? */
 bool ip_opts_sendable(const struct ip *ip, struct rd opts);
 
 /* ---- routing ---- */
@@ -214,7 +214,7 @@ struct ip_tx {
     bool host_only;     /* to a group: it does not leave this host */
     bool any_mtu;   /* only the link's MTU counts: the sender finds out about the path himself */
     struct rd opts; /* IPv4: options, well-formed, lent; or empty. With a source route (srcroute.h),
-                       dst is its end */
+                       dst is its end. IPv6: extension headers (wire/ip6chain.h) */
 };
 
 enum ip_out_result {

@@ -98,6 +98,7 @@ static enum inl_drop ip6_upper(struct ip *ip, struct ip_rx *rx, const struct ip6
     rx->alert_value = walk->alert;
     rx->proto = walk->proto;
     rx->payload = walk->payload;
+    rx->opts = rd_init(rx->packet + IP6_HDR_BYTES, (size_t)walk->upper_off - IP6_HDR_BYTES);
     raw = ip_raw_deliver(ip, rx);
     if (walk->proto == IP_PROTO_ICMP6) {
         mib->n[IP_MIB_IN_DELIVERS]++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ip6_out.c - the IPv6 header of what we send (RFC 8200 3, RFC 6437)
+ * ip6_out.c - the IPv6 header of what we send (RFC 8200 3, 4, RFC 6437), and the extension headers
+ * that programs want with it
  *
  * The flow label is a keyed hash of addresses, protocol number, and the ports of TCP, UDP and
  * UDP-Lite: the same for all packets of a flow as long as it lives, fragments included, not to be
@@ -11,6 +12,7 @@
 #include "ip/io.h"
 #include "ip/link.h"
 #include "ip/state.h"
+#include "wire/ip6chain.h"
 #include "wire/ipproto.h"
 
 #include <string.h>
@@ -59,16 +61,18 @@ struct ip6_hdr ip6_header(struct ip *ip, const struct ip_tx *tx, const struct in
         .src = *src,
         .dst = tx->dst,
         .flow = flow_label(ip, tx, src, payload),
-        .payload_len_bytes = (uint16_t)rd_left(&payload),
+        .payload_len_bytes = (uint16_t)(rd_left(&tx->opts) + rd_left(&payload)),
         .tclass = tx->tos,
-        .next = tx->proto,
+        .next = ip6_chain_first(tx->opts, tx->proto),
         .hop_limit = ip6_hop_limit(ip, tx),
     };
 }
 
 void ip6_push(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx, const struct inl_addr *src) {
     const struct ip6_hdr h = ip6_header(ip, tx, src, rd_init(pkt_data(pkt), pkt->len));
-    struct wr w = wr_init(pkt_push(pkt, IP6_HDR_BYTES), IP6_HDR_BYTES);
+    size_t hdr_len = IP6_HDR_BYTES + rd_left(&tx->opts);
+    struct wr w = wr_init(pkt_push(pkt, hdr_len), hdr_len);
 
     ip6_emit(&w, &h);
+    ip6_chain_emit(&w, tx->opts, tx->proto);
 }

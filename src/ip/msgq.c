@@ -6,6 +6,7 @@
  * a long quote, the beginning.
  */
 #include "ip/msgq.h"
+#include "wire/ip6.h"
 
 #include <errno.h>
 #include <string.h>
@@ -65,7 +66,7 @@ struct msg *msgq_room(const struct msgq *q, struct mem *mem, size_t limit_bytes,
 
     if (m) {
         m->len = len;
-        m->opts_len = (uint8_t)opts_len;
+        m->opts_len = (uint16_t)opts_len;
     }
     return m;
 }
@@ -105,6 +106,7 @@ enum inl_drop msgq_push(struct msgq *q, struct mem *mem, size_t limit_bytes, con
     }
     if (opts_len) {
         memcpy(m->data + len, rd_ptr(&rx->opts), opts_len);
+        m->ext_first = rx->packet[IP6_NEXT_OFF];
     }
     msgq_add(q, m, rx, sport, dport);
     return INL_DROP_NONE;
@@ -148,6 +150,20 @@ int64_t msgq_next(struct msgq *q, struct mem *mem, void *buf, size_t len_bytes,
     return (int64_t)n;
 }
 
+/* RFC 1122 4.1.3.2, RFC 3542 4.2: what stood between the header and the message. */
+static void take_opts(const struct msg *m, struct inl_msg *msg) {
+    const struct rd all = rd_init(m->data + m->len, m->opts_len);
+    bool is4 = inl_addr_is4(&m->to.addr);
+
+    if (msg->opts) {
+        msg->opts_len = !is4 ? 0 : msg->opts_len < m->opts_len ? msg->opts_len : m->opts_len;
+        memcpy(msg->opts, rd_ptr(&all), msg->opts_len);
+    }
+    if (msg->ext) {
+        msg->ext_len = is4 ? 0 : ip6_chain_read(all, m->ext_first, msg->ext, msg->ext_len);
+    }
+}
+
 int64_t msgq_take(struct msgq *q, struct mem *mem, struct inl_msg *msg, int flags) {
     const struct msg *m;
     int64_t n;
@@ -162,10 +178,7 @@ int64_t msgq_take(struct msgq *q, struct mem *mem, struct inl_msg *msg, int flag
     msg->link = m->link;
     msg->ttl = m->ttl;
     msg->tos = m->tos;
-    if (msg->opts) { /* RFC 1122 4.1.3.2 */
-        msg->opts_len = msg->opts_len < m->opts_len ? msg->opts_len : m->opts_len;
-        memcpy(msg->opts, m->data + m->len, msg->opts_len);
-    }
+    take_opts(m, msg);
     if (!(flags & INL_MSG_PEEK)) {
         msg_drop_first(q, mem);
     }

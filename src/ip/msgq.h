@@ -11,6 +11,7 @@
 
 #include "base/list.h"
 #include "ip/ip.h"
+#include "wire/ip6chain.h"
 #include <inlet/socket.h>
 
 #define MSGQ_ERRORS_MAX 64        /* messages */
@@ -38,8 +39,10 @@ struct msg_opts {
     bool want_check;           /* IPv4 may not */
     uint8_t ip_opts_len;
     uint8_t ip_opts[40]; /* IPv4: options of what is sent, well-formed */
-    uint16_t cover_tx;   /* UDP-Lite: octets from the header on that the checksum is to cover, */
-    uint16_t cover_rx;   /* and that it must cover at least; 0: all */
+    uint8_t ip6_ext_len;
+    uint8_t *ip6_ext;  /* IPv6: extension headers of what is sent (wire/ip6chain.h), allocated */
+    uint16_t cover_tx; /* UDP-Lite: octets from the header on that the checksum is to cover, */
+    uint16_t cover_rx; /* and that it must cover at least; 0: all */
 };
 
 /* As a new socket has them. */
@@ -50,11 +53,22 @@ static inline void msg_opts_init(struct msg_opts *o, uint32_t rcvbuf_bytes) {
     o->group_all = true;
 }
 
-/* The IP options of a message to dst: its own, or the socket's. */
+static inline void msg_opts_done(struct msg_opts *o, struct mem *mem) {
+    mem_free(mem, o->ip6_ext, o->ip6_ext_len);
+}
+
+/* The IP options of a message to dst, or its extension headers: its own, or the socket's. Bad: they
+ * are too long together. */
 static inline struct rd msg_opts_ip(const struct msg_opts *o, const struct inl_msg *extra,
-                                    const struct inl_addr *dst) {
+                                    const struct inl_addr *dst,
+                                    uint8_t buf[INL_IP6_EXT_MAX_BYTES]) {
     if (!inl_addr_is4(dst)) {
-        return rd_init(NULL, 0);
+        const struct rd own =
+            extra && extra->ext ? rd_init(extra->ext, extra->ext_len) : rd_init(NULL, 0);
+
+        return rd_left(&own) + o->ip6_ext_len > 0
+                   ? ip6_chain_merge(own, rd_init(o->ip6_ext, o->ip6_ext_len), buf)
+                   : own;
     }
     return extra && extra->opts ? rd_init(extra->opts, extra->opts_len)
                                 : rd_init(o->ip_opts, o->ip_opts_len);
@@ -62,7 +76,7 @@ static inline struct rd msg_opts_ip(const struct msg_opts *o, const struct inl_m
 
 /* How long the IP header will be with these. */
 static inline size_t msg_opts_ip_hdr(const struct rd *opts, const struct inl_addr *dst) {
-    return inl_addr_is4(dst) ? 20 + ((rd_left(opts) + 3) & ~(size_t)3) : 40;
+    return (inl_addr_is4(dst) ? 20u : 40u) + ((rd_left(opts) + 3) & ~(size_t)3);
 }
 
 /* What a datagram to a group needs of them. */
@@ -81,7 +95,8 @@ struct msg {
     uint16_t link;
     uint8_t ttl;
     uint8_t tos;
-    uint8_t opts_len; /* IPv4: its options stand behind the data */
+    uint16_t opts_len; /* its options, or extension headers, stand behind the data */
+    uint8_t ext_first; /* IPv6: the next-header value in front of them */
     uint8_t data[];
 };
 

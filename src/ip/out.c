@@ -56,7 +56,7 @@ static uint32_t out_mtu(struct ip *ip, const struct pkt *pkt, const struct ip_tx
 /* It does not fit: cut, if it may be. */
 static int out_cut(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx,
                    const struct ip_path *path, uint32_t mtu, size_t hdr_len) {
-    size_t most = inl_addr_is4(&tx->dst) ? OUT_MAX_BYTES - hdr_len : OUT_MAX_BYTES;
+    size_t most = OUT_MAX_BYTES - hdr_len + (inl_addr_is4(&tx->dst) ? 0 : IP6_HDR_BYTES);
 
     ip_mib(ip, path->link, inl_addr_is4(&tx->dst))->n[IP_MIB_OUT_FRAG_REQDS]++;
     if (tx->dont_fragment || pkt->l4.gso_size_bytes > 0 || pkt->len > most) {
@@ -69,7 +69,7 @@ static int out_cut(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx,
 static int out_whole(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
     bool is4 = inl_addr_is4(&tx->dst);
     size_t opts_len = (rd_left(&tx->opts) + 3) & ~(size_t)3;
-    size_t hdr_len = is4 ? IP4_HDR_BYTES + opts_len : IP6_HDR_BYTES;
+    size_t hdr_len = (is4 ? (size_t)IP4_HDR_BYTES : IP6_HDR_BYTES) + opts_len;
     const struct ip_path *path = tx->path;
     struct ip_path found;
     struct ip_mib *mib;
@@ -146,7 +146,8 @@ int ip_out(struct ip *ip, struct pkt *pkt, const struct ip_tx *tx) {
     if (ip_quick_out(ip, pkt, tx)) {
         return IP_OUT_PLACED;
     }
-    if (rd_left(&tx->opts) > 0 && ip4_srcroute_kind(tx->opts) != IP_ROUTED_NO) {
+    if (rd_left(&tx->opts) > 0 && inl_addr_is4(&tx->dst) &&
+        ip4_srcroute_kind(tx->opts) != IP_ROUTED_NO) {
         return out_routed(ip, pkt, tx);
     }
     return out_whole(ip, pkt, tx);

@@ -159,8 +159,9 @@ enum ip_routed ip4_srcroute_start(struct rd opts, const struct inl_addr *dst, ui
 }
 
 struct rd ip_source_route_back(const struct ip *ip, const struct ip_rx *rx, uint8_t buf[40]) {
-    return ip->source_routes && rd_left(&rx->opts) > 0 ? ip4_srcroute_back(rx->opts, &rx->src, buf)
-                                                       : rd_init(NULL, 0);
+    return ip->source_routes && rd_left(&rx->opts) > 0 && inl_addr_is4(&rx->src)
+               ? ip4_srcroute_back(rx->opts, &rx->src, buf)
+               : rd_init(NULL, 0);
 }
 
 /* No more than one, at its beginning, with stages. */

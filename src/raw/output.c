@@ -46,9 +46,8 @@ int raw_path(struct raw *raw, struct raw_pcb *pcb, const struct inl_sockaddr *to
 }
 
 static int send_check(struct raw *raw, struct raw_pcb *pcb, const struct inl_sockaddr *to,
-                      const void *buf, size_t len_bytes, const struct inl_msg *extra) {
-    const struct rd opts = msg_opts_ip(&pcb->opts.msg, extra, &to->addr);
-    size_t ip_hdr = pcb->opts.hdrincl ? 0 : msg_opts_ip_hdr(&opts, &to->addr);
+                      const void *buf, size_t len_bytes, const struct inl_msg *extra,
+                      size_t ip_hdr) {
     int err = raw_path(raw, pcb, to, extra);
     uint32_t mtu;
 
@@ -145,7 +144,6 @@ static int make(struct raw *raw, const struct raw_pcb *pcb, uint8_t *b, size_t l
 }
 
 static void header(const struct raw_pcb *pcb, const struct inl_msg *extra, struct ip_tx *tx) {
-    tx->opts = msg_opts_ip(&pcb->opts.msg, extra, &tx->dst);
     tx->ttl = pcb->opts.msg.ttl;
     if (inl_addr_is_multicast(&tx->dst)) {
         msg_opts_group(&pcb->opts.msg, tx);
@@ -199,6 +197,7 @@ int64_t raw_send(struct raw *raw, struct raw_pcb *pcb, const void *buf, size_t l
         .cause = pcb->ping ? INL_CAUSE_ECHO_REQUEST : INL_CAUSE_RAW_SEND,
         .proto = pcb->proto,
     };
+    uint8_t ext[INL_IP6_EXT_MAX_BYTES];
     struct pkt *pkt;
     int err;
 
@@ -211,7 +210,12 @@ int64_t raw_send(struct raw *raw, struct raw_pcb *pcb, const void *buf, size_t l
         return -EDESTADDRREQ;
     }
     to = to ? to : &pcb->peer;
-    err = send_check(raw, pcb, to, buf, len_bytes, extra);
+    tx.opts = msg_opts_ip(&pcb->opts.msg, extra, &to->addr, ext);
+    if (tx.opts.bad) {
+        return -EMSGSIZE;
+    }
+    err = send_check(raw, pcb, to, buf, len_bytes, extra,
+                     pcb->opts.hdrincl ? 0 : msg_opts_ip_hdr(&tx.opts, &to->addr));
     if (err) {
         return err;
     }

@@ -138,6 +138,7 @@ static void unwant(struct raw *raw, uint8_t proto) {
 void raw_pcb_free(struct raw *raw, struct raw_pcb *pcb) {
     msgq_done(&pcb->q, &raw->env->mem);
     ip_members_free(raw->ip, &pcb->opts.msg.groups);
+    msg_opts_done(&pcb->opts.msg, &raw->env->mem);
     if (pcb->bind) {
         htab_remove(&raw->pings, &pcb->hash);
         ports_put(raw->ports, pcb->bind);

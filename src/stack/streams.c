@@ -120,7 +120,8 @@ int64_t inl_sendmsg(struct inl_stack *stack, inl_sock handle, const struct inl_m
         return -EOPNOTSUPP;
     }
     if (msg->ttl < 0 || msg->ttl > 255 || msg->tos < -1 || msg->tos > 255 || msg->link < 0 ||
-        (msg->opts && !ip_opts_sendable(stack->ip, rd_init(msg->opts, msg->opts_len)))) {
+        (msg->opts && !ip_opts_sendable(stack->ip, rd_init(msg->opts, msg->opts_len))) ||
+        (msg->ext && !ip6_chain_check_all(rd_init(msg->ext, msg->ext_len)))) {
         return -EINVAL;
     }
     return send_message(stack, s, msg->buf, msg->len_bytes, to_peer ? NULL : &msg->peer, msg);
@@ -196,6 +197,7 @@ int64_t inl_recvfrom(struct inl_stack *stack, inl_sock handle, void *buf, size_t
         msg.buf = buf;
         msg.len_bytes = len_bytes;
         msg.opts = NULL;
+        msg.ext = NULL;
         msg.peer = (struct inl_sockaddr){0}; /* after shutdown() there is no message */
         msg.local = (struct inl_sockaddr){0};
         n = recv_message(stack, s, &msg, flags);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * srcroute.c - source routes of connections (RFC 1122 4.2.3.8, RFC 9293 3.9.2.1: MUST-51 to 53,
- * SHLD-24)
+ * SHLD-24), and extension headers (RFC 3542 4.1)
  *
  * A route is the program's (tcp_conn_route()), or was made of the one by which a segment of a
  * passively opened connection came: then the last one counts. All that the connection sends goes by
@@ -9,15 +9,19 @@
  * have theirs as well), and of a connection there is only its length: route_bytes, which comes off
  * the data of each segment.
  *
+ * With IPv6 it is extension headers, and the program alone has a say: what peers send is for
+ * receivers on the way. They are here as the row that wire/ip6chain.h describes.
+ *
  * Invariants: at most max_source_routes; of those that peers gave, the oldest gives way. A route
  * goes with its connection. A connection with a route does not rest.
  *
- * Does not do: routes in TIME-WAIT, where what is sent goes the ordinary way; IPv6.
+ * Does not do: routes and extension headers in TIME-WAIT, where what is sent goes the ordinary way.
  */
 #include "tcp/srcroute.h"
 #include "base/siphash.h"
 #include "tcp/internal.h"
 #include "wire/ip4.h"
+#include "wire/ip6chain.h"
 
 #include <errno.h>
 #include <string.h>
@@ -31,8 +35,9 @@ struct tcp_route {
     uint16_t lport;
     uint16_t rport;
     bool given; /* by the program: no segment changes it */
+    bool is6;   /* extension headers */
     uint8_t len;
-    uint8_t opts[IP4_OPTS_MAX_BYTES];
+    uint8_t opts[INL_IP6_EXT_MAX_BYTES];
 };
 
 static bool same_tuple(const struct hnode *n, const void *key) {
@@ -120,21 +125,22 @@ static uint8_t route_bytes(const struct tcp_route *r) {
 
 /* ---- the program's ---- */
 
-int tcp_conn_route(struct tcp_conn *conn, const void *opts, size_t len_bytes) {
+static int conn_set(struct tcp_conn *conn, struct rd opts, bool is6) {
     const struct tcp_route key = key_of_conn(conn);
     struct tcp_route *r;
 
-    if (len_bytes == 0) {
+    if (rd_left(&opts) == 0) {
         tcp_route_forget(conn);
     } else {
-        if (conn->opened && !inl_addr_is4(&conn->remote.addr)) {
+        if (conn->opened && inl_addr_is4(&conn->remote.addr) == is6) {
             return -EINVAL;
         }
-        r = route_set(conn->tcp, &key, rd_init(opts, len_bytes));
+        r = route_set(conn->tcp, &key, opts);
         if (!r) {
             return -ENOBUFS;
         }
         r->given = true;
+        r->is6 = is6;
         conn->route_bytes = route_bytes(r);
     }
     if (conn->opened && conn->state != INL_TCP_CLOSED) {
@@ -144,17 +150,33 @@ int tcp_conn_route(struct tcp_conn *conn, const void *opts, size_t len_bytes) {
     return 0;
 }
 
-size_t tcp_conn_route_get(const struct tcp_conn *conn, void *opts, size_t max) {
+static struct rd conn_get(const struct tcp_conn *conn, bool is6) {
     const struct tcp_route key = key_of_conn(conn);
     const struct tcp_route *r = route_find(conn->tcp, &key);
 
-    if (!r) {
-        return 0;
+    return r && r->is6 == is6 ? rd_init(r->opts, r->len) : rd_init(NULL, 0);
+}
+
+int tcp_conn_route(struct tcp_conn *conn, const void *opts, size_t len_bytes) {
+    return conn_set(conn, rd_init(opts, len_bytes), false);
+}
+
+size_t tcp_conn_route_get(const struct tcp_conn *conn, void *opts, size_t max) {
+    const struct rd r = conn_get(conn, false);
+    size_t n = rd_left(&r);
+
+    if (n > 0 && max > 0) {
+        memcpy(opts, rd_ptr(&r), n < max ? n : max);
     }
-    if (max > 0) {
-        memcpy(opts, r->opts, r->len < max ? r->len : max);
-    }
-    return r->len;
+    return n;
+}
+
+int tcp_conn_ext(struct tcp_conn *conn, struct rd chain) {
+    return conn_set(conn, chain, true);
+}
+
+struct rd tcp_conn_ext_get(const struct tcp_conn *conn) {
+    return conn_get(conn, true);
 }
 
 void tcp_route_opened(struct tcp_conn *c) {
@@ -164,7 +186,7 @@ void tcp_route_opened(struct tcp_conn *c) {
     if (!r) {
         return;
     }
-    if (!inl_addr_is4(&c->remote.addr)) {
+    if (inl_addr_is4(&c->remote.addr) == r->is6) {
         c->route_bytes = 0;
         route_free(c->tcp, r);
         return;

@@ -61,6 +61,9 @@ bool tcp_tuple_used(const struct tcp *tcp, const struct inl_sockaddr *local,
 int tcp_conn_route(struct tcp_conn *conn, const void *opts, size_t len_bytes);
 /* The present one: its length; at most @max bytes are written. */
 size_t tcp_conn_route_get(const struct tcp_conn *conn, void *opts, size_t max);
+/* The same of extension headers (wire/ip6chain.h), for IPv6. */
+int tcp_conn_ext(struct tcp_conn *conn, struct rd chain);
+struct rd tcp_conn_ext_get(const struct tcp_conn *conn);
 
 /* Adds TCP's counters. */
 void tcp_stats(const struct tcp *tcp, struct inl_stats *stats);

@@ -84,12 +84,11 @@ static int too_long(struct udp *udp, struct udp_pcb *pcb, const struct inl_socka
     return -EMSGSIZE;
 }
 
-/* May it be sent? Then the path is there. @ret_again: it is the last datagram's. */
+/* May it be sent, behind an IP header of that length? Then the path is there. @ret_again: it is the
+ * last datagram's. */
 static int send_check(struct udp *udp, struct udp_pcb *pcb, const struct inl_sockaddr *to,
-                      const void *buf, size_t len_bytes, const struct inl_msg *extra,
+                      const void *buf, size_t len_bytes, const struct inl_msg *extra, size_t ip_hdr,
                       bool *ret_again) {
-    const struct rd opts = msg_opts_ip(&pcb->opts, extra, &to->addr);
-    size_t ip_hdr = msg_opts_ip_hdr(&opts, &to->addr);
     int err;
 
     if (to->port == 0) {
@@ -160,7 +159,6 @@ static struct pkt *send_build(struct udp *udp, const struct udp_pcb *pcb,
 
 /* What the header of this datagram says, and who has decided that: the message, the socket. */
 static void send_header(const struct udp_pcb *pcb, const struct inl_msg *extra, struct ip_tx *tx) {
-    tx->opts = msg_opts_ip(&pcb->opts, extra, &tx->dst);
     tx->ttl = pcb->opts.ttl;
     if (inl_addr_is_multicast(&tx->dst)) {
         msg_opts_group(&pcb->opts, tx);
@@ -239,6 +237,7 @@ static int64_t send_anew(struct udp *udp, struct udp_pcb *pcb, const void *buf, 
         .cause = INL_CAUSE_UDP_SEND,
         .proto = udp->proto,
     };
+    uint8_t ext[INL_IP6_EXT_MAX_BYTES];
     struct pkt *pkt;
     bool again;
     int err;
@@ -250,7 +249,12 @@ static int64_t send_anew(struct udp *udp, struct udp_pcb *pcb, const void *buf, 
         return -EDESTADDRREQ;
     }
     to = to ? to : &pcb->peer;
-    err = send_check(udp, pcb, to, buf, len_bytes, extra, &again);
+    tx.opts = msg_opts_ip(&pcb->opts, extra, &to->addr, ext);
+    if (tx.opts.bad) {
+        return -EMSGSIZE;
+    }
+    err = send_check(udp, pcb, to, buf, len_bytes, extra, msg_opts_ip_hdr(&tx.opts, &to->addr),
+                     &again);
     if (err) {
         return err;
     }

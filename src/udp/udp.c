@@ -62,6 +62,7 @@ int udp_pcb_new(struct udp *udp, void *user, struct udp_pcb **ret_pcb) {
 void udp_pcb_free(struct udp *udp, struct udp_pcb *pcb) {
     msgq_done(&pcb->q, &udp->env->mem);
     ip_members_free(udp->ip, &pcb->opts.groups);
+    msg_opts_done(&pcb->opts, &udp->env->mem);
     if (pcb->bind) {
         udp_table_leave(udp, pcb);
         ports_put(udp->ports, pcb->bind);

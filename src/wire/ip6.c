@@ -16,7 +16,6 @@
 #include <stddef.h>
 
 #define IP6_OFF_PAYLOAD_LEN 4
-#define IP6_OFF_NEXT 6
 #define IP6_MAX_PAYLOAD_BYTES 65535
 
 /* ---- fixed header ---- */
@@ -106,6 +105,7 @@ struct ip6_cursor {
     struct rd r;
     const uint8_t *base;
     struct ip6_walk *w;
+    bool quoted;
 };
 
 static uint16_t ip6_off(const struct ip6_cursor *c, const uint8_t *at) {
@@ -186,7 +186,10 @@ static enum inl_drop ip6_options_header(struct ip6_cursor *c, bool hop_by_hop) {
     c->w->proto = rd_u8(&c->r);
     len = rd_u8(&c->r);
     body = rd_sub(&c->r, 6 + (size_t)len * 8);
-    return c->r.bad ? INL_DROP_TRUNCATED : ip6_options(c, body, hop_by_hop);
+    if (c->r.bad) {
+        return INL_DROP_TRUNCATED;
+    }
+    return c->quoted ? INL_DROP_NONE : ip6_options(c, body, hop_by_hop);
 }
 
 /* No routing type is known here: with segments left it is a problem, else it is passed over
@@ -203,7 +206,7 @@ static enum inl_drop ip6_routing_header(struct ip6_cursor *c) {
     if (!rd_skip(&c->r, 4 + (size_t)len * 8)) {
         return INL_DROP_TRUNCATED;
     }
-    if (segments_left != 0) {
+    if (segments_left != 0 && !c->quoted) {
         return ip6_fail(c, INL_DROP_SOURCE_ROUTED, IP6_PROBLEM_PARAM, ICMP6_PARAM_FIELD,
                         (uint16_t)(ip6_off(c, at) + 2));
     }
@@ -268,13 +271,13 @@ static enum inl_drop ip6_ext_header(struct ip6_cursor *c, int index) {
     }
 }
 
-enum inl_drop ip6_ext_walk(struct rd *payload, uint8_t first_nh, struct ip6_walk *ret) {
-    struct ip6_cursor c = {*payload, rd_ptr(payload), ret};
+static enum inl_drop walk(struct rd *payload, uint8_t first_nh, struct ip6_walk *ret, bool quoted) {
+    struct ip6_cursor c = {*payload, rd_ptr(payload), ret, quoted};
 
     (void)rd_rest(payload);
     memset(ret, 0, sizeof(*ret));
     ret->proto = first_nh;
-    ret->next_off = IP6_OFF_NEXT;
+    ret->next_off = IP6_NEXT_OFF;
     for (int i = 0; ip6_is_ext(ret->proto) && !ret->fragment; i++) {
         uint16_t next_off = ip6_off(&c, rd_ptr(&c.r));
         enum inl_drop drop = i < IP6_EXT_MAX ? ip6_ext_header(&c, i) : INL_DROP_BAD_EXT_HEADER;
@@ -287,6 +290,14 @@ enum inl_drop ip6_ext_walk(struct rd *payload, uint8_t first_nh, struct ip6_walk
     ret->upper_off = ip6_off(&c, rd_ptr(&c.r));
     ret->payload = c.r;
     return INL_DROP_NONE;
+}
+
+enum inl_drop ip6_ext_walk(struct rd *payload, uint8_t first_nh, struct ip6_walk *ret) {
+    return walk(payload, first_nh, ret, false);
+}
+
+enum inl_drop ip6_ext_walk_quoted(struct rd *payload, uint8_t first_nh, struct ip6_walk *ret) {
+    return walk(payload, first_nh, ret, true);
 }
 
 /* What of the upper layer's header must be there. */
@@ -304,11 +315,11 @@ static size_t ip6_upper_len(struct rd data, uint8_t proto) {
 }
 
 bool ip6_chain_is_whole(struct rd data, uint8_t proto) {
-    struct ip6_walk walk;
-    enum inl_drop why = ip6_ext_walk(&data, proto, &walk);
+    struct ip6_walk w;
+    enum inl_drop why = ip6_ext_walk(&data, proto, &w);
 
     if (why) {
         return why != INL_DROP_TRUNCATED; /* other faults are for the walk over the whole packet */
     }
-    return rd_left(&walk.payload) >= ip6_upper_len(walk.payload, walk.proto);
+    return rd_left(&w.payload) >= ip6_upper_len(w.payload, w.proto);
 }

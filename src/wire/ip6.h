@@ -26,6 +26,7 @@
 
 #define IP6_HDR_BYTES 40
 #define IP6_MIN_MTU_BYTES 1280
+#define IP6_NEXT_OFF 6 /* of the next-header octet in the fixed header */
 
 #define IP6_EXT_MAX 8  /* extension headers of one packet */
 #define IP6_OPTS_MAX 8 /* options other than padding in one header (RFC 8504 5.3) */
@@ -119,6 +120,13 @@ struct ip6_walk {
  * parameter problem code 1 and @next_off.
  */
 enum inl_drop ip6_ext_walk(struct rd *payload, uint8_t first_nh, struct ip6_walk *ret);
+
+/**
+ * ip6_ext_walk_quoted() - the same for a packet that went somewhere else
+ *
+ * What its options and routing headers want of a receiver is not asked.
+ */
+enum inl_drop ip6_ext_walk_quoted(struct rd *payload, uint8_t first_nh, struct ip6_walk *ret);
 
 /**
  * ip6_chain_is_whole() - does a first fragment hold all headers (RFC 7112)?
