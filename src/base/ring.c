@@ -15,6 +15,9 @@
 
 #define TABLE_MIN 4u
 
+/* What is rare stands in functions of its own, so that what is not saves no registers for it. */
+#define LONG_WAY __attribute__((noinline))
+
 static uint64_t page_of(uint64_t off) {
     return off / RING_PAGE_BYTES;
 }
@@ -185,26 +188,16 @@ static void piece_copy(uint8_t *dst, const uint8_t *src, size_t n, uint64_t *csu
 
 /* Nearly every piece lies in one page, and the page has its place in the table. */
 static inline bool is_short(const struct ring *r, uint64_t off, size_t len) {
-    return off >= r->head && len > 0 && len <= RING_PAGE_BYTES - off % RING_PAGE_BYTES &&
+    return off >= r->head && len - 1 < RING_PAGE_BYTES - off % RING_PAGE_BYTES &&
            page_of(off) - page_of(r->head) < r->slots;
 }
 
-int ring_write_at(struct ring *r, uint64_t off, const void *src, size_t len, uint64_t *csum_acc) {
+static LONG_WAY int write_pieces(struct ring *r, uint64_t off, const void *src, size_t len,
+                                 uint64_t *csum_acc) {
     const uint8_t *s = src;
     bool odd = false;
-    int err;
+    int err = ring_reserve(r, off, len);
 
-    if (is_short(r, off, len) && off - r->head + len <= r->cap_bytes && !csum_acc) {
-        uint8_t **slot = slot_of(r, page_of(off));
-
-        if (!*slot && !page_take(r, slot)) {
-            return -ENOMEM;
-        }
-        mem_copy(*slot + off % RING_PAGE_BYTES, s, len);
-        r->tail = off + len > r->tail ? off + len : r->tail;
-        return 0;
-    }
-    err = ring_reserve(r, off, len);
     if (err < 0) {
         return err;
     }
@@ -216,6 +209,21 @@ int ring_write_at(struct ring *r, uint64_t off, const void *src, size_t len, uin
         off += n;
         len -= n;
     }
+    return 0;
+}
+
+int ring_write_at(struct ring *r, uint64_t off, const void *src, size_t len, uint64_t *csum_acc) {
+    uint8_t **slot;
+
+    if (!is_short(r, off, len) || off - r->head + len > r->cap_bytes || csum_acc) {
+        return write_pieces(r, off, src, len, csum_acc);
+    }
+    slot = slot_of(r, page_of(off));
+    if (!*slot && !page_take(r, slot)) {
+        return -ENOMEM;
+    }
+    r->tail = off + len > r->tail ? off + len : r->tail;
+    mem_copy(*slot + off % RING_PAGE_BYTES, src, len);
     return 0;
 }
 
@@ -257,19 +265,11 @@ static bool pages_held(const struct ring *r, uint64_t off, size_t len) {
     return true;
 }
 
-int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint64_t *csum_acc) {
+static LONG_WAY int read_pieces(const struct ring *r, uint64_t off, void *dst, size_t len,
+                                uint64_t *csum_acc) {
     uint8_t *d = dst;
     bool odd = false;
 
-    if (is_short(r, off, len)) {
-        const uint8_t *page = *slot_of(r, page_of(off));
-
-        if (!page) {
-            return -ENOENT;
-        }
-        piece_copy(d, page + off % RING_PAGE_BYTES, len, csum_acc, &odd);
-        return 0;
-    }
     if (!pages_held(r, off, len)) {
         return -ENOENT;
     }
@@ -280,6 +280,21 @@ int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint
         d += n;
         off += n;
         len -= n;
+    }
+    return 0;
+}
+
+int ring_read_at(const struct ring *r, uint64_t off, void *dst, size_t len, uint64_t *csum_acc) {
+    const uint8_t *page = is_short(r, off, len) ? *slot_of(r, page_of(off)) : NULL;
+
+    if (!page) {
+        return read_pieces(r, off, dst, len, csum_acc);
+    }
+    page += off % RING_PAGE_BYTES;
+    if (csum_acc) {
+        *csum_acc = csum_copy(dst, page, len, *csum_acc);
+    } else {
+        mem_copy(dst, page, len);
     }
     return 0;
 }
@@ -306,25 +321,11 @@ void ring_clear(struct ring *r) {
     r->tail = r->head;
 }
 
-void ring_release(struct ring *r, uint64_t new_head) {
+/* Some pages go, and there is a table. */
+static LONG_WAY void release_pages(struct ring *r, uint64_t new_head) {
     uint64_t page = page_of(r->head);
     uint64_t end = page + r->slots;
 
-    if (new_head <= r->head) {
-        return;
-    }
-    if (new_head < r->tail && page_of(new_head) == page) {
-        r->head = new_head;
-        return; /* the page is still in use */
-    }
-    if (r->slots == 1) {
-        if (r->one) {
-            page_drop_one(r);
-        }
-        r->head = new_head;
-        r->tail = new_head > r->tail ? new_head : r->tail;
-        return;
-    }
     if (new_head >= r->tail) {
         ring_clear(r);
         r->head = new_head;
@@ -340,6 +341,23 @@ void ring_release(struct ring *r, uint64_t new_head) {
     r->head = new_head;
     if (r->pages == 0) {
         table_drop(r);
+    }
+}
+
+void ring_release(struct ring *r, uint64_t new_head) {
+    if (new_head <= r->head) {
+        return;
+    }
+    if (new_head < r->tail && page_of(new_head) == page_of(r->head)) {
+        r->head = new_head; /* the page is still in use */
+    } else if (r->slots > 1) {
+        release_pages(r, new_head);
+    } else {
+        if (r->one) {
+            page_drop_one(r);
+        }
+        r->head = new_head;
+        r->tail = new_head > r->tail ? new_head : r->tail;
     }
 }
 

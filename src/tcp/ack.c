@@ -23,7 +23,7 @@ static inline void ack_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, 
         a->sent = inl_time_min(a->sent, rtx->sent);
     }
     if (c->opt.sack_ok && bytes == rtx->len) {
-        tcp_rack_delivered(c, rtx, a);
+        tcp_rack_delivered(c, rtx, a->seg);
     }
 }
 

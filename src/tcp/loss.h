@@ -115,7 +115,7 @@ void tcp_sack_renege(struct tcp_conn *c);
 
 /* ---- rack.c ---- */
 void tcp_rack_init(struct tcp_conn *c);
-void tcp_rack_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, const struct tcp_acked *a);
+void tcp_rack_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, const struct tcp_seg *seg);
 /* Marks what is lost, and arms the timer for what may be so later; bytes marked. */
 uint32_t tcp_rack_detect(struct tcp_conn *c);
 void tcp_rack_on_ack(struct tcp_conn *c, const struct tcp_acked *a); /* D-SACK: the window adapts */

@@ -79,13 +79,12 @@ static bool acks_the_only(const struct tcp_conn *c, const struct tcp_seg *seg) {
 /* What tcp_ack_input() comes to then. */
 static void ack_the_only(struct tcp_conn *c, const struct tcp_seg *seg) {
     struct tcp_rtx *rtx = tcp_rtxq_at(&c->rtxq, 0);
-    struct tcp_acked a = {.seg = seg};
 
     tcp_rate_begin(c);
     tcp_rate_acked(c, rtx->len);
     tcp_rate_delivered(c, rtx, rtx->len);
     if (c->opt.sack_ok) {
-        tcp_rack_delivered(c, rtx, &a);
+        tcp_rack_delivered(c, rtx, seg);
     }
     tcp_rtt_sample(c, inl_time_sub(c->tcp->env->now, rtx->sent));
     tcp_tlp_rtt(c);

@@ -262,12 +262,15 @@ static bool probe_is_there(const struct tcp_conn *c) {
 void tcp_pmtud_ack(struct tcp_conn *c) {
     const struct tcp_cc_ack *a = &c->tcp->ack;
     struct tcp_pmtud *p = &c->pmtud;
+    uint32_t each = a->delivered_bytes;
 
     if (a->delivered_segs == 0) {
         return;
     }
-    p->acked = (uint16_t)max32(
-        p->acked, min32(a->delivered_bytes / a->delivered_segs + overhead(c), UINT16_MAX));
+    if (a->delivered_segs > 1) { /* one needs no division */
+        each /= a->delivered_segs;
+    }
+    p->acked = (uint16_t)max32(p->acked, min32(each + overhead(c), UINT16_MAX));
     if (p->pending > 0 && seq_gt(c->snd.una, p->pending_seq)) {
         p->pending = 0; /* it has arrived: who said that it was too big? */
     }

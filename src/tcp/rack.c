@@ -35,12 +35,12 @@ static bool sent_after(inl_time t1, seq_t end1, inl_time t2, seq_t end2) {
 
 /* Step 2: is it the retransmission that arrived, or the original? */
 static bool perhaps_original(const struct tcp_conn *c, const struct tcp_rtx *rtx,
-                             const struct tcp_acked *a, inl_dur rtt) {
+                             const struct tcp_seg *seg, inl_dur rtt) {
     return rtx->flags & TCP_RTX_AGAIN &&
-           (tcp_ts_echo_before(c, a->seg, tcp_ts_at(c, rtx->sent)) || rtt < c->rtt.min_ns);
+           (tcp_ts_echo_before(c, seg, tcp_ts_at(c, rtx->sent)) || rtt < c->rtt.min_ns);
 }
 
-void tcp_rack_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, const struct tcp_acked *a) {
+void tcp_rack_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, const struct tcp_seg *seg) {
     struct tcp_rack *r = &c->rack;
     seq_t end = seq_add(rtx->seq, rtx->len);
     inl_dur rtt = inl_time_sub(c->tcp->env->now, rtx->sent);
@@ -52,7 +52,7 @@ void tcp_rack_delivered(struct tcp_conn *c, const struct tcp_rtx *rtx, const str
         r->reordering = true;
     }
     /* step 2 */
-    if (perhaps_original(c, rtx, a, rtt)) {
+    if (perhaps_original(c, rtx, seg, rtt)) {
         return;
     }
     r->rtt_ns = rtt;

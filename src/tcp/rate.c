@@ -56,7 +56,18 @@ void tcp_rate_sent(struct tcp_conn *c, struct tcp_rtx *rtx) {
 void tcp_rate_begin(struct tcp_conn *c) {
     struct tcp_cc_ack *a = &c->tcp->ack;
 
-    *a = (struct tcp_cc_ack){.now = c->tcp->env->now, .prior_bytes = tcp_rec_pipe(c)};
+    a->now = c->tcp->env->now; /* field by field, which is quicker than to clear all of it */
+    a->acked_bytes = a->delivered_bytes = a->delivered_segs = a->lost_bytes = 0;
+    a->prior_bytes = tcp_rec_pipe(c);
+    a->flight_bytes = a->delivered = a->una = a->nxt = 0;
+    a->rtt_ns = a->srtt_ns = 0;
+    a->ce_bytes = 0;
+    a->ece = false;
+    a->rate.bytes_per_s = 0;
+    a->rate.interval_ns = 0;
+    a->rate.delivered_bytes = a->rate.prior_delivered = 0;
+    a->rate.lost_bytes = a->rate.in_flight_bytes = 0;
+    a->rate.app_limited = false;
     a->phase = c->rec.fast ? TCP_CC_RECOVERY : c->rec.timeout ? TCP_CC_LOSS : TCP_CC_OPEN;
     c->tcp->ack_sent = INL_TIME_NEVER;
 }

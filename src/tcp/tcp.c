@@ -97,10 +97,10 @@ bool tcp_ready(const struct tcp *tcp, int link) {
     return link >= 0 && link < INL_LINKS_MAX && !list_empty(&tcp->ready[link]);
 }
 
-void tcp_rx_done(struct tcp *tcp) {
+/* Apart, so that a call that finds nothing to do is short. */
+static __attribute__((noinline)) void settle_touched(struct tcp *tcp) {
     struct list *n;
 
-    tcp_gro_end(tcp);
     while ((n = list_pop(&tcp->touched))) {
         struct tcp_conn *c = LIST_ENTRY(n, struct tcp_conn, turn);
 
@@ -109,6 +109,13 @@ void tcp_rx_done(struct tcp *tcp) {
         } else {
             tcp_conn_settle(c);
         }
+    }
+}
+
+void tcp_rx_done(struct tcp *tcp) {
+    tcp_gro_end(tcp);
+    if (!list_empty(&tcp->touched)) {
+        settle_touched(tcp);
     }
     tcp_reap(tcp);
 }
