@@ -6,5 +6,6 @@
 #define TOOLS_TOOLS_H
 
 int tool_netstat(int argc, char **argv);
+int tool_services(int argc, char **argv);
 
 #endif

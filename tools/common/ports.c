@@ -1,32 +1,84 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ports.c - names of ports, as /etc/services has them
+ * ports.c - names of ports: /etc/services first, then IANA's registry
  *
- * A name is asked for once: the answers stand in a table of all ports, since a capture of a million
- * packets must not read a file a million times.
+ * The file is read once, when the first name is asked for, into a table of all ports; the registry
+ * has its own. So a name costs one step, however many packets a capture holds.
  */
 #include "tools/common/ports.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netdb.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tools/common/etc_services.h"
+#include "tools/common/registry.h"
 
-static const char *const transport_names[] = {[PORTS_TCP] = "tcp", [PORTS_UDP] = "udp"};
-static const char none[] = "";
+#include <errno.h>
+#include <stdlib.h>
+
+static struct etc_services etc;
+/* Of each port the number of its row plus one. */
+static uint16_t etc_rows[2][65536];
+
+static const uint8_t bit_of[] = {[PORTS_TCP] = REGISTRY_TCP, [PORTS_UDP] = REGISTRY_UDP};
+
+static void load(void) {
+    static bool loaded;
+
+    if (loaded) {
+        return;
+    }
+    loaded = true;
+    if (etc_services_load(ETC_SERVICES, &etc) < 0) {
+        return; /* then the registry alone */
+    }
+    for (size_t i = etc.n; i-- > 0;) { /* the first row of a port counts */
+        const struct etc_service *row = &etc.rows[i];
+
+        if (row->transport == REGISTRY_TCP || row->transport == REGISTRY_UDP) {
+            etc_rows[row->transport == REGISTRY_UDP][row->port] = (uint16_t)(i + 1);
+        }
+    }
+}
 
 const char *ports_name(uint16_t port, enum ports_transport transport) {
-    static const char *known[2][65536];
-    const char **entry = &known[transport][port];
+    const uint16_t *rows;
 
-    if (*entry == NULL) {
-        struct servent *s = getservbyport(htons(port), transport_names[transport]);
-        char *copy = s != NULL ? strdup(s->s_name) : NULL;
-
-        *entry = copy != NULL ? copy : none;
+    load();
+    if (etc_rows[transport][port] != 0) {
+        return etc.rows[etc_rows[transport][port] - 1].name;
     }
-    return *entry == none ? NULL : *entry;
+    unsigned n = registry_of_port(port, &rows);
+
+    for (unsigned i = 0; i < n; i++) {
+        const struct registry_row *row = registry_at(rows[i]);
+        unsigned transports = row->flags & REGISTRY_TRANSPORTS;
+
+        if ((transports == 0 || (transports & bit_of[transport]) != 0) &&
+            registry_name(row)[0] != '\0') {
+            return registry_name(row);
+        }
+    }
+    return NULL;
+}
+
+static int number_of_name(const char *name, uint8_t transport) {
+    const uint16_t *rows;
+
+    for (size_t i = 0; i < etc.n; i++) {
+        if (etc.rows[i].transport == transport && etc_service_is(&etc.rows[i], name)) {
+            return etc.rows[i].port;
+        }
+    }
+    unsigned n = registry_of_name(name, &rows);
+
+    for (unsigned i = 0; i < n; i++) {
+        const struct registry_row *row = registry_at(rows[i]);
+        unsigned transports = row->flags & REGISTRY_TRANSPORTS;
+
+        if ((transports == 0 || (transports & transport) != 0) &&
+            (row->flags & REGISTRY_NO_PORT) == 0) {
+            return row->low;
+        }
+    }
+    return -ENOENT;
 }
 
 int ports_number(const char *text, enum ports_transport transport) {
@@ -36,7 +88,6 @@ int ports_number(const char *text, enum ports_transport transport) {
     if (text[0] >= '0' && text[0] <= '9' && *end == '\0') {
         return number <= 65535 ? (int)number : -ENOENT;
     }
-    struct servent *s = getservbyname(text, transport_names[transport]);
-
-    return s != NULL ? ntohs((uint16_t)s->s_port) : -ENOENT;
+    load();
+    return number_of_name(text, bit_of[transport]);
 }

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""services - ports and services are found by number, name, range and text
+
+usage: services.py INLET CASE
+"""
+
+import csv
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "host"))
+
+import harness
+import schema
+from harness import check
+
+REGISTRY = "/usr/share/ipv6toolkit/service-names-port-numbers.csv"
+
+
+def ask(inlet, *args, status=0):
+    done = subprocess.run([inlet, "services", *args], capture_output=True, text=True, timeout=harness.LIMIT_S)
+    check(done.returncode == status, f"{args}: status {done.returncode}: {done.stdout}{done.stderr}")
+    return done
+
+
+def rows(inlet, *args, status=0):
+    return schema.validate("services", ask(inlet, "--json", *args, status=status).stdout)
+
+
+def need_registry():
+    if not os.path.exists(REGISTRY):
+        print("skipped: ipv6toolkit is missing")
+        sys.exit(77)
+
+
+def queries(inlet):
+    need_registry()
+    web = ask(inlet, "443").stdout
+    check("https" in web and "443/tcp" in web and "system" in web, web)
+    check([r["transports"] for r in rows(inlet, "53/udp") if r["name"] == "domain"], "no domain at 53/udp")
+    check(all("tcp" not in r["transports"] or "udp" in r["transports"] for r in rows(inlet, "53/udp")), "53/udp")
+    check(any(r["port"] == 3306 and r["range"] == "user" for r in rows(inlet, "MySQL")), "mysql")
+    x11 = rows(inlet, "-t", "6000-6063", "--file", "/dev/null")
+    check([(r["name"], r["port"], r["port_to"]) for r in x11] == [("x11", 6000, 6063)], f"{x11}")
+    check(rows(inlet, "6010", "--file", "/dev/null")[0]["name"] == "x11", "inside a range")
+    check(any("Window" in r["description"] for r in rows(inlet, "x window")), "text")
+    check(len(rows(inlet, "-k", "http")) > len(rows(inlet, "http")), "-k finds more than the name")
+    check(any("port" not in r for r in rows(inlet, "-k", "dns service discovery")), "without a port")
+
+
+def ranges(inlet):
+    """The three ranges are told apart, at their edges, too."""
+    need_registry()
+    for port, name in ((0, "system"), (1023, "system"), (1024, "user"), (49151, "user"), (49152, "dynamic"),
+                       (65535, "dynamic")):
+        done = subprocess.run([inlet, "services", "--json", str(port)], capture_output=True, text=True)
+        found = schema.validate("services", done.stdout)
+        check(found and all(r["range"] == name for r in found), f"{port}: {found}")
+        check(done.returncode == (1 if found[0]["type"] == "unassigned" else 0), f"{port}: {done}")
+    check("never assigned" in ask(inlet, "50000", status=1).stdout, "50000")
+    check("unassigned" in ask(inlet, "4", status=1).stdout, "4")
+
+
+def registry(inlet):
+    """Each row of the registry's CSV is found, and nothing else."""
+    need_registry()
+    with open(REGISTRY, encoding="utf-8", newline="") as file:
+        expected = {(r["Service Name"], int(r["Port Number"].split("-")[0]), t)
+                    for r in csv.DictReader(file)
+                    for t in [r["Transport Protocol"]] if r["Service Name"] and r["Port Number"]}
+    lines = ask(inlet, "--json", "--all", "--file", "/dev/null").stdout
+    schema.validate("services", "\n".join(lines.splitlines()[::50]))
+    found = {(r["name"], r["port"], t) for r in map(json.loads, lines.splitlines())
+             for t in r["transports"] or [""] if r["name"] and "port" in r}
+    check(found == expected, f"{len(found)} found, {len(expected)} expected: {list(found ^ expected)[:5]}")
+
+
+def local(inlet):
+    """A list of the machine comes first; what is hostile in it does not reach the terminal."""
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("mine 443/tcp  secure\tsafe # ours\nevil\x1b[2J 7777/udp\nbad 70000/tcp\nworse\nhalf 9/\n"
+                   "http 80/tcp\n\xff 1/tcp")
+        file.flush()
+        first = rows(inlet, "443", "--file", file.name)[0]
+        check(first["name"] == "mine" and first["source"] == "/etc/services" and
+              first["aliases"] == "secure safe" and first["description"] == "ours", f"{first}")
+        check(rows(inlet, "SAFE", "--file", file.name)[0]["name"] == "mine", "alias")
+        text = ask(inlet, "7777/udp", "--file", file.name).stdout
+        check("\x1b" not in text and "\\x1b" in text, repr(text))
+        done = subprocess.run([inlet, "services", "--json", "-a", "--file", file.name], capture_output=True, text=True)
+        own = [r["name"] for r in map(json.loads, done.stdout.splitlines()) if r["source"] != "iana"]
+        check(own[:2] == ["mine", "evil\x1b[2J"] and not {"bad", "worse", "half"} & set(own), f"{own}")
+
+
+def mistakes(inlet):
+    for args, words in (([], "expected a port"), (["70000"], "from 0 to 65535"), (["90-80"], "a range like"),
+                        (["80/"], "a range like"), (["-a", "80"], "takes no query"),
+                        (["--file", "/nonexistent", "80"], "No such file")):
+        done = ask(inlet, *args, status=2)
+        check(words in done.stderr and done.stdout == "", f"{args}: {done}")
+    done = ask(inlet, "no-such-service-at-all", status=1)
+    check("no such service" in done.stderr, done.stderr)
+
+
+if __name__ == "__main__":
+    harness.main({"queries": queries, "ranges": ranges, "registry": registry, "local": local, "mistakes": mistakes})
