@@ -96,6 +96,7 @@ struct inl_tcp_config {
                                      memory until it is used again: 60 s; an eighth of that while
                                      more than half of mem_limit_bytes is in use; 0: never */
     uint32_t quickack_segs;       /* data segments that a new connection acknowledges at once: 0 */
+    uint32_t quickack_hole_segs;  /* and that any acknowledges at once after a hole was filled: 32 */
     inl_dur msl_ns;               /* maximum segment lifetime: 30 s; TIME-WAIT lasts twice that */
     inl_dur syn_give_up_ns;       /* R2 for SYN: 180 s (RFC 9293 MUST-23) */
     inl_dur give_up_ns;           /* R2 for data: 900 s (RFC 9293 SHLD-11: at least 100 s) */

@@ -16,6 +16,7 @@ static void profile_inlet(struct inl_config *c) {
     c->tcp.rto_max_ns = d.tcp.rto_max_ns;
     c->tcp.delack_ns = d.tcp.delack_ns;
     c->tcp.quickack_segs = d.tcp.quickack_segs;
+    c->tcp.quickack_hole_segs = d.tcp.quickack_hole_segs;
     c->tcp.initial_window_segs = d.tcp.initial_window_segs;
     c->tcp.abc_limit_segs = d.tcp.abc_limit_segs;
     c->tcp.cwnd_validation = d.tcp.cwnd_validation;
@@ -32,6 +33,7 @@ static void profile_linux(struct inl_config *c) {
     c->tcp.rto_max_ns = 120 * INL_S;
     c->tcp.delack_ns = 40 * INL_MS;
     c->tcp.quickack_segs = 16;
+    c->tcp.quickack_hole_segs = 0;
     c->tcp.initial_window_segs = 10;
     c->tcp.abc_limit_segs = 0;
     c->tcp.cwnd_validation = false;
@@ -47,6 +49,7 @@ static void profile_strict(struct inl_config *c) {
     c->tcp.rto_max_ns = 60 * INL_S;      /* RFC 6298 2.5 */
     c->tcp.delack_ns = 200 * INL_MS;     /* RFC 9293 MUST-40: below 500 ms */
     c->tcp.quickack_segs = 0;            /* RFC 9293 SHLD-18: delay, from the first segment on */
+    c->tcp.quickack_hole_segs = 0;       /* the same */
     c->tcp.initial_window_segs = 0;      /* RFC 5681 3.1 */
     c->tcp.abc_limit_segs = 1;           /* RFC 5681 3.1: at most SMSS an ACK */
     c->tcp.cwnd_validation = false;      /* RFC 5681 4.1 */

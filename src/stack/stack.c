@@ -77,6 +77,7 @@ void inl_config_init(struct inl_config *config) {
                 .rto_min_ns = 200 * INL_MS,
                 .rto_max_ns = 60 * INL_S,
                 .delack_ns = 40 * INL_MS,
+                .quickack_hole_segs = 32,
                 .rest_ns = 60 * INL_S,
                 .msl_ns = 30 * INL_S,
                 .syn_give_up_ns = 180 * INL_S,
@@ -137,8 +138,8 @@ static bool tcp_config_ok(const struct inl_tcp_config *c) {
            c->congestion < INL_CC_ALGOS_MAX && tcp_listen_ok(c) && c->rto_min_ns > 0 &&
            c->rto_initial_ns >= c->rto_min_ns && c->rto_max_ns >= c->rto_initial_ns &&
            c->delack_ns >= 0 && c->delack_ns < 500 * INL_MS && c->rest_ns >= 0 &&
-           c->quickack_segs <= UINT8_MAX && c->msl_ns > 0 && c->syn_give_up_ns > 0 &&
-           c->give_up_ns > 0 && c->fin_wait2_ns > 0 && tcp_path_ok(c);
+           c->quickack_segs <= UINT8_MAX && c->quickack_hole_segs <= UINT8_MAX && c->msl_ns > 0 &&
+           c->syn_give_up_ns > 0 && c->give_up_ns > 0 && c->fin_wait2_ns > 0 && tcp_path_ok(c);
 }
 
 static bool reass_ok(const struct inl_config *c) {

@@ -10,7 +10,8 @@
  * the new number they would count as duplicates of it, so one ACK takes their place.
  *
  * How long an ACK waits adapts. A number of segments (config, or TCP_QUICKACK) is acknowledged at
- * once, which helps a peer in slow start. When the application answers while an ACK waits, the
+ * once, which helps a peer in slow start; another number after a hole was filled: the peer's window
+ * has just become small, and each ACK that waits keeps a good part of it. When the application answers while an ACK waits, the
  * two ends are in a conversation (pingpong): ACKs wait for data again. When a delayed ACK found
  * nothing to ride on the conversation is over.
  */
@@ -48,12 +49,22 @@ static void ackd_drop_runs(struct tcp_conn *c) {
     }
 }
 
+/* Unless the application wants ACKs to wait. A conversation (pingpong) goes on delaying. */
+static void ackd_quick_after_hole(struct tcp_conn *c) {
+    uint32_t segs = c->tcp->cfg.quickack_hole_segs;
+
+    if (c->opts.ack_mode != TCP_ACK_MODE_DELAY && c->ackd.quick < segs) {
+        c->ackd.quick = (uint8_t)segs;
+    }
+}
+
 void tcp_ackd_data(struct tcp_conn *c, bool filled) {
     uint32_t unacked = (uint32_t)seq_diff(c->rcv.nxt, c->ackd.last_sent);
 
     ackd_drop_runs(c);
     c->ackd.got = true;
     if (filled) {
+        ackd_quick_after_hole(c);
         tcp_ackd_now(c, INL_CAUSE_TCP_ACK_FILLED);
     } else if (c->tcp->cfg.delack_ns == 0 || (c->ackd.quick > 0 && !c->ackd.pingpong)) {
         tcp_ackd_now(c, INL_CAUSE_TCP_ACK_QUICK);

@@ -80,6 +80,7 @@ static const struct {
     TCP(delack_ns, F_DUR),
     TCP(rest_ns, F_DUR),
     TCP(quickack_segs, F_U32),
+    TCP(quickack_hole_segs, F_U32),
     TCP(msl_ns, F_DUR),
     TCP(syn_give_up_ns, F_DUR),
     TCP(give_up_ns, F_DUR),

@@ -37,6 +37,7 @@ static void test_config(void **state) {
     REFUSED(tcp.rcvbuf_bytes, 0);
     REFUSED(tcp.sndbuf_bytes, UINT32_MAX);
     REFUSED(tcp.delack_ns, 500 * INL_MS); /* RFC 9293 MUST-40 */
+    REFUSED(tcp.quickack_hole_segs, 256);
     REFUSED(tcp.rto_min_ns, 0);
     REFUSED(tcp.rto_max_ns, INL_MS);
     REFUSED(tcp.msl_ns, 0);
