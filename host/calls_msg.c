@@ -114,7 +114,8 @@ int64_t msg_gather(struct sup *sup, const struct call *call, const struct msghdr
 }
 
 /* Reads address and control data of a message. 0 or -errno. */
-static int read_header(const struct call *call, const struct msghdr *mh, struct proto_msg *msg) {
+static int read_header(const struct call *call, const struct msghdr *mh, struct proto_msg *msg,
+                       uint8_t ext[INL_IP6_EXT_MAX_BYTES]) {
     uint8_t control[CMSG_BYTES_MAX];
     int err = 0;
 
@@ -134,20 +135,28 @@ static int read_header(const struct call *call, const struct msghdr *mh, struct 
     if (call_read(call, (uint64_t)(uintptr_t)mh->msg_control, control, mh->msg_controllen) < 0) {
         return -EFAULT;
     }
-    return cmsg_to_send(control, mh->msg_controllen, msg);
+    return cmsg_to_send(control, mh->msg_controllen, msg, ext);
 }
 
 static int64_t send_header(struct sup *sup, struct call *call, const struct msghdr *mh,
                            call_answer_fn answer) {
+    uint8_t ext[INL_IP6_EXT_MAX_BYTES];
     struct proto_msg msg;
-    int err = read_header(call, mh, &msg);
+    int err = read_header(call, mh, &msg, ext);
 
     if (err < 0) {
         return err;
     }
     int64_t len = msg_gather(sup, call, mh);
 
-    return len < 0 ? len : send_payload(sup, call, &msg, (size_t)len, answer);
+    if (len < 0) {
+        return len;
+    }
+    if (msg.ext_len > sizeof(sup->payload) - (size_t)len) {
+        return -EMSGSIZE;
+    }
+    memcpy(sup->payload + len, ext, msg.ext_len);
+    return send_payload(sup, call, &msg, (size_t)len + msg.ext_len, answer);
 }
 
 int64_t call_sendmsg(struct sup *sup, struct call *call) {

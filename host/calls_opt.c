@@ -92,6 +92,9 @@ static unsigned wanted_by(int level, int name) {
         {IPPROTO_IP, IP_PKTINFO, SUP_WANTS_INFO},
         {IPPROTO_IP, IP_RECVOPTS, SUP_WANTS_OPTS},
         {IPPROTO_IP, IP_RETOPTS, SUP_WANTS_RETOPTS},
+        {IPPROTO_IPV6, IPV6_RECVHOPOPTS, SUP_WANTS_HOPOPTS},
+        {IPPROTO_IPV6, IPV6_RECVDSTOPTS, SUP_WANTS_DSTOPTS},
+        {IPPROTO_IPV6, IPV6_RECVRTHDR, SUP_WANTS_RTHDR},
         {IPPROTO_IPV6, IPV6_RECVHOPLIMIT, SUP_WANTS_TTL},
         {IPPROTO_IPV6, IPV6_2292HOPLIMIT, SUP_WANTS_TTL_2292},
         {IPPROTO_IPV6, IPV6_RECVTCLASS, SUP_WANTS_TOS},
@@ -125,7 +128,7 @@ static int64_t set_wants(struct sup *sup, const struct call *call, unsigned what
     if (sock == NULL || call->type == INL_SOCK_STREAM) {
         return -ENOPROTOOPT;
     }
-    sock->wants = (uint8_t)(on ? sock->wants | what : sock->wants & ~what);
+    sock->wants = (uint16_t)(on ? sock->wants | what : sock->wants & ~what);
     return 0;
 }
 
@@ -201,6 +204,38 @@ static int64_t get_ip_options(struct sup *sup, struct call *call) {
         return -ENOPROTOOPT;
     }
     proto_init(&msg, PROTO_IPOPTS);
+    return ask(sup, call, &msg, NULL, 0, -1, ip_options_answer);
+}
+
+/* ---- IPV6_HOPOPTS and its like: one extension header each (RFC 3542) ---- */
+
+static bool is_ip6_ext(const struct call *call, int level, int name) {
+    return level == IPPROTO_IPV6 && call->family == INL_AF_INET6 &&
+           cmsg_ip6_ext(name) != INL_IP6_EXTS;
+}
+
+static int64_t set_ip6_ext(struct sup *sup, struct call *call, int name) {
+    uint8_t header[INL_IP6_EXT_MAX_BYTES];
+    size_t len = (uint32_t)call->args[4];
+    struct proto_msg msg;
+
+    if (len > sizeof(header)) {
+        return -EINVAL;
+    }
+    if (call_read(call, call->args[3], header, len) < 0) {
+        return -EFAULT;
+    }
+    proto_init(&msg, PROTO_IP6EXT);
+    msg.arg[0] = cmsg_ip6_ext(name);
+    msg.arg[1] = 1;
+    return ask(sup, call, &msg, header, len, -1, ask_result);
+}
+
+static int64_t get_ip6_ext(struct sup *sup, struct call *call, int name) {
+    struct proto_msg msg;
+
+    proto_init(&msg, PROTO_IP6EXT);
+    msg.arg[0] = cmsg_ip6_ext(name);
     return ask(sup, call, &msg, NULL, 0, -1, ip_options_answer);
 }
 
@@ -283,6 +318,9 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
     }
     if (level == IPPROTO_IP && name == IP_OPTIONS) {
         return set_ip_options(sup, call);
+    }
+    if (is_ip6_ext(call, level, name)) {
+        return set_ip6_ext(sup, call, name);
     }
     unsigned what = wanted_by(level, name);
 
@@ -469,6 +507,9 @@ int64_t call_getsockopt(struct sup *sup, struct call *call) {
     }
     if (level == IPPROTO_IP && name == IP_OPTIONS) {
         return get_ip_options(sup, call);
+    }
+    if (is_ip6_ext(call, level, name)) {
+        return get_ip6_ext(sup, call, name);
     }
     unsigned what = wanted_by(level, name);
 

@@ -3,8 +3,8 @@
  * cmsg.c - control data of messages, between Linux's form and ours
  *
  * Received: TTL or hop limit, TOS or traffic class, local address and link (RFC 3542 6), the time
- * of reception, IP options, and what stands in the error queue. To be sent: the same without time
- * and errors.
+ * of reception, IP options, extension headers of IPv6 (their first octet is 0, where the next header
+ * would stand), and what stands in the error queue. To be sent: the same without time and errors.
  *
  * Links are told by the host's own numbers: 1 is its first one, 0 its loopback.
  */
@@ -75,7 +75,7 @@ size_t cmsg_echo_options(const uint8_t *opts, size_t len, uint8_t out[PROTO_IPOP
 static size_t put_options(uint8_t *buf, size_t at, unsigned wants,
                           const struct proto_token *token) {
     uint8_t back[PROTO_IPOPTS_MAX];
-    size_t len = token->opts_len <= PROTO_IPOPTS_MAX ? token->opts_len : 0;
+    size_t len = !token->opts_are_ext && token->opts_len <= PROTO_IPOPTS_MAX ? token->opts_len : 0;
     size_t back_len = cmsg_echo_options(token->opts, len, back);
 
     if ((wants & SUP_WANTS_OPTS) != 0 && len > 0) {
@@ -83,6 +83,35 @@ static size_t put_options(uint8_t *buf, size_t at, unsigned wants,
     }
     if ((wants & SUP_WANTS_RETOPTS) != 0 && back_len > 0) {
         at = put(buf, at, IPPROTO_IP, IP_RETOPTS, back, back_len);
+    }
+    return at;
+}
+
+/* In the order in which they stood (RFC 3542 12). */
+static size_t put_ext(uint8_t *buf, size_t at, unsigned wants, const struct proto_token *token) {
+    static const struct {
+        int type;
+        unsigned what;
+    } known[INL_IP6_EXTS] = {
+        [INL_IP6_EXT_HOPOPTS] = {IPV6_HOPOPTS, SUP_WANTS_HOPOPTS},
+        [INL_IP6_EXT_RTHDRDSTOPTS] = {IPV6_DSTOPTS, SUP_WANTS_DSTOPTS},
+        [INL_IP6_EXT_RTHDR] = {IPV6_RTHDR, SUP_WANTS_RTHDR},
+        [INL_IP6_EXT_DSTOPTS] = {IPV6_DSTOPTS, SUP_WANTS_DSTOPTS},
+    };
+    size_t end = token->opts_len <= sizeof(token->opts) ? token->opts_len : 0;
+
+    for (size_t from = 0, len; end - from >= 8; from += len) {
+        uint8_t header[sizeof(token->opts)], which = token->opts[from];
+
+        len = ((size_t)token->opts[from + 1] + 1) * 8;
+        if (which >= INL_IP6_EXTS || len > end - from) {
+            break;
+        }
+        memcpy(header, token->opts + from, len);
+        header[0] = 0;
+        if ((wants & known[which].what) != 0) {
+            at = put(buf, at, IPPROTO_IPV6, known[which].type, header, len);
+        }
     }
     return at;
 }
@@ -109,7 +138,8 @@ size_t cmsg_received(unsigned family, unsigned wants, const struct proto_token *
         at = v6 ? put(buf, at, IPPROTO_IPV6, IPV6_TCLASS, &tclass, sizeof(tclass))
                 : put(buf, at, IPPROTO_IP, IP_TOS, &token->tos, 1);
     }
-    return put_options(buf, at, wants, token);
+    return token->opts_are_ext ? put_ext(buf, at, wants, token)
+                               : put_options(buf, at, wants, token);
 }
 
 size_t cmsg_error(unsigned family, unsigned wants, const struct proto_error *e,
@@ -167,6 +197,57 @@ static void take_info6(const uint8_t *data, struct proto_msg *msg) {
     memcpy(msg->addr[1].addr, &i.ipi6_addr, sizeof(i.ipi6_addr));
 }
 
+enum inl_ip6_ext cmsg_ip6_ext(int name) {
+    switch (name) {
+    case IPV6_HOPOPTS:
+        return INL_IP6_EXT_HOPOPTS;
+    case IPV6_RTHDRDSTOPTS:
+        return INL_IP6_EXT_RTHDRDSTOPTS;
+    case IPV6_RTHDR:
+        return INL_IP6_EXT_RTHDR;
+    case IPV6_DSTOPTS:
+        return INL_IP6_EXT_DSTOPTS;
+    default:
+        return INL_IP6_EXTS;
+    }
+}
+
+/* Extension headers as they come, in any order, each once (RFC 3542 12). */
+struct exts {
+    const uint8_t *data[INL_IP6_EXTS]; /* NULL: there is none */
+    size_t len[INL_IP6_EXTS];
+};
+
+static int take_ext(struct exts *e, enum inl_ip6_ext which, const uint8_t *data, size_t len) {
+    if (e->data[which] != NULL || (len > 0 && (len < 8 || len != ((size_t)data[1] + 1) * 8))) {
+        return -EINVAL;
+    }
+    e->data[which] = data;
+    e->len[which] = len;
+    return 0;
+}
+
+/* One behind the other, as inl_sendmsg() takes them. An empty one means: none this time (RFC 3542
+ * 4.2). */
+static int put_exts(const struct exts *e, struct proto_msg *msg,
+                    uint8_t ext[INL_IP6_EXT_MAX_BYTES]) {
+    for (unsigned i = 0; i < INL_IP6_EXTS; i++) {
+        size_t len = e->len[i] > 0 ? e->len[i] : 8;
+
+        if (e->data[i] == NULL) {
+            continue;
+        }
+        if (len > INL_IP6_EXT_MAX_BYTES - msg->ext_len) {
+            return -EINVAL;
+        }
+        memset(ext + msg->ext_len, 0, 8);
+        memcpy(ext + msg->ext_len, e->data[i], e->len[i]);
+        ext[msg->ext_len] = (uint8_t)(e->len[i] > 0 ? i : i + INL_IP6_EXT_WITHOUT);
+        msg->ext_len += (uint32_t)len;
+    }
+    return 0;
+}
+
 /* A number that is an int, or (IP_TOS) may be one byte. -1: it is neither. */
 static int64_t take_number(const uint8_t *data, size_t len) {
     int v;
@@ -181,13 +262,16 @@ static int64_t take_number(const uint8_t *data, size_t len) {
     return v;
 }
 
-static int take_one(const struct cmsghdr *c, const uint8_t *data, size_t len,
-                    struct proto_msg *msg) {
+static int take_one(const struct cmsghdr *c, const uint8_t *data, size_t len, struct proto_msg *msg,
+                    struct exts *exts) {
     bool v6 = c->cmsg_level == IPPROTO_IPV6;
     int64_t number = take_number(data, len);
 
     if (c->cmsg_level != IPPROTO_IP && !v6) {
         return -EINVAL;
+    }
+    if (v6 && cmsg_ip6_ext(c->cmsg_type) != INL_IP6_EXTS) {
+        return take_ext(exts, cmsg_ip6_ext(c->cmsg_type), data, len);
     }
     if (!v6 && c->cmsg_type == IP_PKTINFO && len == sizeof(struct in_pktinfo)) {
         take_info4(data, msg);
@@ -209,7 +293,9 @@ static int take_one(const struct cmsghdr *c, const uint8_t *data, size_t len,
     return 0;
 }
 
-int cmsg_to_send(const uint8_t *buf, size_t len, struct proto_msg *msg) {
+int cmsg_to_send(const uint8_t *buf, size_t len, struct proto_msg *msg,
+                 uint8_t ext[INL_IP6_EXT_MAX_BYTES]) {
+    struct exts exts = {0};
     size_t at = 0;
 
     while (len - at >= CMSG_LEN(0)) {
@@ -219,7 +305,7 @@ int cmsg_to_send(const uint8_t *buf, size_t len, struct proto_msg *msg) {
         if (c.cmsg_len < CMSG_LEN(0) || c.cmsg_len > len - at) {
             return -EINVAL;
         }
-        int err = take_one(&c, buf + at + CMSG_LEN(0), c.cmsg_len - CMSG_LEN(0), msg);
+        int err = take_one(&c, buf + at + CMSG_LEN(0), c.cmsg_len - CMSG_LEN(0), msg, &exts);
 
         if (err < 0) {
             return err;
@@ -227,5 +313,5 @@ int cmsg_to_send(const uint8_t *buf, size_t len, struct proto_msg *msg) {
         at += CMSG_ALIGN(c.cmsg_len);
         at = at < len ? at : len;
     }
-    return 0;
+    return put_exts(&exts, msg, ext);
 }

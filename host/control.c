@@ -218,6 +218,7 @@ static const struct {
     [PROTO_SENDTO] = {request_sendto, true},
     [PROTO_RECVERR] = {request_recverr, true},
     [PROTO_IPOPTS] = {request_ipopts, true},
+    [PROTO_IP6EXT] = {request_ip6ext, true},
     [PROTO_FILTER] = {request_filter, true},
     [PROTO_GROUP] = {request_group, true},
     [PROTO_ACCEPTED] = {request_accepted, true},

@@ -29,7 +29,7 @@
 #include <sys/uio.h>
 
 #define PROTO_MAGIC 0x74656c6eu /* "nlet" */
-#define PROTO_VERSION 2
+#define PROTO_VERSION 3
 #define PROTO_TEXT_MAX 64
 #define PROTO_IPOPTS_MAX 40
 #define PROTO_PAYLOAD_MAX 65536
@@ -68,10 +68,14 @@ enum proto_op {
     PROTO_TCPINFO,
     /* addr0 (family 0: the connected peer), addr1 source (family 0: any; scope: the link),
      * arg0 TTL (0: the socket's), arg1 TOS + 1 (0: the socket's), text: opts_len octets of IP
-     * options (0: the socket's), payload: the datagram */
+     * options (0: the socket's), payload: the datagram, and ext_len octets of extension headers
+     * (0: the socket's) */
     PROTO_SENDTO,
     /* arg0 1: payload are the IP options of what the socket sends; 0 -> payload: they */
     PROTO_IPOPTS,
+    /* arg0 enum inl_ip6_ext, arg1 1: payload is that header of what the socket sends; 0 -> payload:
+     * it */
+    PROTO_IP6EXT,
     /* -> payload: struct proto_error, then bytes of the message that met it */
     PROTO_RECVERR,
     /* payload: the 8 words of inl_icmp_filter() */
@@ -144,6 +148,8 @@ struct proto_msg {
     char text[PROTO_TEXT_MAX]; /* NUL-terminated */
     uint32_t payload_len;
     uint32_t opts_len; /* of SENDTO */
+    uint32_t ext_len;
+    uint32_t pad;
 };
 
 /* One line of netstat. */
@@ -205,10 +211,11 @@ struct proto_token {
     uint8_t tos;
     uint32_t link;
     uint8_t opts_len;
-    uint8_t pad[3];
+    uint8_t opts_are_ext; /* 1: extension headers of IPv6, as inl_recvmsg() gives them */
+    uint8_t pad[2];
     uint64_t cookie; /* of the new connection's program end; 0 for a datagram */
     struct proto_addr local, remote;
-    uint8_t opts[PROTO_IPOPTS_MAX]; /* of the IPv4 header that brought it */
+    uint8_t opts[INL_IP6_EXT_MAX_BYTES]; /* of the header that brought it */
 };
 
 /* An error about a datagram that was sent. */

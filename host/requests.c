@@ -188,6 +188,22 @@ int request_ipopts(struct request *r) {
     return n < 0 ? (int)n : NO_ANSWER;
 }
 
+int request_ip6ext(struct request *r) {
+    enum inl_ip6_ext which = (enum inl_ip6_ext)r->msg->arg[0];
+    uint8_t header[INL_IP6_EXT_MAX_BYTES];
+
+    if (r->msg->arg[1] != 0) {
+        return inl_set_ip6_ext(stack_of(r), r->conn->sock, which, r->payload, r->msg->payload_len);
+    }
+    int64_t n = inl_get_ip6_ext(stack_of(r), r->conn->sock, which, header, sizeof(header));
+
+    if (n >= 0) {
+        proto_init(&r->answer, PROTO_IP6EXT);
+        control_answer(r->lab, r->client_id, r->msg->id, &r->answer, header, (size_t)n);
+    }
+    return n < 0 ? (int)n : NO_ANSWER;
+}
+
 int request_group(struct request *r) {
     struct proto_group g;
     int err;
@@ -248,9 +264,16 @@ int request_tcpinfo(struct request *r) {
 
 int request_sendto(struct request *r) {
     const struct proto_addr *from = &r->msg->addr[1];
+    size_t ext_len = r->msg->ext_len;
+
+    if (ext_len > r->msg->payload_len || r->msg->opts_len > PROTO_IPOPTS_MAX) {
+        return -EINVAL;
+    }
+    size_t len = r->msg->payload_len - ext_len;
+    uint8_t *bytes = (void *)(uintptr_t)r->payload;
     struct inl_msg msg = {
-        .buf = (void *)(uintptr_t)r->payload,
-        .len_bytes = r->msg->payload_len,
+        .buf = bytes,
+        .len_bytes = len,
         .peer = proto_addr_to(&r->msg->addr[0]),
         .local = proto_addr_to(from),
         .link = (int)from->scope,
@@ -258,11 +281,10 @@ int request_sendto(struct request *r) {
         .tos = (int)r->msg->arg[1] - 1,
         .opts = r->msg->opts_len > 0 ? (void *)(uintptr_t)r->msg->text : NULL,
         .opts_len = r->msg->opts_len,
+        .ext = ext_len > 0 ? bytes + len : NULL,
+        .ext_len = ext_len,
     };
 
-    if (r->msg->opts_len > PROTO_IPOPTS_MAX) {
-        return -EINVAL;
-    }
     if (r->conn->type == INL_SOCK_STREAM) {
         return -EISCONN;
     }

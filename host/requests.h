@@ -35,6 +35,7 @@ int request_getopt(struct request *r);
 int request_setopt(struct request *r);
 int request_filter(struct request *r);
 int request_ipopts(struct request *r);
+int request_ip6ext(struct request *r);
 int request_group(struct request *r);
 int request_recverr(struct request *r);
 int request_tcpinfo(struct request *r);

@@ -78,7 +78,7 @@ static void deliver(struct conn *conn, const void *data, size_t len,
 }
 
 static struct proto_token token_of(const struct conn *conn, const struct inl_msg *msg,
-                                   const uint8_t opts[PROTO_IPOPTS_MAX]) {
+                                   const uint8_t opts[INL_IP6_EXT_MAX_BYTES]) {
     struct proto_token token = {
         .magic = PROTO_MAGIC,
         .family = conn->family,
@@ -87,7 +87,8 @@ static struct proto_token token_of(const struct conn *conn, const struct inl_msg
         .link = (uint32_t)msg->link,
         .local = proto_addr_from(&msg->local, conn->family),
         .remote = proto_addr_from(&msg->peer, conn->family),
-        .opts_len = (uint8_t)msg->opts_len,
+        .opts_len = (uint8_t)(msg->opts_len + msg->ext_len), /* one is 0 */
+        .opts_are_ext = msg->ext_len > 0,
     };
 
     memcpy(token.opts, opts, token.opts_len);
@@ -129,11 +130,13 @@ static void pump_in(struct conn *conn) {
         conn->late = NULL;
     }
     while (conn->late == NULL) {
-        uint8_t opts[PROTO_IPOPTS_MAX];
+        uint8_t opts[INL_IP6_EXT_MAX_BYTES]; /* of whichever kind */
         struct inl_msg msg = {.buf = conn->lab->buffer,
                               .len_bytes = sizeof(conn->lab->buffer),
                               .opts = opts,
-                              .opts_len = sizeof(opts)};
+                              .opts_len = PROTO_IPOPTS_MAX,
+                              .ext = opts,
+                              .ext_len = sizeof(opts)};
         int64_t n = inl_recvmsg(stack, conn->sock, &msg, 0);
 
         if (n == -EAGAIN || n == -EBADF) {

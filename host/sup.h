@@ -49,7 +49,7 @@ struct sup_sock {
     bool listening;
     uint8_t erring; /* enum sup_erring */
     bool has_queue; /* of errors */
-    uint8_t wants;  /* enum sup_wants */
+    uint16_t wants; /* enum sup_wants */
 };
 
 /* Where an error waits. */
@@ -72,6 +72,9 @@ enum sup_wants {
     SUP_WANTS_TTL_2292 = 16, /* in the form of RFC 2292, which tracepath wants */
     SUP_WANTS_OPTS = 32,     /* IP options as they came, */
     SUP_WANTS_RETOPTS = 64,  /* and as they may go back */
+    SUP_WANTS_HOPOPTS = 128, /* extension headers of IPv6 */
+    SUP_WANTS_DSTOPTS = 256,
+    SUP_WANTS_RTHDR = 512,
 };
 
 typedef int64_t (*call_resume_fn)(struct sup *sup, struct call *call);
@@ -280,10 +283,14 @@ size_t cmsg_error(unsigned family, unsigned wants, const struct proto_error *e,
 /* Of options that came, those that may be sent back: recorded routes and timestamps, as Linux has
  * it. Their length, padded. */
 size_t cmsg_echo_options(const uint8_t *opts, size_t len, uint8_t out[PROTO_IPOPTS_MAX]);
+/* Which extension header the option or the element of that name is about; INL_IP6_EXTS: none. */
+enum inl_ip6_ext cmsg_ip6_ext(int name);
 /* What the program has asked for: enum sup_wants. */
 unsigned sup_sock_wants(const struct sup *sup, uint64_t cookie);
-/* What a program has put beside a datagram that it sends. 0, or -EINVAL: what is not known here. */
-int cmsg_to_send(const uint8_t *buf, size_t len, struct proto_msg *msg);
+/* What a program has put beside a datagram that it sends; its extension headers go to ext, and
+ * their length to msg->ext_len. 0, or -EINVAL: what is not known here. */
+int cmsg_to_send(const uint8_t *buf, size_t len, struct proto_msg *msg,
+                 uint8_t ext[INL_IP6_EXT_MAX_BYTES]);
 
 /* ---- filter.c ---- */
 

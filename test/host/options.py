@@ -274,6 +274,81 @@ for n in range(500):
         check(server.stdout.readline() == "in turn\n", "out of turn")
 
 
+EXT = """
+import socket, sys
+I, HOP, RTHDST, RTH, DST = socket.IPPROTO_IPV6, 54, 55, 57, 59
+hop = bytes.fromhex("0000050200000100")    # router alert
+dst = bytes.fromhex("00001e0401020304")
+dst2 = bytes.fromhex("00011e0c0102030405060708090a0b0c")
+rth = bytes.fromhex("0000040000000000")    # type 4, no segments left
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+"""
+
+
+def extension_headers(inlet):
+    """RFC 3542: headers of a socket and of a message arrive, in order; what must not be sent is
+    refused. A stream's go with all that it sends."""
+    (python,) = need("python3")
+    with Lab(inlet) as lab:
+        server = lab.start("server", python, "-c", EXT + """
+for name in (49, 53, 56, 58):  # IPV6_RECVPKTINFO, _RECVHOPOPTS, _RECVRTHDR, _RECVDSTOPTS
+    s.setsockopt(I, name, 1)
+    assert s.getsockopt(I, name) == 1
+s.setsockopt(I, 49, 0)
+s.bind(("::", 9000))
+listener = socket.create_server(("fd00::2", 9001), family=socket.AF_INET6)
+print("ready", flush=True)
+wanted = ([(HOP, hop), (DST, dst2)], [(HOP, hop), (DST, dst), (RTH, rth), (DST, dst2)],
+          [(DST, dst)], [])
+for want in wanted:
+    data, told = s.recvmsg(99, 500)[:2]
+    assert told == [(I, *w) for w in want], told
+print("in order", flush=True)
+s = listener.accept()[0]
+while data := s.recv(99):
+    s.send(data)
+""")
+        check(server.stdout.readline() == "ready\n", "the server is not ready")
+        done = lab.command("run", "--host", "client", "--dump", "--", python, "-c", EXT + """
+def refused(name, value):
+    try:
+        s.setsockopt(I, name, value)
+    except OSError as fault:
+        assert fault.errno == 22, fault  # EINVAL
+    else:
+        sys.exit(f"{name}: {value.hex()} was taken")
+there = ("fd00::2", 9000)
+assert s.getsockopt(I, HOP, 99) == b""
+s.setsockopt(I, HOP, hop)
+s.setsockopt(I, DST, dst2)
+s.setsockopt(I, RTHDST, dst)
+assert s.getsockopt(I, DST, 99) == dst2
+refused(RTH, bytes(8))                             # RFC 5095
+refused(RTH, bytes.fromhex("0002040100000000") + bytes(16))
+refused(DST, dst2[:8])
+refused(DST, bytes(256))
+s.sendto(b"a", there)
+s.sendmsg([b"b"], [(I, RTH, rth)], 0, there)
+s.sendmsg([b"c"], [(I, DST, dst), (I, HOP, b"")], 0, there)
+for name in (HOP, DST, RTHDST):
+    s.setsockopt(I, name, b"")
+s.sendto(b"d", there)
+for twice in ([(I, DST, dst)] * 2, [(I, DST, dst[:7])]):
+    try:
+        s.sendmsg([b"e"], twice, 0, there)
+        sys.exit("sent")
+    except OSError as fault:
+        assert fault.errno == 22, fault
+s = socket.socket(socket.AF_INET6)
+s.setsockopt(I, DST, dst2)
+s.connect(("fd00::2", 9001))
+s.send(b"stream")
+assert s.recv(99) == b"stream" and s.getsockopt(I, DST, 99) == dst2
+""")
+        check(done.returncode == 0, done.stderr + (server.stderr.read() if server.poll() else ""))
+        check(server.stdout.readline() == "in order\n", "the headers are others")
+
+
 if __name__ == "__main__":
-    harness.main({f.__name__: f for f in (cork, fastopen, fastopen_silent, fastopen_waits, in_turn,
+    harness.main({f.__name__: f for f in (cork, extension_headers, fastopen, fastopen_silent, fastopen_waits, in_turn,
                                           notsent_lowat, quickack, reuseport)})

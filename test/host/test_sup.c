@@ -52,6 +52,8 @@ static void test_control_lengths(void **state) {
         {IPPROTO_IPV6, IPV6_HOPLIMIT, sizeof(int)},
         {IPPROTO_IPV6, IPV6_TCLASS, sizeof(int)},
         {IPPROTO_IPV6, IPV6_PKTINFO, sizeof(struct in6_pktinfo)},
+        {IPPROTO_IPV6, IPV6_HOPOPTS, 0},
+        {IPPROTO_IPV6, IPV6_DSTOPTS, 16},
     };
     static const size_t huge[] = {SIZE_MAX,        SIZE_MAX - 7, SIZE_MAX - 15,
                                   (size_t)1 << 63, UINT32_MAX,   INT32_MAX};
@@ -64,14 +66,18 @@ static void test_control_lengths(void **state) {
                                     .cmsg_level = kinds[k].level,
                                     .cmsg_type = kinds[k].type};
                 uint8_t *buf = test_malloc(total > 0 ? total : 1);
+                uint8_t ext[INL_IP6_EXT_MAX_BYTES];
                 struct proto_msg msg = {0};
 
                 memset(buf, 0, total);
                 if (total > CMSG_LEN(0)) {
                     buf[CMSG_LEN(0)] = 1; /* a TTL must not be zero */
                 }
+                if (total > CMSG_LEN(1)) {
+                    buf[CMSG_LEN(1)] = kinds[k].type == IPV6_DSTOPTS; /* so many units more */
+                }
                 memcpy(buf, &c, total < sizeof(c) ? total : sizeof(c));
-                int err = cmsg_to_send(buf, total, &msg);
+                int err = cmsg_to_send(buf, total, &msg, ext);
 
                 if (total < sizeof(c)) {
                     assert_int_equal(err, 0); /* too short for any */
@@ -127,12 +133,12 @@ static void test_control_values(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct cmsghdr c = {CMSG_LEN(sizeof(int)), cases[i].level, cases[i].type};
-        uint8_t buf[CMSG_SPACE(sizeof(int))] = {0};
+        uint8_t buf[CMSG_SPACE(sizeof(int))] = {0}, ext[INL_IP6_EXT_MAX_BYTES];
         struct proto_msg msg = {0};
 
         memcpy(buf, &c, sizeof(c));
         memcpy(buf + CMSG_LEN(0), &cases[i].value, sizeof(int));
-        assert_int_equal(cmsg_to_send(buf, sizeof(buf), &msg), cases[i].err);
+        assert_int_equal(cmsg_to_send(buf, sizeof(buf), &msg, ext), cases[i].err);
         assert_true(msg.arg[0] >= 0 && msg.arg[0] <= 255 && msg.arg[1] >= 0 && msg.arg[1] <= 256);
     }
 }
