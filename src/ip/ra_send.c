@@ -99,8 +99,8 @@ static bool ra_lists_ok(const struct inl_ra_config *c) {
 }
 
 static bool ra_config_ok(const struct inl_ra_config *c, uint32_t link_mtu_bytes) {
-    return c->max_interval_s >= 4 && c->max_interval_s <= 1800 && c->min_interval_s >= 3 &&
-           c->min_interval_s * 4 <= c->max_interval_s * 3 &&
+    return c->max_interval_s <= 1800 && c->min_interval_s >= 3 &&
+           c->min_interval_s * 4 <= c->max_interval_s * 3 && /* so the other is 4 s at least */
            (c->lifetime_s == 0 ||
             (c->lifetime_s >= c->max_interval_s && c->lifetime_s <= RA_LIFETIME_MAX_S)) &&
            c->pref <= INL_ROUTER_LOW && c->reachable_ms <= NEIGH_REACHABLE_MAX_MS &&

@@ -150,7 +150,7 @@ void ip_slaac_prefix(struct ip *ip, struct ip_auto *au, const struct ra_opt *o) 
             slaac_refresh(ip, au, a, o);
         }
     }
-    if (!known && o->lifetime_s > 0 && have < AUTO_ADDRS_MAX) {
+    if (!known && have < AUTO_ADDRS_MAX) { /* a lifetime of 0 makes none: ip_addr_set() */
         slaac_make(ip, au, &o->prefix, INL_ADDR_SLAAC, 0, o->preferred_s, o->lifetime_s);
     }
     ip_temp_sustain(ip, au);

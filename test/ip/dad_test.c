@@ -407,6 +407,46 @@ static void test_ip4(void **state) {
     }
 }
 
+/* RFC 4861 7.2.6: what is announced says whether it is a router who does. */
+static void test_announced(void **state) {
+    struct net n;
+    struct seen s;
+
+    (void)state;
+    for (unsigned forward = 0; forward < 2; forward++) {
+        net_start(&n, forward ? NET_FORWARD : 0);
+        set(&n, WANTED, 64, INL_FOREVER, INL_FOREVER, true);
+        expect_question(&n, &s);
+        next_frame(&n, &s);
+        assert_int_equal(s.cause, INL_CAUSE_NA_ANNOUNCE);
+        assert_int_equal(s.nd.router, forward);
+        assert_false(s.nd.solicited || s.nd.override);
+        net_stop(&n);
+    }
+}
+
+/* RFC 4862 5.5.4: what is sent to a deprecated address is taken, from an invalid one nothing goes. */
+static void test_deprecated_takes(void **state) {
+    static const uint8_t data[20];
+    struct ip6_hdr h = hdr6(IP_PROTO_TCP);
+    struct net n;
+    struct frame f;
+
+    (void)state;
+    net_start(&n, 0);
+    set(&n, WANTED, 64, 100, 200, false);
+    h.dst = addr(WANTED);
+    frame_ip6(&f, h, data, sizeof(data));
+    net_advance(&n, 150 * INL_S);
+    assert_int_equal(state_of(&n, WANTED), INL_ADDR_DEPRECATED);
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
+    assert_int_equal(n.inputs, 1);
+    net_advance(&n, 50 * INL_S);
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NOT_FOR_US);
+    assert_int_equal(n.inputs, 1);
+    net_stop(&n);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unique),
@@ -420,6 +460,8 @@ int main(void) {
         cmocka_unit_test(test_lifetimes),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_ip4),
+        cmocka_unit_test(test_announced),
+        cmocka_unit_test(test_deprecated_takes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

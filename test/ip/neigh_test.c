@@ -244,11 +244,13 @@ static void test_queue_all(void **state) {
     (void)state;
     net_start(&n, 0);
     for (unsigned i = 0; i < NEIGH_QUEUE_PACKETS_ALL; i++) {
-        snprintf(addr, sizeof(addr), "10.0.0.%u", 10 + i / NEIGH_QUEUE_PACKETS);
+        snprintf(addr, sizeof(addr), "10.0.0.%u", 10 + i / (NEIGH_QUEUE_PACKETS - 4));
         assert_int_equal(send_to(&n, addr, 1), IP_OUT_QUEUED);
     }
+    assert_int_equal(n.ip->neighs.queued, NEIGH_QUEUE_PACKETS_ALL);
     assert_int_equal(send_to(&n, "10.0.0.10", 2), IP_OUT_QUEUED); /* in place of an older one */
     assert_int_equal(n.env.drop[INL_DROP_NEIGH_QUEUE_FULL], 1);
+    assert_int_equal(n.ip->neighs.queued, NEIGH_QUEUE_PACKETS_ALL);
     assert_int_equal(send_to(&n, "10.0.0.99", 1), -ENOBUFS);
     assert_int_equal(n.env.drop[INL_DROP_NEIGH_QUEUE_FULL], 2);
     net_advance(&n, 20 * INL_S);
@@ -467,6 +469,8 @@ static void test_nd_answer(void **state) {
     assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
     assert_true(net_take(&n, ETH0, &s));
     assert_true(inl_addr_eq(&s.ip6.dst, &h.src));
+    assert_true(s.nd.has_target_ll); /* to a unicast question, too */
+    assert_memory_equal(s.nd.target_ll, MAC_HOST, 6);
     /* duplicate address detection by another node: everybody is told */
     ns.has_source_ll = false;
     ns.target = addr("2001:db8::1");
@@ -613,6 +617,38 @@ static void test_link_down(void **state) {
     net_stop(&n);
 }
 
+/* RFC 4861 4.4, 7.2.4: a router says that it is one. 2.3, 7.2.1: the solicited-node group has the
+ * last 24 bits of the address. */
+static void test_nd_router_flag(void **state) {
+    struct nd_msg ns = {.type = ICMP6_NEIGH_SOLICIT, .has_source_ll = true};
+    const struct inl_addr own = addr("2001:db8::12ab:cdef"), group = addr("ff02::1:ffab:cdef");
+    const struct inl_addr other = addr("2001:db8::1234:5678"), others = addr("ff02::1:ff34:5678");
+    struct ip6_hdr h = hdr6(IP_PROTO_ICMP6);
+    struct net n;
+    struct frame f;
+    struct seen s;
+
+    (void)state;
+    net_start(&n, NET_FORWARD);
+    assert_int_equal(ip_addr_add(n.ip, ETH0, &own, 64), 0);
+    memcpy(ns.source_ll, MAC_PEER, 6);
+    ns.target = own;
+    h.dst = group;
+    h.hop_limit = 255;
+    frame_nd(&f, h, &ns);
+    frame_to(&f, (const uint8_t[]){0x33, 0x33, 0xff, 0xab, 0xcd, 0xef});
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
+    assert_true(net_take(&n, ETH0, &s));
+    assert_int_equal(s.nd.type, ICMP6_NEIGH_ADVERT);
+    assert_true(s.nd.router);
+    send_to(&n, "2001:db8::1234:5678", 1);
+    assert_true(net_take(&n, ETH0, &s));
+    assert_true(inl_addr_eq(&s.ip6.dst, &others));
+    assert_true(inl_addr_eq(&s.nd.target, &other));
+    assert_memory_equal(s.eth.dst, ((uint8_t[]){0x33, 0x33, 0xff, 0x34, 0x56, 0x78}), 6);
+    net_stop(&n);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arp_exchange),    cmocka_unit_test(test_arp_answer),
@@ -623,7 +659,7 @@ int main(void) {
         cmocka_unit_test(test_nd_exchange),     cmocka_unit_test(test_nd_failure),
         cmocka_unit_test(test_nd_answer),       cmocka_unit_test(test_nd_refused),
         cmocka_unit_test(test_nd_advert_rules), cmocka_unit_test(test_link_down),
-        cmocka_unit_test(test_router_learns),
+        cmocka_unit_test(test_router_learns),   cmocka_unit_test(test_nd_router_flag),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

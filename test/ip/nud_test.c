@@ -485,6 +485,48 @@ static void test_permanent(void **state) {
     net_stop(&n);
 }
 
+/* RFC 4861 4.3, 7.3.3: a probe goes to the neighbour alone, and says who asks. */
+static void test_probe(void **state) {
+    struct inl_addr target = addr(TARGET);
+    struct net n;
+    struct seen s;
+
+    (void)state;
+    bring(&n, D);
+    net_advance(&n, NEIGH_DELAY_NS);
+    for (int i = 0; i < 3; i++) {
+        assert_true(net_take(&n, ETH0, &s));
+        assert_int_equal(s.nd.type, ICMP6_NEIGH_SOLICIT);
+        assert_memory_equal(s.eth.dst, MAC_PEER, 6);
+        assert_true(inl_addr_eq(&s.ip6.dst, &target));
+        assert_true(s.nd.has_source_ll);
+        assert_memory_equal(s.nd.source_ll, MAC_HOST, 6);
+        assert_true(net_idle(&n));
+        net_advance(&n, NEIGH_RETRANS_NS);
+    }
+    drain(&n);
+    net_stop(&n);
+}
+
+/* RFC 4861 7.2.5: of who was never asked for, or did not answer in time, nothing is learnt. */
+static void test_unknown(void **state) {
+    struct net n;
+
+    (void)state;
+    for (int kind = 0; kind < 4; kind++) {
+        net_start(&n, 0);
+        hear(&n, ICMP6_NEIGH_ADVERT, kind & 1, kind & 2, M_SAME);
+        assert_null(entry(&n, TARGET));
+        send_to(&n, TARGET);
+        net_advance(&n, 3 * NEIGH_RETRANS_NS);
+        assert_int_equal(entry(&n, TARGET)->state, NEIGH_FAILED);
+        hear(&n, ICMP6_NEIGH_ADVERT, kind & 1, kind & 2, M_SAME);
+        assert_int_equal(entry(&n, TARGET)->state, NEIGH_FAILED);
+        drain(&n);
+        net_stop(&n);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_adverts),
@@ -494,6 +536,8 @@ int main(void) {
         cmocka_unit_test(test_reachable_time),
         cmocka_unit_test(test_scan),
         cmocka_unit_test(test_permanent),
+        cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_unknown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

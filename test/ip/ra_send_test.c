@@ -103,6 +103,7 @@ static void test_content(void **state) {
     assert_true(ra_next(&opts, &o));
     assert_true(!o.on_link && !o.autonomous && o.bits == 56);
     assert_true(inl_addr_eq(&o.prefix, &p2));
+    assert_memory_equal(rd_ptr(&opts) - 16, p2.b, 16); /* as it stands there */
     assert_int_equal(o.lifetime_s, INL_FOREVER);
     assert_true(ra_next(&opts, &o));
     assert_int_equal(o.lifetime_s, 1800);
@@ -231,6 +232,9 @@ static void test_inconsistent(void **state) {
     c = ours;
     c.prefixes[0].preferred_s++;
     assert_int_equal(other_says(&n, &c), INL_DROP_RA_INCONSISTENT);
+    c = ours;
+    c.prefixes[0].valid_s++;
+    assert_int_equal(other_says(&n, &c), INL_DROP_RA_INCONSISTENT);
     assert_int_equal(ip_ra_stop(n.ip, ETH0), 0);
     assert_int_equal(other_says(&n, &c), INL_DROP_RA_UNWANTED);
     net_stop(&n);
@@ -328,7 +332,7 @@ static void test_config(void **state) {
     change;                                                                                        \
     assert_int_equal(ip_ra_start(n.ip, ETH0, &c), -EINVAL)
     REFUSES(c.max_interval_s = 3);
-    REFUSES(c.max_interval_s = 1801);
+    REFUSES(c.max_interval_s = 1801; c.lifetime_s = 9000);
     REFUSES(c.min_interval_s = 2);
     REFUSES(c.min_interval_s = 451);
     REFUSES(c.lifetime_s = 599);
@@ -390,12 +394,102 @@ static void test_pair(void **state) {
     net_stop(&r);
 }
 
+/* 6.2.6: the delay of an answer is random; and no question puts off what is due before. */
+static void test_answers(void **state) {
+    struct inl_ra_config c = config();
+    inl_dur least = INT64_MAX, most = 0;
+    struct net n;
+    struct seen s;
+
+    (void)state;
+    net_start(&n, NET_FORWARD);
+    assert_int_equal(ip_ra_start(n.ip, ETH0, &c), 0);
+    for (int i = 0; i < 43; i++) {
+        inl_dur d;
+
+        next_ra(&n, &s);
+        if (i < 3) {
+            continue;
+        }
+        net_advance(&n, 10 * INL_S);
+        assert_int_equal(solicit(&n, "::", false), INL_DROP_NONE);
+        d = next_ra(&n, &s);
+        least = d < least ? d : least;
+        most = d > most ? d : most;
+    }
+    assert_in_range(least, 1, 60 * INL_MS);
+    assert_in_range(most, 440 * INL_MS, 500 * INL_MS);
+    net_advance(&n, 10 * INL_S);
+    assert_int_equal(solicit(&n, "::", false), INL_DROP_NONE);
+    for (int i = 0; i < 50; i++) {
+        inl_time due = wheel_next(&n.env.wheel);
+
+        assert_int_equal(solicit(&n, "::", false), INL_DROP_NONE);
+        assert_true(wheel_next(&n.env.wheel).ns <= due.ns);
+    }
+    net_stop(&n);
+}
+
+/* 4.2: from a link-local address, or not at all. */
+static void test_source(void **state) {
+    struct inl_addr own = addr("fe80::ff:fe00:1");
+    struct inl_ra_config c = config();
+    struct net n;
+    struct seen s;
+
+    (void)state;
+    net_start(&n, NET_FORWARD);
+    assert_int_equal(ip_addr_del(n.ip, ETH0, &own), 0);
+    assert_int_equal(ip_ra_start(n.ip, ETH0, &c), 0);
+    net_advance(&n, 1000 * INL_S);
+    assert_true(net_idle(&n));
+    assert_int_equal(ip_addr_add(n.ip, ETH0, &own, 64), 0);
+    next_ra(&n, &s);
+    assert_true(inl_addr_eq(&s.ip6.src, &own));
+    net_stop(&n);
+}
+
+/* 9: with all that it can have, it fits every link. */
+static void test_longest(void **state) {
+    struct inl_ra_config c = config();
+    struct net n;
+    struct seen s;
+
+    (void)state;
+    net_start(&n, NET_FORWARD);
+    c.prefix_count = INL_RA_PREFIXES_MAX;
+    c.route_count = INL_RA_ROUTES_MAX;
+    c.dns_count = INL_RA_DNS_MAX;
+    c.search_count = INL_RA_SEARCH_MAX;
+    for (int i = 0; i < INL_RA_PREFIXES_MAX; i++) {
+        c.prefixes[i] = c.prefixes[0];
+    }
+    for (int i = 0; i < INL_RA_ROUTES_MAX; i++) {
+        c.routes[i] = (struct inl_ra_route){.prefix = addr("2001:db8:9::1"), .len_bits = 128};
+    }
+    for (int i = 0; i < INL_RA_DNS_MAX; i++) {
+        c.dns[i] = c.dns[0];
+    }
+    for (int i = 0; i < INL_RA_SEARCH_MAX; i++) {
+        for (int k = 0; k < 63; k++) {
+            c.search[i][k] = k == 31 ? '.' : 'a';
+        }
+        c.search[i][63] = 0;
+    }
+    assert_int_equal(ip_ra_start(n.ip, ETH0, &c), 0);
+    next_ra(&n, &s);
+    assert_in_range(s.ip6.payload_len_bytes, 800, 1280 - 40);
+    net_stop(&n);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_content),   cmocka_unit_test(test_inconsistent),
-        cmocka_unit_test(test_routes),    cmocka_unit_test(test_intervals),
-        cmocka_unit_test(test_solicited), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_config),    cmocka_unit_test(test_pair),
+        cmocka_unit_test(test_content),      cmocka_unit_test(test_longest),
+        cmocka_unit_test(test_inconsistent), cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_intervals),    cmocka_unit_test(test_solicited),
+        cmocka_unit_test(test_refused),      cmocka_unit_test(test_config),
+        cmocka_unit_test(test_pair),         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_source),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -253,11 +253,102 @@ static void test_dns(void **state) {
     net_stop(&n);
 }
 
+/* RFC 4861 6.3.7: hosts that start together do not ask together. */
+static void test_first_question(void **state) {
+    inl_dur least = INT64_MAX, most = 0;
+    struct net n;
+    struct seen s;
+
+    (void)state;
+    start(&n, NULL);
+    for (int i = 0; i < 40; i++) {
+        inl_dur d = 0;
+
+        assert_int_equal(ip_autoconf_start(n.ip, ETH0, NULL), 0);
+        do {
+            d += next_frame(&n, &s);
+        } while (s.nd.type != ICMP6_ROUTER_SOLICIT);
+        least = d < least ? d : least;
+        most = d > most ? d : most;
+    }
+    assert_in_range(least, 1, 150 * INL_MS);
+    assert_in_range(most, 850 * INL_MS, INL_S);
+    drain(&n);
+    net_stop(&n);
+}
+
+static enum inl_drop say_reachable(struct net *n, uint32_t ms) {
+    struct ra ra = ra_from(R_A, 9000);
+
+    ra.reachable_ms = ms;
+    return hear(n, &ra);
+}
+
+/* RFC 4861 6.3.4: drawn anew when the base changes; 0 says nothing, and more than an hour is no
+ * time (4.2, 6.2.1). */
+static void test_reachable_time(void **state) {
+    struct net n;
+
+    (void)state;
+    start(&n, NULL);
+    assert_in_range(ip_neigh_reachable_ns(n.ip, ETH0), 15 * INL_S, 45 * INL_S);
+    assert_int_equal(say_reachable(&n, 1000), INL_DROP_NONE);
+    assert_in_range(ip_neigh_reachable_ns(n.ip, ETH0), 500 * INL_MS, 1500 * INL_MS);
+    assert_int_equal(say_reachable(&n, 0), INL_DROP_NONE);
+    assert_in_range(ip_neigh_reachable_ns(n.ip, ETH0), 500 * INL_MS, 1500 * INL_MS);
+    assert_int_equal(say_reachable(&n, NEIGH_REACHABLE_MAX_MS + 1), INL_DROP_NONE);
+    assert_in_range(ip_neigh_reachable_ns(n.ip, ETH0), 500 * INL_MS, 1500 * INL_MS);
+    assert_int_equal(say_reachable(&n, NEIGH_REACHABLE_MAX_MS), INL_DROP_NONE);
+    assert_in_range(ip_neigh_reachable_ns(n.ip, ETH0), 1800 * INL_S, 5400 * INL_S);
+    drain(&n);
+    net_stop(&n);
+}
+
+static uint32_t prefix_left_s(struct net *n, const char *prefix) {
+    const struct inl_addr p = addr(prefix);
+    struct inl_route_info all[32];
+    size_t count = ip_route_list(n->ip, all, 32);
+
+    for (size_t i = 0; i < count && i < 32; i++) {
+        if (inl_addr_eq(&all[i].dst, &p)) {
+            return all[i].expires_s;
+        }
+    }
+    return 0;
+}
+
+/* RFC 4861 4.6.2: bits behind a prefix mean nothing; all ones are for ever. */
+static void test_prefix(void **state) {
+    struct ra ra = ra_from(R_A, 9000);
+    struct net n;
+
+    (void)state;
+    start(&n, NULL);
+    put_prefix(&ra, "2001:db8:1::5", 64, 0x80, INL_FOREVER, INL_FOREVER);
+    put_prefix(&ra, "2001:db8:2::", 64, 0x80, 500, 500);
+    assert_int_equal(hear(&n, &ra), INL_DROP_NONE);
+    assert_true(way(&n, "2001:db8:1::7", NULL));
+    pass(&n, 400 * INL_S);
+    assert_int_equal(prefix_left_s(&n, "2001:db8:1::"), INL_FOREVER);
+    assert_int_equal(prefix_left_s(&n, "2001:db8:2::"), 100);
+    ra = ra_from(R_A, 9000);
+    put_prefix(&ra, "2001:db8:1::9", 64, 0x80, 0, 0);
+    assert_int_equal(hear(&n, &ra), INL_DROP_NONE);
+    assert_true(way(&n, "2001:db8:1::7", R_A));
+    drain(&n);
+    net_stop(&n);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_solicit), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_advert),  cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_solicit),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_advert),
+        cmocka_unit_test(test_flags),
         cmocka_unit_test(test_dns),
+        cmocka_unit_test(test_first_question),
+        cmocka_unit_test(test_reachable_time),
+        cmocka_unit_test(test_prefix),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

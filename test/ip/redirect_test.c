@@ -278,11 +278,49 @@ static void test_ipv6(void **state) {
     net_stop(&n);
 }
 
+/* RFC 4861 8.1, 8.3: to us alone, by the link of the gateway; the one heard last counts. */
+static void test_ipv6_which(void **state) {
+    struct inl_route r = {.dst = inl_addr_any6(), .gateway = addr("2001:db8::fe"), .link = ETH0};
+    struct nd_msg m = {.type = ICMP6_REDIRECT, .target = addr(BETTER6), .dst = addr(FAR6)};
+    struct told6 good = {ROUTER6, BETTER6, FAR6, 255, 2};
+    struct ip6_hdr h = hdr6(IP_PROTO_ICMP6);
+    uint8_t body[32];
+    struct icmp6_msg icmp = {.type = ICMP6_REDIRECT, .data = rd_init(body, sizeof(body))};
+    struct net n;
+    struct frame f;
+
+    (void)state;
+    net_start(&n, 0);
+    assert_int_equal(ip_route_del(n.ip, &r), 0);
+    r.gateway = addr(ROUTER6);
+    assert_int_equal(ip_route_add(n.ip, &r), 0);
+    memcpy(body, m.target.b, 16);
+    memcpy(body + 16, m.dst.b, 16);
+    h.hop_limit = 255;
+    h.src = addr(ROUTER6);
+    h.dst = addr("ff02::1");
+    frame_icmp6(&f, h, icmp);
+    frame_to(&f, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1});
+    assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_ICMP_REDIRECT);
+    h.dst = addr("2001:db8:5::1"); /* a host of that name on the other link */
+    frame_icmp6(&f, h, icmp);
+    frame_to(&f, MAC_HOST1);
+    assert_int_equal(net_feed(&n, ETH1, &f), INL_DROP_ICMP_REDIRECT);
+    assert_true(hop_is(&n, FAR6, ROUTER6));
+    assert_int_equal(tell6(&n, &good), INL_DROP_NONE);
+    assert_true(hop_is(&n, FAR6, BETTER6));
+    good = (struct told6){BETTER6, "fe80::98", FAR6, 255, 2}; /* the gateway by now */
+    assert_int_equal(tell6(&n, &good), INL_DROP_NONE);
+    assert_true(hop_is(&n, FAR6, "fe80::98"));
+    assert_int_equal(htab_count(&n.ip->redirects.table), 1);
+    net_stop(&n);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ipv4),   cmocka_unit_test(test_router),
         cmocka_unit_test(test_limits), cmocka_unit_test(test_dead_gateway),
-        cmocka_unit_test(test_ipv6),
+        cmocka_unit_test(test_ipv6),   cmocka_unit_test(test_ipv6_which),
     };
 
     return cmocka_run_group_tests_name("redirects", tests, NULL, NULL);

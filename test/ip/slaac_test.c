@@ -209,12 +209,106 @@ static void test_limits(void **state) {
     net_stop(&n);
 }
 
+/* RFC 4862 5.5.3 e: less than is left, but more than two hours; and a lifetime of 0 makes none. */
+static void test_shorter(void **state) {
+    struct inl_addr_info a;
+    struct net n;
+
+    (void)state;
+    start(&n, NULL);
+    advertise(&n, 0, 0);
+    assert_false(address(&n, "2001:db8:1::", &a));
+    advertise(&n, 20000, 10000);
+    advertise(&n, 7201, 7201);
+    assert_true(address(&n, "2001:db8:1::", &a));
+    assert_int_equal(a.valid_s, 7201);
+    assert_int_equal(a.preferred_s, 7201);
+    drain(&n);
+    net_stop(&n);
+}
+
+/* RFC 4862 5.4.2: as long as RetransTimer is, of which the router may have said something. */
+static void test_retrans_time(void **state) {
+    struct ra ra = ra_from(R_A, 9000);
+    struct inl_addr_info a;
+    struct net n;
+    struct seen s;
+    inl_time asked;
+
+    (void)state;
+    start(&n, NULL);
+    pass(&n, 5 * INL_S);
+    ra.retrans_ms = 3000;
+    put_prefix(&ra, "2001:db8:1::", 64, 0xc0, 9000, 9000);
+    assert_int_equal(hear(&n, &ra), INL_DROP_NONE);
+    do {
+        next_frame(&n, &s);
+    } while (s.cause != INL_CAUSE_NS_DAD);
+    asked = n.env.now;
+    pass(&n, 3 * INL_S - 1);
+    assert_true(address(&n, "2001:db8:1::", &a));
+    assert_int_equal(a.state, INL_ADDR_TENTATIVE);
+    net_advance(&n, 1);
+    assert_int_equal(n.env.now.ns - asked.ns, 3 * INL_S);
+    assert_true(address(&n, "2001:db8:1::", &a));
+    assert_int_equal(a.state, INL_ADDR_PREFERRED);
+    drain(&n);
+    net_stop(&n);
+}
+
+/* RFC 4862 5.4.5: a link that was off may be another network. */
+static void test_link_anew(void **state) {
+    struct inl_autoconf hardware = {.eui64 = true};
+    struct ra ra = ra_from(R_A, 9000);
+    struct inl_addr_info a;
+    struct net n;
+    struct seen s;
+
+    (void)state;
+    start(&n, &hardware);
+    assert_true(address(&n, "fe80::", &a));
+    object(&n, &a.addr);
+    assert_int_equal(hear(&n, &ra), INL_DROP_RA_UNWANTED);
+    assert_int_equal(ip_link_set_up(n.ip, ETH0, false), 0);
+    drain(&n);
+    assert_int_equal(ip_link_set_up(n.ip, ETH0, true), 0);
+    do {
+        next_frame(&n, &s);
+    } while (s.cause != INL_CAUSE_RS_SOLICIT);
+    assert_int_equal(hear(&n, &ra), INL_DROP_NONE);
+    pass(&n, 5 * INL_S);
+    assert_true(address(&n, "fe80::", &a));
+    assert_int_equal(a.state, INL_ADDR_PREFERRED);
+    net_stop(&n);
+}
+
+/* RFC 5453: what stands for all routers of a subnet, or for other groups of hosts. */
+static void test_reserved(void **state) {
+    static const struct {
+        uint8_t id[8];
+        bool reserved;
+    } t[] = {
+        {{0}, true},
+        {{[7] = 1}, false},
+        {{1}, false},
+        {{0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}, false},
+        {{0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x80}, true},
+        {{0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, true},
+        {{0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xff}, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+        assert_int_equal(ip_slaac_reserved(t[i].id), t[i].reserved);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_address),
-        cmocka_unit_test(test_stable),
-        cmocka_unit_test(test_taken),
-        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_address),   cmocka_unit_test(test_stable),
+        cmocka_unit_test(test_taken),     cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_shorter),   cmocka_unit_test(test_retrans_time),
+        cmocka_unit_test(test_link_anew), cmocka_unit_test(test_reserved),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,12 +184,47 @@ static void test_off(void **state) {
     net_stop(&n);
 }
 
+/* 3.8: how long each is good differs by up to 0.4 of it. 3.5: the next one is there before the last
+ * is deprecated. And there are so many at once and no more. */
+static void test_limits(void **state) {
+    uint32_t least = INL_FOREVER, most = 0;
+    struct inl_addr_info a;
+    struct net n;
+
+    (void)state;
+    for (int i = 0; i < 40; i++) {
+        if (i == 0) {
+            start(&n, DAY, 2 * DAY);
+        } else {
+            const struct inl_autoconf c = {.temporary = true};
+
+            assert_int_equal(ip_autoconf_start(n.ip, ETH0, &c), 0);
+        }
+        advertise(&n, INL_FOREVER, INL_FOREVER);
+        assert_int_equal(count(&n, INL_ADDR_TENTATIVE, &a), 1);
+        least = a.preferred_s < least ? a.preferred_s : least;
+        most = a.preferred_s > most ? a.preferred_s : most;
+    }
+    assert_in_range(least, DAY * 6 / 10, DAY * 65 / 100);
+    assert_in_range(most, DAY * 95 / 100, DAY);
+    pass(&n, 5 * INL_S);
+    count(&n, INL_ADDR_PREFERRED, &a);
+    pass(&n, (inl_dur)(a.preferred_s - 2) * INL_S); /* REGEN_ADVANCE, and asking */
+    assert_int_equal(count(&n, INL_ADDR_PREFERRED, &a), 2);
+    net_stop(&n);
+    start(&n, 100, 20000); /* more than a hundred would be valid together */
+    advertise(&n, INL_FOREVER, INL_FOREVER);
+    pass(&n, 15000 * INL_S);
+    assert_int_equal(count(&n, INL_ADDR_PREFERRED, &a) + count(&n, INL_ADDR_DEPRECATED, &a),
+                     AUTO_TEMPS_MAX);
+    net_stop(&n);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_made),
-        cmocka_unit_test(test_regenerated),
-        cmocka_unit_test(test_taken),
-        cmocka_unit_test(test_off),
+        cmocka_unit_test(test_made),   cmocka_unit_test(test_regenerated),
+        cmocka_unit_test(test_taken),  cmocka_unit_test(test_off),
+        cmocka_unit_test(test_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

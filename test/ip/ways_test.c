@@ -174,12 +174,90 @@ static void test_flood(void **state) {
     net_stop(&n);
 }
 
+/* RFC 4861 4.2, 6.3.4: who has a lifetime of 0 is no router: it takes no place, nor one among the
+ * neighbours, but its prefixes count. */
+static void test_no_router(void **state) {
+    const struct inl_addr a = addr(R_A);
+    struct ra ra = ra_from("fe80::99", 0);
+    struct net n;
+    char text[64];
+
+    (void)state;
+    start(&n, NULL);
+    for (unsigned i = 0; i < INL_ROUTERS_MAX; i++) {
+        (void)snprintf(text, sizeof(text), "fe80::%x", 0x100 + i);
+        router(&n, text, 0xa, 0);
+    }
+    put_mac(&ra, 0x99);
+    put_prefix(&ra, "2001:db8:1::", 64, 0x80, 500, 500);
+    assert_int_equal(hear(&n, &ra), INL_DROP_NONE);
+    assert_true(way(&n, "2001:db8:1::7", NULL));
+    assert_int_equal(ip_autoconf_stop(n.ip, ETH0), 0);
+    assert_int_equal(ip_autoconf_start(n.ip, ETH0, NULL), 0);
+    ra.src = R_A;
+    assert_int_equal(hear(&n, &ra), INL_DROP_NONE);
+    assert_false(way(&n, "2600::1", R_A));
+    assert_null(ip_neigh_get(n.ip, ETH0, &a));
+    drain(&n);
+    net_stop(&n);
+}
+
+/* RFC 4861 7.2.5: the first answer of a router says that it is none, or that it is one and the next
+ * that it is no more. */
+static void test_first_answer(void **state) {
+    const struct inl_addr a = addr(R_A);
+    struct net n;
+
+    (void)state;
+    for (int first = 0; first < 2; first++) {
+        struct nd_msg na = {.type = ICMP6_NEIGH_ADVERT,
+                            .target = a,
+                            .solicited = true,
+                            .override = true,
+                            .router = first,
+                            .has_target_ll = true};
+        struct ra ra = ra_from(R_A, 9000);
+        struct ip6_hdr h = hdr6(IP_PROTO_ICMP6);
+        const struct ip_tx tx = {.dst = addr("2600::1"), .proto = 99, .cause = INL_CAUSE_UDP_SEND};
+        struct pkt *pkt;
+        struct frame f;
+
+        start(&n, NULL);
+        assert_int_equal(hear(&n, &ra), INL_DROP_NONE); /* without its link-layer address */
+        pass(&n, 3 * INL_S);
+        pkt = pkt_new(&n.env.mem, 54, 100);
+        memset(pkt_put(pkt, 8), 0, 8);
+        ip_out(n.ip, pkt, &tx);
+        drain(&n);
+        assert_int_equal(ip_neigh_get(n.ip, ETH0, &a)->state, NEIGH_INCOMPLETE);
+        if (!first) { /* now there is an entry that knows it */
+            assert_int_equal(hear(&n, &ra), INL_DROP_NONE);
+        }
+        memcpy(na.target_ll, MAC_PEER, 6);
+        h.src = a;
+        h.dst = addr("fe80::ff:fe00:1");
+        h.hop_limit = 255;
+        for (int i = 0; i <= first; i++) {
+            struct inl_addr_info own;
+
+            assert_true(way(&n, "2600::1", R_A));
+            assert_true(address(&n, "fe80::", &own));
+            h.dst = own.addr;
+            frame_nd(&f, h, &na);
+            assert_int_equal(net_feed(&n, ETH0, &f), INL_DROP_NONE);
+            na.router = false;
+        }
+        assert_false(way(&n, "2600::1", R_A));
+        drain(&n);
+        net_stop(&n);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_preference),
-        cmocka_unit_test(test_in_turn),
-        cmocka_unit_test(test_routes),
-        cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_preference), cmocka_unit_test(test_in_turn),
+        cmocka_unit_test(test_routes),     cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_no_router),  cmocka_unit_test(test_first_answer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
