@@ -25,34 +25,38 @@ static inline uint64_t halves(uint64_t w) {
     return (w & UINT32_MAX) + (w >> 32);
 }
 
-/* Fewer than 8 bytes; all but the last piece are of even length */
-static inline uint64_t sum_tail(const uint8_t *p, size_t len) {
+/* Fewer than 8 bytes; all but the last piece are of even length. @d: where to copy them, or NULL. */
+static inline uint64_t sum_tail(uint8_t *d, const uint8_t *p, size_t len) {
     uint64_t sum = 0;
     uint32_t w4;
     uint16_t w2 = 0;
+    size_t at = 0;
 
     if (len & 4) {
         memcpy(&w4, p, sizeof(w4));
+        if (d) {
+            memcpy(d, &w4, sizeof(w4));
+        }
         sum += w4;
-        p += 4;
+        at = 4;
     }
     if (len & 2) {
-        memcpy(&w2, p, sizeof(w2));
+        memcpy(&w2, p + at, sizeof(w2));
+        if (d) {
+            memcpy(d + at, &w2, sizeof(w2));
+        }
         sum += w2;
-        p += 2;
+        at += 2;
     }
     if (len & 1) {
         w2 = 0;
-        memcpy(&w2, p, 1);
+        memcpy(&w2, p + at, 1);
+        if (d) {
+            memcpy(d + at, &w2, 1);
+        }
         sum += w2;
     }
     return sum;
-}
-
-static inline void copy_tail(uint8_t *d, const uint8_t *p, size_t len) {
-    for (; len > 0; d++, p++, len--) {
-        *d = *p;
-    }
 }
 
 /* A sum of words that is one's complement, too: what is carried out comes in at the other end. */
@@ -61,15 +65,23 @@ static inline uint64_t add_carry(uint64_t sum, uint64_t w) {
     return sum + (sum < w);
 }
 
+/* The whole blocks of a long piece. Never in line: who has a short one need not make room for wide
+ * registers. */
+static __attribute__((noinline)) uint64_t wide_add(const uint8_t *p, size_t len) {
+    return halves(csum_blocks(p, len / CSUM_BLOCK_BYTES));
+}
+
+static __attribute__((noinline)) uint64_t wide_copy(uint8_t *d, const uint8_t *p, size_t len) {
+    return halves(csum_blocks_copy(d, p, len / CSUM_BLOCK_BYTES));
+}
+
 uint64_t csum_add(uint64_t acc, const void *p, size_t len) {
     const uint8_t *b = p;
     uint64_t sum = 0;
 
     if (len >= WIDE_BYTES) {
-        size_t blocks = len / CSUM_BLOCK_BYTES;
-
-        acc += halves(csum_blocks(b, blocks));
-        b += blocks * CSUM_BLOCK_BYTES;
+        acc += wide_add(b, len);
+        b += len - len % CSUM_BLOCK_BYTES;
         len %= CSUM_BLOCK_BYTES;
     }
     for (; len >= 32; b += 32, len -= 32) {
@@ -81,7 +93,7 @@ uint64_t csum_add(uint64_t acc, const void *p, size_t len) {
     for (; len >= 8; b += 8, len -= 8) {
         sum = add_carry(sum, load64(b));
     }
-    return acc + halves(sum) + (len ? sum_tail(b, len) : 0);
+    return acc + halves(sum) + (len ? sum_tail(NULL, b, len) : 0);
 }
 
 uint64_t csum_copy(void *dst, const void *src, size_t len, uint64_t acc) {
@@ -90,12 +102,12 @@ uint64_t csum_copy(void *dst, const void *src, size_t len, uint64_t acc) {
     uint64_t sum = 0;
 
     if (len >= WIDE_BYTES) {
-        size_t blocks = len / CSUM_BLOCK_BYTES;
+        size_t n = len - len % CSUM_BLOCK_BYTES;
 
-        acc += halves(csum_blocks_copy(d, b, blocks));
-        d += blocks * CSUM_BLOCK_BYTES;
-        b += blocks * CSUM_BLOCK_BYTES;
-        len %= CSUM_BLOCK_BYTES;
+        acc += wide_copy(d, b, len);
+        d += n;
+        b += n;
+        len -= n;
     }
     for (; len >= 32; b += 32, d += 32, len -= 32) {
         sum = add_carry(sum, load64(b));
@@ -110,11 +122,7 @@ uint64_t csum_copy(void *dst, const void *src, size_t len, uint64_t acc) {
         memcpy(d, &w, sizeof(w));
         sum = add_carry(sum, w);
     }
-    if (len) {
-        copy_tail(d, b, len);
-        acc += sum_tail(b, len);
-    }
-    return acc + halves(sum);
+    return acc + halves(sum) + (len ? sum_tail(d, b, len) : 0);
 }
 
 uint64_t csum_join(uint64_t acc, uint64_t part, bool odd) {

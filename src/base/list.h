@@ -62,11 +62,14 @@ static inline struct list *list_first(const struct list *head) {
 
 /** list_pop() - takes the first node off and returns it, or NULL */
 static inline struct list *list_pop(struct list *head) {
-    struct list *n = list_first(head);
+    struct list *n = head->next;
 
-    if (n) {
-        list_del(n);
+    if (n == head) {
+        return NULL;
     }
+    head->next = n->next;
+    n->next->prev = head;
+    list_init(n);
     return n;
 }
 

@@ -19,6 +19,8 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include "base/prefetch.h"
+
 #include <inlet/alloc.h>
 
 #include <stddef.h>
@@ -136,6 +138,7 @@ static inline void *mem_quick_alloc(struct mem *m, size_t size) {
         return mem_alloc(m, size);
     }
     m->spare[list] = s->next;
+    prefetch_line(s->next); /* for the next call: it may not have been touched for long */
     m->spares[list]--;
     m->used_bytes += size;
     m->peak_bytes = m->used_bytes > m->peak_bytes ? m->used_bytes : m->peak_bytes;

@@ -7,21 +7,9 @@
 #include <assert.h>
 #include <string.h>
 
-/* What one block of struct and buffer takes. */
-static size_t pkt_bytes(size_t cap) {
-    return mem_round(sizeof(struct pkt) + cap);
-}
-
 struct pkt *pkt_new(struct mem *m, size_t headroom, size_t cap) {
-    struct pkt *p;
-
-    assert(headroom <= cap && cap <= SIZE_MAX - sizeof(*p));
-    p = mem_quick_alloc(m, pkt_bytes(cap));
-    if (!p) {
-        return NULL;
-    }
-    pkt_init(p, m, (uint8_t *)(p + 1), cap, headroom, 0);
-    return p;
+    assert(headroom <= cap && cap <= SIZE_MAX - sizeof(struct pkt));
+    return pkt_new_here(m, headroom, cap);
 }
 
 void pkt_free(struct pkt *p) {

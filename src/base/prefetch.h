@@ -13,10 +13,15 @@
 
 #define PREFETCH_LINE_BYTES 64
 
+/** prefetch_line() - the line at @p, to be read and written soon; @p may be anything */
+static inline void prefetch_line(const void *p) {
+    __builtin_prefetch(p, 1);
+}
+
 /** prefetch_block() - the first @bytes at @p, to be read and written soon */
 static inline void prefetch_block(const void *p, size_t bytes) {
     for (size_t i = 0; i < bytes; i += PREFETCH_LINE_BYTES) {
-        __builtin_prefetch((const char *)p + i, 1);
+        prefetch_line((const char *)p + i);
     }
 }
 

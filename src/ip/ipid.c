@@ -8,7 +8,7 @@
  * guessed lets strangers put in fragments of their own.
  *
  * IPv4: each flow has its own sequence. It runs through all 65,536 numbers in an order that a key
- * of the flow decides, a Feistel cipher over a counter, so none comes twice before all have come.
+ * of the flow decides, a small cipher over a counter, so none comes twice before all have come.
  * The flows used last are kept, under 64 bits of keyed hash: enough to be exact. A flow that was
  * given up and comes back has another key. What others do can take a flow out of the table, and
  * then its numbers go on in another random order, which looks the same.
@@ -22,21 +22,16 @@
 #include "base/siphash.h"
 #include "ip/state.h"
 
-#define ROUNDS 4
+#define ROUNDS 3
 
-/* A permutation of 16 bits, for each key another one. */
+/* A permutation of 16 bits, for each key another one: each step of a round can be undone, the factor
+ * being odd, and the upper half, which the lower one is mixed with, being the same afterwards. */
 static uint16_t permute(uint64_t key, uint16_t n) {
-    uint8_t left = (uint8_t)(n >> 8);
-    uint8_t right = (uint8_t)n;
-
-    for (int i = 0; i < ROUNDS; i++) {
-        uint64_t x = (key ^ right ^ (uint64_t)i << 8) * 0x9e3779b97f4a7c15u;
-        uint8_t mixed = (uint8_t)(left ^ (uint8_t)((x ^ x >> 29) * 0xbf58476d1ce4e5b9u >> 56));
-
-        left = right;
-        right = mixed;
+    for (int i = 0; i < ROUNDS; i++, key >>= 16) {
+        n = (uint16_t)((n ^ (uint32_t)key) * (uint32_t)(key >> 16 | 1));
+        n ^= n >> 8;
     }
-    return (uint16_t)(left << 8 | right);
+    return n;
 }
 
 uint64_t ip4_id_tag(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,

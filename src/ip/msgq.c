@@ -6,6 +6,7 @@
  * a long quote, the beginning.
  */
 #include "ip/msgq.h"
+#include "base/prefetch.h"
 #include "wire/ip6.h"
 
 #include <errno.h>
@@ -27,14 +28,15 @@ static size_t error_cost(size_t len) {
     return mem_round(sizeof(struct msg_error) + len);
 }
 
-static void msg_drop_first(struct msgq *q, struct mem *mem) {
-    struct msg *m = LIST_ENTRY(list_pop(&q->msgs), struct msg, node);
-
-    size_t cost = msg_cost(m->len + m->opts_len);
-
+/* It is not in the queue any more. */
+static inline void msg_took(struct msgq *q, struct mem *mem, struct msg *m) {
     q->bytes -= m->len;
-    q->cost -= cost;
-    mem_quick_free(mem, m, cost);
+    q->cost -= m->cost;
+    mem_quick_free(mem, m, m->cost);
+}
+
+static void msg_drop_first(struct msgq *q, struct mem *mem) {
+    msg_took(q, mem, LIST_ENTRY(list_pop(&q->msgs), struct msg, node));
 }
 
 static void error_drop_first(struct msgq *q, struct mem *mem) {
@@ -65,14 +67,15 @@ struct msg *msgq_room(const struct msgq *q, struct mem *mem, size_t limit_bytes,
     struct msg *m = q->cost + cost > limit_bytes ? NULL : mem_quick_alloc(mem, cost);
 
     if (m) {
-        m->len = len;
+        m->len = (uint32_t)len;
+        m->cost = (uint32_t)cost;
         m->opts_len = (uint16_t)opts_len;
     }
     return m;
 }
 
 void msgq_give_up(struct mem *mem, struct msg *m) {
-    mem_quick_free(mem, m, msg_cost(m->len + m->opts_len));
+    mem_quick_free(mem, m, m->cost);
 }
 
 void msgq_add(struct msgq *q, struct msg *m, const struct ip_rx *rx, uint16_t sport,
@@ -88,7 +91,7 @@ void msgq_add(struct msgq *q, struct msg *m, const struct ip_rx *rx, uint16_t sp
     m->tos = rx->tos;
     list_add_tail(&q->msgs, &m->node);
     q->bytes += m->len;
-    q->cost += msg_cost(m->len + m->opts_len);
+    q->cost += m->cost;
 }
 
 enum inl_drop msgq_push(struct msgq *q, struct mem *mem, size_t limit_bytes, const struct ip_rx *rx,
@@ -127,11 +130,12 @@ int64_t msgq_next(struct msgq *q, struct mem *mem, void *buf, size_t len_bytes,
                   struct inl_sockaddr *ret_from, struct inl_sockaddr *ret_to) {
     struct list *first = list_pop(&q->msgs);
     struct msg *m;
-    size_t n, cost;
+    size_t n;
 
     if (!first) {
         return -EAGAIN;
     }
+    prefetch_block(q->msgs.next, sizeof(*m)); /* for the next call */
     m = LIST_ENTRY(first, struct msg, node);
     n = m->len < len_bytes ? m->len : len_bytes;
     if (n) {
@@ -143,10 +147,7 @@ int64_t msgq_next(struct msgq *q, struct mem *mem, void *buf, size_t len_bytes,
     if (ret_to) {
         *ret_to = m->to;
     }
-    cost = msg_cost(m->len + m->opts_len);
-    q->bytes -= m->len;
-    q->cost -= cost;
-    mem_quick_free(mem, m, cost);
+    msg_took(q, mem, m);
     return (int64_t)n;
 }
 

@@ -91,7 +91,8 @@ struct msg {
     struct list node;
     struct inl_sockaddr from;
     struct inl_sockaddr to;
-    size_t len;
+    uint32_t len;
+    uint32_t cost; /* the memory that it takes */
     uint16_t link;
     uint8_t ttl;
     uint8_t tos;

@@ -132,8 +132,8 @@ struct pkt *ip_stamp_pkt(struct ip *ip, const struct ip_stamp *s, size_t len_byt
         (s->neigh && !neigh_is_touched(s->neigh, ip->env->now))) {
         return NULL;
     }
-    pkt = pkt_new(&ip->env->mem, IP_STAMP_ROOM_BYTES - s->hdr_bytes,
-                  sizeof(s->b) + len_bytes); /* the stamp is copied as a whole */
+    pkt = pkt_new_here(&ip->env->mem, IP_STAMP_ROOM_BYTES - s->hdr_bytes,
+                       sizeof(s->b) + len_bytes); /* the stamp is copied as a whole */
     if (!pkt) {
         return NULL;
     }

@@ -10,6 +10,7 @@
  * cut, so it cuts at the entrance (inlet/offload.h): a piece is then what a wire would have
  * brought, and MTUs, hop limits and queues count packets.
  */
+#include "base/prefetch.h"
 #include "ip/ahead.h"
 #include "stack/state.h"
 
@@ -124,6 +125,7 @@ void inl_rx(struct inl_stack *stack, int link, const struct inl_rx_frame *frames
         rx_burst(stack, from, frames, n);
     } else {
         for (size_t i = 0; i < n; i++) {
+            prefetch_line(frames[i + 1 < n ? i + 1 : i].data);
             rx_one(stack, from, &frames[i]);
         }
     }

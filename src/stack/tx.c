@@ -7,6 +7,7 @@
  * A queued frame is copied out; a TCP segment is built right in the driver's buffer. What the link
  * completes or cuts itself (inlet/offload.h) is described by the frame.
  */
+#include "base/prefetch.h"
 #include "stack/state.h"
 
 #include <errno.h>
@@ -54,12 +55,16 @@ static void tx_describe(const struct pkt *pkt, struct inl_tx_frame *out) {
     }
 }
 
+/* Of the next packet in a queue: its struct, and where it begins. */
+#define TX_AHEAD_BYTES 192
+
 static bool pull_queued(struct ip_txq *q, struct inl_tx_frame *out) {
     struct pkt *pkt = ip_txq_take(q);
 
     if (!pkt) {
         return false;
     }
+    prefetch_block(q->packets.next, TX_AHEAD_BYTES);
     memcpy(out->data, pkt_data(pkt), pkt->len);
     tx_describe(pkt, out);
     pkt_free(pkt);
