@@ -2,7 +2,7 @@
 /*
  * ahead.c - frames of a burst are looked at before their turn
  *
- * A router with 100,000 routes or neighbours, or a host with 10,000 datagrams that are put
+ * A router with 100,000 neighbours, or a host with 10,000 datagrams that are put
  * together, finds in its caches hardly anything that a packet needs. Each look at a table is a chain
  * of places, each of which names the next; a packet alone has to wait for every one. But packets
  * come in bursts. So while one is worked on, the chains of those behind it are followed, a step at
@@ -11,12 +11,11 @@
  *
  * Nothing is decided here and nothing kept beyond a burst. A guess that is wrong, or has become so
  * since, costs a line of the cache. Between steps other packets are handled, which may change the
- * tables: chains are followed anew from the table (a hash table's bucket), or given up when the
- * table has changed (routes).
+ * tables: chains are followed anew from the hash table's bucket.
  *
  * Only for tables that are too large for the nearest cache: for others it would be work for nothing.
  *
- * Does not do: gateways, options, IPv6 extension headers but for a fragment header that comes first.
+ * Does not do: routes, whose tables are small enough (lpm.h); options, IPv6 extension headers but for a fragment header that comes first.
  */
 #include "ip/ahead.h"
 #include "base/prefetch.h"
@@ -28,16 +27,15 @@
 
 #include <string.h>
 
-#define MANY_ENTRIES 1000  /* routes, neighbours: a line or two each */
-#define MANY_DATAGRAMS 100 /* with a buffer of 2 KB */
+#define MANY_NEIGHBOURS 1000 /* a line or two each */
+#define MANY_DATAGRAMS 100   /* with a buffer of 2 KB */
 #define IP4_FRAG_FIELDS 0x3fff
 #define IP6_FRAG_ID_OFF 4
 
-enum what { AHEAD_NOTHING, AHEAD_FORWARD, AHEAD_NEIGH, AHEAD_FRAGMENT };
+enum what { AHEAD_NOTHING, AHEAD_NEIGH, AHEAD_FRAGMENT };
 
-static bool many_routes(const struct ip *ip) {
-    return ip->forward && (ip->routes.prefixes.count >= MANY_ENTRIES ||
-                           htab_count(&ip->neighs.table) >= MANY_ENTRIES);
+static bool many_neighbours(const struct ip *ip) {
+    return ip->forward && htab_count(&ip->neighs.table) >= MANY_NEIGHBOURS;
 }
 
 static bool many_datagrams(const struct ip *ip) {
@@ -45,7 +43,7 @@ static bool many_datagrams(const struct ip *ip) {
 }
 
 bool ip_ahead_pays(const struct ip *ip) {
-    return many_routes(ip) || many_datagrams(ip);
+    return many_neighbours(ip) || many_datagrams(ip);
 }
 
 static void begin_fragment(const struct ip *ip, const struct inl_addr *src, uint32_t id,
@@ -55,10 +53,17 @@ static void begin_fragment(const struct ip *ip, const struct inl_addr *src, uint
     ip_reass_fetch(ip, a->hash, 0);
 }
 
+/* To which neighbour, as it seems now: by the only route, if there are not several. */
 static void begin_forward(const struct ip *ip, struct ip_ahead *a) {
-    a->spot = lpm_spot(&ip->routes.prefixes, &a->dst);
-    a->changes = ip->routes.prefixes.changes;
-    a->what = a->spot ? AHEAD_FORWARD : AHEAD_NOTHING;
+    struct ip_hop hop;
+
+    if (ip_route_only(ip, &a->dst, &hop)) {
+        a->what = AHEAD_NEIGH;
+        a->link = hop.link;
+        a->dst = inl_addr_is_any(&hop.gateway) ? a->dst : hop.gateway;
+        a->hash = neigh_hash(ip->hash_key, &a->dst, a->link);
+        htab_ahead(&ip->neighs.table, a->hash);
+    }
 }
 
 static void begin_ip4(const struct ip *ip, const uint8_t *p, struct ip_ahead *a) {
@@ -67,7 +72,7 @@ static void begin_ip4(const struct ip *ip, const uint8_t *p, struct ip_ahead *a)
         const struct inl_addr src = inl_addr_from4(rd_load32(p + 12));
 
         begin_fragment(ip, &src, rd_load16(p + 4), p[9], a);
-    } else if (many_routes(ip)) {
+    } else if (many_neighbours(ip)) {
         begin_forward(ip, a);
     }
 }
@@ -79,7 +84,7 @@ static void begin_ip6(const struct ip *ip, const uint8_t *p, size_t left, struct
     memcpy(a->dst.b, p + 24, sizeof(a->dst.b));
     if (p[6] == IP_PROTO_FRAGMENT && left >= IP6_HDR_BYTES + IP6_FRAG_ID_OFF + 4) {
         begin_fragment(ip, &src, rd_load32(p + IP6_HDR_BYTES + IP6_FRAG_ID_OFF), 0, a);
-    } else if (many_routes(ip)) {
+    } else if (many_neighbours(ip)) {
         begin_forward(ip, a);
     }
 }
@@ -102,24 +107,10 @@ static void begin(const struct ip *ip, int link, const uint8_t *p, size_t left,
     }
 }
 
-/* The prefix is at hand, or was fetched by the step before. */
-static void follow_route(const struct ip *ip, int step, struct ip_ahead *a) {
-    struct ip_hop hop;
-
-    if (a->changes != ip->routes.prefixes.changes) {
-        a->what = AHEAD_NOTHING;
-    } else if (step == 1) {
-        ip_route_fetch(a->spot);
-    } else if (ip_route_peek(a->spot, &a->dst, &hop)) {
-        a->what = AHEAD_NEIGH;
-        a->hash = neigh_hash(ip->hash_key, &hop.gateway, hop.link);
-        htab_ahead(&ip->neighs.table, a->hash);
-    }
-}
-
 static void follow_neigh(const struct ip *ip, int step, const struct ip_ahead *a) {
-    const struct hnode *n = step == 3 ? htab_first_of(&ip->neighs.table, a->hash)
-                                      : htab_likely(&ip->neighs.table, a->hash);
+    const struct hnode *n = step == 1   ? htab_first_of(&ip->neighs.table, a->hash)
+                            : step == 2 ? htab_likely(&ip->neighs.table, a->hash)
+                                        : NULL;
 
     if (n) {
         prefetch_block(HTAB_ENTRY(n, struct neigh, node), offsetof(struct neigh, lru));
@@ -134,9 +125,6 @@ void ip_ahead(const struct ip *ip, int link, const uint8_t *data, size_t len_byt
     }
     switch ((enum what)a->what) {
     case AHEAD_NOTHING:
-        break;
-    case AHEAD_FORWARD:
-        follow_route(ip, step, a);
         break;
     case AHEAD_NEIGH:
         follow_neigh(ip, step, a);

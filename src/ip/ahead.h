@@ -9,15 +9,12 @@
 
 #define IP_AHEAD_STEPS 5
 
-struct lpm_leaf;
-
 /* What is known of a frame whose turn has not come. */
 struct ip_ahead {
     uint8_t what; /* ahead.c's */
+    int link;     /* of the neighbour */
     uint64_t hash;
-    uint64_t changes; /* of the routing table: spot is good until then */
-    struct lpm_leaf *const *spot;
-    struct inl_addr dst;
+    struct inl_addr dst; /* or the neighbour */
 };
 
 /* Are there tables so large that it pays? */

@@ -2,7 +2,8 @@
 /*
  * gateway.c - gateways that do not answer (RFC 1122 3.3.1.4 and 3.3.1.5, RFC 4861 5.2)
  *
- * Owns one entry for each gateway that routes name, however many routes do. When its neighbour
+ * Owns one entry for each gateway that routes name, however many routes do, and one for each link
+ * that routes name without a gateway. When its neighbour
  * entry fails or becomes UNREACHABLE, by address resolution, by unreachability detection or because
  * a transport doubted it, the gateway counts as dead. Then route.c takes the next route to the same
  * prefix, in order of metric, while there is one whose gateway is not dead. Nobody pings: only what
@@ -20,8 +21,8 @@
 
 struct gateway {
     struct hnode node;
-    struct ip_hop hop;
-    uint32_t refs; /* routes */
+    struct ip_hop hop; /* gateway all zero: a link without one, which never dies */
+    uint32_t refs;     /* routes */
     bool dead;
     inl_time until;
 };
@@ -67,6 +68,14 @@ void ip_gateway_put(struct ip *ip, struct gateway *g) {
 
 bool ip_gateway_is_dead(const struct ip *ip, const struct gateway *g) {
     return g && g->dead && inl_time_before(ip->env->now, g->until);
+}
+
+const struct ip_hop *ip_gateway_hop(const struct gateway *g) {
+    return &g->hop;
+}
+
+bool ip_gateway_works(const struct ip *ip, const struct gateway *g) {
+    return ip_link_is_up(ip, g->hop.link) && !ip_gateway_is_dead(ip, g);
 }
 
 bool ip_gateway_is(const struct ip *ip, int link, const struct inl_addr *addr) {

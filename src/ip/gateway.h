@@ -28,6 +28,10 @@ void ip_gateway_put(struct ip *ip, struct gateway *g); /* NULL is allowed */
 /* It did not answer of late. NULL, no gateway, is never dead. */
 bool ip_gateway_is_dead(const struct ip *ip, const struct gateway *g);
 
+/* Where it is. Is the link up, and has it answered? */
+const struct ip_hop *ip_gateway_hop(const struct gateway *g);
+bool ip_gateway_works(const struct ip *ip, const struct gateway *g);
+
 /* A route names it. */
 bool ip_gateway_is(const struct ip *ip, int link, const struct inl_addr *addr);
 

@@ -8,9 +8,13 @@
  *
  * Invariant: a node other than the roots has a prefix, or two children. So there are at most twice
  * as many nodes as prefixes.
+ *
+ * A node's array has a second half of the same size with the values of its prefixes, in the same
+ * places. lpm_value(), which is asked for every packet, reads that half and no prefix; and as it
+ * wants the longest of all, it has less to ask in each node than match_slot().
  */
 #include "ip/lpm.h"
-#include "base/prefetch.h"
+#include "base/rd.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -32,13 +36,8 @@ struct spot {
 };
 
 static struct key key_of(const struct inl_addr *a) {
-    struct key k = {0, 0};
-
-    for (int i = 0; i < 8; i++) {
-        k.hi = k.hi << 8 | a->b[i];
-        k.lo = k.lo << 8 | a->b[8 + i];
-    }
-    return k;
+    return (struct key){(uint64_t)rd_load32(a->b) << 32 | rd_load32(a->b + 4),
+                        (uint64_t)rd_load32(a->b + 8) << 32 | rd_load32(a->b + 12)};
 }
 
 /* The first @bits bits of a word are ones. */
@@ -124,6 +123,17 @@ static unsigned spot_index(const struct lpm_node *n, struct spot at) {
     return index;
 }
 
+static size_t slots_bytes(unsigned cap) {
+    return 2 * (size_t)cap * sizeof(void *);
+}
+
+/* In both halves. */
+static void slots_move(struct lpm_node *n, unsigned to, unsigned from, unsigned count) {
+    for (unsigned half = 0; half <= n->cap; half += n->cap) {
+        memmove(n->slots + half + to, n->slots + half + from, count * sizeof(*n->slots));
+    }
+}
+
 static int node_put(struct mem *mem, struct lpm_node *n, struct spot at, void *what) {
     unsigned used = slots_used(n);
     unsigned index = spot_index(n, at);
@@ -133,19 +143,21 @@ static int node_put(struct mem *mem, struct lpm_node *n, struct spot at, void *w
         void **slots;
 
         cap = cap > UINT8_MAX ? UINT8_MAX : cap; /* at most 64 + 64 + 63 are used */
-        slots = mem_alloc(mem, cap * sizeof(*slots));
+        slots = mem_alloc(mem, slots_bytes(cap));
         if (!slots) {
             return -ENOMEM;
         }
         if (used > 0) {
             memcpy(slots, n->slots, used * sizeof(*slots));
+            memcpy(slots + cap, n->slots + n->cap, used * sizeof(*slots));
         }
-        mem_free(mem, n->slots, n->cap * sizeof(*slots));
+        mem_free(mem, n->slots, slots_bytes(n->cap));
         n->slots = slots;
         n->cap = (uint8_t)cap;
     }
-    memmove(n->slots + index + 1, n->slots + index, (used - index) * sizeof(*n->slots));
+    slots_move(n, index + 1, index, used - index);
     n->slots[index] = what;
+    n->slots[n->cap + index] = NULL;
     *at.word |= bit_of(at.bit);
     return 0;
 }
@@ -154,10 +166,10 @@ static void node_take(struct mem *mem, struct lpm_node *n, struct spot at) {
     unsigned index = spot_index(n, at);
     unsigned used = slots_used(n) - 1;
 
-    memmove(n->slots + index, n->slots + index + 1, (used - index) * sizeof(*n->slots));
+    slots_move(n, index, index + 1, used - index);
     *at.word &= ~bit_of(at.bit);
     if (used == 0) {
-        mem_free(mem, n->slots, n->cap * sizeof(*n->slots));
+        mem_free(mem, n->slots, slots_bytes(n->cap));
         n->slots = NULL;
         n->cap = 0;
     }
@@ -176,7 +188,7 @@ static struct lpm_node *node_new(struct mem *mem, struct key k, unsigned depth) 
 }
 
 static void node_free(struct mem *mem, struct lpm_node *n) {
-    mem_free(mem, n->slots, n->cap * sizeof(*n->slots));
+    mem_free(mem, n->slots, slots_bytes(n->cap));
     mem_free(mem, n, sizeof(*n));
 }
 
@@ -235,13 +247,33 @@ struct lpm_leaf *lpm_match(const struct lpm *t, const struct inl_addr *addr, uns
     return slot ? *slot : NULL;
 }
 
-struct lpm_leaf *const *lpm_spot(const struct lpm *t, const struct inl_addr *addr) {
-    void **slot = match_slot(t, addr, LPM_BITS_MAX + 1);
-
-    if (slot) {
-        prefetch_block(slot, sizeof(*slot));
+/* Do the addresses below a node begin as this one? Those of IPv4 differ in the second half only. */
+static bool node_fits(const struct lpm_node *n, struct key k) {
+    if (n->depth > 64) {
+        return n->hi == k.hi && (n->lo ^ k.lo) >> (LPM_BITS_MAX - n->depth) == 0;
     }
-    return (struct lpm_leaf *const *)slot;
+    return ((n->hi ^ k.hi) & ones(n->depth)) == 0;
+}
+
+void *lpm_value(const struct lpm *t, const struct inl_addr *addr) {
+    const struct lpm_node *n = &t->roots[inl_addr_is4(addr)];
+    const struct lpm_node *best = NULL;
+    struct key k = key_of(addr);
+    void **slot;
+
+    while (node_fits(n, k)) {
+        unsigned v = key_step(k, n->depth);
+
+        if (n->six >> v & 1 || (n->fewer && fewer_of(n, v, STEP))) {
+            best = n;
+        }
+        if (!(n->kids >> v & 1)) {
+            break;
+        }
+        n = n->slots[count_ones(n->kids & (bit_of(v) - 1))];
+    }
+    slot = best ? node_longest(best, k, LPM_BITS_MAX + STEP) : NULL;
+    return slot ? slot[best->cap] : NULL;
 }
 
 struct lpm_leaf *lpm_find(const struct lpm *t, const struct inl_addr *addr, unsigned bits) {
@@ -390,7 +422,6 @@ int lpm_insert(struct lpm *t, struct lpm_leaf *leaf) {
     int n = way_to(t, is4, k, depth, way);
     struct lpm_node *last = way[n - 1];
 
-    t->changes++; /* arrays move even if it fails */
     while (last->depth < depth) {
         struct spot at = kid_spot(last, k);
 
@@ -427,7 +458,18 @@ void lpm_remove(struct lpm *t, const struct lpm_leaf *leaf) {
     node_take(t->mem, way[n - 1], at);
     way_tidy(t->mem, way, n, k);
     t->count--;
-    t->changes++;
+}
+
+void lpm_set_value(struct lpm *t, const struct lpm_leaf *leaf, void *value) {
+    struct lpm_node *way[LEVELS_MAX];
+    struct key k = key_of(&leaf->dst);
+    bool is4 = inl_addr_is4(&leaf->dst);
+    int n = way_to(t, is4, k, leaf_depth(leaf->bits, &t->roots[is4]), way);
+    struct lpm_node *last = way[n - 1];
+    struct spot at = leaf_spot(last, k, leaf->bits);
+
+    assert(spot_taken(at) && last->slots[spot_index(last, at)] == leaf);
+    last->slots[last->cap + spot_index(last, at)] = value;
 }
 
 void lpm_init(struct lpm *t, struct mem *mem) {

@@ -13,7 +13,9 @@
  *
  * IPv4 lies under its own root at 96 bits, so that ::/0 is no default route of IPv4.
  *
- * Each prefix has one struct lpm_leaf, inside the caller's struct, which the caller owns.
+ * Each prefix has one struct lpm_leaf, inside the caller's struct, which the caller owns. It also has
+ * a value that is found without a look at that struct: a hundred thousand of these lie anywhere in
+ * memory, and the nodes with the values in a megabyte and a half.
  */
 #ifndef IP_LPM_H
 #define IP_LPM_H
@@ -38,7 +40,8 @@ struct lpm_leaf {
  * @kids:    bit v: there is a child for the six bits v
  * @six:     bit v: there is a prefix of depth + 6 bits that ends in v
  * @fewer:   bit 2^n + v: there is a prefix of depth + n bits that ends in v, n < 6
- * @slots:   children, then the prefixes of @six, then those of @fewer
+ * @slots:   children, then the prefixes of @six, then those of @fewer: @cap places; then as many
+ *           with the values
  */
 struct lpm_node {
     uint64_t hi, lo;
@@ -51,7 +54,6 @@ struct lpm_node {
 struct lpm {
     struct mem *mem;
     size_t count;             /* prefixes */
-    uint64_t changes;         /* how often one came or went */
     struct lpm_node roots[2]; /* IPv6, IPv4 */
 };
 
@@ -71,12 +73,10 @@ void lpm_remove(struct lpm *t, const struct lpm_leaf *leaf);
  */
 struct lpm_leaf *lpm_match(const struct lpm *t, const struct inl_addr *addr, unsigned below);
 
-/**
- * lpm_spot() - where the longest prefix of @addr is noted, fetched ahead, or NULL
- *
- * Good as long as @t->changes stays: *lpm_spot() is then what lpm_match() says.
- */
-struct lpm_leaf *const *lpm_spot(const struct lpm *t, const struct inl_addr *addr);
+/** lpm_value() - the value of the longest prefix of @addr; NULL: it has none, or there is none */
+void *lpm_value(const struct lpm *t, const struct inl_addr *addr);
+/** lpm_set_value() - gives @leaf, which is in the table, that one; a new one has none */
+void lpm_set_value(struct lpm *t, const struct lpm_leaf *leaf, void *value);
 
 /** lpm_find() - exactly the prefix of @bits bits that @addr begins with, or NULL */
 struct lpm_leaf *lpm_find(const struct lpm *t, const struct inl_addr *addr, unsigned bits);

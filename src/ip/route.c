@@ -14,10 +14,12 @@
  * 2991 asks for stability). So when a next hop comes or goes, only flows that it gets or had move.
  * A weight of n is n scores.
  *
+ * Nearly every prefix has one route. Where that leads is found in the trie itself (lpm_value()), so
+ * that a packet touches neither prefix nor route; how the link and the gateway fare is asked then.
+ *
  * Does not do: policy, caching (a path of ip.h is the cache).
  */
 #include "ip/route.h"
-#include "base/prefetch.h"
 #include "base/siphash.h"
 #include "ip/addr.h"
 #include "ip/autoconf.h"
@@ -35,7 +37,7 @@ struct route {
     uint8_t origin;     /* enum inl_route_origin */
     uint32_t connected; /* how many addresses of ours imply it; 0: added by hand */
     struct ip_hop hop;
-    struct gateway *gateway; /* NULL: on the link */
+    struct gateway *gateway; /* or the link, if there is none; NULL: of another kind than unicast */
     struct list node;
     uint64_t id; /* of the next hop: a keyed hash */
 };
@@ -76,6 +78,17 @@ static struct route_prefix *prefix_get(struct ip *ip, const struct inl_addr *add
         return NULL;
     }
     return p;
+}
+
+/* Most lookups need no more than where the only route leads: that is the prefix's value. */
+static void prefix_changed(struct ip *ip, const struct route_prefix *p) {
+    const struct list *first = p->routes.next;
+    struct gateway *only = NULL;
+
+    if (!list_empty(&p->routes) && first->next == &p->routes) {
+        only = LIST_ENTRY(first, struct route, node)->gateway;
+    }
+    lpm_set_value(&ip->routes.prefixes, &p->leaf, only);
 }
 
 /* Frees a prefix that has no routes (any more). */
@@ -144,7 +157,7 @@ static struct route *route_new(struct ip *ip, const struct inl_addr *dst, unsign
     if (!r) {
         return NULL; /* there are others, then */
     }
-    if (!inl_addr_is_any(&hop->gateway)) {
+    if (asked->kind == INL_ROUTE_UNICAST) {
         r->gateway = ip_gateway_get(ip, hop);
         if (!r->gateway) {
             route_release(ip, p, r);
@@ -159,12 +172,14 @@ static struct route *route_new(struct ip *ip, const struct inl_addr *dst, unsign
     r->kind = (uint8_t)asked->kind;
     r->origin = (uint8_t)origin;
     route_insert(p, r);
+    prefix_changed(ip, p);
     ip->gen++;
     return r;
 }
 
 static void route_free(struct ip *ip, struct route_prefix *p, struct route *r) {
     list_del(&r->node);
+    prefix_changed(ip, p);
     ip_gateway_put(ip, r->gateway);
     route_release(ip, p, r);
     prefix_put(ip, p);
@@ -375,6 +390,16 @@ static const struct route *route_match(const struct ip *ip, const struct inl_add
     return NULL;
 }
 
+bool ip_route_only(const struct ip *ip, const struct inl_addr *dst, struct ip_hop *ret_hop) {
+    const struct gateway *only = lpm_value(&ip->routes.prefixes, dst);
+
+    if (!only || !ip_gateway_works(ip, only)) {
+        return false;
+    }
+    *ret_hop = *ip_gateway_hop(only);
+    return true;
+}
+
 int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, const struct ip_flow *flow,
                     struct ip_hop *ret_hop) {
     static const int errs[] = {
@@ -384,8 +409,12 @@ int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, const struc
         [INL_ROUTE_PROHIBIT] = -EACCES,
     };
     const struct route_prefix *p;
-    const struct route *r = route_match(ip, dst, &p);
+    const struct route *r;
 
+    if (ip_route_only(ip, dst, ret_hop)) {
+        return 0;
+    }
+    r = route_match(ip, dst, &p);
     if (!r) {
         return -ENETUNREACH;
     }
@@ -393,29 +422,15 @@ int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, const struc
     return errs[r->kind];
 }
 
-void ip_route_fetch(struct lpm_leaf *const *spot) {
-    prefetch_block(*spot, sizeof(struct route_prefix));
-}
-
-bool ip_route_peek(struct lpm_leaf *const *spot, const struct inl_addr *dst,
-                   struct ip_hop *ret_hop) {
-    const struct route_prefix *p = prefix_of(*spot);
-    const struct route *r = LIST_ENTRY(p->routes.next, struct route, node);
-
-    if (list_empty(&p->routes) || r->kind != INL_ROUTE_UNICAST) {
-        return false;
-    }
-    *ret_hop = r->hop;
-    if (inl_addr_is_any(&r->hop.gateway)) {
-        ret_hop->gateway = *dst;
-    }
-    return true;
-}
-
 bool ip_route_leads_back(const struct ip *ip, const struct inl_addr *src, int link) {
     const struct route_prefix *p;
-    const struct route *r = route_match(ip, src, &p);
+    const struct route *r;
+    struct ip_hop only;
 
+    if (ip_route_only(ip, src, &only)) {
+        return link == IP_LINK_ANY || only.link == link;
+    }
+    r = route_match(ip, src, &p);
     if (!r || r->kind != INL_ROUTE_UNICAST) {
         return false;
     }

@@ -35,11 +35,8 @@ struct ip_flow {
 int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, const struct ip_flow *flow,
                     struct ip_hop *ret_hop);
 
-/* The same in steps, for a packet that is still to come: the prefix's lines are fetched; then the
- * next hop as it seems now, false if there is none. @spot: of lpm_spot(), and nothing has changed. */
-void ip_route_fetch(struct lpm_leaf *const *spot);
-bool ip_route_peek(struct lpm_leaf *const *spot, const struct inl_addr *dst,
-                   struct ip_hop *ret_hop);
+/* The same where a single route decides, as nearly always: false if there are more, or none. */
+bool ip_route_only(const struct ip *ip, const struct inl_addr *dst, struct ip_hop *ret_hop);
 
 /* Does one of the best routes to @src lead out of @link (IP_LINK_ANY: of any)? */
 bool ip_route_leads_back(const struct ip *ip, const struct inl_addr *src, int link);
