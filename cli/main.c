@@ -24,7 +24,7 @@ static const struct command {
 } commands[] = {
     {"run", cli_run, "run a program on inlet's own TCP/IP, without root"},
     {"lab", cli_lab, "start, stop and look at a network of hosts and links"},
-    {"netstat", tool_netstat, "list the sockets of a lab's hosts"},
+    {"netstat", tool_netstat, "sockets, routes, interfaces and counters of this machine or a lab"},
     {"services", tool_services, "look up a port or a service by number, name or text"},
     {"help", cmd_help, "say what a command does"},
     {"version", cmd_version, "say which version this is"},

@@ -121,11 +121,11 @@ def lists(inlet, path):
     """netstat -i, -r, -N: where addresses and routes come from, and for how long they last."""
     need("ping")
     with Lab(inlet, pathlib.Path(path).read_text()) as lab:
-        link = one(lab, "-i", "a", kind="link", link="left")
+        link = one(lab, "-i", "a", type="link", link="left")
         check(link["up"] and link["autoconf"] and link["mtu6"] == 1500, f"{link}")
-        check(one(lab, "-i", "router", kind="link", link="left")["advertises"], "router")
+        check(one(lab, "-i", "router", type="link", link="left")["advertises"], "router")
         for origin, most in (("slaac", 86400), ("dhcp", 3600)):
-            addr = one(lab, "-i", "a", kind="address", link="left", origin=origin)
+            addr = one(lab, "-i", "a", type="address", link="left", origin=origin)
             check(addr["state"] == "preferred" and most - 120 < addr["valid_s"] <= most, f"{addr}")
         addr = one(lab, "-i", "router", link="left", address="10.0.1.1/24")
         check(addr["origin"] == "static" and addr["valid_s"] is None, f"{addr}")

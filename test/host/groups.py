@@ -124,9 +124,9 @@ def check_listed(lab, six, how):
     one, three = addresses(six)
     mode, sources = {"join": ("EXCLUDE", []), "source": ("INCLUDE", [one]),
                      "block": ("EXCLUDE", [three])}[how]
-    check([(r["sockets"], r["mode"], r["sources"]) for r in here if r["kind"] == "group"] ==
+    check([(r["sockets"], r["mode"], r["sources"]) for r in here if r["type"] == "group"] ==
           [(1, mode, len(sources))], f"{here}")
-    check([(r["mode"], r["count"], r["sources"]) for r in here if r["kind"] == "member"] ==
+    check([(r["mode"], r["count"], r["sources"]) for r in here if r["type"] == "member"] ==
           [(mode, len(sources), sources)], f"{here}")
     lines = [line.split() for line in lab.netstat("-g", "--host", "two").splitlines()]
     mine = [words for words in lines if here[0]["group"] in words]

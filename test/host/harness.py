@@ -105,7 +105,7 @@ class Lab:
             check(time.monotonic() < end, f"waited in vain for {what}")
 
     def netstat(self, *args):
-        done = self.command("netstat", *args)
+        done = self.command("netstat", "--lab", "-n", *args)
         check(done.returncode == 0, f"netstat: {done.stderr}")
         return done.stdout
 

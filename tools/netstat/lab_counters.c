@@ -19,8 +19,8 @@ struct printing {
 };
 
 static int print_json(const struct proto_counter *c) {
-    json_t *line = json_pack("{s:s, s:s, s:s, s:I}", "host", c->host, "link", c->link, "name",
-                             c->name, "value", (json_int_t)c->value);
+    json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:I}", "type", "counter", "host", c->host,
+                             "link", c->link, "name", c->name, "value", (json_int_t)c->value);
 
     if (line == NULL) {
         return -ENOMEM;

@@ -108,7 +108,7 @@ static json_t *link_object(const struct proto_net *n) {
     const struct inl_link_info *l = &n->info_link;
     char mac[MAC_MAX];
 
-    return json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:s, s:b, s:b}", "kind", "link", "host",
+    return json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:s, s:b, s:b}", "type", "link", "host",
                      n->host, "link", n->link, "up", l->up, "mtu", (json_int_t)l->mtu_bytes, "mtu6",
                      (json_int_t)l->mtu6_bytes, "mac", l->ethernet ? mac_text(l->mac, mac) : "",
                      "autoconf", l->configures, "advertises", l->advertises);
@@ -130,7 +130,7 @@ static json_t *addr_object(const struct proto_net *n) {
     const struct inl_addr_info *a = &n->info_addr;
     char addr[PREFIX_MAX];
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "kind", "address", "host", n->host,
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "type", "address", "host", n->host,
                      "link", n->link, "address", prefix_text(&a->addr, a->prefix_len_bits, addr),
                      "state", WORD(addr_states, a->state), "origin", WORD(addr_origins, a->origin),
                      "preferred_s", time_json(a->preferred_s), "valid_s", time_json(a->valid_s));
@@ -168,9 +168,9 @@ static json_t *route_object(const struct proto_net *n) {
     char dst[PREFIX_MAX], gateway[INL_ADDR_TEXT_MAX];
     bool via = r->kind == INL_ROUTE_UNICAST && !inl_addr_is_any(&r->gateway);
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:o}", "kind", "route",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:o}", "type", "route",
                      "host", n->host, "destination", prefix_text(&r->dst, r->prefix_len_bits, dst),
-                     "type", WORD(route_kinds, r->kind), "gateway",
+                     "kind", WORD(route_kinds, r->kind), "gateway",
                      via ? gateway_text(r, gateway) : "", "link", n->link, "metric",
                      (json_int_t)r->metric, "weight", (json_int_t)r->weight, "origin",
                      WORD(route_origins, r->origin), "preference", pref_text(r), "expires_s",
@@ -198,7 +198,7 @@ static json_t *neigh_object(const struct proto_net *n) {
     char addr[INL_ADDR_TEXT_MAX] = "?", mac[MAC_MAX];
 
     inl_addr_format(&i->addr, addr, sizeof(addr));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "kind", "neighbour", "host", n->host,
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "type", "neighbour", "host", n->host,
                      "link", n->link, "address", addr, "mac",
                      has_mac(i) ? mac_text(i->mac, mac) : "", "state", WORD(neigh_states, i->state),
                      "router", i->router);
@@ -226,7 +226,7 @@ static json_t *group_object(const struct proto_net *n) {
     char addr[INL_ADDR_TEXT_MAX] = "?";
 
     inl_addr_format(&i->group, addr, sizeof(addr));
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i}", "kind", "group", "host", n->host,
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i}", "type", "group", "host", n->host,
                      "link", n->link, "group", addr, "sockets", (int)i->sockets, "mode",
                      mode(i->exclude), "sources", (int)i->sources, "version", (int)i->version);
 }
@@ -261,7 +261,7 @@ static json_t *member_object(const struct proto_net *n) {
         json_array_append_new(sources, json_string(addr));
     }
     inl_addr_format(&m->group, addr, sizeof(addr));
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:o}", "kind", "member", "host",
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:o}", "type", "member", "host",
                      n->host, "link", n->link, "group", addr, "pid", (int)m->pid, "program",
                      program, "mode", mode(m->exclude != 0), "count", (int)m->count, "sources",
                      sources);

@@ -1,237 +1,298 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * netstat.c - sockets, counters and networks of a lab's hosts, as the tool of that name prints them
+ * netstat.c - sockets, counters and networks of this machine or of a lab's hosts
  */
-#include "tools/tools.h"
+#include "tools/netstat/netstat.h"
 
 #include "host/client.h"
 #include "tools/common/lab.h"
 #include "tools/common/opt.h"
-#include "tools/common/out.h"
+#include "tools/common/stop.h"
 #include "tools/common/tool.h"
 #include "tools/netstat/lab_counters.h"
 #include "tools/netstat/lab_lists.h"
+#include "tools/tools.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-struct options {
-    const char *lab, *host;
-    bool tcp, udp, listening, all, json, statistics, links, routes, neighbours, groups;
-};
+/* ---- the command line ---- */
 
-/* Sockets, counters or one of the lists: not several at once. */
-static bool fits(const struct options *o) {
-    bool sockets = o->tcp || o->udp || o->listening;
+bool netstat_wants_sockets(const struct netstat_options *o) {
+    bool lists = o->routes || o->neighbours || o->groups || o->statistics;
 
-    if (o->statistics) {
-        return !sockets && !o->routes && !o->neighbours && !o->groups;
-    }
-    return o->links + o->routes + o->neighbours + o->groups + (sockets || o->all) <= 1;
+    return !lists && (!o->info || o->tcp || o->udp || o->raw || o->listening || o->states != 0);
 }
 
-/* 0, or what opt_parse() says. */
-static int parse(int argc, char **argv, struct options *o) {
-    bool numeric = false; /* always so */
+/* Sockets, counters or one of the lists: not several at once. */
+static bool fits(const struct netstat_options *o) {
+    bool sockets = o->tcp || o->udp || o->raw || o->listening || o->states != 0;
+    int lists = o->routes + o->neighbours + o->groups;
+
+    if (o->statistics) {
+        return !sockets && lists == 0;
+    }
+    return lists + (sockets || o->info) <= 1;
+}
+
+static int set_style(void *to, const char *value) {
+    struct netstat_options *o = to;
+
+    if (strcmp(value, "linux") != 0 && strcmp(value, "windows") != 0) {
+        return -EINVAL;
+    }
+    o->style = value[0] == 'w' ? STYLE_WINDOWS : STYLE_LINUX;
+    return 0;
+}
+
+static int set_states(void *to, const char *value) {
+    return sk_states_parse(value, to);
+}
+
+static int set_lab(void *to, const char *value) {
+    struct netstat_options *o = to;
+
+    o->has_lab = true;
+    o->lab = value;
+    return 0;
+}
+
+/* Behind the options: the interval of -c, the name behind --lab. */
+static int take_operand(struct netstat_options *o, const char *text) {
+    char *end;
+    double seconds = strtod(text, &end);
+
+    if (o->continuous && *end == '\0' && seconds >= 0.01 && seconds <= 86400) {
+        o->interval_ns = (inl_dur)(seconds * 1e9);
+        return 0;
+    }
+    if (o->has_lab && o->lab == NULL) {
+        o->lab = text;
+        return 0;
+    }
+    tool_usage("unexpected argument: %s", text);
+    return OPT_WRONG;
+}
+
+static int check(const struct netstat_options *o) {
+    if (!fits(o)) {
+        tool_usage(
+            "-i, -r, -N and -g are lists of their own; -s goes with -i and -a only;\n"
+            "-i with sockets (-t, -l, --state ...) shows what each connection says of itself");
+        return OPT_WRONG;
+    }
+    if (o->count != 0 && !o->continuous) {
+        tool_usage("--count goes with -c");
+        return OPT_WRONG;
+    }
+    return 0;
+}
+
+static int parse(int argc, char **argv, struct netstat_options *o) {
     const struct opt opts[] = {
-        {OPT_FLAG, 't', "tcp", NULL, "only TCP", &o->tcp},
-        {OPT_FLAG, 'u', "udp", NULL, "only UDP", &o->udp},
-        {OPT_FLAG, 'l', "listening", NULL,
-         "those that wait for peers: TCP in LISTEN, UDP unconnected", &o->listening},
-        {OPT_FLAG, 'a', "all", NULL, "both kinds; with -s: those that are 0, too", &o->all},
-        {OPT_FLAG, 'n', "numeric", NULL,
-         "addresses as numbers: always so, accepted because fingers type it", &numeric},
-        {OPT_FLAG, 's', "statistics", NULL,
-         "counters of each host by their MIB names, those that are not 0", &o->statistics},
+        {OPT_TITLE, .help = "sockets:"},
+        {OPT_FLAG, 't', "tcp", NULL, "TCP", &o->tcp},
+        {OPT_FLAG, 'u', "udp", NULL, "UDP and UDP-Lite", &o->udp},
+        {OPT_FLAG, 'w', "raw", NULL, "raw sockets, and those of ICMP echo", &o->raw},
+        {OPT_FLAG, 'l', "listening", NULL, "only those that wait for peers", &o->listening},
+        {OPT_FLAG, 'a', "all", NULL, "with and without peer; with -s: counters that are 0, too",
+         &o->all},
+        {OPT_CALL, 0, "state", "LIST", "only these states: established, time-wait, ...", &o->states,
+         .call = set_states,
+         .expected = "states like established,time-wait; or connected, synchronized, all"},
+        {OPT_FLAG, 'p', "programs", NULL, "PID and program", &o->programs},
+        {OPT_FLAG, 'e', "extend", NULL, "user and inode; with -i: addresses of interfaces",
+         &o->extend},
+        {OPT_FLAG, 'o', "timers", NULL, "which timer runs; in Windows' style: the PID", &o->timers},
         {OPT_FLAG, 'i', "interfaces", NULL,
-         "links and their addresses; with -s: counters of each link", &o->links},
-        {OPT_FLAG, 'r', "routes", NULL, "routes, who added them, and for how long", &o->routes},
+         "interfaces. With sockets (-ti): round trip time, window, what was\n"
+         "sent again, congestion control. With -s: counters of each",
+         &o->info},
+        {OPT_TITLE, .help = "other lists:"},
+        {OPT_FLAG, 'r', "routes", NULL, "routes; with -a those of all tables", &o->routes},
         {OPT_FLAG, 'N', "neighbours", NULL, "what is known of neighbours", &o->neighbours},
-        {OPT_FLAG, 'g', "groups", NULL,
-         "multicast groups of links, and of programs with the senders they name", &o->groups},
+        {OPT_FLAG, 'g', "groups", NULL, "multicast groups", &o->groups},
+        {OPT_FLAG, 's', "statistics", NULL, "counters by their MIB names, those that are not 0",
+         &o->statistics},
+        {OPT_TITLE, .help = "how:"},
+        OPT_IPV4(&o->four),
+        OPT_IPV6(&o->six),
+        {OPT_FLAG, 'n', "numeric", NULL, "ports and users as numbers; addresses always are",
+         &o->numeric},
+        {OPT_CALL, 0, "style", "STYLE", "layout: linux or windows", o, .call = set_style,
+         .expected = "linux or windows"},
+        {OPT_FLAG, 'c', "continuous", NULL, "again and again, each second or each INTERVAL",
+         &o->continuous},
+        {OPT_NUMBER, 0, "count", "N", "with -c: so many times", &o->count, .min = 1,
+         .max = UINT32_MAX},
         OPT_JSON(&o->json),
-        OPT_LAB(&o->lab),
-        OPT_HOST(&o->host),
+        {OPT_CALL, 0, "lab", "[NAME]", "of a lab, not of this machine", o, .call = set_lab},
+        {OPT_TEXT, 0, "host", "NAME", "one host of the lab; all if not given", &o->host},
     };
     static const struct opt_command command = {
         .name = "netstat",
-        .usage = "[-t] [-u] [-l | -a] [-n] [--json] [--lab NAME|FILE] [--host NAME]\n"
-                 "-i | -r | -N | -g [--json] [--lab NAME|FILE] [--host NAME]\n"
-                 "-s [-i] [-a] [--json] [--lab NAME|FILE] [--host NAME]",
-        .about = "Lists sockets of a running lab: those with a peer; with -l the listening ones.",
+        .usage = "[-t] [-u] [-w] [-l | -a] [-4 | -6] [-n] [-p] [-e] [-o] [-i] [OPTIONS]\n"
+                 "-i | -r | -N | -g | -s [-4 | -6] [-a] [OPTIONS]",
+        .about =
+            "Lists sockets of this machine, or of a lab: those with a peer; with -l those that\n"
+            "wait for one.",
     };
     int first = opt_parse(&command, opts, OPT_N(opts), argc, argv);
+    int err = first < 0 ? first : 0;
 
-    if (first >= 0 && first < argc) {
-        tool_usage("unexpected argument: %s", argv[first]);
-        return OPT_WRONG;
+    for (int i = first; err == 0 && i < argc; i++) {
+        err = take_operand(o, argv[i]);
     }
-    if (first >= 0 && !fits(o)) {
-        tool_usage("-i, -r, -N and -g are lists of their own; -s goes with -i and -a only");
-        return OPT_WRONG;
-    }
-    return first < 0 ? first : 0;
+    o->has_lab |= o->host != NULL;
+    return err < 0 ? err : check(o);
 }
 
-static bool has_peer(const struct proto_sock *s) {
-    if (s->type == INL_SOCK_STREAM) {
-        return s->state != INL_TCP_LISTEN && s->state != INL_TCP_CLOSED;
+/* ---- sockets ---- */
+
+static bool wanted(const struct netstat_options *o, const struct sock *s) {
+    if (o->states != 0) {
+        return s->kind == SK_TCP ? (o->states & 1u << s->state) != 0 : o->udp || o->raw;
     }
-    return s->remote.port != 0;
+    return o->all || (o->listening ? sk_listens(s) : sk_has_peer(s));
 }
 
-static bool is_bound(const struct proto_sock *s) {
-    return s->local.port != 0;
+static unsigned kinds(const struct netstat_options *o) {
+    unsigned all = (1u << SK_KINDS) - 1;
+    unsigned some = (o->tcp ? 1u << SK_TCP : 0) | (o->udp ? 1u << SK_UDP | 1u << SK_UDPLITE : 0) |
+                    (o->raw ? 1u << SK_RAW | 1u << SK_PING : 0);
+
+    return some != 0 ? some : o->states != 0 ? 1u << SK_TCP : all;
 }
 
-static bool wanted(const struct options *o, const struct proto_sock *s) {
-    bool stream = s->type == INL_SOCK_STREAM;
+static int print_sockets(const struct netstat_options *o, struct socks *socks) {
+    bool windows = o->style == STYLE_WINDOWS;
 
-    if ((o->tcp || o->udp) && !(stream ? o->tcp : o->udp)) {
-        return false;
+    socks->kinds = kinds(o);
+    socks->four = o->four || !o->six;
+    socks->six = o->six || !o->four;
+    socks->details = o->info || o->timers;
+    socks->owners = o->programs || o->json || (windows && o->timers);
+    int err = socks_read(socks);
+
+    if (err < 0) {
+        return err;
     }
-    if (o->all) {
-        return true;
+    if (!o->json) {
+        windows ? windows_head(o) : linux_head(o);
     }
-    if (!o->listening) {
-        return has_peer(s);
-    }
-    /* a TCP socket that is bound but does not listen yet refuses its peers */
-    return stream ? s->state == INL_TCP_LISTEN : !has_peer(s) && is_bound(s);
-}
+    for (size_t i = 0; i < socks->list.n; i++) {
+        const struct sock *s = &socks->list.at[i];
 
-/* "10.0.0.1:80", "[fd00::1]:80", "0.0.0.0:*" */
-static void format_end(const struct proto_addr *a, bool brackets, char *buf, size_t cap) {
-    struct inl_sockaddr sa = proto_addr_to(a);
-    char text[INL_ADDR_TEXT_MAX] = "?";
-    char port[8] = "*";
-
-    inl_addr_format(&sa.addr, text, sizeof(text));
-    if (a->port != 0) {
-        snprintf(port, sizeof(port), "%u", a->port);
-    }
-    bool six = strchr(text, ':') != NULL && brackets;
-
-    snprintf(buf, cap, "%s%s%s:%s", six ? "[" : "", text, six ? "]" : "", port);
-}
-
-static const char *proto_name(const struct proto_sock *s) {
-    bool six = s->local.family == INL_AF_INET6;
-
-    if (s->type == INL_SOCK_STREAM) {
-        return six ? "tcp6" : "tcp";
-    }
-    if (s->type == INL_SOCK_UDPLITE) {
-        return six ? "udpl6" : "udpl";
-    }
-    return six ? "udp6" : "udp";
-}
-
-static const char *state_name(const struct proto_sock *s) {
-    if (s->type != INL_SOCK_STREAM && s->remote.port == 0) {
-        return "";
-    }
-    return inl_tcp_state_name((enum inl_tcp_state)s->state);
-}
-
-static void print_json(const struct proto_sock *s) {
-    char local[64], remote[64];
-
-    format_end(&s->local, true, local, sizeof(local));
-    format_end(&s->remote, true, remote, sizeof(remote));
-    out_json(json_pack("{s:o, s:s, s:I, s:I, s:s, s:s, s:s, s:I, s:o}", "host",
-                       out_json_text(s->host), "proto", proto_name(s), "recv_q",
-                       (json_int_t)s->rcvq, "send_q", (json_int_t)s->sndq, "local", local,
-                       "foreign", remote, "state", state_name(s), "pid", (json_int_t)s->pid,
-                       "program", out_json_text(s->program)));
-}
-
-static void print_line(const struct proto_sock *s) {
-    char local[64], remote[64], owner[32] = "-";
-
-    format_end(&s->local, false, local, sizeof(local));
-    format_end(&s->remote, false, remote, sizeof(remote));
-    if (s->pid != 0) {
-        snprintf(owner, sizeof(owner), "%u/%s", s->pid, s->program);
-    }
-    printf("%-10s %-5s %7" PRIu64 " %7" PRIu64 " %-23s %-23s %-12s %s\n", s->host, proto_name(s),
-           s->rcvq, s->sndq, local, remote, state_name(s), owner);
-}
-
-static void on_socks(void *ctx, const void *data, size_t len) {
-    const struct options *o = ctx;
-    const uint8_t *p = data;
-    struct proto_sock s;
-
-    for (; len >= sizeof(s); len -= sizeof(s), p += sizeof(s)) {
-        memcpy(&s, p, sizeof(s));
-        s.host[sizeof(s.host) - 1] = '\0';
-        s.program[sizeof(s.program) - 1] = '\0';
-        if (!wanted(o, &s)) {
+        if (!wanted(o, s)) {
             continue;
         }
         if (o->json) {
-            print_json(&s);
+            json_line(o, s);
+        } else if (windows) {
+            windows_line(o, s);
         } else {
-            print_line(&s);
+            linux_line(o, s);
         }
     }
+    return 0;
 }
 
-static int print_lists(int fd, const struct options *o) {
-    if (!o->links && !o->groups) {
+/* ---- the other lists ---- */
+
+static int print_lab_lists(int fd, const struct netstat_options *o) {
+    if (o->statistics) {
+        const struct counters_options c = {.links = o->info, .all = o->all, .json = o->json};
+
+        return print_counters(fd, &c);
+    }
+    if (!o->info && !o->groups) {
         return print_net_list(fd, o->routes ? PROTO_ROUTES : PROTO_NEIGHS, o->json);
     }
-    int err = print_net_list(fd, o->links ? PROTO_LINKS : PROTO_GROUPS, o->json);
+    int err = print_net_list(fd, o->info ? PROTO_LINKS : PROTO_GROUPS, o->json);
 
     if (err == 0 && !o->json) {
         putchar('\n');
     }
-    return err < 0 ? err : print_net_list(fd, o->links ? PROTO_ADDRS : PROTO_MEMBERS, o->json);
+    return err < 0 ? err : print_net_list(fd, o->info ? PROTO_ADDRS : PROTO_MEMBERS, o->json);
+}
+
+static int print_machine_lists(const struct netstat_options *o) {
+    return o->statistics   ? print_machine_counters(o)
+           : o->routes     ? print_machine_routes(o)
+           : o->neighbours ? print_machine_neighbours(o)
+           : o->groups     ? print_machine_groups(o)
+                           : print_machine_links(o);
+}
+
+static int print_once(const struct netstat_options *o, struct socks *socks) {
+    if (netstat_wants_sockets(o)) {
+        return print_sockets(o, socks);
+    }
+    return o->has_lab ? print_lab_lists(socks->lab_fd, o) : print_machine_lists(o);
+}
+
+/* Waits for the next round; false: Ctrl-C. */
+static bool again(const struct netstat_options *o) {
+    struct pollfd pfd = {.fd = stop_fd(), .events = POLLIN};
+    int ms = (int)(o->interval_ns / 1000000);
+
+    fflush(stdout);
+    while (poll(&pfd, 1, ms) > 0) {
+        if (stop_read() == STOP_NOW) {
+            return false;
+        }
+    }
+    return !ferror(stdout);
+}
+
+static int print_all(const struct netstat_options *o, struct socks *socks) {
+    int err = o->continuous ? stop_begin() : 0;
+    uint64_t rounds = 0;
+
+    if (err == 0) {
+        err = print_once(o, socks);
+    }
+    while (err == 0 && o->continuous && ++rounds != o->count && again(o)) {
+        if (!o->json) {
+            putchar('\n');
+        }
+        err = print_once(o, socks);
+    }
+    return err;
 }
 
 int tool_netstat(int argc, char **argv) {
-    struct options o = {0};
+    struct netstat_options o = {.interval_ns = INL_S};
+    struct socks socks = {.lab_fd = -1};
     int err = parse(argc, argv, &o);
 
     if (err < 0) {
         return opt_status(err);
     }
-    int fd = lab_find(o.lab, true);
-
-    if (fd < 0) {
-        return TOOL_FAILED;
+    if (o.has_lab) {
+        socks.lab_fd = lab_find(o.lab, true);
+        if (socks.lab_fd < 0) {
+            return TOOL_FAILED;
+        }
+        o.programs = true;
     }
     if (o.host != NULL) {
-        err = client_hello(fd, o.host, NULL);
-    }
-    if (err == 0 && o.statistics) {
-        const struct counters_options c = {.links = o.links, .all = o.all, .json = o.json};
-
-        err = print_counters(fd, &c);
-        goto done;
-    }
-    if (err == 0 && (o.links || o.routes || o.neighbours || o.groups)) {
-        err = print_lists(fd, &o);
-        goto done;
-    }
-    if (err == 0 && !o.json) {
-        printf("%-10s %-5s %7s %7s %-23s %-23s %-12s %s\n", "Host", "Proto", "Recv-Q", "Send-Q",
-               "Local Address", "Foreign Address", "State", "PID/Program");
+        err = client_hello(socks.lab_fd, o.host, NULL);
     }
     if (err == 0) {
-        err = client_ask(fd, PROTO_NETSTAT, on_socks, &o);
+        err = print_all(&o, &socks);
     }
-done:
-    close(fd);
+    socks_done(&socks);
+    if (socks.lab_fd >= 0) {
+        close(socks.lab_fd);
+    }
     if (err < 0) {
-        tool_say("%s", err == -ENOENT ? "the lab has no such host" : strerror(-err));
+        tool_say("%s", err == -ENOENT && o.has_lab ? "the lab has no such host" : strerror(-err));
         return TOOL_FAILED;
     }
-    return 0;
+    return TOOL_OK;
 }

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lab_socks.c - the sockets of a lab's hosts
+ */
+#include "tools/socks/socks.h"
+
+#include "host/client.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct asking {
+    const struct socks *want;
+    struct sock_list *list;
+    int err;
+};
+
+static enum sock_kind kind_of(uint8_t type) {
+    static const enum sock_kind kinds[] = {
+        [INL_SOCK_STREAM] = SK_TCP, [INL_SOCK_DGRAM] = SK_UDP,       [INL_SOCK_RAW] = SK_RAW,
+        [INL_SOCK_PING] = SK_PING,  [INL_SOCK_UDPLITE] = SK_UDPLITE,
+    };
+
+    return type < sizeof(kinds) / sizeof(kinds[0]) ? kinds[type] : SK_UDP;
+}
+
+static struct sock_end end_of(const struct proto_addr *a) {
+    struct inl_sockaddr sa = proto_addr_to(a);
+
+    return (struct sock_end){.addr = sa.addr, .scope = a->scope, .port = a->port};
+}
+
+static void add(struct asking *a, const struct proto_sock *from) {
+    struct sock s = {.kind = (uint8_t)kind_of(from->type),
+                     .state = from->state,
+                     .six = from->local.family == INL_AF_INET6,
+                     .pid = from->pid,
+                     .rcvq = from->rcvq,
+                     .sndq = from->sndq,
+                     .local = end_of(&from->local),
+                     .remote = end_of(&from->remote)};
+
+    if (!(a->want->kinds & 1u << s.kind) || !(s.six ? a->want->six : a->want->four)) {
+        return;
+    }
+    memcpy(s.host, from->host, sizeof(s.host) - 1);
+    memcpy(s.program, from->program, sizeof(s.program) - 1);
+    if (s.kind != SK_TCP) {
+        s.state = s.remote.port != 0 ? INL_TCP_ESTABLISHED : INL_TCP_CLOSED;
+    }
+    s.id = sk_hash(&s);
+    struct sock *to = sk_list_add(a->list);
+
+    if (to == NULL) {
+        a->err = -ENOMEM;
+        return;
+    }
+    *to = s;
+}
+
+static void on_socks(void *ctx, const void *data, size_t len) {
+    struct asking *a = ctx;
+    const uint8_t *p = data;
+    struct proto_sock s;
+
+    for (; len >= sizeof(s); len -= sizeof(s), p += sizeof(s)) {
+        memcpy(&s, p, sizeof(s));
+        add(a, &s);
+    }
+}
+
+int lab_socks_read(const struct socks *want, struct sock_list *list) {
+    struct asking a = {want, list, 0};
+    int err = client_ask(want->lab_fd, PROTO_NETSTAT, on_socks, &a);
+
+    return err < 0 ? err : a.err;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * socks.c - all sockets of the machine, or of a lab, as one list
+ */
+#include "tools/socks/socks.h"
+
+#include "tools/socks/owners.h"
+
+#include <errno.h>
+
+static int read_machine(struct socks *s) {
+    int err = diag_read(s, &s->list);
+
+    s->source = SOCKS_DIAG;
+    if (err < 0 && err != -ENOMEM) {
+        sk_list_clear(&s->list);
+        s->source = SOCKS_PROC;
+        err = procnet_read(s, &s->list);
+    }
+    if (err == 0 && s->owners) {
+        if (s->known == NULL) {
+            s->known = owners_new();
+        }
+        err = s->known != NULL ? owners_find(s->known, &s->list) : -ENOMEM;
+    }
+    return err;
+}
+
+int socks_read(struct socks *s) {
+    sk_list_clear(&s->list);
+    if (s->lab_fd < 0) {
+        return read_machine(s);
+    }
+    s->source = SOCKS_LAB;
+    return lab_socks_read(s, &s->list);
+}
+
+void socks_done(struct socks *s) {
+    sk_list_done(&s->list);
+    owners_free(s->known);
+    s->known = NULL;
+}
