@@ -66,7 +66,7 @@ def helps(inlet):
 
 
 def manuals(inlet):
-    """A manual page with examples and each option in it."""
+    """A manual page with examples and each option in it; the schema of its JSON where it has any."""
     for command in commands(inlet):
         text = manual(command)
         rows, _ = options(inlet, command)
@@ -78,6 +78,10 @@ def manuals(inlet):
         if command not in NO_MANUAL:
             for section in ("EXIT STATUS", "EXAMPLES"):
                 check(f".SH {section}" in text, f"{command}: the page has no {section}")
+        if any(name == "json" for _, name, *_ in rows):
+            schema = ROOT / "docs" / "schema" / f"{command}.json"
+            check(schema.exists(), f"{command} --json has no schema")
+            json.loads(schema.read_text())
 
 
 def mistakes(inlet):
