@@ -5,6 +5,7 @@
 #ifndef TOOLS_TOOLS_H
 #define TOOLS_TOOLS_H
 
+int tool_dump(int argc, char **argv);
 int tool_netstat(int argc, char **argv);
 int tool_services(int argc, char **argv);
 

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dec.h - what the parts of the decoder share: reading with a limit, writing with a limit
+ *
+ * Reading is by offset into the packet. An offset beyond what was captured prints the mark "[|proto]"
+ * and stops the text: from then on reads give 0 and writes do nothing, so a printer needs no test
+ * of its own after each field. Its loops must end though: they count down a length or ask `stopped`.
+ */
+#ifndef DECODE_DEC_H
+#define DECODE_DEC_H
+
+#include "tools/decode/decode.h"
+
+#include "base/rd.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define DEC_DEPTH_MAX 8 /* packets in packets */
+
+/* What a transport has to know about the IP header before it. @at: its offset. */
+struct dec_ip {
+    unsigned version;
+    size_t at;
+    bool fragmented;
+    uint8_t proto; /* of what follows directly; an IPv6 packet with extensions has another there */
+    bool direct;   /* the header names this transport itself: addresses are printed with ports */
+};
+
+struct dec_word {
+    uint32_t value;
+    const char *text;
+};
+
+void dec_cut(struct decode *d);     /* prints the mark and stops */
+void dec_invalid(struct decode *d); /* " (invalid)" */
+const char *dec_word(const struct dec_word *words, size_t n, uint32_t value); /* or NULL */
+#define DEC_WORD(words, value) dec_word(words, sizeof(words) / sizeof((words)[0]), value)
+/* A word, or the fallback with the number in it ("type-#%u"). */
+void dec_word_or(struct decode *d, const struct dec_word *words, size_t n, uint32_t value,
+                 const char *otherwise);
+#define DEC_WORD_OR(d, words, value, otherwise)                                                    \
+    dec_word_or(d, words, sizeof(words) / sizeof((words)[0]), value, otherwise)
+/* The words of the bits that are set, with @sep between them; @none if there is none. */
+void dec_bits(struct decode *d, const struct dec_word *words, size_t n, uint32_t value,
+              const char *none, const char *sep);
+
+static inline bool dec_has(const struct decode *d, size_t off, size_t n) {
+    return off <= d->snap && d->snap - off >= n;
+}
+
+static inline const uint8_t *dec_bytes(struct decode *d, size_t off, size_t n) {
+    if (__builtin_expect(!dec_has(d, off, n), 0)) {
+        dec_cut(d);
+        return NULL;
+    }
+    return d->data + off;
+}
+
+static inline uint8_t dec_u8(struct decode *d, size_t off) {
+    const uint8_t *p = dec_bytes(d, off, 1);
+
+    return p ? *p : 0;
+}
+
+static inline uint16_t dec_u16(struct decode *d, size_t off) {
+    const uint8_t *p = dec_bytes(d, off, 2);
+
+    return p ? rd_load16(p) : 0;
+}
+
+static inline uint32_t dec_u24(struct decode *d, size_t off) {
+    const uint8_t *p = dec_bytes(d, off, 3);
+
+    return p ? (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2] : 0;
+}
+
+static inline uint32_t dec_u32(struct decode *d, size_t off) {
+    const uint8_t *p = dec_bytes(d, off, 4);
+
+    return p ? rd_load32(p) : 0;
+}
+
+/* The limit shrinks to @len bytes from @off; returns the one before, for dec_pop(). */
+static inline size_t dec_push(struct decode *d, size_t off, size_t len) {
+    size_t before = d->snap;
+
+    if (off < d->snap && d->snap - off > len) {
+        d->snap = off + len;
+    }
+    return before;
+}
+
+/* Has the text still room? What is longer than that is left out as a whole. */
+static inline bool dec_room(const struct decode *d, size_t n) {
+    return (size_t)(d->end - d->p) >= n;
+}
+
+static inline void dec_mem(struct decode *d, const char *s, size_t n) {
+    if (__builtin_expect(dec_room(d, n), 1)) {
+        memcpy(d->p, s, n);
+        d->p += n;
+    }
+}
+
+/* A literal: its length is known. */
+#define DEC_LIT(d, s) dec_mem(d, s, sizeof(s) - 1)
+
+static inline void dec_chr(struct decode *d, char c) {
+    if (__builtin_expect(dec_room(d, 1), 1)) {
+        *d->p++ = c;
+    }
+}
+
+static inline void dec_str(struct decode *d, const char *s) {
+    dec_mem(d, s, strlen(s));
+}
+
+void dec_num(struct decode *d, uint64_t v);
+void dec_fmt(struct decode *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static inline void dec_nibbles(char *to, uint32_t v, unsigned digits) {
+    while (digits-- > 0) {
+        *to++ = "0123456789abcdef"[v >> digits * 4 & 15];
+    }
+}
+
+/* Exactly @digits hexadecimal digits. */
+static inline void dec_hex(struct decode *d, uint32_t v, unsigned digits) {
+    if (dec_room(d, 8)) {
+        dec_nibbles(d->p, v, digits);
+        d->p += digits;
+    }
+}
+
+void dec_hex_bytes(struct decode *d, size_t off, size_t n); /* "0102af" */
+void dec_char(struct decode *d, uint8_t c);                 /* one that may be anything */
+void dec_text(struct decode *d, size_t off, size_t n);      /* such characters */
+void dec_ip4(struct decode *d, const uint8_t *p);
+void dec_ip6(struct decode *d, const uint8_t *p);
+void dec_ip4_at(struct decode *d, size_t off);
+void dec_ip6_at(struct decode *d, size_t off);
+void dec_ip6_number(struct decode *d, const uint8_t *p); /* never a name */
+void dec_mac(struct decode *d, size_t off);
+void dec_port(struct decode *d, uint16_t port, bool tcp);
+void dec_span(struct decode *d, uint32_t seconds); /* "1h2m3s" */
+/* "src > dst: " and "src.port > dst.port: ", as far as the IP header has them. */
+void dec_ends(struct decode *d, const struct dec_ip *ip);
+void dec_ends_ports(struct decode *d, const struct dec_ip *ip, uint16_t src, uint16_t dst,
+                    bool tcp);
+
+/* The checksum field over @n bytes at @off, behind a pseudo-header if @proto is not 0: is it right, and
+ * what would be? */
+struct dec_sum {
+    bool ok;
+    uint16_t expected;
+};
+struct dec_sum dec_sum(const struct decode *d, const struct dec_ip *ip, uint8_t proto, size_t off,
+                       size_t n, uint16_t field);
+
+/* hex.c: "\n\t0x0000:  4500 ..." */
+void dec_dump_hex(struct decode *d, const uint8_t *p, size_t n);
+void dec_dump_both(struct decode *d, const uint8_t *p, size_t n);
+void dec_dump_ascii(struct decode *d, const uint8_t *p, size_t n);
+/* Bytes that nobody understands: dumped unless all are, anyway. */
+void dec_unknown(struct decode *d, size_t off, size_t n);
+
+/* One printer a protocol. @off: where it begins, @len: its bytes on the wire. */
+size_t link_print(struct decode *d, const struct capfile_packet *packet);
+void ether_type_print(struct decode *d, uint16_t type, size_t off, size_t len);
+bool ether_type_known(uint16_t type);
+void arp_print(struct decode *d, size_t off, size_t len);
+void ip4_print(struct decode *d, size_t off, size_t len);
+void ip6_print(struct decode *d, size_t off, size_t len);
+void ip_transport_print(struct decode *d, const struct dec_ip *ip, uint8_t proto, size_t off,
+                        size_t len);
+const char *ip_proto_word(uint8_t proto); /* "TCP", "ICMPv6"; "unknown" */
+void icmp4_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len);
+void icmp6_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len);
+void icmp6_nd_options(struct decode *d, size_t off, size_t len);
+void mld_print(struct decode *d, uint8_t type, size_t off, size_t len);
+void igmp_print(struct decode *d, size_t off, size_t len);
+void udp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len);
+void tcp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len);
+bool tcp_options_print(struct decode *d, size_t off, size_t len, uint32_t sack_base);
+void dns_print(struct decode *d, size_t off, size_t len, bool tcp, bool mdns);
+size_t dns_name_print(struct decode *d, size_t off, size_t message, size_t end);
+void dhcp4_print(struct decode *d, size_t off, size_t len);
+void dhcp6_print(struct decode *d, size_t off, size_t len);
+bool text_proto_print(struct decode *d, uint16_t src, uint16_t dst, size_t off, size_t len);
+
+#endif

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ip4.c - IPv4 with options and fragments (RFC 791, 1108, 2113), and what IP carries
+ */
+#include "tools/decode/dec.h"
+
+#include "wire/ipproto.h"
+
+#define OFFSET_MASK 0x1fff
+#define MORE 0x2000
+
+static const char *const protocols[256] = {
+    [0] = "Options",
+    [1] = "ICMP",
+    [2] = "IGMP",
+    [4] = "IPIP",
+    [6] = "TCP",
+    [8] = "EGP",
+    [9] = "IGRP",
+    [17] = "UDP",
+    [33] = "DCCP",
+    [41] = "IPv6",
+    [43] = "Routing",
+    [44] = "Fragment",
+    [46] = "RSVP",
+    [47] = "GRE",
+    [50] = "ESP",
+    [51] = "AH",
+    [55] = "Mobile IP",
+    [58] = "ICMPv6",
+    [59] = "no next header",
+    [60] = "Options",
+    [77] = "nd",
+    [88] = "EIGRP",
+    [89] = "OSPF",
+    [97] = "unknown",
+    [103] = "PIM",
+    [108] = "Compressed IP",
+    [112] = "VRRP",
+    [113] = "PGM",
+    [132] = "SCTP",
+    [135] = "Mobility",
+};
+
+const char *ip_proto_word(uint8_t proto) {
+    return protocols[proto] != NULL ? protocols[proto] : "unknown";
+}
+
+static const struct dec_word options[] = {
+    {0, "EOL"},    {1, "NOP"},    {7, "RR"},   {68, "timestamp"}, {130, "security"},
+    {131, "LSRR"}, {137, "SSRR"}, {148, "RA"}, {4, "RFC1393"},
+};
+
+/* A list of stages; the pointer's place is marked by a comma instead of a space behind it. */
+static void route_print(struct decode *d, size_t off, unsigned len) {
+    if (len < 3) {
+        dec_fmt(d, " [bad length %u]", len);
+        return;
+    }
+    if ((len + 1) & 3) {
+        dec_fmt(d, " [bad length %u]", len);
+    }
+    unsigned ptr = dec_u8(d, off + 2) - 1u;
+
+    if (ptr < 3 || (ptr + 1) & 3) {
+        dec_fmt(d, " [bad ptr %u]", dec_u8(d, off + 2));
+    }
+    const char *type = " ";
+
+    for (unsigned at = 3; at + 4 <= len && !d->stopped; at += 4) {
+        dec_str(d, type);
+        dec_ip4_at(d, off + at);
+        type = ptr > at ? ", " : " ";
+        type = " ";
+    }
+}
+
+static void stamps_print(struct decode *d, size_t off, unsigned len) {
+    if (len < 4) {
+        dec_fmt(d, "[bad length %u]", len);
+        return;
+    }
+    DEC_LIT(d, " TS{");
+    unsigned flags = dec_u8(d, off + 3) & 0xf, hop = flags == 0 ? 4 : 8;
+
+    if ((len - 4) % hop != 0) {
+        dec_fmt(d, "[bad length %u]", len);
+    }
+    unsigned ptr = dec_u8(d, off + 2) - 1u;
+
+    if (ptr < 4 || (ptr - 4) % hop != 0 || ptr > len) {
+        dec_fmt(d, "[bad ptr %u]", dec_u8(d, off + 2));
+    }
+    switch (flags) {
+    case 0:
+        DEC_LIT(d, "TSONLY");
+        break;
+    case 1:
+        DEC_LIT(d, "TS+ADDR");
+        break;
+    case 3:
+        DEC_LIT(d, "PRESPEC");
+        break;
+    default:
+        dec_fmt(d, "[bad ts type %u]", flags);
+        goto done;
+    }
+    const char *type = " ";
+
+    for (unsigned at = 4; at + hop <= len && !d->stopped; at += hop) {
+        if (ptr == at) {
+            type = " ^ ";
+        }
+        uint32_t ms = dec_u32(d, off + at + hop - 4);
+
+        dec_str(d, type);
+        if (hop == 8) {
+            dec_num(d, ms);
+            dec_chr(d, '@');
+            dec_ip4_at(d, off + at);
+        } else {
+            dec_num(d, ms);
+        }
+        type = " ";
+    }
+done:
+    if (ptr == len) {
+        DEC_LIT(d, " ^ ");
+    }
+    if (dec_u8(d, off + 3) >> 4 != 0) {
+        dec_fmt(d, " [%u hops not recorded]} ", dec_u8(d, off + 3) >> 4);
+    } else {
+        DEC_LIT(d, "}");
+    }
+}
+
+static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned len) {
+    switch (kind) {
+    case 68:
+        stamps_print(d, off, len);
+        break;
+    case 7:
+    case 131:
+    case 137:
+        route_print(d, off, len);
+        break;
+    case 148:
+        if (len < 4) {
+            DEC_LIT(d, "[|rtralt]");
+        } else if (dec_u16(d, off + 2) != 0) {
+            dec_fmt(d, " value %u", dec_u16(d, off + 2));
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* False: what remains has no room for what an option says it has. */
+static bool options_print(struct decode *d, size_t off, unsigned len) {
+    const char *sep = "";
+
+    while (len > 0) {
+        uint8_t kind = dec_u8(d, off);
+        unsigned one = 1;
+
+        dec_str(d, sep);
+        sep = ",";
+        if (d->stopped) {
+            return false;
+        }
+        DEC_WORD_OR(d, options, kind, "unknown %u");
+        if (kind > 1) {
+            if (len < 2 || !dec_has(d, off, 2)) {
+                return false;
+            }
+            one = dec_u8(d, off + 1);
+            if (one < 2) {
+                return false;
+            }
+        }
+        if (one > len || !dec_has(d, off, one)) {
+            return false;
+        }
+        option_print(d, kind, off, one);
+        if (kind == 0) {
+            return true;
+        }
+        off += one;
+        len -= one;
+    }
+    return true;
+}
+
+static const struct dec_word frag_bits[] = {{0x2000, "+"}, {0x4000, "DF"}, {0x8000, "rsvd"}};
+
+static void tos_print(struct decode *d, uint8_t tos) {
+    DEC_LIT(d, "(tos 0x");
+    dec_hex(d, tos, tos > 15 ? 2 : 1);
+    switch (tos & 3) {
+    case 1:
+        DEC_LIT(d, ",ECT(1)");
+        break;
+    case 2:
+        DEC_LIT(d, ",ECT(0)");
+        break;
+    case 3:
+        DEC_LIT(d, ",CE");
+        break;
+    default:
+        break;
+    }
+}
+
+static void flags_print(struct decode *d, uint16_t off) {
+    if ((off & 0xe000) == 0x4000) {
+        DEC_LIT(d, "DF");
+    } else {
+        dec_bits(d, frag_bits, sizeof(frag_bits) / sizeof(frag_bits[0]), off, "none", ", ");
+    }
+}
+
+/* The header in brackets. False: its options are cut off. */
+static bool verbose_print(struct decode *d, size_t off, unsigned hlen) {
+    const uint8_t *h = d->data + off;
+    uint16_t frag = rd_load16(h + 6);
+    bool whole = true;
+
+    tos_print(d, h[1]);
+    if (h[8] > 0) {
+        DEC_LIT(d, ", ttl ");
+        dec_num(d, h[8]);
+    }
+    DEC_LIT(d, ", id ");
+    dec_num(d, rd_load16(h + 4));
+    DEC_LIT(d, ", offset ");
+    dec_num(d, (frag & OFFSET_MASK) * 8u);
+    DEC_LIT(d, ", flags [");
+    flags_print(d, frag);
+    DEC_LIT(d, "], proto ");
+    dec_str(d, ip_proto_word(h[9]));
+    DEC_LIT(d, " (");
+    dec_num(d, h[9]);
+    DEC_LIT(d, "), length ");
+    dec_num(d, rd_load16(h + 2));
+    if (hlen > 20) {
+        DEC_LIT(d, ", options (");
+        whole = options_print(d, off + 20, hlen - 20);
+        if (!whole) {
+            DEC_LIT(d, " [truncated-option]");
+        }
+        DEC_LIT(d, ")");
+    }
+    if (!d->o.no_sums && dec_has(d, off, hlen)) {
+        struct dec_sum s = dec_sum(d, NULL, 0, off, hlen, rd_load16(h + 10));
+
+        if (!s.ok) {
+            dec_fmt(d, ", bad cksum %x (->%x)!", rd_load16(h + 10), s.expected);
+        }
+    }
+    DEC_LIT(d, ")\n    ");
+    return whole;
+}
+
+void ip_transport_print(struct decode *d, const struct dec_ip *ip, uint8_t proto, size_t off,
+                        size_t len) {
+    switch (proto) {
+    case IP_PROTO_TCP:
+        tcp_print(d, ip, off, len);
+        return;
+    case IP_PROTO_UDP:
+        udp_print(d, ip, off, len);
+        return;
+    case IP_PROTO_ICMP4:
+        if (ip->version == 4) {
+            icmp4_print(d, ip, off, len);
+            return;
+        }
+        break;
+    case IP_PROTO_ICMP6:
+        icmp6_print(d, ip, off, len);
+        return;
+    case IP_PROTO_IGMP:
+        igmp_print(d, off, len);
+        return;
+    case IP_PROTO_IPIP:
+        ip4_print(d, off, len);
+        if (d->o.verbose == 0) {
+            DEC_LIT(d, " (ipip-proto-4)");
+        }
+        return;
+    case IP_PROTO_IP6:
+        ip6_print(d, off, len);
+        return;
+    case IP_PROTO_NONE:
+        DEC_LIT(d, "no next header");
+        return;
+    default:
+        break;
+    }
+    dec_fmt(d, " ip-proto-%u %zu", proto, len);
+}
+
+static void payload_print(struct decode *d, size_t off, size_t end, size_t len) {
+    const uint8_t *h = d->data + off;
+    uint16_t frag = rd_load16(h + 6);
+    struct dec_ip ip = {4, off, (frag & (MORE | OFFSET_MASK)) != 0, h[9], true};
+
+    if ((frag & OFFSET_MASK) != 0) {
+        if (d->o.quiet > 1) {
+            return;
+        }
+        dec_ip4_at(d, off + 12);
+        DEC_LIT(d, " > ");
+        dec_ip4_at(d, off + 16);
+        DEC_LIT(d, ":");
+        dec_fmt(d, " ip-proto-%u", ip.proto);
+        return;
+    }
+    if (ip.proto != IP_PROTO_TCP && ip.proto != IP_PROTO_UDP) {
+        dec_ends(d, &ip);
+    }
+    ip_transport_print(d, &ip, ip.proto, end, len);
+}
+
+static void header_print(struct decode *d, size_t off, size_t len) {
+    d->proto = "ip";
+    if (dec_u8(d, off) >> 4 != 4) {
+        if (!d->stopped) {
+            if (dec_u8(d, off) >> 4 == 6) {
+                DEC_LIT(d, "IP6, wrong link-layer encapsulation");
+            } else {
+                dec_fmt(d, "IP%u, wrong link-layer encapsulation", dec_u8(d, off) >> 4);
+            }
+            dec_invalid(d);
+        }
+        return;
+    }
+    if (!d->o.link_header) {
+        DEC_LIT(d, "IP ");
+    }
+    if (!dec_has(d, off, 20)) {
+        dec_cut(d);
+        return;
+    }
+    unsigned hlen = (d->data[off] & 0xfu) * 4, total = rd_load16(d->data + off + 2);
+
+    if (len < 20) {
+        dec_fmt(d, "truncated-ip %zu", len);
+        return;
+    }
+    if (hlen < 20) {
+        dec_fmt(d, "bad-hlen %u", hlen);
+        return;
+    }
+    if (len < total) {
+        dec_fmt(d, "truncated-ip - %zu bytes missing! ", total - len);
+    }
+    if (total < hlen) {
+        if (total != 0) {
+            dec_fmt(d, "bad-len %u", total);
+            return;
+        }
+        total = (unsigned)len; /* cut by the network card later: nobody wrote the length yet */
+    }
+    size_t before = dec_push(d, off, total);
+
+    if (d->o.verbose > 0 && !verbose_print(d, off, hlen)) {
+        struct dec_ip ip = {.version = 4, .at = off};
+
+        dec_ends(d, &ip);
+        dec_cut(d);
+    } else {
+        payload_print(d, off, off + hlen, total - hlen);
+    }
+    d->snap = before;
+}
+
+void ip4_print(struct decode *d, size_t off, size_t len) {
+    if (d->depth >= DEC_DEPTH_MAX) {
+        dec_invalid(d);
+        return;
+    }
+    d->depth++;
+    header_print(d, off, len);
+    d->depth--;
+}

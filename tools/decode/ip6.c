@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ip6.c - IPv6 and its extension headers (RFC 8200, 2711, 2675, 8754, 6275)
+ */
+#include "tools/decode/dec.h"
+
+#include "wire/ipproto.h"
+
+static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned len) {
+    switch (kind) {
+    case 1:
+        DEC_LIT(d, "(padn)");
+        break;
+    case 5:
+        if (len != 2) {
+            dec_fmt(d, "(rtalert: invalid len %u)", len);
+        } else {
+            dec_fmt(d, "(rtalert: 0x%04x)", dec_u16(d, off));
+        }
+        DEC_LIT(d, " ");
+        break;
+    case 0xc2:
+        if (len != 4) {
+            dec_fmt(d, "(jumbo: invalid len %u)", len);
+        } else {
+            dec_fmt(d, "(jumbo: %u) ", dec_u32(d, off));
+        }
+        break;
+    case 0xc9:
+        if (len < 16) {
+            dec_fmt(d, "(homeaddr: invalid len %u)", len);
+        } else {
+            DEC_LIT(d, "(homeaddr: ");
+            dec_ip6_at(d, off);
+            DEC_LIT(d, ")");
+        }
+        break;
+    default:
+        dec_fmt(d, "(opt_type 0x%02x: len=%u)", kind, len);
+    }
+}
+
+static void options_print(struct decode *d, size_t off, size_t len) {
+    while (len > 0 && !d->stopped) {
+        uint8_t kind = dec_u8(d, off);
+
+        if (kind == 0) {
+            DEC_LIT(d, "(pad1)");
+            off++;
+            len--;
+            continue;
+        }
+        if (len < 2) {
+            dec_cut(d);
+            return;
+        }
+        unsigned size = dec_u8(d, off + 1);
+
+        if (size + 2u > len) {
+            dec_cut(d);
+            return;
+        }
+        option_print(d, kind, off + 2, size);
+        off += 2 + size;
+        len -= 2 + size;
+    }
+}
+
+/* Each returns the length of its header, or -1: nothing behind it can be told. */
+static int options_header(struct decode *d, size_t off, const char *name) {
+    unsigned len = (dec_u8(d, off + 1) + 1u) * 8;
+
+    if (dec_bytes(d, off, len) == NULL) {
+        return -1;
+    }
+    dec_str(d, name);
+    if (d->o.verbose > 0) {
+        options_print(d, off + 2, len - 2);
+    }
+    return (int)len;
+}
+
+static int routing_header(struct decode *d, size_t off) {
+    unsigned len = dec_u8(d, off + 1), type = dec_u8(d, off + 2), left = dec_u8(d, off + 3);
+
+    d->proto = "rt6";
+    if (d->stopped) {
+        return -1;
+    }
+    dec_fmt(d, "srcrt (len=%u, type=%u, segleft=%u", len, type, left);
+    if (type == 0 || type == 2) {
+        if (dec_u32(d, off + 4) != 0 || d->o.verbose > 1) {
+            dec_fmt(d, ", rsv=0x%0x", dec_u32(d, off + 4));
+        }
+        if (len % 2 == 1) {
+            dec_invalid(d);
+            DEC_LIT(d, " ");
+            return -1;
+        }
+        for (unsigned i = 0; i < len / 2 && !d->stopped; i++) {
+            dec_fmt(d, ", [%u]", i);
+            dec_ip6_at(d, off + 8 + 16 * (size_t)i);
+        }
+    } else if (type == 4) {
+        unsigned last = dec_u8(d, off + 4), flags = dec_u8(d, off + 5);
+
+        dec_fmt(d, ", last-entry=%u", last);
+        if (flags != 0) {
+            dec_fmt(d, ", flags=0x%0x", flags);
+        }
+        dec_fmt(d, ", tag=%x", dec_u16(d, off + 6));
+        for (unsigned i = 0; i <= last && 16 * (i + 1) <= len * 8 && !d->stopped; i++) {
+            dec_fmt(d, ", [%u]", i);
+            dec_ip6_at(d, off + 8 + 16 * (size_t)i);
+        }
+    } else {
+        dec_fmt(d, ", unknown type)");
+        return -1;
+    }
+    DEC_LIT(d, ") ");
+    return (int)(len + 1) * 8;
+}
+
+static int fragment_header(struct decode *d, size_t off, size_t left, bool *ret_fragmented) {
+    uint16_t at = dec_u16(d, off + 2);
+    uint32_t id = dec_u32(d, off + 4);
+
+    d->proto = "frag6";
+    if (d->stopped) {
+        return -1;
+    }
+    *ret_fragmented = true;
+    left = left > 8 ? left - 8 : 0;
+    if (d->o.verbose > 0) {
+        dec_fmt(d, "frag (0x%08x:%u|%zu)", id, at & 0xfff8u, left);
+    } else {
+        dec_fmt(d, "frag (%u|%zu)", at & 0xfff8u, left);
+    }
+    if ((at & 0xfff8) != 0) {
+        return -1;
+    }
+    DEC_LIT(d, " ");
+    return 8;
+}
+
+static bool is_transport(uint8_t next) {
+    return next == IP_PROTO_TCP || next == IP_PROTO_UDP;
+}
+
+static void headers_print(struct decode *d, size_t at, size_t len) {
+    struct dec_ip ip = {6, at, false, d->data[at + 6], is_transport(d->data[at + 6])};
+    uint8_t next = ip.proto;
+    size_t off = at + 40, end = at + 40 + len;
+
+    if (!is_transport(next)) {
+        dec_ends(d, &ip);
+    }
+    while (off < d->snap || off == end) {
+        int step;
+
+        switch (next) {
+        case IP_PROTO_HOPOPTS:
+            d->proto = "hbhopt";
+            step = options_header(d, off, "HBH ");
+            break;
+        case IP_PROTO_DSTOPTS:
+            d->proto = "dstopt";
+            step = options_header(d, off, "DSTOPT ");
+            break;
+        case IP_PROTO_ROUTING:
+            step = routing_header(d, off);
+            break;
+        case IP_PROTO_FRAGMENT:
+            step = fragment_header(d, off, end - off, &ip.fragmented);
+            break;
+        default:
+            ip_transport_print(d, &ip, next, off, end - off);
+            return;
+        }
+        if (step < 0 || d->stopped) {
+            return;
+        }
+        if ((size_t)step > end - off) {
+            dec_cut(d);
+            return;
+        }
+        next = d->data[off];
+        off += (size_t)step;
+    }
+    if (!d->stopped) {
+        dec_cut(d);
+    }
+}
+
+static void verbose_print(struct decode *d, const uint8_t *h) {
+    uint32_t flow = rd_load32(h);
+
+    DEC_LIT(d, "(");
+    if ((flow & 0x0ff00000) != 0) {
+        DEC_LIT(d, "class 0x");
+        dec_hex(d, flow >> 20 & 0xff, 2);
+        DEC_LIT(d, ", ");
+    }
+    if ((flow & 0xfffff) != 0) {
+        DEC_LIT(d, "flowlabel 0x");
+        dec_hex(d, flow & 0xfffff, 5);
+        DEC_LIT(d, ", ");
+    }
+    DEC_LIT(d, "hlim ");
+    dec_num(d, h[7]);
+    DEC_LIT(d, ", next-header ");
+    dec_str(d, ip_proto_word(h[6]));
+    DEC_LIT(d, " (");
+    dec_num(d, h[6]);
+    DEC_LIT(d, "), payload length: ");
+    dec_num(d, rd_load16(h + 4));
+    DEC_LIT(d, ") ");
+}
+
+static void header_print(struct decode *d, size_t off, size_t len) {
+    d->proto = "ip6";
+    if (len < 40) {
+        dec_fmt(d, "truncated-ip6 %zu", len);
+        return;
+    }
+    if (dec_u8(d, off) >> 4 != 6) {
+        if (!d->stopped) {
+            dec_fmt(d, "IP%u, wrong link-layer encapsulation", dec_u8(d, off) >> 4);
+            dec_invalid(d);
+        }
+        return;
+    }
+    if (!d->o.link_header) {
+        DEC_LIT(d, "IP6 ");
+    }
+    if (!dec_has(d, off, 40)) {
+        dec_cut(d);
+        return;
+    }
+    const uint8_t *h = d->data + off;
+    size_t payload = rd_load16(h + 4);
+
+    if (len < payload + 40) {
+        dec_fmt(d, "truncated-ip6 - %zu bytes missing!", payload + 40 - len);
+    }
+    if (d->o.verbose > 0) {
+        verbose_print(d, h);
+    }
+    size_t before = dec_push(d, off, payload + 40);
+
+    headers_print(d, off, payload);
+    d->snap = before;
+}
+
+void ip6_print(struct decode *d, size_t off, size_t len) {
+    if (d->depth >= DEC_DEPTH_MAX) {
+        dec_invalid(d);
+        return;
+    }
+    d->depth++;
+    header_print(d, off, len);
+    d->depth--;
+}

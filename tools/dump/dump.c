@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dump.c - packets as lines: the command, and the way of each packet from its source to the output
+ *
+ * A packet passes the filter (the language of libpcap), is counted, and goes either into a file or,
+ * as text, into a buffer that is written 64 KiB at a time.
+ */
+#include "tools/tools.h"
+
+#include "tools/common/opt.h"
+#include "tools/common/ports.h"
+#include "tools/common/stop.h"
+#include "tools/common/tool.h"
+#include "tools/decode/decode.h"
+#include "tools/dump/file.h"
+#include "tools/dump/filter.h"
+#include "tools/dump/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    const char *read, *write, *filter_file;
+    unsigned numeric, times;
+    bool codes;
+    struct session *s;
+};
+
+#define WAY "[-e] [-n] [-q] [-S] [-t] [-v] [-x|-X|-A] [-c N] [-w FILE]"
+
+/* The index of the first word of the filter, or what opt_parse() says. */
+static int parse(int argc, char **argv, struct options *o) {
+    struct decode_options *d = &o->s->text;
+    const struct opt opts[] = {
+        {OPT_TITLE, .help = "where packets come from:"},
+        {OPT_TEXT, 'r', "read", "FILE", "a capture file, pcap or pcapng; - for stdin", &o->read},
+        {OPT_TITLE, .help = "which of them:"},
+        {OPT_NUMBER, 'c', "count", "N", "stop after N packets", &o->s->count, .min = 1},
+        {OPT_TEXT, 'F', "filter-file", "FILE", "the filter expression, from a file",
+         &o->filter_file},
+        {OPT_TITLE, .help = "what is shown:"},
+        {OPT_COUNT, 'v', "verbose", NULL, "more of each packet, and its checksums; up to -vvv",
+         &d->verbose},
+        {OPT_FLAG, 'e', "link", NULL, "the link's header, too", &d->link_header},
+        {OPT_COUNT, 'n', "numeric", NULL, "addresses and ports as numbers", &o->numeric},
+        {OPT_COUNT, 'q', "quiet", NULL, "less of each packet", &d->quiet},
+        {OPT_FLAG, 'S', "absolute", NULL,
+         "TCP's sequence numbers as they are, not from the beginning", &d->absolute},
+        {OPT_FLAG, 'K', "no-checksums", NULL, "checksums are not looked at", &d->no_sums},
+        {OPT_COUNT, 't', "time", NULL,
+         "-t: no time; -tt: seconds since 1970; -ttt: since the packet before;\n"
+         "-tttt: date and time; -ttttt: since the first packet",
+         &o->times},
+        {OPT_FLAG, 0, "nano", NULL, "times in nanoseconds", &o->s->when.nano},
+        {OPT_FLAG, '#', "number", NULL, "a number before each line", &o->s->numbers},
+        {OPT_COUNT, 'x', "hex", NULL, "bytes in hexadecimal; -xx: with the link's header", &d->hex},
+        {OPT_COUNT, 'X', "hex-ascii", NULL,
+         "bytes in hexadecimal and ASCII; -XX: with the link's header", &d->hex_ascii},
+        {OPT_COUNT, 'A', "ascii", NULL, "bytes as ASCII; -AA: with the link's header", &d->ascii},
+        {OPT_FLAG, 'l', "line-buffered", NULL, "each line at once", &o->s->at_once},
+        {OPT_TITLE, .help = "or, instead of lines:"},
+        {OPT_TEXT, 'w', "write", "FILE", "into a capture file; - for stdout", &o->write},
+        {OPT_FLAG, 'd', "filter-code", NULL, "the filter as a program, and nothing else",
+         &o->codes},
+    };
+    static const struct opt_command command = {
+        .name = "dump",
+        .usage = "-r FILE " WAY " [EXPRESSION]",
+        .about =
+            "Shows packets, a line each, in the form of tcpdump. EXPRESSION says which, in the\n"
+            "language of libpcap (pcap-filter(7)): tcp port 80 and host 192.0.2.1",
+        .operands = "file",
+    };
+
+    return opt_parse(&command, opts, OPT_N(opts), argc, argv);
+}
+
+static const char *port_name(void *ctx, uint16_t port, bool tcp) {
+    (void)ctx;
+    return ports_name(port, tcp ? PORTS_TCP : PORTS_UDP);
+}
+
+/* Packets of a file. Returns the exit status. */
+static int read_file(struct session *s, const struct options *o, const char *expression) {
+    struct file *f = calloc(1, sizeof(*f));
+    struct capfile_packet p;
+    int got = 1, err = f != NULL ? file_open(f, o->read) : -ENOMEM;
+
+    if (err < 0) {
+        free(f);
+        return TOOL_FAILED;
+    }
+    uint32_t link = f->reader.link;
+
+    if (!o->codes) {
+        fprintf(stderr, "reading from file %s, link-type %s%s%s%s, snapshot length %u\n", o->read,
+                capfile_link_name(link), *capfile_link_text(link) != '\0' ? " (" : "unknown",
+                capfile_link_text(link), *capfile_link_text(link) != '\0' ? ")" : "",
+                f->reader.snap_bytes);
+    }
+    err = filter_set(&s->filter, expression, link, f->reader.snap_bytes);
+    if (err == 0 && o->codes) {
+        filter_print(&s->filter);
+        got = 0;
+    } else if (err == 0) {
+        while ((got = file_next(f, &p)) == 1 && !stop_asked()) {
+            err = session_packet(s, &p);
+            if (err != 0) {
+                break;
+            }
+        }
+    }
+    int end = session_end(s, link, f->reader.snap_bytes);
+
+    file_close(f);
+    free(f);
+    return got < 0 || err < 0 || end < 0 ? TOOL_FAILED : TOOL_OK;
+}
+
+int tool_dump(int argc, char **argv) {
+    struct session *s = session_new();
+    struct options o = {.s = s};
+
+    if (s == NULL) {
+        tool_say("memory is short");
+        return TOOL_FAILED;
+    }
+    int first = parse(argc, argv, &o), status = TOOL_USAGE;
+    char *expression = NULL;
+
+    if (first < 0) {
+        status = opt_status(first);
+        goto done;
+    }
+    if (o.read == NULL) {
+        tool_usage("where from? -r FILE reads a capture file");
+        goto done;
+    }
+    if (o.filter_file != NULL && first < argc) {
+        tool_usage("a filter comes from -F or from the command line, not from both");
+        goto done;
+    }
+    expression = o.filter_file != NULL ? filter_read(o.filter_file)
+                                       : filter_join(argc - first, argv + first);
+    if (expression == NULL) {
+        status = TOOL_FAILED;
+        goto done;
+    }
+    s->text.numeric = o.numeric > 0;
+    s->text.port = port_name;
+    s->when.form = o.times;
+    if (session_begin(s, o.write) < 0) {
+        status = TOOL_FAILED;
+        goto done;
+    }
+    stop_begin();
+    status = read_file(s, &o, expression);
+done:
+    free(expression);
+    session_free(s);
+    return status;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * session.c - what happens with each packet, wherever it comes from
+ */
+#include "tools/dump/session.h"
+
+#include "tools/common/tool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUF (SESSION_WRITE + WHEN_MAX + 32 + DECODE_TEXT_MAX)
+
+struct session *session_new(void) {
+    struct session *s = calloc(1, sizeof(*s));
+
+    if (s != NULL) {
+        s->decode = calloc(1, sizeof(*s->decode));
+        s->buf = malloc(BUF); /* most of it is never touched */
+    }
+    if (s != NULL && (s->decode == NULL || s->buf == NULL)) {
+        session_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+int session_begin(struct session *s, const char *write) {
+    decode_init(s->decode, &s->text);
+    s->writes = write != NULL;
+    if (!s->writes) {
+        return 0;
+    }
+    int err = file_create(&s->out, write, s->when.nano);
+
+    s->out.flush = s->at_once;
+    return err;
+}
+
+int session_flush(struct session *s) {
+    size_t done = 0;
+
+    while (done < s->have) {
+        ssize_t n = write(STDOUT_FILENO, s->buf + done, s->have - done);
+
+        if (n < 0 && errno != EINTR) {
+            int err = -errno;
+
+            tool_say("cannot write the output: %s", strerror(-err));
+            s->have = 0;
+            return err;
+        }
+        done += n > 0 ? (size_t)n : 0;
+    }
+    s->have = 0;
+    return 0;
+}
+
+static void line(struct session *s, const struct capfile_packet *p) {
+    char *to = s->buf + s->have;
+
+    if (s->numbers) {
+        to += snprintf(to, 32, "%5llu  ", (unsigned long long)s->shown);
+    }
+    to += when_print(&s->when, p->time_ns, to);
+    to += decode_packet(s->decode, p, to, DECODE_TEXT_MAX - 1);
+    *to++ = '\n';
+    s->have = (size_t)(to - s->buf);
+}
+
+int session_packet(struct session *s, const struct capfile_packet *p) {
+    int err = 0;
+
+    if (p->link != s->filter.link) {
+        tool_say(
+            "an interface of another kind of link (%u, not %u) is in the same file: packets of "
+            "both cannot be shown together",
+            p->link, s->filter.link);
+        return -EINVAL;
+    }
+    if (!filter_passes(&s->filter, p)) {
+        return 0;
+    }
+    s->shown++;
+    if (s->writes) {
+        err = file_put(&s->out, p, CAPFILE_PACKET_MAX);
+    } else {
+        line(s, p);
+        if (s->have >= SESSION_WRITE || s->at_once) {
+            err = session_flush(s);
+        }
+    }
+    if (err < 0) {
+        return err;
+    }
+    return s->count != 0 && s->shown >= s->count ? 1 : 0;
+}
+
+int session_end(struct session *s, uint32_t link, uint32_t snap_bytes) {
+    int err = session_flush(s);
+
+    if (s->writes) {
+        int end = file_finish(&s->out, link, snap_bytes);
+
+        err = err < 0 ? err : end;
+    }
+    return err;
+}
+
+void session_free(struct session *s) {
+    if (s != NULL) {
+        filter_free(&s->filter);
+        free(s->decode);
+        free(s->buf);
+        free(s);
+    }
+}
