@@ -41,7 +41,8 @@ static size_t character(const uint8_t *p, size_t n, uint32_t *ret) {
 
 static bool is_harmless(uint32_t c) {
     return c >= 0x20 && c != '\\' && (c < 0x7f || c > 0x9f) && (c < 0x200b || c > 0x200f) &&
-           (c < 0x2028 || c > 0x202e) && (c < 0x2060 || c > 0x206f) && c != 0xfeff;
+           (c < 0x2028 || c > 0x202e) && (c < 0x2060 || c > 0x206f) && c != 0xfeff &&
+           (c & 0xfffe) != 0xfffe;
 }
 
 size_t clean_bytes(const void *from, size_t n, char *to, size_t cap) {

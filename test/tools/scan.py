@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""scan - what a scan finds is what nmap finds, and what is so
+
+usage: scan.py INLET CASE
+
+A peer in a network namespace of its own has open, closed and filtered ports (peers.py).
+"""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "host"))
+
+import harness
+import peers
+import schema
+from harness import check, need
+from peers import PEER4, PEER6, Peer
+
+OPEN = [22, 80, 8080]
+DROPPED, REFUSED = "200-209", "210-219"
+RULES = [f"tcp dport {DROPPED} drop", f"tcp dport {REFUSED} reject with icmpx type admin-prohibited",
+         f"udp dport {DROPPED} drop", f"udp dport {REFUSED} reject with icmpx type admin-prohibited"]
+
+
+def scan(inlet, *args, status=0, **more):
+    done = subprocess.run([inlet, "scan", *args], capture_output=True, text=True, timeout=harness.LIMIT_S, **more)
+    check(done.returncode == status, f"{args}: status {done.returncode}: {done.stdout}{done.stderr}")
+    return done
+
+
+def states(inlet, *args):
+    """{(transport, port): (state, reason)}"""
+    lines = schema.validate("scan", scan(inlet, "--json", "--all", *args).stdout)
+    return {(r["transport"], r["port"]): (r["state"], r["reason"]) for r in lines if r["type"] == "port"}
+
+
+def nmap(*args):
+    """The same of nmap; a port that it hides is in its sums, which are told apart by states."""
+    (program,) = need("nmap")
+    text = subprocess.run([program, "-n", "-Pn", "-oX", "-", "-dd", *args], capture_output=True, text=True,
+                          timeout=harness.LIMIT_S, check=True).stdout
+    root = xml.etree.ElementTree.fromstring(text)
+    return {(p.get("protocol"), int(p.get("portid"))): (p.find("state").get("state"), p.find("state").get("reason"))
+            for p in root.iter("port")}
+
+
+def same(inlet, ours, theirs, ports, addresses=(PEER4, PEER6), reasons=True):
+    for address in addresses:
+        expected = nmap(*theirs, "-p", ports, *(["-6"] if ":" in address else []), address)
+        found = states(inlet, *ours, "-Pn", "-p", ports, address)
+        # nmap leaves out what is equal in many ports: those were asked for one by one, so all are there
+        for key, (state, reason) in expected.items():
+            check(found.get(key, ("", ""))[0] == state, f"{address} {key}: {found.get(key)}, nmap says {state}")
+            if reasons and state != "open":
+                check(found[key][1] == reason, f"{address} {key}: {found[key]}, nmap says {reason}")
+        check(set(expected) == set(found), f"{address}: {len(expected)} of nmap, {len(found)} found")
+
+
+def connect(inlet):
+    """Without privileges: open, closed, filtered by silence and by ICMP."""
+    with Peer(tcp=OPEN) as peer:
+        peer.filter(*RULES)
+        found = states(inlet, "-sT", "-T4", "-p", "20-25,80,200-215,8080", PEER4)
+        check({p for (_, p), (s, _) in found.items() if s == "open"} == set(OPEN), f"{found}")
+        check(found["tcp", 21] == ("closed", "conn-refused"), f"{found['tcp', 21]}")
+        check(found["tcp", 200] == ("filtered", "no-response"), f"{found['tcp', 200]}")
+        check(found["tcp", 210] == ("filtered", "host-unreach"), f"{found['tcp', 210]}")
+        same(inlet, ["-sT", "-T4"], ["-sT"], "20-25,80,8080,200-203,210-212", reasons=False)
+
+
+def versions(inlet):
+    """Banners tell what a port is; hostile ones reach neither terminal nor XML."""
+    banners = {22: b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", 80: b"HTTP/1.0 200 OK\r\nServer: nginx/1.22\r\n\r\n",
+               2000: b"220 \x1b[31mred\x9b<&\">\x00 FTP\r\n", 2001: b"\x4a\0\0\0\x0a8.0.36\0more"}
+    with Peer(tcp=banners, banners=banners), tempfile.TemporaryDirectory() as folder:
+        args = ["-sT", "-V", "-p", "22,80,2000,2001", "--timeout", "0.5", "--xml", f"{folder}/x",
+                "--grepable", f"{folder}/g", PEER4]
+        lines = schema.validate("scan", scan(inlet, "--json", *args).stdout)
+        said = {r["port"]: (r["service"], r["product"]) for r in lines if r["type"] == "port"}
+        check(said[22] == ("ssh", "OpenSSH_9.2p1 Debian-2") and said[80] == ("http", "nginx/1.22") and
+              said[2000][0] == "ftp" and said[2001] == ("mysql", "8.0.36"), f"{said}")
+        text = scan(inlet, *args).stdout
+        check("\x1b" not in text and "\\x1b[31mred" in text, repr(text))
+        products = {p.get("portid"): p.find("service").get("product")
+                    for p in xml.etree.ElementTree.parse(f"{folder}/x").getroot().iter("port")}
+        check(products["2000"].startswith("\\x1b[31mred\\x9b<&\">"), f"{products}")
+        lines = pathlib.Path(f"{folder}/g").read_text()
+        check("22/open/tcp//ssh//OpenSSH_9.2p1 Debian-2/" in lines and "\x1b" not in lines, lines)
+
+
+def forms(inlet):
+    """XML that nmap's document type allows, lines as its -oG, sums of what is alike."""
+    with Peer(tcp=OPEN), tempfile.TemporaryDirectory() as folder:
+        text = scan(inlet, "-sT", "-p", "1-100", "--xml", f"{folder}/x", "--grepable", f"{folder}/g", PEER4).stdout
+        check("22/tcp" in text and "98 closed" in text and "21/tcp" not in text, text)
+        lint, dtd = "xmllint", "/usr/share/nmap/nmap.dtd"
+        if os.path.exists(dtd) and subprocess.run(["which", lint], capture_output=True).returncode == 0:
+            peers.run(lint, "--noout", "--dtdvalid", dtd, f"{folder}/x")
+        extra = xml.etree.ElementTree.parse(f"{folder}/x").getroot().find("host/ports/extraports")
+        check((extra.get("state"), extra.get("count")) == ("closed", "98"), f"{extra.attrib}")
+        lines = pathlib.Path(f"{folder}/g").read_text()
+        check(f"Host: {PEER4} ()\tPorts: 22/open/tcp//ssh///, 80/open/tcp//http///\tIgnored State: closed (98)\n"
+              in lines, lines)
+
+
+def ctrl_c(inlet):
+    """Ctrl-C ends a slow scan, and what is known by then is told."""
+    with Peer(tcp=[22, 80]):
+        # The first probes find the host; then one a second.
+        process = subprocess.Popen([inlet, "scan", "-sT", "-Pn", "-p", "22,80,1-1000", "--rate", "2", "--json", PEER4],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not os.path.exists(f"/proc/{process.pid}/fd/4"):
+            check(process.poll() is None, "the scan has ended")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=harness.LIMIT_S)
+        check(process.returncode == 130, f"status {process.returncode}: {err}")
+        summary = schema.validate("scan", out)[-1]
+        check(summary["type"] == "summary" and summary["stopped"], f"{summary}")
+
+
+def mistakes(inlet):
+    peers.enter()
+    for args, words in (([], "whom to scan"), (["-p", "70000", "10.0.0.1"], "expected ports"),
+                        (["10.0.0.0/33"], "expected a host"), (["10.0.0.9-3"], "expected a host"),
+                        (["-sQ", "10.0.0.1"], "one of T, S"), (["8.8.8.8"], "--i-have-permission"),
+                        (["2001:4860:4860::8888"], "--i-have-permission"), (["224.0.0.1"], "multicast"),
+                        (["10.0.0.0/8"], "in parts"), (["-4", "-6", "::1"], "not both"),
+                        (["-p", "-", "-p", "5-1", "::1"], "expected ports")):
+        done = scan(inlet, *args, status=2)
+        check(words in done.stderr and done.stdout == "", f"{args}: {done}")
+
+
+def public(inlet):
+    """What is public and what is not, at the edges of the registry's prefixes."""
+    peers.enter()
+    for address in ("9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0", "100.63.255.255", "100.128.0.0",
+                    "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "2001:db7:ffff::", "fec0::1",
+                    "2000::1", "64:ff9b::a00:1", "2002:a00:1::1"):
+        done = scan(inlet, "-Pn", "-p1", address, status=2)
+        check("public address" in done.stderr, f"{address}: {done}")
+    for address in ("10.255.255.255", "172.16.0.0", "172.31.255.255", "100.127.255.255", "192.168.0.1", "198.19.0.1",
+                    "127.0.0.1", "fdff::1", "::1", "2001:db8::1"):
+        scan(inlet, "-sT", "-Pn", "-p1", "--timeout", "0.01", "--retries", "0", address)
+
+
+if __name__ == "__main__":
+    harness.main({"connect": connect, "ctrl_c": ctrl_c, "forms": forms, "mistakes": mistakes, "public": public,
+                  "versions": versions})

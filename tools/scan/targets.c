@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * targets.c - whom to scan: names, addresses, prefixes, ranges; and who has to be asked first
+ *
+ * Addresses stand in the registries of special purposes (RFC 6890 and what updates it), or they are
+ * public: a scan of those needs the consent of people whom we do not know.
+ */
+#include "tools/scan/targets.h"
+
+#include "tools/common/names.h"
+#include "tools/common/tool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct special {
+    const char *prefix;
+    unsigned bits;
+    const char *what;
+    bool never;
+} specials[] = {
+    {"0.0.0.0", 8, "this network", true},
+    {"10.0.0.0", 8, "private", false},
+    {"100.64.0.0", 10, "shared address space", false},
+    {"127.0.0.0", 8, "loopback", false},
+    {"169.254.0.0", 16, "link-local", false},
+    {"172.16.0.0", 12, "private", false},
+    {"192.0.0.0", 24, "protocol assignments", false},
+    {"192.0.2.0", 24, "documentation", false},
+    {"192.168.0.0", 16, "private", false},
+    {"198.18.0.0", 15, "benchmarking", false},
+    {"198.51.100.0", 24, "documentation", false},
+    {"203.0.113.0", 24, "documentation", false},
+    {"224.0.0.0", 4, "multicast", true},
+    {"255.255.255.255", 32, "broadcast", true},
+    {"::", 128, "unspecified", true},
+    {"::1", 128, "loopback", false},
+    {"64:ff9b:1::", 48, "local translation", false},
+    {"100::", 64, "discard-only", false},
+    {"2001:2::", 48, "benchmarking", false},
+    {"2001:db8::", 32, "documentation", false},
+    {"3fff::", 20, "documentation", false},
+    {"fc00::", 7, "unique local", false},
+    {"fe80::", 10, "link-local", false},
+    {"ff00::", 8, "multicast", true},
+};
+
+static bool in_prefix(const struct inl_addr *a, const struct inl_addr *prefix, unsigned bits) {
+    unsigned bytes = bits / 8;
+    unsigned rest = bits % 8;
+
+    return memcmp(a, prefix, bytes) == 0 &&
+           (rest == 0 || ((a->b[bytes] ^ prefix->b[bytes]) >> (8 - rest)) == 0);
+}
+
+const char *targets_class(const struct inl_addr *addr, bool *ret_never) {
+    *ret_never = false;
+    for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
+        struct inl_addr prefix = INL_ADDR_ANY;
+
+        if (inl_addr_parse(specials[i].prefix, &prefix) < 0) {
+            continue;
+        }
+        unsigned bits = specials[i].bits + (inl_addr_is4(&prefix) ? 96 : 0);
+
+        if (inl_addr_is4(&prefix) == inl_addr_is4(addr) && in_prefix(addr, &prefix, bits)) {
+            *ret_never = specials[i].never;
+            return specials[i].what;
+        }
+    }
+    return NULL;
+}
+
+static int add(struct targets *t, const struct inl_addr *addr, uint32_t scope, const char *name) {
+    if (t->n == TARGETS_MAX) {
+        tool_say("more than %u hosts: scan them in parts", (unsigned)TARGETS_MAX);
+        return -E2BIG;
+    }
+    if (t->n == t->cap) {
+        uint32_t cap = t->cap != 0 ? 2 * t->cap : 16;
+        struct target *list = realloc(t->list, cap * sizeof(*list));
+
+        if (list == NULL) {
+            tool_say("memory is short");
+            return -ENOMEM;
+        }
+        t->list = list;
+        t->cap = cap;
+    }
+    t->list[t->n++] = (struct target){.addr = *addr, .scope = scope, .name = name};
+    return 0;
+}
+
+/* The next address. */
+static void step(struct inl_addr *a) {
+    for (unsigned i = 16; i-- > 0 && ++a->b[i] == 0;) {
+    }
+}
+
+static int add_count(struct targets *t, struct inl_addr first, uint64_t n) {
+    int err = n > TARGETS_MAX ? -E2BIG : 0;
+
+    if (err < 0) {
+        tool_say("more than %u hosts: scan them in parts", (unsigned)TARGETS_MAX);
+    }
+    for (; n > 0 && err == 0; n--) {
+        err = add(t, &first, 0, NULL);
+        step(&first);
+    }
+    return err;
+}
+
+/* Of a network of IPv4 its own address and its broadcast are no hosts. */
+static int add_prefix(struct targets *t, struct inl_addr a, unsigned bits, unsigned width) {
+    unsigned left = width - bits;
+    bool edges = width == 32 && left >= 2;
+    uint64_t n = left < 40 ? UINT64_C(1) << left : UINT64_C(1) << 40;
+
+    for (unsigned i = 0; i < left; i++) {
+        a.b[15 - i / 8] &= (uint8_t) ~(1u << (i % 8));
+    }
+    if (edges) {
+        step(&a);
+    }
+    return add_count(t, a, edges ? n - 2 : n);
+}
+
+static int wrong(const char *word) {
+    tool_usage("%s: expected a host, 10.0.0.0/24, 10.0.0.1-20 or fd00::/120", word);
+    return -EINVAL;
+}
+
+static bool read_number(const char *text, unsigned long max, unsigned *ret) {
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+
+    *ret = (unsigned)n;
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && n <= max;
+}
+
+/* "ADDR/BITS" or "A.B.C.D-LAST"; -ENOENT: neither. */
+static int add_many(struct targets *t, const char *word, int family) {
+    size_t n = strcspn(word, "/-");
+    char text[INL_ADDR_TEXT_MAX];
+    struct inl_addr a;
+    unsigned number;
+
+    if (word[n] == '\0' || n >= sizeof(text)) {
+        return -ENOENT;
+    }
+    memcpy(text, word, n);
+    text[n] = '\0';
+    if (inl_addr_parse(text, &a) < 0) {
+        return word[n] == '/' ? wrong(word) : -ENOENT; /* names may have a dash */
+    }
+    bool four = inl_addr_is4(&a);
+    unsigned width = four ? 32 : 128;
+
+    if ((family == AF_INET && !four) || (family == AF_INET6 && four)) {
+        tool_usage("%s: the other version of IP was asked for", word);
+        return -EINVAL;
+    }
+    if (word[n] == '/') {
+        return read_number(word + n + 1, width, &number) ? add_prefix(t, a, number, width)
+                                                         : wrong(word);
+    }
+    if (!four || !read_number(word + n + 1, 255, &number) || number < a.b[15]) {
+        return wrong(word);
+    }
+    return add_count(t, a, number - a.b[15] + 1u);
+}
+
+int targets_add(struct targets *targets, const char *word, int family) {
+    union names_addr found;
+    struct inl_addr addr;
+    int err = add_many(targets, word, family);
+
+    if (err != -ENOENT) {
+        return err;
+    }
+    err = names_lookup(word, family, &found);
+    if (err < 0) {
+        return err;
+    }
+    bool number = inl_addr_parse(word, &addr) == 0;
+
+    if (found.any.sa_family == AF_INET) {
+        addr = INL_ADDR_ANY4;
+        memcpy(addr.b + 12, &found.v4.sin_addr, 4);
+        return add(targets, &addr, 0, number ? NULL : word);
+    }
+    memcpy(addr.b, &found.v6.sin6_addr, 16);
+    return add(targets, &addr, found.v6.sin6_scope_id, number ? NULL : word);
+}
+
+static int compare(const void *a, const void *b) {
+    return memcmp(&((const struct target *)a)->addr, &((const struct target *)b)->addr,
+                  sizeof(struct inl_addr));
+}
+
+void targets_finish(struct targets *targets) {
+    uint32_t n = 0;
+
+    if (targets->n == 0) {
+        return;
+    }
+    qsort(targets->list, targets->n, sizeof(targets->list[0]), compare);
+    for (uint32_t i = 1; i < targets->n; i++) {
+        if (compare(&targets->list[n], &targets->list[i]) != 0) {
+            targets->list[++n] = targets->list[i];
+        }
+    }
+    targets->n = n + 1;
+}
+
+void targets_free(struct targets *targets) {
+    free(targets->list);
+    *targets = (struct targets){0};
+}
+
+int64_t targets_find(const struct target *list, uint32_t n, const struct inl_addr *addr) {
+    uint32_t low = 0, high = n;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = memcmp(addr, &list[middle].addr, sizeof(*addr));
+
+        if (order == 0) {
+            return middle;
+        }
+        if (order > 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return -1;
+}
