@@ -215,12 +215,13 @@ static int seconds(const char *value, inl_dur *ret_ns) {
     char with_unit[40];
     size_t len = strlen(value);
 
-    if (len == 0 || len + 2 > sizeof(with_unit)) {
+    if (len == 0 || len + 3 > sizeof(with_unit)) {
         return -EINVAL;
     }
     bool bare = value[len - 1] >= '0' && value[len - 1] <= '9';
 
-    snprintf(with_unit, sizeof(with_unit), "%s%s", value, bare ? "s" : "");
+    snprintf(with_unit, sizeof(with_unit), "%s%s%s", value[0] == '.' ? "0" : "", value,
+             bare ? "s" : "");
     return units_duration(with_unit, ret_ns);
 }
 
