@@ -4,8 +4,10 @@
 
 Usage: hostile.py TAP_HOST [ATTACK...]
 
-Three parts on one bridge: inlet, by its TAP device; the kernel, which is an honest peer and, by
-radvd, the router; and the attacker, in a namespace of its own (10.9.0.66, fd09::66). Over one
+Three parts on one bridge: inlet, by its TAP device; the kernel (PEER), which is an honest peer and, by
+radvd, the router; and the attacker, in a namespace of its own (10.9.0.66, fd09::66). These two are
+isolated: they see inlet, and not each other. For the kernel's neighbours are in one table of 1,024
+for all namespaces: would it hear the floods, it would drop packets of every test beside this one. Over one
 connection of each family the kernel sends and gets back random bytes, compared, all the time. An
 attack is over after a budget of frames or by itself. After each:
 
@@ -32,15 +34,23 @@ from scene import (BOUND_S, INLET4, INLET6, KERNEL4, KERNEL6, TAP, Host, attempt
 MEM_CAP = 24 << 20  # 4 MiB of fragments, 1,024 half-open connections, the transfers' own buffers, ...
 BATCH = 4096  # bytes that are sent at once
 SYSTEM_PYTHON = "/usr/bin/python3"  # scapy is a package of the system
+PEER = "peer"  # what the kernel has its addresses on
 PREFIX = "2001:db8:99::"
 RADVD_CONF = f"""
-interface br0 {{
+interface {PEER} {{
     AdvSendAdvert on;
     MinRtrAdvInterval 3;
     MaxRtrAdvInterval 4;
     prefix {PREFIX}/64 {{ AdvOnLink on; AdvAutonomous on; }};
 }};
 """
+
+
+def attach(port):
+    """To the bridge: the port and inlet hear each other."""
+    ip(f"link set {port} master br0")
+    check_output("bridge", "link", "set", "dev", port, "isolated", "on")
+    ip(f"link set {port} up")
 
 
 class Attacker:
@@ -51,7 +61,7 @@ class Attacker:
                                        stdout=subprocess.PIPE, text=True)
         next_line(self.holder, "attacker's namespace")
         ip(f"link add cable type veth peer name vb netns {self.holder.pid}")
-        ip("link set cable master br0 up")
+        attach("cable")
         for line in ("link set lo up", "addr add 10.9.0.66/24 dev vb", "-6 addr add fd09::66/64 dev vb nodad",
                      "link set vb up"):
             check_output(*self.inside("ip", *line.split()))
@@ -284,13 +294,19 @@ def start(tap_host, tmp):
     with open(f"{tmp}/radvd.conf", "w", encoding="ascii") as f:
         f.write(RADVD_CONF)
     ip("link add br0 type bridge mcast_snooping 0")
-    # The kernel shall be an honest peer, and no victim.
-    for name, value in (("all/forwarding", 1), ("br0/accept_ra", 0), ("br0/accept_redirects", 0)):
+    ip(f"link add {PEER} type veth peer name plug")
+    # The kernel shall be an honest peer, and no victim; and the bridge no host.
+    for name, value in (("all/forwarding", 1), (f"{PEER}/accept_ra", 0), (f"{PEER}/accept_redirects", 0),
+                        ("br0/disable_ipv6", 1), ("plug/disable_ipv6", 1)):
         sysctl(f"ipv6/conf/{name}", value)
+    for device in ("br0", "plug"):  # else each answers for all addresses of the namespace
+        sysctl(f"ipv4/conf/{device}/arp_ignore", 8)
     for table in ("arp", "ip", "ip6"):  # a bridge that filters would keep the worst of the frames
         with contextlib.suppress(FileNotFoundError):
             sysctl(f"bridge/bridge-nf-call-{table}tables", 0)
-    device_up("br0")
+    ip("link set br0 up")
+    attach("plug")
+    device_up(PEER)
     host = Host(tap_host, "--auto", "--write-sent", f"{tmp}/sent.pcapng")
     ip(f"link set {TAP} master br0 up")
     return host
@@ -298,10 +314,12 @@ def start(tap_host, tmp):
 
 def inlet_mac(host):
     """The bridge and the kernel know inlet for certain: it is inlet that is attacked."""
+    for addr in (INLET4, INLET6):  # of a host before
+        run("ip", "neigh", "del", addr, "dev", PEER)
     wait("inlet", lambda: run("ping", "-c", "1", "-W", "1", INLET4).returncode == 0)
     mac = next(line.split()[4] for line in ip(f"neigh show {INLET4}").splitlines())
     for addr in (INLET4, INLET6):
-        ip(f"neigh replace {addr} lladdr {mac} dev br0 nud permanent")
+        ip(f"neigh replace {addr} lladdr {mac} dev {PEER} nud permanent")
     check_output("bridge", "fdb", "replace", mac, "dev", TAP, "master", "static")
     return mac
 

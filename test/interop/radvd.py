@@ -30,8 +30,8 @@ interface {TAP} {{
 
 
 def ping(addr):
-    """Asks once a second until there is an answer."""
-    check_output("ping", "-6", "-c", "1", "-w", "30", addr)
+    """Once: the first packet to a neighbour that is not known yet must arrive, too."""
+    check_output("ping", "-6", "-c", "1", "-W", "10", addr)
 
 
 def inlet_is_host(tap_host, folder):
@@ -52,14 +52,14 @@ def inlet_is_host(tap_host, folder):
 
 def inlet_is_router(tap_host):
     with Host(tap_host, "--advertise", "2001:db8:aa::", static=False), \
-            program("ip", "-o", "-6", "monitor", "address", "route") as news:
+            program("ip", "-o", "-6", "monitor", "route") as news:
         sysctl(f"ipv6/conf/{TAP}/accept_ra", 2)
         ip(f"link set {TAP} up")
+        # Not the prefix's route, nor the news of the address: the kernel tells of an address before it
+        # has made its local route, and sends on what comes to it until then.
         seen = ""
-        while not ("2001:db8:aa:" in seen and "default via fe80:" in seen):
-            line = next_line(news, "address and route")
-            if "tentative" not in line:
-                seen += line + "\n"
+        while not ("local 2001:db8:aa:" in seen and "default via fe80:" in seen):
+            seen += next_line(news, "route of the address, and default route") + "\n"
         with open(f"/proc/sys/net/ipv6/conf/{TAP}/mtu", encoding="ascii") as f:
             assert f.read().strip() == "1400"
         ping("2001:db8:aa::1")

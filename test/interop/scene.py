@@ -83,10 +83,16 @@ def wait(what, condition):
 
 
 def next_line(process, what):
-    """The next line of a program's output."""
-    if not select.select([process.stdout], [], [], BOUND_S)[0]:
-        raise TimeoutError(f"no {what} within {BOUND_S} s")
-    return process.stdout.readline().strip()
+    """The next line of a program's output; "" at its end. Nothing else may read that: what has come
+    beyond the line waits in the Popen object, not in a file object, which poll() does not see into."""
+    text, fd, piece = getattr(process, "unread", b""), process.stdout.fileno(), b"?"
+    while piece and b"\n" not in text:
+        if not select.select([fd], [], [], BOUND_S)[0]:
+            raise TimeoutError(f"no {what} within {BOUND_S} s")
+        piece = os.read(fd, 65536)
+        text += piece
+    line, _, process.unread = text.partition(b"\n")
+    return line.decode().strip()
 
 
 @contextlib.contextmanager
