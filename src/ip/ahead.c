@@ -2,20 +2,22 @@
 /*
  * ahead.c - frames of a burst are looked at before their turn
  *
- * A router with 100,000 neighbours, or a host with 10,000 datagrams that are put
+ * A router with 100,000 routes or neighbours, or a host with 10,000 datagrams that are put
  * together, finds in its caches hardly anything that a packet needs. Each look at a table is a chain
  * of places, each of which names the next; a packet alone has to wait for every one. But packets
  * come in bursts. So while one is worked on, the chains of those behind it are followed, a step at
  * a time: a step reads what the one before has asked for, and asks for the next place. When a
  * packet's turn comes, all is at hand.
  *
- * Nothing is decided here and nothing kept beyond a burst. A guess that is wrong, or has become so
+ * Nothing is decided here and nothing kept beyond a burst. What was found on the way is there for the
+ * packet when its turn comes (ip->ahead), each part with what tells whether it still holds, and is
+ * not looked for again. A guess that is wrong, or has become so
  * since, costs a line of the cache. Between steps other packets are handled, which may change the
  * tables: chains are followed anew from the hash table's bucket.
  *
  * Only for tables that are too large for the nearest cache: for others it would be work for nothing.
  *
- * Does not do: routes, whose tables are small enough (lpm.h); options, IPv6 extension headers but for a fragment header that comes first.
+ * Does not do: options, IPv6 extension headers but for a fragment header that comes first.
  */
 #include "ip/ahead.h"
 #include "base/prefetch.h"
@@ -27,15 +29,23 @@
 
 #include <string.h>
 
+#define MANY_ROUTES 10000    /* 12 octets each */
 #define MANY_NEIGHBOURS 1000 /* a line or two each */
 #define MANY_DATAGRAMS 100   /* with a buffer of 2 KB */
+/* How many steps they take, the first one included. */
+#define ROUTE_STEPS 2
+#define NEIGH_STEPS 4
+#define FRAGMENT_STEPS 4
+
 #define IP4_FRAG_FIELDS 0x3fff
 #define IP6_FRAG_ID_OFF 4
 
-enum what { AHEAD_NOTHING, AHEAD_NEIGH, AHEAD_FRAGMENT };
-
 static bool many_neighbours(const struct ip *ip) {
-    return ip->forward && htab_count(&ip->neighs.table) >= MANY_NEIGHBOURS;
+    return htab_count(&ip->neighs.table) >= MANY_NEIGHBOURS;
+}
+
+static bool many_ways(const struct ip *ip) {
+    return ip->forward && (ip->routes.prefixes.count >= MANY_ROUTES || many_neighbours(ip));
 }
 
 static bool many_datagrams(const struct ip *ip) {
@@ -43,26 +53,24 @@ static bool many_datagrams(const struct ip *ip) {
 }
 
 bool ip_ahead_pays(const struct ip *ip) {
-    return many_neighbours(ip) || many_datagrams(ip);
+    return many_ways(ip) || many_datagrams(ip);
 }
 
 static void begin_fragment(const struct ip *ip, const struct inl_addr *src, uint32_t id,
                            uint8_t proto, struct ip_ahead *a) {
     a->what = AHEAD_FRAGMENT;
+    a->steps = FRAGMENT_STEPS;
     a->hash = ip_reass_hash(ip, src, &a->dst, id, proto);
     ip_reass_fetch(ip, a->hash, 0);
 }
 
-/* To which neighbour, as it seems now: by the only route, if there are not several. */
 static void begin_forward(const struct ip *ip, struct ip_ahead *a) {
-    struct ip_hop hop;
-
-    if (ip_route_only(ip, &a->dst, &hop)) {
-        a->what = AHEAD_NEIGH;
-        a->link = hop.link;
-        a->dst = inl_addr_is_any(&hop.gateway) ? a->dst : hop.gateway;
-        a->hash = neigh_hash(ip->hash_key, &a->dst, a->link);
-        htab_ahead(&ip->neighs.table, a->hash);
+    a->spot = lpm_spot(&ip->routes.prefixes, &a->dst);
+    a->changes = ip->routes.prefixes.changes;
+    if (a->spot) {
+        a->what = AHEAD_ROUTE;
+        a->steps = many_neighbours(ip) ? ROUTE_STEPS : 1;
+        prefetch_block(a->spot, sizeof(*a->spot));
     }
 }
 
@@ -72,7 +80,7 @@ static void begin_ip4(const struct ip *ip, const uint8_t *p, struct ip_ahead *a)
         const struct inl_addr src = inl_addr_from4(rd_load32(p + 12));
 
         begin_fragment(ip, &src, rd_load16(p + 4), p[9], a);
-    } else if (many_neighbours(ip)) {
+    } else if (many_ways(ip)) {
         begin_forward(ip, a);
     }
 }
@@ -84,16 +92,17 @@ static void begin_ip6(const struct ip *ip, const uint8_t *p, size_t left, struct
     memcpy(a->dst.b, p + 24, sizeof(a->dst.b));
     if (p[6] == IP_PROTO_FRAGMENT && left >= IP6_HDR_BYTES + IP6_FRAG_ID_OFF + 4) {
         begin_fragment(ip, &src, rd_load32(p + IP6_HDR_BYTES + IP6_FRAG_ID_OFF), 0, a);
-    } else if (many_neighbours(ip)) {
+    } else if (many_ways(ip)) {
         begin_forward(ip, a);
     }
 }
 
-static void begin(const struct ip *ip, int link, const uint8_t *p, size_t left,
-                  struct ip_ahead *a) {
+void ip_ahead_begin(const struct ip *ip, int link, const uint8_t *p, size_t left,
+                    struct ip_ahead *a) {
     size_t eth = ip_link_kind(ip, link) == INL_LINK_ETHERNET ? ETH_HDR_BYTES : 0;
 
     a->what = AHEAD_NOTHING;
+    a->steps = 0;
     if (left < eth + IP4_HDR_BYTES || (eth && p[0] & 1)) {
         return;
     }
@@ -107,9 +116,23 @@ static void begin(const struct ip *ip, int link, const uint8_t *p, size_t left,
     }
 }
 
-static void follow_neigh(const struct ip *ip, int step, const struct ip_ahead *a) {
-    const struct hnode *n = step == 1   ? htab_first_of(&ip->neighs.table, a->hash)
-                            : step == 2 ? htab_likely(&ip->neighs.table, a->hash)
+/* To which neighbour, by the only route as it is now. */
+static void follow_route(const struct ip *ip, struct ip_ahead *a) {
+    struct ip_hop hop;
+
+    if (a->changes == ip->routes.prefixes.changes && ip_route_only_at(ip, a->spot, &hop)) {
+        a->what = AHEAD_NEIGH;
+        a->steps = NEIGH_STEPS;
+        a->link = hop.link;
+        a->hop = inl_addr_is_any(&hop.gateway) ? a->dst : hop.gateway;
+        a->hash = neigh_hash(ip->hash_key, &a->hop, a->link);
+        htab_ahead(&ip->neighs.table, a->hash);
+    }
+}
+
+static void follow_neigh(const struct ip *ip, unsigned step, const struct ip_ahead *a) {
+    const struct hnode *n = step == 2   ? htab_first_of(&ip->neighs.table, a->hash)
+                            : step == 3 ? htab_likely(&ip->neighs.table, a->hash)
                                         : NULL;
 
     if (n) {
@@ -117,19 +140,21 @@ static void follow_neigh(const struct ip *ip, int step, const struct ip_ahead *a
     }
 }
 
-void ip_ahead(const struct ip *ip, int link, const uint8_t *data, size_t len_bytes, int step,
-              struct ip_ahead *a) {
-    if (step == 0) {
-        begin(ip, link, data, len_bytes, a);
-        return;
-    }
-    switch ((enum what)a->what) {
+void ip_ahead_follow(const struct ip *ip, unsigned step, struct ip_ahead *a) {
+    switch ((enum ip_ahead_what)a->what) {
     case AHEAD_NOTHING:
+        break;
+    case AHEAD_ROUTE:
+        follow_route(ip, a);
         break;
     case AHEAD_NEIGH:
         follow_neigh(ip, step, a);
         break;
     case AHEAD_FRAGMENT:
-        ip_reass_fetch(ip, a->hash, step);
+        ip_reass_fetch(ip, a->hash, (int)step);
     }
+}
+
+void ip_ahead_turn(struct ip *ip, const struct ip_ahead *a) {
+    ip->ahead = a;
 }

@@ -10,7 +10,7 @@
  * as many nodes as prefixes.
  *
  * A node's array has a second half of the same size with the values of its prefixes, in the same
- * places. lpm_value(), which is asked for every packet, reads that half and no prefix; and as it
+ * places. lpm_spot(), which is asked for every packet, reads that half and no prefix; and as it
  * wants the longest of all, it has less to ask in each node than match_slot().
  */
 #include "ip/lpm.h"
@@ -255,7 +255,7 @@ static bool node_fits(const struct lpm_node *n, struct key k) {
     return ((n->hi ^ k.hi) & ones(n->depth)) == 0;
 }
 
-void *lpm_value(const struct lpm *t, const struct inl_addr *addr) {
+void *const *lpm_spot(const struct lpm *t, const struct inl_addr *addr) {
     const struct lpm_node *n = &t->roots[inl_addr_is4(addr)];
     const struct lpm_node *best = NULL;
     struct key k = key_of(addr);
@@ -273,7 +273,7 @@ void *lpm_value(const struct lpm *t, const struct inl_addr *addr) {
         n = n->slots[count_ones(n->kids & (bit_of(v) - 1))];
     }
     slot = best ? node_longest(best, k, LPM_BITS_MAX + STEP) : NULL;
-    return slot ? slot[best->cap] : NULL;
+    return slot ? slot + best->cap : NULL;
 }
 
 struct lpm_leaf *lpm_find(const struct lpm *t, const struct inl_addr *addr, unsigned bits) {
@@ -422,6 +422,7 @@ int lpm_insert(struct lpm *t, struct lpm_leaf *leaf) {
     int n = way_to(t, is4, k, depth, way);
     struct lpm_node *last = way[n - 1];
 
+    t->changes++; /* arrays move even if it fails */
     while (last->depth < depth) {
         struct spot at = kid_spot(last, k);
 
@@ -458,6 +459,7 @@ void lpm_remove(struct lpm *t, const struct lpm_leaf *leaf) {
     node_take(t->mem, way[n - 1], at);
     way_tidy(t->mem, way, n, k);
     t->count--;
+    t->changes++;
 }
 
 void lpm_set_value(struct lpm *t, const struct lpm_leaf *leaf, void *value) {

@@ -54,6 +54,7 @@ struct lpm_node {
 struct lpm {
     struct mem *mem;
     size_t count;             /* prefixes */
+    uint64_t changes;         /* how often one came or went */
     struct lpm_node roots[2]; /* IPv6, IPv4 */
 };
 
@@ -73,8 +74,18 @@ void lpm_remove(struct lpm *t, const struct lpm_leaf *leaf);
  */
 struct lpm_leaf *lpm_match(const struct lpm *t, const struct inl_addr *addr, unsigned below);
 
-/** lpm_value() - the value of the longest prefix of @addr; NULL: it has none, or there is none */
-void *lpm_value(const struct lpm *t, const struct inl_addr *addr);
+/**
+ * lpm_spot() - where the value of the longest prefix of @addr is, or NULL
+ *
+ * It is not looked at, and stays there as long as @t->changes does.
+ */
+void *const *lpm_spot(const struct lpm *t, const struct inl_addr *addr);
+/** lpm_value() - that value; NULL: there is no prefix, or it has none */
+static inline void *lpm_value(const struct lpm *t, const struct inl_addr *addr) {
+    void *const *spot = lpm_spot(t, addr);
+
+    return spot ? *spot : NULL;
+}
 /** lpm_set_value() - gives @leaf, which is in the table, that one; a new one has none */
 void lpm_set_value(struct lpm *t, const struct lpm_leaf *leaf, void *value);
 

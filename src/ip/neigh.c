@@ -14,6 +14,7 @@
  * ones get a real one.
  */
 #include "ip/neigh.h"
+#include "ip/ahead.h"
 #include "ip/autoconf.h"
 #include "ip/gateway.h"
 #include "ip/icmp.h"
@@ -37,6 +38,14 @@ static bool neigh_match(const struct hnode *n, const void *key) {
     return e->link == k->link && inl_addr_eq(&e->addr, k->addr);
 }
 
+static uint64_t find_hash(const struct ip *ip, int link, const struct inl_addr *addr) {
+    const struct ip_ahead *a = ip->ahead;
+
+    return a && a->what == AHEAD_NEIGH && a->link == link && inl_addr_eq(&a->hop, addr)
+               ? a->hash
+               : neigh_hash(ip->hash_key, addr, link);
+}
+
 struct neigh *neigh_find(struct ip *ip, int link, const struct inl_addr *addr) {
     const struct neigh_key key = {addr, link};
     struct neigh *last = ip->neighs.last;
@@ -45,7 +54,7 @@ struct neigh *neigh_find(struct ip *ip, int link, const struct inl_addr *addr) {
     if (last && neigh_match(&last->node, &key)) {
         return last;
     }
-    n = htab_find(&ip->neighs.table, neigh_hash(ip->hash_key, addr, link), neigh_match, &key);
+    n = htab_find(&ip->neighs.table, find_hash(ip, link, addr), neigh_match, &key);
     if (!n) {
         return NULL;
     }

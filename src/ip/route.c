@@ -22,6 +22,7 @@
 #include "ip/route.h"
 #include "base/siphash.h"
 #include "ip/addr.h"
+#include "ip/ahead.h"
 #include "ip/autoconf.h"
 #include "ip/gateway.h"
 #include "ip/link.h"
@@ -391,7 +392,15 @@ static const struct route *route_match(const struct ip *ip, const struct inl_add
 }
 
 bool ip_route_only(const struct ip *ip, const struct inl_addr *dst, struct ip_hop *ret_hop) {
-    const struct gateway *only = lpm_value(&ip->routes.prefixes, dst);
+    const struct ip_ahead *a = ip->ahead;
+    bool known = a && a->what >= AHEAD_ROUTE && a->changes == ip->routes.prefixes.changes &&
+                 inl_addr_eq(&a->dst, dst);
+
+    return ip_route_only_at(ip, known ? a->spot : lpm_spot(&ip->routes.prefixes, dst), ret_hop);
+}
+
+bool ip_route_only_at(const struct ip *ip, void *const *spot, struct ip_hop *ret_hop) {
+    const struct gateway *only = spot ? *spot : NULL;
 
     if (!only || !ip_gateway_works(ip, only)) {
         return false;

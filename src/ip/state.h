@@ -76,6 +76,7 @@ struct ip {
     struct ip_path_memo path;
     struct ip_gateways gateways;
     struct ip_neighs neighs;
+    const struct ip_ahead *ahead; /* of the frame whose turn it is; NULL: nothing is known */
     struct ip_redirects redirects;
     struct ip_reass reass;
     struct ip_groups groups;

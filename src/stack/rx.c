@@ -16,6 +16,7 @@
 
 #define RX_AHEAD_STEP 3 /* frames between two steps for the same frame */
 #define RX_AHEAD ((size_t)IP_AHEAD_STEPS * RX_AHEAD_STEP)
+#define RX_RING 16u /* a power of two, and not less */
 
 static void rx_taken(struct inl_stack *stack, int link, const struct inl_rx_frame *frame,
                      const struct inl_offload *offload, enum inl_drop why) {
@@ -96,23 +97,26 @@ static void rx_one(struct inl_stack *stack, int link, const struct inl_rx_frame 
 /* The same for a burst, where those behind are looked at before their turn. */
 static void rx_burst(struct inl_stack *stack, int link, const struct inl_rx_frame *frames,
                      size_t n) {
-    struct ip_ahead ahead[RX_AHEAD];
+    struct ip_ahead ahead[RX_RING];
 
     for (size_t k = 0; k < n + RX_AHEAD; k++) {
         if (k >= RX_AHEAD) {
+            ip_ahead_turn(stack->ip, &ahead[(k - RX_AHEAD) % RX_RING]);
             rx_one(stack, link, &frames[k - RX_AHEAD]);
         }
-        for (int step = 0; step < IP_AHEAD_STEPS; step++) {
+        if (k < n) {
+            ip_ahead_begin(stack->ip, link, frames[k].data, frames[k].len_bytes,
+                           &ahead[k % RX_RING]);
+        }
+        for (unsigned step = 1; step < IP_AHEAD_STEPS; step++) {
             size_t behind = (size_t)step * RX_AHEAD_STEP;
 
-            if (k >= behind && k - behind < n) {
-                const struct inl_rx_frame *f = &frames[k - behind];
-
-                ip_ahead(stack->ip, link, f->data, f->len_bytes, step,
-                         &ahead[(k - behind) % RX_AHEAD]);
+            if (k >= behind && k - behind < n && step < ahead[(k - behind) % RX_RING].steps) {
+                ip_ahead_follow(stack->ip, step, &ahead[(k - behind) % RX_RING]);
             }
         }
     }
+    ip_ahead_turn(stack->ip, NULL);
 }
 
 void inl_rx(struct inl_stack *stack, int link, const struct inl_rx_frame *frames, size_t n,

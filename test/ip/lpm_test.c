@@ -134,8 +134,14 @@ static void test_model(void **state) {
         unsigned below = LPM_BITS_MAX + 1;
         struct lpm_leaf *found = lpm_match(&m.table, &a, below);
 
-        assert_ptr_equal(lpm_value(&m.table, &a), found ? m.value[found - m.leaf] : NULL);
+        void *const *spot = lpm_spot(&m.table, &a);
+        uint64_t changes = m.table.changes;
+        size_t count = m.table.count;
+
+        assert_true(spot ? *spot == m.value[found - m.leaf] : !found);
+        assert_ptr_equal(lpm_value(&m.table, &a), spot ? *spot : NULL);
         model_step(&m);
+        assert_true(m.table.changes != changes || m.table.count == count);
         if (n % 100 == 0) {
             check_each(&m);
         }
