@@ -82,6 +82,19 @@ static inline uint64_t csum_add32(uint64_t acc, uint32_t v) {
 }
 
 /**
+ * csum_put32() - writes a 32-bit field given in host order to @p, and adds it
+ *
+ * A header whose sum is made while it is written need not be read again: wide reads of what was
+ * just written in narrow pieces wait until it has reached the cache.
+ */
+static inline uint64_t csum_put32(uint64_t acc, uint8_t *p, uint32_t v) {
+    uint32_t w = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap32(v) : v;
+
+    memcpy(p, &w, sizeof(w));
+    return acc + w;
+}
+
+/**
  * csum_replace16() - the checksum field after one 16-bit word changed (RFC 1624, equation 3)
  * @sum: field before; @old, @new_: the word before and after; all in host order
  */

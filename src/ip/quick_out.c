@@ -50,13 +50,14 @@ static inline bool is_plain(const struct ip *ip, const struct pkt *pkt, const st
 
 static inline void put_ip4(const struct ip *ip, const struct pkt *pkt, const struct ip_tx *tx,
                            uint8_t *p) {
-    wr_store16(p, (uint16_t)(IP4_PLAIN | tx->tos));
-    wr_store16(p + 2, (uint16_t)(IP4_HDR_BYTES + pkt->len));
-    wr_store32(p + 4, IP4_DF); /* atomic: the identification is 0 (ip4_out.c) */
-    wr_store32(p + 8, (uint32_t)(tx->ttl ? tx->ttl : ip->ttl) << 24 | (uint32_t)tx->proto << 16);
-    memcpy(p + 12, tx->src.b + 12, 4);
-    memcpy(p + 16, tx->dst.b + 12, 4);
-    wr_store16(p + 10, csum_fold(csum_add_words(0, p, IP4_HDR_BYTES / 4)));
+    uint32_t first = (uint32_t)(IP4_PLAIN | tx->tos) << 16 | (uint16_t)(IP4_HDR_BYTES + pkt->len);
+    uint32_t third = (uint32_t)(tx->ttl ? tx->ttl : ip->ttl) << 24 | (uint32_t)tx->proto << 16;
+    uint64_t acc = csum_put32(csum_add32(0, third), p, first);
+
+    acc = csum_put32(acc, p + 4, IP4_DF); /* atomic: the identification is 0 (ip4_out.c) */
+    acc = csum_put32(acc, p + 12, rd_load32(tx->src.b + 12));
+    acc = csum_put32(acc, p + 16, rd_load32(tx->dst.b + 12));
+    wr_store32(p + 8, third | csum_fold(acc));
 }
 
 static inline void put_ip6(const struct ip *ip, const struct pkt *pkt, const struct ip_tx *tx,

@@ -115,26 +115,22 @@ static enum inl_cause plain_cause(const struct tcp_conn *c, uint32_t len, bool a
     return tcp_snd_flight(c) == 0 ? INL_CAUSE_TCP_DATA_SMALL : INL_CAUSE_TCP_DATA_NODELAY;
 }
 
-/* The header but for the checksum. */
-static void plain_header(struct tcp_conn *c, uint32_t hdr_len, uint16_t flags, uint8_t *p) {
-    wr_store16(p, c->local.port);
-    wr_store16(p + 2, c->remote.port);
-    wr_store32(p + 4, c->snd.nxt.v);
-    wr_store32(p + 8, c->rcv.nxt.v);
-    wr_store16(p + 12, (uint16_t)(hdr_len / 4 << 12 | flags));
-    wr_store16(p + 14, tcp_rwnd_advertise(c, false));
-    wr_store32(p + 16, 0);
-    if (c->ts.ok) {
-        wr_store32(p + 20, TCP_TS_ALONE);
-        wr_store32(p + 24, tcp_ts_now(c));
-        wr_store32(p + 28, c->ts.recent);
-    }
-}
+/* The header, with its checksum. @acc: sum of the data; @len: of all. */
+static void plain_header(struct tcp_conn *c, uint32_t hdr_len, uint16_t flags, uint64_t acc,
+                         uint32_t len, uint8_t *p) {
+    uint32_t hlen_flags = hdr_len / 4 << 12 | flags;
 
-static uint64_t plain_sum(const struct tcp_conn *c, const uint8_t *p, uint64_t acc, uint32_t len) {
-    acc = c->ts.ok ? csum_add_words(acc, p, (TCP_HDR_BYTES + TCP_TS_OPT_BYTES) / 4)
-                   : csum_add_words(acc, p, TCP_HDR_BYTES / 4);
-    return acc + csum_add32(c->pseudo, len);
+    acc += csum_add16(c->pseudo, (uint16_t)len);
+    acc = csum_put32(acc, p, (uint32_t)c->local.port << 16 | c->remote.port);
+    acc = csum_put32(acc, p + 4, c->snd.nxt.v);
+    acc = csum_put32(acc, p + 8, c->rcv.nxt.v);
+    acc = csum_put32(acc, p + 12, hlen_flags << 16 | tcp_rwnd_advertise(c, false));
+    if (c->ts.ok) {
+        acc = csum_put32(acc, p + 20, TCP_TS_ALONE);
+        acc = csum_put32(acc, p + 24, tcp_ts_now(c));
+        acc = csum_put32(acc, p + 28, c->ts.recent);
+    }
+    wr_store32(p + TCP_CSUM_OFF, (uint32_t)csum_fold(acc) << 16); /* no urgent data */
 }
 
 /* What tcp_sent() comes to. */
@@ -200,8 +196,7 @@ int tcp_plain_pull(struct tcp_conn *c, int link, struct pkt *pkt) {
     if (len > 0 && ring_read_at(&c->snd.ring, tcp_snd_off(c, c->snd.nxt), p + hdr_len, len, &acc)) {
         return -EAGAIN; /* cannot be: see tcp_check() */
     }
-    plain_header(c, hdr_len, all ? TCP_ACK | TCP_PSH : TCP_ACK, p);
-    wr_store16(p + TCP_CSUM_OFF, csum_fold(plain_sum(c, p, acc, hdr_len + len)));
+    plain_header(c, hdr_len, all ? TCP_ACK | TCP_PSH : TCP_ACK, acc, hdr_len + len, p);
     pkt->off = off;
     pkt->len = hdr_len + len;
     plain_sent(c, len, all);

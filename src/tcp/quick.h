@@ -65,7 +65,7 @@ static inline void quick_rest_later(struct tcp_conn *c) {
 static inline void quick_mem_update(struct tcp_conn *c) {
     uint32_t pages = c->rcv.ring.pages + c->snd.ring.pages;
 
-    if (c->rcv.ring.slots > 1 || c->snd.ring.slots > 1 || c->rcv.ooo.room > 0 || c->rtxq.v) {
+    if ((c->rcv.ring.slots | c->snd.ring.slots) > 1 || c->rcv.ooo.room > 0 || c->rtxq.v) {
         tcp_mem_update(c);
     } else if (c->mem_bytes != pages * RING_PAGE_BYTES) {
         c->tcp->mem_bytes += pages * RING_PAGE_BYTES;

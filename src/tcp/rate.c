@@ -100,6 +100,9 @@ static void rate_sample(struct tcp_conn *c) {
         return;
     }
     c->rate.first_sent = inl_time_max(c->rate.first_sent, c->tcp->ack_sent);
+    if (r->app_limited && c->rate.shown_bytes > 0 && !c->cc.ops->own_cwnd) {
+        return; /* nobody wants it: neither the algorithm nor who shows it */
+    }
     acks = inl_time_sub(c->rate.delivered_at, c->tcp->ack_sent) + r->since_delivered_ns;
     s->interval_ns = acks > r->since_first_ns ? acks : r->since_first_ns;
     s->delivered_bytes = c->rate.delivered - r->delivered;

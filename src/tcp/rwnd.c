@@ -239,6 +239,13 @@ static uint32_t rwnd_most(const struct tcp_conn *c) {
     return min32(c->rwnd.buf_bytes, WND_MAX << c->rwnd.scale);
 }
 
+/* What is free of the buffer beyond the edge. */
+static uint32_t rwnd_free(const struct tcp_conn *c) {
+    uint64_t taken = tcp_rcv_waiting(c) + tcp_rwnd_bytes(c);
+
+    return taken < c->rwnd.buf_bytes ? c->rwnd.buf_bytes - (uint32_t)taken : 0;
+}
+
 /* How far the edge could move right now. */
 static uint32_t rwnd_gain(const struct tcp_conn *c) {
     uint64_t room = ring_head(&c->rcv.ring) + c->rwnd.buf_bytes;
@@ -277,10 +284,15 @@ uint16_t tcp_rwnd_advertise(struct tcp_conn *c, bool syn) {
  * the latter each read would cost a packet.
  */
 bool tcp_rwnd_update_due(const struct tcp_conn *c) {
-    uint32_t gain = rwnd_gain(c);
     uint32_t buf = rwnd_most(c);
+    uint32_t worth = min32(buf / 2, 2 * c->rcv.mss_bytes);
+    uint32_t gain;
 
-    if (c->rcv.fin_got || gain < min32(buf / 2, 2 * c->rcv.mss_bytes)) {
+    if (c->rcv.fin_got || rwnd_free(c) < worth) {
+        return false;
+    }
+    gain = rwnd_gain(c);
+    if (gain < worth) {
         return false;
     }
     return gain >= buf / 4 || tcp_rwnd_bytes(c) <= buf / 4;
