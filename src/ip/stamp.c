@@ -125,11 +125,61 @@ bool ip_stamp_make(struct ip *ip, struct ip_stamp *s, const struct ip_tx *tx,
     return true;
 }
 
+/* Does it hold, and do for so much payload? */
+static inline bool stamp_does(const struct ip *ip, const struct ip_stamp *s, size_t len_bytes) {
+    return s->gen == stamp_gen(ip) && len_bytes <= s->most_bytes &&
+           !(s->neigh && !neigh_is_touched(s->neigh, ip->env->now));
+}
+
+/* The usual lengths are constants, which are copied in line. */
+static inline void put_headers(const struct ip_stamp *s, uint8_t *p) {
+    const uint8_t *from = s->b + IP_STAMP_ROOM_BYTES - s->hdr_bytes;
+
+    switch (s->hdr_bytes) {
+    case ETH_HDR_BYTES + IP4_HDR_BYTES:
+        memcpy(p, from, ETH_HDR_BYTES + IP4_HDR_BYTES);
+        break;
+    case ETH_HDR_BYTES + IP6_HDR_BYTES:
+        memcpy(p, from, ETH_HDR_BYTES + IP6_HDR_BYTES);
+        break;
+    default:
+        memcpy(p, from, s->hdr_bytes);
+        break;
+    }
+}
+
+bool ip_stamp_put(struct ip *ip, const struct ip_stamp *s, struct pkt *pkt) {
+    uint8_t *p = pkt->buf + pkt->off; /* behind the headers */
+    struct ip_mib *mib;
+
+    if (!stamp_does(ip, s, pkt->len) || pkt->link != s->link || pkt->off != s->hdr_bytes ||
+        s->id_tag || pkt->l4.gso_size_bytes > 0) {
+        return false;
+    }
+    put_headers(s, pkt->buf);
+    if (s->is4) {
+        uint16_t total = (uint16_t)(IP4_HDR_BYTES + pkt->len);
+
+        wr_store16(p - IP4_HDR_BYTES + 2, total);
+        wr_store16(p - IP4_HDR_BYTES + 10, csum_fold(csum_add16(s->sum, total)));
+    } else {
+        wr_store16(p - IP6_HDR_BYTES + 4, (uint16_t)pkt->len);
+    }
+    mib = ip_mib(ip, s->link, s->is4);
+    mib->n[IP_MIB_OUT_REQUESTS]++;
+    ip_mib_sent(mib, pkt->len + (s->is4 ? IP4_HDR_BYTES : IP6_HDR_BYTES));
+    if (s->neigh) {
+        s->neigh->used = true;
+    }
+    pkt->len += pkt->off;
+    pkt->off = 0;
+    return true;
+}
+
 struct pkt *ip_stamp_pkt(struct ip *ip, const struct ip_stamp *s, size_t len_bytes) {
     struct pkt *pkt;
 
-    if (s->gen != stamp_gen(ip) || len_bytes > s->most_bytes ||
-        (s->neigh && !neigh_is_touched(s->neigh, ip->env->now))) {
+    if (!stamp_does(ip, s, len_bytes)) {
         return NULL;
     }
     pkt = pkt_new_here(&ip->env->mem, IP_STAMP_ROOM_BYTES - s->hdr_bytes,

@@ -68,6 +68,11 @@ static inline void ip_stamp_drop(struct ip_stamp *s) {
  * long way. */
 struct pkt *ip_stamp_pkt(struct ip *ip, const struct ip_stamp *s, size_t len_bytes);
 
+/* Puts the headers in front of a packet in the driver's own buffer, which is just long enough for
+ * them: as ip_out(), and it is where it belongs (IP_OUT_PLACED). Nobody remembers that it left: for
+ * transports that can tell from an error whether it did. False: nothing was done. */
+bool ip_stamp_put(struct ip *ip, const struct ip_stamp *s, struct pkt *pkt);
+
 /* Sends it. As ip_out(). */
 int ip_stamp_send(struct ip *ip, const struct ip_stamp *s, struct pkt *pkt);
 

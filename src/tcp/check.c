@@ -215,6 +215,7 @@ static const char *check_conn(const struct tcp_conn *c) {
         p = check_stalled(c);
     }
     TCP_CHECK(p || !c->plain || tcp_plain_is(c));
+    TCP_CHECK(p || c->tcp->stamp_of != c || c->hashed);
     return p;
 }
 

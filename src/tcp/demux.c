@@ -8,6 +8,7 @@
  * transparent stack the same for port 0, a listener on every port.
  */
 #include "base/siphash.h"
+#include "tcp/plain.h"
 #include "tcp/quick.h"
 
 uint64_t tcp_tuple_hash(const struct tcp *tcp, const struct inl_addr *local, uint16_t lport,
@@ -93,6 +94,7 @@ void tcp_unhash_conn(struct tcp_conn *c) {
     if (c->tcp->last == c) {
         c->tcp->last = NULL;
     }
+    tcp_plain_forget(c);
 }
 
 /* ---- listeners ---- */

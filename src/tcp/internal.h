@@ -17,6 +17,7 @@
 #ifndef TCP_INTERNAL_H
 #define TCP_INTERNAL_H
 
+#include "ip/stamp.h"
 #include "tcp/conn.h"
 #include "tcp/ecn_paths.h"
 #include "tcp/frame.h"
@@ -60,6 +61,8 @@ struct tcp {
     struct list dead;           /* to be freed by tcp_reap() */
     struct tcp_train train;     /* of the connection `last` */
     struct tcp_conn *last;      /* demux.c: whom the last segment was for, while in the table */
+    struct ip_stamp stamp;      /* plain_out.c: the headers of the connection stamp_of */
+    struct tcp_conn *stamp_of;  /* who sent last on the short way, while in the table */
     bool scattered;             /* demux.c: and the one before it was for another of many */
     struct list listener_list;  /* every listener */
     struct list touched;        /* got a segment in this burst */

@@ -69,5 +69,11 @@ bool tcp_plain_send(struct tcp_conn *c, const void *buf, size_t len);
 int tcp_plain_pull(struct tcp_conn *c, int link, struct pkt *pkt);
 /* tcp_conn_settle() after an event of the short ways. */
 void tcp_plain_settle(struct tcp_conn *c);
+/* What is kept of its headers may not be right any more. */
+static inline void tcp_plain_forget(const struct tcp_conn *c) {
+    if (c->tcp->stamp_of == c) {
+        c->tcp->stamp_of = NULL;
+    }
+}
 
 #endif

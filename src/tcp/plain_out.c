@@ -11,7 +11,12 @@
  * tcp_sent() asks there is left: the queue, the delivery rate, the tail loss probe, pacing after a
  * pause, the ACK that it carries.
  *
- * Owns nothing.
+ * Who sends two such segments in a row, with none of another connection between them, gets a stamp
+ * (ip/stamp.h): the headers in front of the third are a copy. There is one for all connections, as
+ * segments come in trains. It is forgotten when the connection leaves the table, or when somebody
+ * may change its options.
+ *
+ * Owns tcp.stamp, tcp.stamp_of.
  */
 #include "tcp/plain.h"
 #include "tcp/quick.h"
@@ -20,6 +25,7 @@
 #include "wire/ipproto.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* ---- an event is over ---- */
 
@@ -152,7 +158,13 @@ static void plain_sent(struct tcp_conn *c, uint32_t len, bool all) {
     tcp_sackr_sent(c);
 }
 
-static int plain_out(struct tcp_conn *c, struct pkt *pkt, enum inl_cause cause) {
+/* The first segment of a train goes by ip_out(); the second, too, and makes a stamp. */
+static __attribute__((noinline)) int plain_out_anew(struct tcp_conn *c, struct pkt *pkt,
+                                                    enum inl_cause cause) {
+    struct tcp *tcp = c->tcp;
+    bool again = tcp->stamp_of == c;
+    uint8_t start[IP_STAMP_START_BYTES]; /* the ports, from which a flow label may follow */
+    int placed;
     const struct ip_tx tx = {
         .src = c->local.addr,
         .dst = c->remote.addr,
@@ -166,7 +178,25 @@ static int plain_out(struct tcp_conn *c, struct pkt *pkt, enum inl_cause cause) 
         .any_mtu = true, /* pmtud.c */
     };
 
-    return ip_out(c->tcp->ip, pkt, &tx);
+    memcpy(start, pkt_data(pkt), sizeof(start));
+    tcp->stamp_of = c;
+    ip_stamp_drop(&tcp->stamp);
+    placed = ip_out(tcp->ip, pkt, &tx);
+    if (again && placed == IP_OUT_PLACED) {
+        (void)ip_stamp_make(tcp->ip, &tcp->stamp, &tx, start);
+    }
+    return placed;
+}
+
+static inline int plain_out(struct tcp_conn *c, struct pkt *pkt, enum inl_cause cause) {
+    struct tcp *tcp = c->tcp;
+
+    if (tcp->stamp_of != c || !ip_stamp_put(tcp->ip, &tcp->stamp, pkt)) {
+        return plain_out_anew(c, pkt, cause);
+    }
+    pkt->cause = cause;
+    pkt->owner = c->opts.owner;
+    return IP_OUT_PLACED;
 }
 
 /* RFC 5681 4.1: it sends again after a pause (output.c). */

@@ -52,7 +52,9 @@ struct evnode *tcp_conn_evnode(struct tcp_conn *conn) {
     return &conn->ev;
 }
 
+/* Who asks may change them. */
 struct tcp_sock_opts *tcp_conn_opts(struct tcp_conn *conn) {
+    tcp_plain_forget(conn);
     return &conn->opts;
 }
 

@@ -13,6 +13,7 @@
 static uint64_t seen;    /* everything that was sent, and when */
 static uint64_t packets; /* how many */
 static uint64_t short_ways;
+static uint64_t stamped; /* how often a finished header lay ready */
 
 static void note(const void *p, size_t len) {
     const uint8_t *b = p;
@@ -26,6 +27,8 @@ static bool note_packet(struct pair *p, int from, const struct pkt *pkt) {
     note(&p->now, sizeof(p->now));
     note(&from, sizeof(from));
     note(pkt_data(pkt), pkt->len);
+    note(&pkt->owner, sizeof(pkt->owner));
+    note(&pkt->cause, sizeof(pkt->cause));
     packets++;
     return false;
 }
@@ -51,6 +54,12 @@ static void talk(struct pair *p, struct tcp_conn *const c[2]) {
         memset(bytes, i, sizeof(bytes));
         c[who]->opts.nodelay = i % 3 > 0;
         tcp_opts_changed(p->host[who].tcp, c[who], INL_OPT_TCP_NODELAY);
+        if (i % 16 == 0) { /* what each header says */
+            tcp_conn_opts(c[who])->tos = (uint8_t)(i / 4);
+            tcp_conn_opts(c[who])->ttl = (uint8_t)(64 + i / 16);
+            tcp_conn_opts(c[who])->owner = (uint64_t)i;
+        }
+        stamped += p->host[who].tcp->stamp_of == c[who] && p->host[who].tcp->stamp.gen != 0;
         short_ways += c[who]->plain;
         tcp_send(p->host[who].tcp, c[who], bytes, len, 0);
         pair_run_for(p, (inl_dur)rng_below(&rng, 30) * INL_MS);
@@ -67,6 +76,7 @@ static uint64_t run(bool v6, uint32_t loss_ppm, bool long_ways) {
     seen = UINT64_C(0xcbf29ce484222325);
     packets = 0;
     short_ways = 0;
+    stamped = 0;
     p->host[0].tcp->long_ways = long_ways;
     p->host[1].tcp->long_ways = long_ways;
     pair_join(p, l, 80, c);
@@ -90,6 +100,7 @@ static void hold(bool v6, uint32_t loss_ppm) {
     assert_int_equal(run(v6, loss_ppm, false), asked);
     assert_int_equal(packets, n);
     assert_true(short_ways > STEPS / 2);
+    assert_true(stamped > STEPS / 4);
 }
 
 static void test_same_packets(void **state) {
@@ -125,11 +136,33 @@ static void test_byte_is_checked(void **state) {
     pair_free(p);
 }
 
+/* A new connection may lie where the old one did. */
+static void test_headers_are_forgotten(void **state) {
+    struct pair *p = pair_new(6, false);
+    struct tcp_listener *l = pair_listen(p, 1, 80, 5);
+    struct tcp *tcp = p->host[0].tcp;
+    struct tcp_conn *c[2];
+
+    (void)state;
+    pair_join(p, l, 80, c);
+    for (int i = 0; i < 4; i++) {
+        tcp_send(tcp, c[0], "x", 1, 0);
+        pair_run_for(p, INL_S);
+    }
+    assert_ptr_equal(tcp->stamp_of, c[0]);
+    tcp_close(tcp, c[0]);
+    tcp_close(p->host[1].tcp, c[1]);
+    pair_run_for(p, 10 * INL_S);
+    assert_null(tcp->stamp_of);
+    pair_free(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_packets),
         cmocka_unit_test(test_same_packets_with_losses),
         cmocka_unit_test(test_byte_is_checked),
+        cmocka_unit_test(test_headers_are_forgotten),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
