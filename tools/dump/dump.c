@@ -28,11 +28,25 @@ struct options {
     struct session *s;
 };
 
+#define FLOWS_MAX 100000
+#define LADDER_MAX 10000
+
 #define WAY "[-e] [-n] [-q] [-S] [-t] [-v] [-x|-X|-A] [-c N] [-w FILE]"
+
+static int set_ladder(void *to, const char *value) {
+    struct view_options *view = to;
+
+    if (value != NULL && strcmp(value, "svg") != 0) {
+        return -EINVAL;
+    }
+    view->ladder = value != NULL ? VIEW_LADDER_SVG : VIEW_LADDER_TEXT;
+    return 0;
+}
 
 /* The index of the first word of the filter, or what opt_parse() says. */
 static int parse(int argc, char **argv, struct options *o) {
     struct decode_options *d = &o->s->text;
+    struct view_options *view = &o->s->view_options;
     const struct opt opts[] = {
         {OPT_TITLE, .help = "where packets come from:"},
         {OPT_TEXT, 'r', "read", "FILE", "a capture file, pcap or pcapng; - for stdin", &o->read},
@@ -62,6 +76,21 @@ static int parse(int argc, char **argv, struct options *o) {
         {OPT_FLAG, 'l', "line-buffered", NULL, "each line at once", &o->s->at_once},
         {OPT_TITLE, .help = "or, instead of lines:"},
         {OPT_TEXT, 'w', "write", "FILE", "into a capture file; - for stdout", &o->write},
+        {OPT_FLAG, 0, "explain", NULL,
+         "each packet field by field: diagram, bytes, meaning, what is wrong", &view->explain},
+        {OPT_FLAG, 0, "flows", NULL,
+         "the connections: handshake, what was sent again, round trips, how each\n"
+         "ended; with -v details of each, however many there are",
+         &view->flows},
+        {OPT_CALL, 0, "ladder", "[svg]",
+         "the packets of each connection as arrows between its ends", view, .call = set_ladder,
+         .expected = "--ladder for text or --ladder=svg for a drawing"},
+        {OPT_NUMBER, 0, "flows-max", "N", "follow so many connections (100000)", &view->flows_max,
+         .min = 1, .max = 10000000},
+        {OPT_NUMBER, 0, "ladder-max", "N", "draw so many packets (10000)", &view->ladder_max,
+         .min = 1, .max = 100000000},
+        {OPT_FLAG, 0, "json", NULL, "--explain, --flows and --ladder as one JSON object a line",
+         &view->json},
         {OPT_FLAG, 'd', "filter-code", NULL, "the filter as a program, and nothing else",
          &o->codes},
     };
@@ -75,6 +104,27 @@ static int parse(int argc, char **argv, struct options *o) {
     };
 
     return opt_parse(&command, opts, OPT_N(opts), argc, argv);
+}
+
+static bool views_fit(const struct view_options *v, bool writes) {
+    if (writes && view_wanted(v)) {
+        tool_usage("--explain, --flows and --ladder show packets, -w writes them: one of both");
+        return false;
+    }
+    if (v->json && !view_wanted(v)) {
+        tool_usage("--json goes with --explain, --flows or --ladder");
+        return false;
+    }
+    if (v->json && v->ladder == VIEW_LADDER_SVG) {
+        tool_usage("--ladder=svg is a drawing, --json is none: one of both");
+        return false;
+    }
+    if ((v->flows_max != 0 && !v->flows && v->ladder == VIEW_NO_LADDER) ||
+        (v->ladder_max != 0 && v->ladder == VIEW_NO_LADDER)) {
+        tool_usage("--flows-max goes with --flows or --ladder, --ladder-max with --ladder");
+        return false;
+    }
+    return true;
 }
 
 static const char *port_name(void *ctx, uint16_t port, bool tcp) {
@@ -142,6 +192,9 @@ int tool_dump(int argc, char **argv) {
         tool_usage("a filter comes from -F or from the command line, not from both");
         goto done;
     }
+    if (!views_fit(&s->view_options, o.write != NULL)) {
+        goto done;
+    }
     expression = o.filter_file != NULL ? filter_read(o.filter_file)
                                        : filter_join(argc - first, argv + first);
     if (expression == NULL) {
@@ -151,6 +204,11 @@ int tool_dump(int argc, char **argv) {
     s->text.numeric = o.numeric > 0;
     s->text.port = port_name;
     s->when.form = o.times;
+    s->view_options.details = s->text.verbose > 0;
+    s->view_options.flows_max =
+        s->view_options.flows_max != 0 ? s->view_options.flows_max : FLOWS_MAX;
+    s->view_options.ladder_max =
+        s->view_options.ladder_max != 0 ? s->view_options.ladder_max : LADDER_MAX;
     if (session_begin(s, o.write) < 0) {
         status = TOOL_FAILED;
         goto done;

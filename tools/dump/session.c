@@ -31,6 +31,12 @@ struct session *session_new(void) {
 int session_begin(struct session *s, const char *write) {
     decode_init(s->decode, &s->text);
     s->writes = write != NULL;
+    if (view_wanted(&s->view_options)) {
+        s->view = view_new(&s->view_options);
+        if (s->view == NULL) {
+            return -ENOMEM;
+        }
+    }
     if (!s->writes) {
         return 0;
     }
@@ -87,6 +93,8 @@ int session_packet(struct session *s, const struct capfile_packet *p) {
     s->shown++;
     if (s->writes) {
         err = file_put(&s->out, p, CAPFILE_PACKET_MAX);
+    } else if (s->view != NULL) {
+        view_packet(s->view, p, s->shown);
     } else {
         line(s, p);
         if (s->have >= SESSION_WRITE || s->at_once) {
@@ -102,6 +110,9 @@ int session_packet(struct session *s, const struct capfile_packet *p) {
 int session_end(struct session *s, uint32_t link, uint32_t snap_bytes) {
     int err = session_flush(s);
 
+    if (s->view != NULL) {
+        view_end(s->view);
+    }
     if (s->writes) {
         int end = file_finish(&s->out, link, snap_bytes);
 
@@ -113,6 +124,7 @@ int session_end(struct session *s, uint32_t link, uint32_t snap_bytes) {
 void session_free(struct session *s) {
     if (s != NULL) {
         filter_free(&s->filter);
+        view_free(s->view);
         free(s->decode);
         free(s->buf);
         free(s);

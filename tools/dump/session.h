@@ -8,6 +8,7 @@
 #include "tools/decode/decode.h"
 #include "tools/dump/file.h"
 #include "tools/dump/filter.h"
+#include "tools/dump/view.h"
 #include "tools/dump/when.h"
 
 #define SESSION_WRITE 65536u /* bytes at which the text is written */
@@ -18,7 +19,9 @@ struct session {
     struct when when;
     struct filter filter;
     struct file_out out;
-    bool writes; /* into a file: no lines */
+    struct view_options view_options;
+    struct view *view; /* instead of lines; NULL: lines */
+    bool writes;       /* into a file: no lines */
     bool numbers, at_once;
     uint64_t count; /* stop after so many; 0: no limit */
     uint64_t shown;
