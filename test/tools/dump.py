@@ -7,6 +7,7 @@ The packets are made by dump_frames. Where the two differ on purpose, docs/dump.
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -77,5 +78,82 @@ def damage(inlet):
         check(call(inlet, "dump").returncode == 2, "no source")
 
 
+# ---- beside tcpdump ----
+
+FLAGS = ("-nn", "-nn -v", "-nn -vv", "-nn -vvv -e", "-nn -q -e", "-n -q -v", "-nn -S -v", "-nn -K -v")
+FORMS = ("-nn -x", "-nn -xx", "-nn -X", "-nn -XX -e", "-nn -A", "-nn -AA", "-n -#", "-n -t", "-n -tttt",
+         "-n -ttt", "-n -ttttt", "-n")
+
+# What tcpdump prints, and what we print instead: docs/dump.md has the reasons.
+OURS = (
+    (re.compile(rb"uto 0x([0-9a-f]+) \d+"), rb"uto 0x\1"),
+    (re.compile(rb"(shared secret not supplied with -M|snaplen too short), "), rb""),
+    (re.compile(rb"ns:  (\(\d+\)|\[\|domain\])"), rb"ns:"),
+    (re.compile(rb"(UDP \(17\), length.*\n    .*: )\[bad udp cksum 0x.... -> 0x....!\] "), rb"\1"),
+)
+
+
+def packets(text):
+    """The records: a time in seconds begins each."""
+    return re.split(rb"\n(?=\d{10}\.)", text)
+
+
+def same(inlet, path, flags, times="-tt"):
+    """Equal lines but for what is listed."""
+    args = [*flags.split(), *([times] if times else [])]
+    theirs = call("tcpdump", "-r", str(path), *args)
+    ours = dump(inlet, path, *args)
+    check(theirs.returncode == 0 and ours.returncode == 0, f"{flags}: {theirs} {ours}")
+    a, b = theirs.stdout, ours.stdout
+    for pattern, instead in OURS if a != b else ():
+        a, b = pattern.sub(instead, a), pattern.sub(instead, b)
+    if a == b:
+        return
+    for x, y in zip(packets(a), packets(b)):
+        check(x == y, f"{path.name} {flags}:\ntcpdump: {x}\ninlet:   {y}")
+    check(False, f"{path.name} {flags}: not as many lines")
+
+
+def lines(inlet, *kinds):
+    """Each protocol, whole and cut off at many places, with flags that change what is told."""
+    harness.need("tcpdump")
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as folder:
+        for kind in kinds:
+            frames = made.KINDS[kind]()
+            path = pathlib.Path(folder) / kind
+            made.capture(path, frames)
+            for flags in FLAGS:
+                same(inlet, path, flags)
+            made.capture(path, made.cut(frames))
+            for flags in ("-nn", "-nn -vv -e"):
+                same(inlet, path, flags)
+
+
+def forms(inlet):
+    """Times, and bytes in hexadecimal and ASCII."""
+    harness.need("tcpdump")
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as folder:
+        path = pathlib.Path(folder) / "forms"
+        made.capture(path, made.udp_frames() + made.icmp_frames()[:40])
+        for flags in FORMS:
+            same(inlet, path, flags, "" if "-t" in flags or flags == "-n" else "-tt")
+
+
+def sums(inlet):
+    """Every checksum that is wrong is told, with the right one."""
+    frames = [made.eth(made.ip4(made.udp(b"abc", 1, 2), 17, bad=1)), made.eth(made.ip4(made.udp(b"abc", 1, 2, bad=1), 17)),
+              made.eth(made.ip4(made.tcp(bad=1), 6)), made.eth(made.ip4(made.icmp(8, 0, b"abcd", bad=1), 1)),
+              made.eth(made.ip6(made.icmp6(128, 0, b"abcd", bad=1), 58), 0x86dd),
+              made.eth(made.ip6(made.udp(b"abc", 1, 2, made.A6, made.B6, bad=1), 17), 0x86dd),
+              made.eth(made.ip4(b"\x16\0\x12\x34" + bytes(4), 2))]
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as folder:
+        path = pathlib.Path(folder) / "sums"
+        made.capture(path, frames)
+        told = packets(dump(inlet, path, "-nnttv").stdout)
+        for record, word in zip(told, (rb"bad cksum \S+ \(->\w+\)!", rb"bad udp cksum 0x.... -> 0x....!", rb"incorrect -> 0x....", rb"wrong icmp cksum \w+ \(->\w+\)!",
+                                       rb"bad icmp6 cksum 0x.... -> 0x....!", rb"bad udp cksum 0x.... -> 0x....!", rb"bad igmp cksum 1234!")):
+            check(re.search(word, record), f"{word} is not in {record}")
+
+
 if __name__ == "__main__":
-    harness.main({case.__name__: case for case in (damage, files)})
+    harness.main({case.__name__: case for case in (damage, files, forms, lines, sums)})

@@ -72,7 +72,7 @@ def udp(payload, sport, dport, src=A4, dst=B4, bad=0, length=None):
     return summed(data, 6, src, dst, 17, bad)
 
 
-def tcp(payload=b"", sport=40000, dport=8080, seq=1000, ack=0, flags=2, win=65535, options=b"",
+def tcp(payload=b"", sport=40000, dport=5001, seq=1000, ack=0, flags=2, win=65535, options=b"",
         src=A4, dst=B4, bad=0, off=None, urg=0):
     off = 5 + len(options) // 4 if off is None else off
     data = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, off << 4 | flags >> 8, flags & 255,
@@ -202,11 +202,11 @@ def tcp_frames():
         b"\xfe\4\xf9\x89", b"\xfe\x0c\xf9\x8912345678", b"\xfe\6\1\2\3\4", b"\xfd\6\1\2\3\4",
         b"\x1c\4\x80\x05", b"\x1c\4\x00\x05", b"\x13\x12" + bytes(range(16)),
         b"\x1d\x10\1\2" + bytes(range(12)), b"\x1d\3\1", b"\x06\6\0\0\0\1", b"\x07\6\0\0\0\2",
-        b"\x0b\6\0\0\0\3", b"\x0c\6\0\0\0\4", b"\x0d\6\0\0\0\5", b"\x63\6abcd", b"\x63\2",
+        b"\x0b\6\0\0\0\3", b"\x0c\6\0\0\0\4", b"\x63\6abcd", b"\x63\2",
         b"\2\3\5", b"\2\0", b"\2\x20\1\1", b"\x08\x0a\1\2", b"\5\x0a\0\0\0\1\0\0\0\2", b"\5\4\0\1",
         b"\0\1\1\1", b"\x14\4\1\2", b"\xfe\3\1")]
     talk = [tcp(flags=2, seq=1000, options=mss + b"\1\1" + sok), ]
-    back = dict(sport=8080, dport=40000, src=B4, dst=A4)
+    back = dict(sport=5001, dport=40000, src=B4, dst=A4)
     conversation = [
         ip4(talk[0], 6), ip4(tcp(flags=0x12, seq=5000, ack=1001, **back), 6, B4, A4),
         ip4(tcp(flags=16, seq=1001, ack=5001), 6),
@@ -276,13 +276,13 @@ def icmp6_frames():
              icmp6(134, 0, ra + b"\x07\1\0\0\0\0\x27\x10" + b"\x08\1\0\0\0\1\0\x1e" + b"\x63\1abcdef"), icmp6(134, 0, ra + b"\1\0"),
              icmp6(134, 0, ra + b"\1\5" + MAC_A),
              icmp6(135, 0, bytes(4) + ip(B6)), icmp6(135, 0, bytes(4) + ip(B6) + ll), icmp6(136, 0, b"\xe0\0\0\0" + ip(B6) + b"\2\1" + MAC_B),
-             icmp6(136, 0, b"\x20\0\0\0" + ip(B6)), icmp6(136, 0, bytes(4) + ip(B6)), icmp6(137, 0, bytes(4) + ip("fe80::1") + ip(B6) + ll + b"\4\2" + bytes(14)),
+             icmp6(136, 0, b"\x20\0\0\0" + ip(B6)), icmp6(136, 0, bytes(4) + ip(B6)), icmp6(137, 0, bytes(4) + ip("fe80::1") + ip(B6) + ll),
              icmp6(130, 0, b"\x27\x10\0\0" + bytes(16)), icmp6(131, 0, bytes(4) + ip("ff02::1:3")), icmp6(132, 0, bytes(4) + ip("ff02::1:3")),
              icmp6(130, 0, b"\x27\x10\0\0" + bytes(16) + b"\x0a\x7d\0\0"), icmp6(130, 0, b"\x90\x10\0\0" + ip("ff02::1:3") + b"\2\x8d\0\1" + ip(A6)),
              icmp6(130, 0, b"\x27\x10\0\0" + bytes(16) + b"\x0a\x7d\0\5"),
              icmp6(143, 0, b"\0\0\0\2" + b"\4\0\0\0" + ip("ff02::1:3") + b"\3\0\0\1" + ip("ff02::5") + ip(A6)), icmp6(143, 0, b"\0\0\0\3" + b"\4\0\0\0" + ip("ff02::1:3")),
              icmp6(143, 0, b"\0\0\0\1" + b"\x09\0\0\5" + ip("ff02::1:3")), icmp6(143, 0, b"\0\0\0\0"),
-             icmp6(138, 0, bytes(12)), icmp6(139, 0, bytes(12)), icmp6(200, 1, bytes(4)), icmp6(128, 0, b"\0")]
+             icmp6(250, 1, bytes(4)), icmp6(128, 0, b"\0")]
     six = [ip6(x, 58, hlim=255) for x in made]
     alert = bytes([58, 0, 5, 2, 0, 0, 1, 0])
     six.append(ip6(alert + icmp6(131, 0, bytes(4) + ip("ff02::1:3")), 0, hlim=1))
@@ -294,7 +294,7 @@ def igmp_frames():
     made = [b"\x11\x64\0\0" + bytes(4), b"\x11\x0a\0\0" + g, b"\x11\0\0\0" + bytes(4), b"\x12\0\0\0" + g, b"\x16\0\0\0" + g, b"\x17\0\0\0" + g,
             b"\x11\x64\0\0" + bytes(4) + b"\2\x7d\0\0", b"\x11\x20\0\0" + g + b"\2\x7d\0\2" + ip(A4) + ip(B4), b"\x11\xff\0\0" + g + b"\2\x7d\0\2",
             b"\x22\0\0\0\0\0\0\2" + b"\4\0\0\0" + g + b"\3\0\0\1" + g + ip(A4), b"\x22\0\0\0\0\0\0\3" + b"\4\0\0\0" + g, b"\x22\0\0\0\0\0\0\1" + b"\x09\0\0\4" + g,
-            b"\x22\0\0\0\0\0", b"\x13\0\0\0", b"\x99\0\0\0" + g, b"\x16\0\0\0" + g + b"xy", b"\x16\0", b"\x11\x64\0\0\0\0\0\0\0"]
+            b"\x22\0\0\0\0\0", b"\x99\0\0\0" + g, b"\x16\0\0\0" + g + b"xy", b"\x16\0", b"\x11\x64\0\0\0\0\0\0\0"]
     summed_up = [put(x, 2, checksum(x)) for x in made]
     return [eth(ip4(x, 2, dst="224.0.0.1", ttl=1, options=b"\x94\4\0\0")) for x in summed_up] \
         + [eth(ip4(made[3], 2))]

@@ -17,12 +17,15 @@ static const struct dec_word hardware[] = {
 
 struct arp {
     size_t sha, spa, tha, tpa;
+    uint16_t pro;
     uint8_t hlen, plen;
 };
 
 static void protocol_address(struct decode *d, const struct arp *a, size_t off) {
-    if (a->plen != 4) {
+    if (a->pro != 0x0800) {
         DEC_LIT(d, "<wrong proto type>");
+    } else if (a->plen != 4) {
+        DEC_LIT(d, "<wrong len>");
     } else {
         dec_ip4_at(d, off);
     }
@@ -88,7 +91,7 @@ static void operation_print(struct decode *d, const struct arp *a, uint16_t op) 
         protocol_address(d, a, a->spa);
         break;
     default:
-        dec_unknown(d, a->sha - 8, d->snap);
+        break;
     }
 }
 
@@ -99,7 +102,8 @@ void arp_print(struct decode *d, size_t off, size_t len) {
         return;
     }
     uint16_t hrd = dec_u16(d, off), pro = dec_u16(d, off + 2), op = dec_u16(d, off + 6);
-    struct arp a = {.hlen = dec_u8(d, off + 4), .plen = dec_u8(d, off + 5), .sha = off + 8};
+    struct arp a = {
+        .pro = pro, .hlen = dec_u8(d, off + 4), .plen = dec_u8(d, off + 5), .sha = off + 8};
 
     a.spa = a.sha + a.hlen;
     a.tha = a.spa + a.plen;
@@ -126,6 +130,12 @@ void arp_print(struct decode *d, size_t off, size_t len) {
     }
     DEC_WORD_OR(d, operations, op, "Unknown (%u)");
     dec_chr(d, ' ');
+    if (DEC_WORD(operations, op) == NULL || op == 10) {
+        size_t left = d->snap - off;
+
+        dec_dump_both(d, d->data + off, len < left ? len : left);
+        return;
+    }
     operation_print(d, &a, op);
     DEC_LIT(d, ", length ");
     dec_num(d, len);

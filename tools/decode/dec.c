@@ -238,6 +238,24 @@ void dec_ip6_at(struct decode *d, size_t off) {
     }
 }
 
+void dec_ip4_behind(struct decode *d, const char *before, size_t off) {
+    const uint8_t *p = dec_bytes(d, off, 4);
+
+    if (p != NULL) {
+        dec_str(d, before);
+        dec_ip4(d, p);
+    }
+}
+
+void dec_ip6_behind(struct decode *d, const char *before, size_t off) {
+    const uint8_t *p = dec_bytes(d, off, 16);
+
+    if (p != NULL) {
+        dec_str(d, before);
+        dec_ip6(d, p);
+    }
+}
+
 void dec_mac(struct decode *d, size_t off) {
     const uint8_t *p = dec_bytes(d, off, 6);
 
@@ -308,13 +326,40 @@ void dec_ends_ports(struct decode *d, const struct dec_ip *ip, uint16_t src, uin
     DEC_LIT(d, ": ");
 }
 
+/* Where a packet goes in the end, which is what its pseudo-header has: a source route says it. */
+static size_t last_stage4(const struct decode *d, size_t at) {
+    unsigned left = (d->data[at] & 0xfu) * 4 - 20;
+
+    for (size_t off = at + 20; left > 0 && dec_has(d, off, 2);) {
+        uint8_t kind = d->data[off];
+        unsigned len = kind < 2 ? 1 : d->data[off + 1];
+
+        if (len == 0 || (kind > 1 && len < 2) || len > left || !dec_has(d, off, len)) {
+            break;
+        }
+        if ((kind == 131 || kind == 137) && len >= 7) {
+            return off + len - 4;
+        }
+        off += len;
+        left -= len;
+    }
+    return at + 16;
+}
+
 struct dec_sum dec_sum(const struct decode *d, const struct dec_ip *ip, uint8_t proto, size_t off,
                        size_t n, uint16_t field) {
     uint64_t acc = 0;
 
     if (proto != 0) {
-        acc = ip->version == 4 ? csum_add(0, d->data + ip->at + 12, 8)
-                               : csum_add(0, d->data + ip->at + 8, 32);
+        if (ip->version == 6) {
+            acc = csum_add(0, d->data + ip->at + 8, 16);
+            acc = csum_add(acc, d->data + (ip->last != 0 ? ip->last : ip->at + 24), 16);
+        } else if ((d->data[ip->at] & 0xf) == 5) {
+            acc = csum_add_words(0, d->data + ip->at + 12, 2);
+        } else {
+            acc = csum_add_words(0, d->data + ip->at + 12, 1);
+            acc = csum_add_words(acc, d->data + last_stage4(d, ip->at), 1);
+        }
         acc = csum_add16(csum_add32(acc, (uint32_t)n), proto);
     }
     acc = csum_add(acc, d->data + off, n);

@@ -24,6 +24,7 @@ struct dec_ip {
     size_t at;
     bool fragmented;
     uint8_t proto; /* of what follows directly; an IPv6 packet with extensions has another there */
+    size_t last;   /* IPv6: where the last stage of a routing header lies; 0: there is none */
     bool direct;   /* the header names this transport itself: addresses are printed with ports */
 };
 
@@ -141,6 +142,9 @@ void dec_ip6(struct decode *d, const uint8_t *p);
 void dec_ip4_at(struct decode *d, size_t off);
 void dec_ip6_at(struct decode *d, size_t off);
 void dec_ip6_number(struct decode *d, const uint8_t *p); /* never a name */
+/* The same with something before it, which is not printed either where the address is not there. */
+void dec_ip4_behind(struct decode *d, const char *before, size_t off);
+void dec_ip6_behind(struct decode *d, const char *before, size_t off);
 void dec_mac(struct decode *d, size_t off);
 void dec_port(struct decode *d, uint16_t port, bool tcp);
 void dec_span(struct decode *d, uint32_t seconds); /* "1h2m3s" */
@@ -161,6 +165,8 @@ struct dec_sum dec_sum(const struct decode *d, const struct dec_ip *ip, uint8_t 
 /* hex.c: "\n\t0x0000:  4500 ..." */
 void dec_dump_hex(struct decode *d, const uint8_t *p, size_t n);
 void dec_dump_both(struct decode *d, const uint8_t *p, size_t n);
+/* What is in an option, indented further. */
+void dec_dump_inner(struct decode *d, const char *indent, size_t off, size_t n);
 void dec_dump_ascii(struct decode *d, const uint8_t *p, size_t n);
 /* Bytes that nobody understands: dumped unless all are, anyway. */
 void dec_unknown(struct decode *d, size_t off, size_t n);

@@ -25,23 +25,22 @@ enum {
 };
 
 static const struct dec_word types[] = {
-    {1, "A"},           {28, "AAAA"},       {12, "PTR"},      {5, "CNAME"},   {2, "NS"},
-    {15, "MX"},         {6, "SOA"},         {16, "TXT"},      {33, "SRV"},    {41, "OPT"},
-    {65, "HTTPS"},      {64, "SVCB"},       {3, "MD"},        {4, "MF"},      {7, "MB"},
-    {8, "MG"},          {9, "MR"},          {10, "NULL"},     {11, "WKS"},    {13, "HINFO"},
-    {14, "MINFO"},      {17, "RP"},         {18, "AFSDB"},    {19, "X25"},    {20, "ISDN"},
-    {21, "RT"},         {22, "NSAP"},       {23, "NSAP_PTR"}, {24, "SIG"},    {25, "KEY"},
-    {26, "PX"},         {27, "GPOS"},       {29, "LOC"},      {30, "NXT"},    {31, "EID"},
-    {32, "NIMLOC"},     {34, "ATMA"},       {35, "NAPTR"},    {36, "KX"},     {37, "CERT"},
-    {38, "A6"},         {39, "DNAME"},      {40, "SINK"},     {42, "APL"},    {43, "DS"},
-    {44, "SSHFP"},      {45, "IPSECKEY"},   {46, "RRSIG"},    {47, "NSEC"},   {48, "DNSKEY"},
-    {50, "NSEC3"},      {51, "NSEC3PARAM"}, {52, "TLSA"},     {53, "SMIMEA"}, {55, "HIP"},
-    {56, "NINFO"},      {57, "RKEY"},       {58, "TALINK"},   {59, "CDS"},    {60, "CDNSKEY"},
-    {61, "OPENPGPKEY"}, {62, "CSYNC"},      {63, "ZONEMD"},   {99, "SPF"},    {100, "UINFO"},
-    {101, "UID"},       {102, "GID"},       {103, "UNSPEC"},  {104, "NID"},   {105, "L32"},
-    {106, "L64"},       {107, "LP"},        {108, "EUI48"},   {109, "EUI64"}, {249, "TKEY"},
-    {250, "TSIG"},      {251, "IXFR"},      {252, "AXFR"},    {253, "MAILB"}, {254, "MAILA"},
-    {255, "ANY"},       {256, "URI"},       {257, "CAA"},
+    {1, "A"},         {28, "AAAA"},   {12, "PTR"},     {5, "CNAME"},       {2, "NS"},
+    {15, "MX"},       {6, "SOA"},     {16, "TXT"},     {33, "SRV"},        {41, "OPT"},
+    {3, "MD"},        {4, "MF"},      {7, "MB"},       {8, "MG"},          {9, "MR"},
+    {10, "NULL"},     {11, "WKS"},    {13, "HINFO"},   {14, "MINFO"},      {17, "RP"},
+    {18, "AFSDB"},    {19, "X25"},    {20, "ISDN"},    {21, "RT"},         {22, "NSAP"},
+    {23, "NSAP_PTR"}, {24, "SIG"},    {25, "KEY"},     {26, "PX"},         {27, "GPOS"},
+    {29, "LOC"},      {30, "NXT"},    {31, "EID"},     {32, "NIMLOC"},     {34, "ATMA"},
+    {35, "NAPTR"},    {36, "KX"},     {37, "CERT"},    {38, "A6"},         {39, "DNAME"},
+    {40, "SINK"},     {42, "APL"},    {43, "DS"},      {44, "SSHFP"},      {45, "IPSECKEY"},
+    {46, "RRSIG"},    {47, "NSEC"},   {48, "DNSKEY"},  {50, "NSEC3"},      {51, "NSEC3PARAM"},
+    {52, "TLSA"},     {53, "SMIMEA"}, {55, "HIP"},     {56, "NINFO"},      {57, "RKEY"},
+    {58, "TALINK"},   {59, "CDS"},    {60, "CDNSKEY"}, {61, "OPENPGPKEY"}, {62, "CSYNC"},
+    {63, "ZONEMD"},   {99, "SPF"},    {100, "UINFO"},  {101, "UID"},       {102, "GID"},
+    {103, "UNSPEC"},  {104, "NID"},   {105, "L32"},    {106, "L64"},       {107, "LP"},
+    {108, "EUI48"},   {109, "EUI64"}, {249, "TKEY"},   {250, "TSIG"},      {251, "IXFR"},
+    {252, "AXFR"},    {253, "MAILB"}, {254, "MAILA"},  {255, "ANY"},       {256, "URI"},
 };
 static const struct dec_word classes[] = {
     {1, "IN"}, {2, "CS"}, {3, "CHAOS"}, {4, "HS"}, {255, "ANY"}};
@@ -90,13 +89,13 @@ size_t dns_name_print(struct decode *d, size_t off, size_t message, size_t end) 
     bool any = false;
 
     for (;;) {
-        if (!dec_has(d, off, 1) || off >= end) {
+        uint8_t n = dec_u8(d, off);
+
+        if (d->stopped || off >= end) {
             return 0;
         }
-        uint8_t n = d->data[off];
-
         if ((n & 0xc0) == 0xc0) {
-            if (!dec_has(d, off, 2)) {
+            if (dec_bytes(d, off, 2) == NULL) {
                 return 0;
             }
             size_t to = message + ((n & 0x3fu) << 8 | d->data[off + 1]);
@@ -115,11 +114,13 @@ size_t dns_name_print(struct decode *d, size_t off, size_t message, size_t end) 
         if (n == 0) {
             break;
         }
-        if ((n & 0xc0) != 0 || !dec_has(d, off, n)) {
-            dec_text(d, off, 0);
+        if ((n & 0xc0) != 0) {
             return 0;
         }
         dec_text(d, off, n);
+        if (d->stopped) {
+            return 0;
+        }
         DEC_LIT(d, ".");
         any = true;
         off += n;
@@ -229,12 +230,6 @@ static bool data_print(struct decode *d, uint16_t type, size_t off, size_t end, 
         }
         return true;
     case AAAA:
-        if (end - off < 16) {
-            DEC_LIT(d, " ");
-            dec_fmt(d, "[length %zu < 16]", end - off);
-            dec_invalid(d);
-            return true;
-        }
         if (!dec_has(d, off, 16)) {
             return false;
         }
@@ -260,7 +255,6 @@ static bool data_print(struct decode *d, uint16_t type, size_t off, size_t end, 
         dec_fmt(d, " %u", dec_u16(d, off));
         return true;
     case TXT:
-    case SPF:
         texts_print(d, off, end);
         return true;
     case SRV:
@@ -344,8 +338,8 @@ static size_t section_print(struct decode *d, const char *title, unsigned n, siz
     if (off < d->snap) {
         dec_str(d, title);
     }
-    while (off < d->snap && n > 0 && !d->stopped) {
-        DEC_LIT(d, " ");
+    for (bool first = title[0] == '\0'; (first || off < d->snap) && n > 0 && !d->stopped;
+         first = false) {
         off = record_print(d, off, message, mdns);
         if (off == 0) {
             return 0;
@@ -431,7 +425,7 @@ static size_t request_print(struct decode *d, size_t message, uint16_t flags,
             return 0;
         }
     }
-    return d->o.verbose > 1 ? section_print(d, " an:", n->answers, off, message, mdns) : off;
+    return d->o.verbose > 1 ? section_print(d, "", n->answers, off, message, mdns) : off;
 }
 
 static void message_print(struct decode *d, size_t off, size_t len, bool mdns) {
@@ -464,11 +458,19 @@ void dns_print(struct decode *d, size_t off, size_t len, bool tcp, bool mdns) {
             dec_invalid(d);
             return;
         }
-        off += 2;
+        uint16_t told = dec_u16(d, off);
+
+        DEC_LIT(d, " ");
         len -= 2;
+        if (told != len) {
+            dec_fmt(d, "[prefix length(%u) != length(%zu)]", told, len);
+            dec_invalid(d);
+            return;
+        }
+        off += 2;
     }
     if (len < HEADER) {
-        dec_fmt(d, " [length %zu < %d]", len, HEADER);
+        dec_fmt(d, "domain [length %zu < %d]", len, HEADER);
         dec_invalid(d);
         return;
     }

@@ -22,13 +22,14 @@ static size_t pairs(char *to, const uint8_t *p, size_t n) {
     return (size_t)(at - to);
 }
 
-static void dump(struct decode *d, const uint8_t *p, size_t n, bool both) {
+static void dump(struct decode *d, const char *indent, const uint8_t *p, size_t n, bool both) {
     for (size_t off = 0; off < n; off += PER_LINE) {
         size_t m = n - off < PER_LINE ? n - off : PER_LINE;
         char hex[PER_LINE / 2 * 5 + 2 + PER_LINE];
         size_t len = pairs(hex, p + off, m);
 
-        DEC_LIT(d, "\n\t0x");
+        dec_str(d, indent);
+        DEC_LIT(d, "0x");
         dec_hex(d, (uint32_t)off, off > 0xfffff ? 6 : off > 0xffff ? 5 : 4);
         DEC_LIT(d, ": ");
         if (both) {
@@ -45,11 +46,11 @@ static void dump(struct decode *d, const uint8_t *p, size_t n, bool both) {
 }
 
 void dec_dump_hex(struct decode *d, const uint8_t *p, size_t n) {
-    dump(d, p, n, false);
+    dump(d, "\n\t", p, n, false);
 }
 
 void dec_dump_both(struct decode *d, const uint8_t *p, size_t n) {
-    dump(d, p, n, true);
+    dump(d, "\n\t", p, n, true);
 }
 
 void dec_dump_ascii(struct decode *d, const uint8_t *p, size_t n) {
@@ -69,9 +70,17 @@ void dec_dump_ascii(struct decode *d, const uint8_t *p, size_t n) {
 }
 
 void dec_unknown(struct decode *d, size_t off, size_t n) {
-    if (d->o.hex == 0 && d->o.hex_ascii == 0 && d->o.ascii == 0 && off < d->snap) {
+    if (d->o.hex == 0 && d->o.hex_ascii == 0 && d->o.quiet == 0 && off < d->snap) {
         size_t left = d->snap - off;
 
         dec_dump_both(d, d->data + off, n < left ? n : left);
+    }
+}
+
+void dec_dump_inner(struct decode *d, const char *indent, size_t off, size_t n) {
+    if (off < d->snap) {
+        size_t left = d->snap - off;
+
+        dump(d, indent, d->data + off, n < left ? n : left, false);
     }
 }

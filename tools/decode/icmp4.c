@@ -117,24 +117,17 @@ static void unreachable_print(struct decode *d, size_t off, uint8_t code) {
 }
 
 static void redirect_print(struct decode *d, size_t off, uint8_t code) {
-    static const char *const to[] = {"net ", "host ", "tos-net ", "tos-host "};
-
     if (dec_bytes(d, off + 24, 4) == NULL) {
         return;
     }
-    DEC_LIT(d, "redirect ");
-    if (code < 2) {
-        dec_ip4_at(d, off + 24);
-        dec_str(d, code == 0 ? " to net " : " to host ");
-    } else if (code < 4) {
-        dec_str(d, to[code]);
-        dec_ip4_at(d, off + 24);
-        DEC_LIT(d, " to net ");
-    } else {
-        dec_fmt(d, "%u ", code);
-        dec_ip4_at(d, off + 24);
-        DEC_LIT(d, " to net ");
+    DEC_LIT(d, "redirect");
+    if (code >= 4) {
+        dec_fmt(d, "-#%u", code);
+    } else if (code >= 2) {
+        DEC_LIT(d, "-tos");
     }
+    dec_ip4_behind(d, " ", off + 24);
+    dec_str(d, code >= 4 ? " to " : code % 2 == 0 ? " to net " : " to host ");
     dec_ip4_at(d, off + 4);
 }
 
@@ -155,20 +148,14 @@ static void advert_print(struct decode *d, size_t off) {
         return;
     }
     for (unsigned i = 0; i < n && !d->stopped; i++) {
-        DEC_LIT(d, " {");
-        dec_ip4_at(d, off + 8 + 8 * (size_t)i);
+        dec_ip4_behind(d, " {", off + 8 + 8 * (size_t)i);
         dec_fmt(d, " %u}", dec_u32(d, off + 12 + 8 * (size_t)i));
     }
 }
 
 /* Milliseconds since midnight. */
 static void clock_print(struct decode *d, uint32_t ms) {
-    if ((ms & 0x80000000) != 0) {
-        dec_fmt(d, "%u", ms & 0x7fffffff);
-        return;
-    }
-    dec_fmt(d, "%02u:%02u:%02u.%03u", ms / 3600000 % 24, ms / 60000 % 60, ms / 1000 % 60,
-            ms % 1000);
+    dec_fmt(d, "%02u:%02u:%02u.%03u", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
 }
 
 static void what_print(struct decode *d, size_t off, uint8_t type, uint8_t code) {
@@ -197,6 +184,7 @@ static void what_print(struct decode *d, size_t off, uint8_t type, uint8_t code)
         advert_print(d, off);
         break;
     case TIME_EXCEEDED:
+        dec_bytes(d, off + 8, 20);
         if (code == 0) {
             DEC_LIT(d, "time exceeded in-transit");
         } else if (code == 1) {
@@ -241,8 +229,20 @@ void icmp4_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t l
     d->proto = "icmp";
     uint8_t type = dec_u8(d, off), code = dec_u8(d, off + 1);
 
+    char *begin = d->p;
+
+    if (d->stopped) {
+        return;
+    }
     DEC_LIT(d, "ICMP ");
     what_print(d, off, type, code);
+    if (d->stopped) {
+        /* of a message that is cut off nothing is said */
+        d->p = begin;
+        d->stopped = false;
+        dec_cut(d);
+        return;
+    }
     DEC_LIT(d, ", length ");
     dec_num(d, len);
     if (d->o.verbose > 0 && !ip->fragmented && !d->stopped && dec_has(d, off, len) && len >= 4) {

@@ -53,7 +53,7 @@ static const struct dec_word types[] = {
     {155, "routing protocol? "},
 };
 static const struct dec_word unreachable_codes[] = {
-    {0, "unreachable route"},   {1, "unreachable prohibited"}, {2, "beyond scope"},
+    {0, "unreachable route"},   {1, " unreachable prohibited"}, {2, "beyond scope"},
     {3, "unreachable address"}, {4, "unreachable port"},
 };
 
@@ -91,20 +91,19 @@ static void unreachable_print(struct decode *d, size_t off, uint8_t code) {
     DEC_LIT(d, ", ");
     DEC_WORD_OR(d, unreachable_codes, code, "unknown unreach code (%u)");
     if (code < 4) {
-        DEC_LIT(d, " ");
-        dec_ip6_at(d, inner + 24);
-        return;
-    }
-    if (code != 4) {
+        dec_ip6_behind(d, " ", inner + 24);
+        if (code == 2) {
+            dec_ip6_behind(d, ", source address ", inner + 8);
+        }
         return;
     }
     int proto = inner_transport(d, inner, &ports);
 
-    if (proto < 0 || dec_bytes(d, inner + 24, 16) == NULL) {
+    if (proto < 0) {
+        dec_cut(d);
         return;
     }
-    DEC_LIT(d, ", ");
-    dec_ip6_at(d, inner + 24);
+    dec_ip6_behind(d, ", ", inner + 24);
     uint16_t port = dec_u16(d, ports + 2);
 
     if (proto == IP_PROTO_TCP || proto == IP_PROTO_UDP) {
@@ -116,11 +115,12 @@ static void unreachable_print(struct decode *d, size_t off, uint8_t code) {
 }
 
 static void parameter_print(struct decode *d, size_t off, uint8_t code) {
-    static const char *const what[] = {"erroneous", "next header", "option"};
+    static const char *const what[] = {"erroneous", "next header", "option",
+                                       "incomplete header chain"};
 
-    if (code < 3) {
+    if (code < 4 && dec_bytes(d, off + 8, 40) != NULL) {
         dec_fmt(d, ", %s - octet %u", what[code], dec_u32(d, off + 4));
-    } else {
+    } else if (code >= 4) {
         dec_fmt(d, ", code-#%u", code);
     }
 }
@@ -135,7 +135,7 @@ static const struct dec_word na_bits[] = {
 static void advert_print(struct decode *d, size_t off, size_t len) {
     uint8_t flags = dec_u8(d, off + 5);
 
-    if (d->o.verbose == 0) {
+    if (d->o.verbose == 0 || dec_bytes(d, off, 16) == NULL) {
         return;
     }
     dec_fmt(d, "\n\thop limit %u, Flags [", dec_u8(d, off + 4));
@@ -151,11 +151,9 @@ static void advert_print(struct decode *d, size_t off, size_t len) {
 
 static void neighbour_print(struct decode *d, uint8_t type, size_t off, size_t len) {
     if (type == NEIGHBOUR_SOLICIT) {
-        DEC_LIT(d, ", who has ");
-        dec_ip6_at(d, off + 8);
+        dec_ip6_behind(d, ", who has ", off + 8);
     } else {
-        DEC_LIT(d, ", tgt is ");
-        dec_ip6_at(d, off + 8);
+        dec_ip6_behind(d, ", tgt is ", off + 8);
         if (d->o.verbose > 0) {
             DEC_LIT(d, ", Flags [");
             dec_bits(d, na_bits, 3, dec_u8(d, off + 4), "none", ", ");
@@ -168,10 +166,8 @@ static void neighbour_print(struct decode *d, uint8_t type, size_t off, size_t l
 }
 
 static void redirect_print(struct decode *d, size_t off, size_t len) {
-    DEC_LIT(d, ", ");
-    dec_ip6_at(d, off + 24);
-    DEC_LIT(d, " to ");
-    dec_ip6_at(d, off + 8);
+    dec_ip6_behind(d, ", ", off + 24);
+    dec_ip6_behind(d, " to ", off + 8);
     if (d->o.verbose > 0 && len > 40) {
         icmp6_nd_options(d, off + 40, len - 40);
     }
@@ -208,8 +204,7 @@ static void what_print(struct decode *d, uint8_t type, size_t off, size_t len) {
         break;
     case TIME_EXCEEDED:
         if (code == 0) {
-            DEC_LIT(d, " for ");
-            dec_ip6_at(d, off + 32);
+            dec_ip6_behind(d, " for ", off + 32);
         } else if (code == 1) {
             DEC_LIT(d, " (reassembly)");
         } else {
@@ -267,8 +262,19 @@ void icmp6_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t l
         DEC_LIT(d, ", length ");
         dec_num(d, len);
     }
+    if (DEC_WORD(types, type) == NULL || (type == UNREACHABLE && dec_u8(d, off + 1) > 4)) {
+        if (type == UNREACHABLE) {
+            dec_fmt(d, ", unknown unreach code (%u)", dec_u8(d, off + 1));
+        } else {
+            dec_fmt(d, ", length %zu", len);
+        }
+        if (d->o.verbose < 2) {
+            dec_dump_hex(d, d->data + off, len < d->snap - off ? len : d->snap - off);
+        }
+        return;
+    }
     what_print(d, type, off, len);
-    if (!early && !d->stopped) {
+    if (d->o.verbose == 0) {
         DEC_LIT(d, ", length ");
         dec_num(d, len);
     }

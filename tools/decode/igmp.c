@@ -14,12 +14,12 @@ static uint32_t code_value(uint32_t code) {
 }
 
 static void report_print(struct decode *d, size_t off, size_t len) {
-    DEC_LIT(d, " report v3");
+    DEC_LIT(d, " report");
     if (d->o.verbose > 0 && dec_u8(d, off + 1) != 0) {
         dec_fmt(d, " [reserved 0x%02x]?", dec_u8(d, off + 1));
     }
     if (len < 16) {
-        dec_fmt(d, " [invalid length %zu]", len);
+        dec_fmt(d, " [invalid len %zu]", len);
         return;
     }
     unsigned n = dec_u16(d, off + 6);
@@ -37,8 +37,7 @@ static void report_print(struct decode *d, size_t off, size_t len) {
         }
         unsigned sources = dec_u16(d, off + at + 2);
 
-        DEC_LIT(d, " [gaddr ");
-        dec_ip4_at(d, off + at + 4);
+        dec_ip4_behind(d, " [gaddr ", off + at + 4);
         DEC_LIT(d, " ");
         DEC_WORD_OR(d, record_kinds, dec_u8(d, off + at), " [v3-report-#%u]");
         if (len < at + 8 + 4 * (size_t)sources) {
@@ -50,8 +49,7 @@ static void report_print(struct decode *d, size_t off, size_t len) {
         } else {
             DEC_LIT(d, " {");
             for (unsigned j = 0; j < sources && !d->stopped; j++) {
-                DEC_LIT(d, " ");
-                dec_ip4_at(d, off + at + 8 + 4 * (size_t)j);
+                dec_ip4_behind(d, " ", off + at + 8 + 4 * (size_t)j);
             }
             DEC_LIT(d, " }");
         }
@@ -76,25 +74,21 @@ static void query3_print(struct decode *d, size_t off, size_t len) {
             dec_fmt(d, "%.1fs", tenths * 0.1);
         } else {
             dec_span(d, tenths / 10);
-            if (tenths % 10 != 0) {
-                dec_fmt(d, ".%us", tenths % 10);
-            }
         }
         DEC_LIT(d, "]");
     }
-    unsigned sources = dec_u16(d, off + 10);
+    unsigned sources = dec_has(d, off + 10, 2) ? dec_u16(d, off + 10) : 0;
 
     if (dec_u32(d, off + 4) != 0) {
-        DEC_LIT(d, " [gaddr ");
-        dec_ip4_at(d, off + 4);
+        dec_ip4_behind(d, " [gaddr ", off + 4);
+        dec_bytes(d, off + 10, 2);
         if (sources > 0) {
             if (len < 12 + 4 * (size_t)sources) {
-                dec_fmt(d, " [invalid number of sources %u]", sources);
+                DEC_LIT(d, " [invalid number of sources]");
             } else if (d->o.verbose > 1) {
                 DEC_LIT(d, " {");
                 for (unsigned j = 0; j < sources && !d->stopped; j++) {
-                    DEC_LIT(d, " ");
-                    dec_ip4_at(d, off + 12 + 4 * (size_t)j);
+                    dec_ip4_behind(d, " ", off + 12 + 4 * (size_t)j);
                 }
                 DEC_LIT(d, " }");
             } else {
@@ -122,17 +116,18 @@ static void query_print(struct decode *d, size_t off, size_t len) {
         }
     }
     if (dec_u32(d, off + 4) != 0) {
-        DEC_LIT(d, " [gaddr ");
-        dec_ip4_at(d, off + 4);
+        dec_ip4_behind(d, " [gaddr ", off + 4);
         DEC_LIT(d, "]");
+    }
+    if (len != 8) {
+        dec_fmt(d, " [len %zu]", len);
     }
 }
 
-static void group_print(struct decode *d, const char *what, size_t off, size_t len) {
-    dec_str(d, what);
-    dec_ip4_at(d, off + 4);
-    if (len != 8) {
-        dec_fmt(d, " [len %zu]", len);
+static void group_print(struct decode *d, const char *what, size_t off) {
+    if (dec_bytes(d, off + 4, 4) != NULL) {
+        dec_str(d, what);
+        dec_ip4_at(d, off + 4);
     }
 }
 
@@ -149,14 +144,16 @@ void igmp_print(struct decode *d, size_t off, size_t len) {
         query_print(d, off, len);
         break;
     case 0x12:
-        group_print(d, "igmp v1 report ", off, len);
+        group_print(d, "igmp v1 report ", off);
+        if (len != 8) {
+            dec_fmt(d, " [len %zu]", len);
+        }
         break;
     case 0x16:
-        group_print(d, "igmp v2 report ", off, len);
+        group_print(d, "igmp v2 report ", off);
         break;
     case 0x17:
-        DEC_LIT(d, "igmp leave ");
-        dec_ip4_at(d, off + 4);
+        group_print(d, "igmp leave ", off);
         if (len != 8) {
             dec_fmt(d, " [len %zu]", len);
         }

@@ -10,35 +10,16 @@
 #define MORE 0x2000
 
 static const char *const protocols[256] = {
-    [0] = "Options",
-    [1] = "ICMP",
-    [2] = "IGMP",
-    [4] = "IPIP",
-    [6] = "TCP",
-    [8] = "EGP",
-    [9] = "IGRP",
-    [17] = "UDP",
-    [33] = "DCCP",
-    [41] = "IPv6",
-    [43] = "Routing",
-    [44] = "Fragment",
-    [46] = "RSVP",
-    [47] = "GRE",
-    [50] = "ESP",
-    [51] = "AH",
-    [55] = "Mobile IP",
-    [58] = "ICMPv6",
-    [59] = "no next header",
-    [60] = "Options",
-    [77] = "nd",
-    [88] = "EIGRP",
-    [89] = "OSPF",
-    [97] = "unknown",
-    [103] = "PIM",
-    [108] = "Compressed IP",
-    [112] = "VRRP",
-    [113] = "PGM",
-    [132] = "SCTP",
+    [0] = "Options",    [1] = "ICMP",       [2] = "IGMP",
+    [4] = "IPIP",       [6] = "TCP",        [8] = "EGP",
+    [9] = "IGRP",       [17] = "UDP",       [33] = "DCCP",
+    [41] = "IPv6",      [43] = "Routing",   [44] = "Fragment",
+    [46] = "RSVP",      [47] = "GRE",       [50] = "ESP",
+    [51] = "AH",        [55] = "Mobile IP", [58] = "ICMPv6",
+
+    [77] = "nd",        [88] = "EIGRP",     [89] = "OSPF",
+    [97] = "unknown",   [103] = "PIM",      [108] = "Compressed IP",
+    [112] = "VRRP",     [113] = "PGM",      [132] = "SCTP",
     [135] = "Mobility",
 };
 
@@ -47,8 +28,8 @@ const char *ip_proto_word(uint8_t proto) {
 }
 
 static const struct dec_word options[] = {
-    {0, "EOL"},    {1, "NOP"},    {7, "RR"},   {68, "timestamp"}, {130, "security"},
-    {131, "LSRR"}, {137, "SSRR"}, {148, "RA"}, {4, "RFC1393"},
+    {0, "EOL"},        {1, "NOP"},    {7, "RR"},     {68, "timestamp"},
+    {130, "security"}, {131, "LSRR"}, {137, "SSRR"}, {148, "RA"},
 };
 
 /* A list of stages; the pointer's place is marked by a comma instead of a space behind it. */
@@ -71,7 +52,9 @@ static void route_print(struct decode *d, size_t off, unsigned len) {
         dec_str(d, type);
         dec_ip4_at(d, off + at);
         type = ptr > at ? ", " : " ";
-        type = " ";
+    }
+    if (ptr == len) {
+        DEC_LIT(d, ",");
     }
 }
 
@@ -120,6 +103,7 @@ static void stamps_print(struct decode *d, size_t off, unsigned len) {
             dec_ip4_at(d, off + at);
         } else {
             dec_num(d, ms);
+            dec_chr(d, '@');
         }
         type = " ";
     }
@@ -175,8 +159,9 @@ static bool options_print(struct decode *d, size_t off, unsigned len) {
                 return false;
             }
             one = dec_u8(d, off + 1);
-            if (one < 2) {
-                return false;
+            if (one < 2 || one > len) {
+                dec_fmt(d, " [bad length %u]", one);
+                return true;
             }
         }
         if (one > len || !dec_has(d, off, one)) {
@@ -274,9 +259,11 @@ void ip_transport_print(struct decode *d, const struct dec_ip *ip, uint8_t proto
     case IP_PROTO_ICMP4:
         if (ip->version == 4) {
             icmp4_print(d, ip, off, len);
-            return;
+        } else {
+            DEC_LIT(d, "[ICMP requires IPv4]");
+            dec_invalid(d);
         }
-        break;
+        return;
     case IP_PROTO_ICMP6:
         icmp6_print(d, ip, off, len);
         return;
@@ -285,9 +272,6 @@ void ip_transport_print(struct decode *d, const struct dec_ip *ip, uint8_t proto
         return;
     case IP_PROTO_IPIP:
         ip4_print(d, off, len);
-        if (d->o.verbose == 0) {
-            DEC_LIT(d, " (ipip-proto-4)");
-        }
         return;
     case IP_PROTO_IP6:
         ip6_print(d, off, len);
@@ -304,7 +288,7 @@ void ip_transport_print(struct decode *d, const struct dec_ip *ip, uint8_t proto
 static void payload_print(struct decode *d, size_t off, size_t end, size_t len) {
     const uint8_t *h = d->data + off;
     uint16_t frag = rd_load16(h + 6);
-    struct dec_ip ip = {4, off, (frag & (MORE | OFFSET_MASK)) != 0, h[9], true};
+    struct dec_ip ip = {4, off, (frag & (MORE | OFFSET_MASK)) != 0, h[9], 0, true};
 
     if ((frag & OFFSET_MASK) != 0) {
         if (d->o.quiet > 1) {
@@ -320,6 +304,11 @@ static void payload_print(struct decode *d, size_t off, size_t end, size_t len) 
     if (ip.proto != IP_PROTO_TCP && ip.proto != IP_PROTO_UDP) {
         dec_ends(d, &ip);
     }
+    if (end > d->snap) {
+        dec_fmt(d, " [remaining caplen(%zu) < header length(%zu)]", d->snap - off, end - off);
+        dec_cut(d);
+        return;
+    }
     ip_transport_print(d, &ip, ip.proto, end, len);
 }
 
@@ -330,7 +319,7 @@ static void header_print(struct decode *d, size_t off, size_t len) {
             if (dec_u8(d, off) >> 4 == 6) {
                 DEC_LIT(d, "IP6, wrong link-layer encapsulation");
             } else {
-                dec_fmt(d, "IP%u, wrong link-layer encapsulation", dec_u8(d, off) >> 4);
+                dec_fmt(d, "IP%u", dec_u8(d, off) >> 4);
             }
             dec_invalid(d);
         }
@@ -357,11 +346,8 @@ static void header_print(struct decode *d, size_t off, size_t len) {
         dec_fmt(d, "truncated-ip - %zu bytes missing! ", total - len);
     }
     if (total < hlen) {
-        if (total != 0) {
-            dec_fmt(d, "bad-len %u", total);
-            return;
-        }
-        total = (unsigned)len; /* cut by the network card later: nobody wrote the length yet */
+        dec_fmt(d, "bad-len %u", total);
+        return;
     }
     size_t before = dec_push(d, off, total);
 

@@ -6,7 +6,7 @@
 
 #include "wire/ipproto.h"
 
-static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned len) {
+static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned len, size_t payload) {
     switch (kind) {
     case 1:
         DEC_LIT(d, "(padn)");
@@ -23,15 +23,15 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned le
         if (len != 4) {
             dec_fmt(d, "(jumbo: invalid len %u)", len);
         } else {
-            dec_fmt(d, "(jumbo: %u) ", dec_u32(d, off));
+            dec_fmt(d, "(jumbo: %u%s) ", dec_u32(d, off),
+                    payload != 0 ? " - payload len != 0" : "");
         }
         break;
     case 0xc9:
         if (len < 16) {
             dec_fmt(d, "(homeaddr: invalid len %u)", len);
         } else {
-            DEC_LIT(d, "(homeaddr: ");
-            dec_ip6_at(d, off);
+            dec_ip6_behind(d, "(homeaddr: ", off);
             DEC_LIT(d, ")");
         }
         break;
@@ -40,7 +40,7 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned le
     }
 }
 
-static void options_print(struct decode *d, size_t off, size_t len) {
+static void options_print(struct decode *d, size_t off, size_t len, size_t payload) {
     while (len > 0 && !d->stopped) {
         uint8_t kind = dec_u8(d, off);
 
@@ -60,14 +60,14 @@ static void options_print(struct decode *d, size_t off, size_t len) {
             dec_cut(d);
             return;
         }
-        option_print(d, kind, off + 2, size);
+        option_print(d, kind, off + 2, size, payload);
         off += 2 + size;
         len -= 2 + size;
     }
 }
 
 /* Each returns the length of its header, or -1: nothing behind it can be told. */
-static int options_header(struct decode *d, size_t off, const char *name) {
+static int options_header(struct decode *d, size_t off, size_t payload, const char *name) {
     unsigned len = (dec_u8(d, off + 1) + 1u) * 8;
 
     if (dec_bytes(d, off, len) == NULL) {
@@ -75,21 +75,23 @@ static int options_header(struct decode *d, size_t off, const char *name) {
     }
     dec_str(d, name);
     if (d->o.verbose > 0) {
-        options_print(d, off + 2, len - 2);
+        options_print(d, off + 2, len - 2, payload);
+        DEC_LIT(d, " ");
     }
     return (int)len;
 }
 
-static int routing_header(struct decode *d, size_t off) {
+static int routing_header(struct decode *d, size_t off, struct dec_ip *ip) {
     unsigned len = dec_u8(d, off + 1), type = dec_u8(d, off + 2), left = dec_u8(d, off + 3);
 
     d->proto = "rt6";
     if (d->stopped) {
         return -1;
     }
-    dec_fmt(d, "srcrt (len=%u, type=%u, segleft=%u", len, type, left);
+    dec_fmt(d, "RT6 (len=%u, type=%u%s, segleft=%u", len, type, type == 0 ? " [Deprecated]" : "",
+            left);
     if (type == 0 || type == 2) {
-        if (dec_u32(d, off + 4) != 0 || d->o.verbose > 1) {
+        if (dec_u32(d, off + 4) != 0 || d->o.verbose > 0) {
             dec_fmt(d, ", rsv=0x%0x", dec_u32(d, off + 4));
         }
         if (len % 2 == 1) {
@@ -98,6 +100,9 @@ static int routing_header(struct decode *d, size_t off) {
             return -1;
         }
         for (unsigned i = 0; i < len / 2 && !d->stopped; i++) {
+            if (dec_bytes(d, off + 8 + 16 * (size_t)i, 16) == NULL) {
+                return -1;
+            }
             dec_fmt(d, ", [%u]", i);
             dec_ip6_at(d, off + 8 + 16 * (size_t)i);
         }
@@ -105,27 +110,35 @@ static int routing_header(struct decode *d, size_t off) {
         unsigned last = dec_u8(d, off + 4), flags = dec_u8(d, off + 5);
 
         dec_fmt(d, ", last-entry=%u", last);
-        if (flags != 0) {
+        if (flags != 0 || d->o.verbose > 0) {
             dec_fmt(d, ", flags=0x%0x", flags);
         }
         dec_fmt(d, ", tag=%x", dec_u16(d, off + 6));
         for (unsigned i = 0; i <= last && 16 * (i + 1) <= len * 8 && !d->stopped; i++) {
+            if (dec_bytes(d, off + 8 + 16 * (size_t)i, 16) == NULL) {
+                return -1;
+            }
             dec_fmt(d, ", [%u]", i);
             dec_ip6_at(d, off + 8 + 16 * (size_t)i);
         }
     } else {
-        dec_fmt(d, ", unknown type)");
+        DEC_LIT(d, " (unknown type)");
+        dec_invalid(d);
         return -1;
     }
     DEC_LIT(d, ") ");
+    /* stages stand in the order of the way, segments of type 4 in the opposite one */
+    if (len >= 2 && !d->stopped) {
+        ip->last = type == 4 ? off + 8 : off + 8 + 16 * (size_t)(len / 2 - 1);
+    }
     return (int)(len + 1) * 8;
 }
 
 static int fragment_header(struct decode *d, size_t off, size_t left, bool *ret_fragmented) {
-    uint16_t at = dec_u16(d, off + 2);
-    uint32_t id = dec_u32(d, off + 4);
-
     d->proto = "frag6";
+    uint16_t at = dec_u16(d, off + 2);
+    uint32_t id = d->o.verbose > 0 || dec_has(d, off, 8) ? dec_u32(d, off + 4) : 0;
+
     if (d->stopped) {
         return -1;
     }
@@ -148,27 +161,27 @@ static bool is_transport(uint8_t next) {
 }
 
 static void headers_print(struct decode *d, size_t at, size_t len) {
-    struct dec_ip ip = {6, at, false, d->data[at + 6], is_transport(d->data[at + 6])};
+    struct dec_ip ip = {6, at, false, d->data[at + 6], 0, is_transport(d->data[at + 6])};
     uint8_t next = ip.proto;
     size_t off = at + 40, end = at + 40 + len;
 
     if (!is_transport(next)) {
         dec_ends(d, &ip);
     }
-    while (off < d->snap || off == end) {
+    for (;;) {
         int step;
 
         switch (next) {
         case IP_PROTO_HOPOPTS:
             d->proto = "hbhopt";
-            step = options_header(d, off, "HBH ");
+            step = options_header(d, off, len, "HBH ");
             break;
         case IP_PROTO_DSTOPTS:
             d->proto = "dstopt";
-            step = options_header(d, off, "DSTOPT ");
+            step = options_header(d, off, len, "DSTOPT ");
             break;
         case IP_PROTO_ROUTING:
-            step = routing_header(d, off);
+            step = routing_header(d, off, &ip);
             break;
         case IP_PROTO_FRAGMENT:
             step = fragment_header(d, off, end - off, &ip.fragmented);
@@ -177,7 +190,8 @@ static void headers_print(struct decode *d, size_t at, size_t len) {
             ip_transport_print(d, &ip, next, off, end - off);
             return;
         }
-        if (step < 0 || d->stopped) {
+        if (step < 0 || d->stopped ||
+            (next == IP_PROTO_FRAGMENT && !dec_has(d, off, (size_t)step + 1))) {
             return;
         }
         if ((size_t)step > end - off) {
@@ -186,9 +200,6 @@ static void headers_print(struct decode *d, size_t at, size_t len) {
         }
         next = d->data[off];
         off += (size_t)step;
-    }
-    if (!d->stopped) {
-        dec_cut(d);
     }
 }
 
@@ -212,21 +223,23 @@ static void verbose_print(struct decode *d, const uint8_t *h) {
     dec_str(d, ip_proto_word(h[6]));
     DEC_LIT(d, " (");
     dec_num(d, h[6]);
-    DEC_LIT(d, "), payload length: ");
+    DEC_LIT(d, ") payload length: ");
     dec_num(d, rd_load16(h + 4));
     DEC_LIT(d, ") ");
 }
 
 static void header_print(struct decode *d, size_t off, size_t len) {
     d->proto = "ip6";
+    if (dec_bytes(d, off, 40) == NULL) {
+        return;
+    }
     if (len < 40) {
         dec_fmt(d, "truncated-ip6 %zu", len);
         return;
     }
     if (dec_u8(d, off) >> 4 != 6) {
         if (!d->stopped) {
-            dec_fmt(d, "IP%u, wrong link-layer encapsulation", dec_u8(d, off) >> 4);
-            dec_invalid(d);
+            dec_fmt(d, "version error: %u != 6", dec_u8(d, off) >> 4);
         }
         return;
     }

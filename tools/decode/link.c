@@ -63,6 +63,10 @@ void ether_type_print(struct decode *d, uint16_t type, size_t off, size_t len) {
 }
 
 static void type_word(struct decode *d, uint16_t type) {
+    if (d->o.quiet > 0) {
+        DEC_WORD_OR(d, types, type, "Unknown Ethertype (0x%04x)");
+        return;
+    }
     DEC_LIT(d, "ethertype ");
     DEC_WORD_OR(d, types, type, "Unknown");
     DEC_LIT(d, " (0x");
@@ -135,22 +139,23 @@ static size_t ether_print(struct decode *d, size_t len) {
             return d->snap;
         }
         if (d->o.link_header) {
-            if (!told) {
-                type_word(d, type);
+            type_word(d, type);
+            if (told) {
+                DEC_LIT(d, ", ");
+            } else {
                 length(d, whole);
                 told = true;
             }
             tag_print(d, dec_u16(d, off));
         }
         type = dec_u16(d, off + 2);
-        if (d->o.link_header && type > ETHER_LENGTH_MAX && told) {
-            type_word(d, type);
-            DEC_LIT(d, ", ");
-        }
         off += 4;
         len -= 4;
     }
-    if (d->o.link_header && !told) {
+    if (d->o.link_header && told && type > ETHER_LENGTH_MAX) {
+        type_word(d, type);
+        DEC_LIT(d, ", ");
+    } else if (d->o.link_header && !told) {
         if (type > ETHER_LENGTH_MAX) {
             type_word(d, type);
         } else {

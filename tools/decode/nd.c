@@ -81,7 +81,9 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, size_t len)
         lifetime(d, dec_u32(d, off + 8));
         break;
     case 4:
-        dec_unknown(d, off + 8, len - 8);
+        if (d->o.verbose < 2) {
+            dec_dump_inner(d, "\n\t    ", off + 8, len - 8);
+        }
         break;
     case 5:
         dec_fmt(d, " %u%s", dec_u32(d, off + 4), len != 8 ? ", bad option length" : "");
@@ -104,15 +106,16 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, size_t len)
         DEC_LIT(d, " lifetime ");
         dec_fmt(d, "%us,", dec_u32(d, off + 4));
         for (size_t at = 8; at + 16 <= len && !d->stopped; at += 16) {
-            DEC_LIT(d, " addr: ");
-            dec_ip6_at(d, off + at);
+            dec_ip6_behind(d, " addr: ", off + at);
         }
         break;
     case 31:
         dnssl_print(d, off, len);
         break;
     default:
-        dec_unknown(d, off + 2, len - 2);
+        if (d->o.verbose < 2) {
+            dec_dump_inner(d, "\n\t  ", off + 2, len - 2);
+        }
     }
 }
 
@@ -134,6 +137,9 @@ void icmp6_nd_options(struct decode *d, size_t off, size_t len) {
         DEC_WORD_OR(d, names, kind, "unknown");
         dec_fmt(d, " option (%u), length %zu (%zu): ", kind, size, size / 8);
         option_print(d, kind, off, size);
+        if (d->o.verbose > 1) {
+            dec_dump_inner(d, "\n\t    ", off + 2, size - 2);
+        }
         off += size;
     }
 }
@@ -144,8 +150,7 @@ static const struct dec_word record_kinds[] = {
 
 static void sources_print(struct decode *d, size_t off, unsigned n) {
     for (unsigned i = 0; i < n && !d->stopped; i++) {
-        DEC_LIT(d, " ");
-        dec_ip6_at(d, off + 16 * (size_t)i);
+        dec_ip6_behind(d, " ", off + 16 * (size_t)i);
     }
 }
 
@@ -161,6 +166,9 @@ static void query_print(struct decode *d, size_t off, size_t len) {
         uint32_t ms = code < 32768 ? code : ((code & 0xfff) | 0x1000) << ((code >> 12 & 7) + 3);
 
         dec_fmt(d, " [max resp delay=%u]", ms);
+    }
+    dec_ip6_behind(d, " [gaddr ", off + 8);
+    if (d->o.verbose > 0) {
         if ((dec_u8(d, off + 24) & 8) != 0) {
             DEC_LIT(d, " sflag");
         }
@@ -169,13 +177,11 @@ static void query_print(struct decode *d, size_t off, size_t len) {
 
         dec_fmt(d, " qqi=%u", q < 128 ? q : ((q & 0xf) | 0x10) << ((q >> 4 & 7) + 3));
     }
-    DEC_LIT(d, " [gaddr ");
-    dec_ip6_at(d, off + 8);
     unsigned n = dec_u16(d, off + 26);
 
     if (n > 0) {
         if (len < 28 + 16 * (size_t)n) {
-            dec_fmt(d, " [invalid number of sources %u]", n);
+            DEC_LIT(d, " [invalid number of sources]");
         } else if (d->o.verbose > 1) {
             DEC_LIT(d, " {");
             sources_print(d, off + 28, n);
@@ -188,7 +194,7 @@ static void query_print(struct decode *d, size_t off, size_t len) {
 }
 
 static void report2_print(struct decode *d, size_t off, size_t len) {
-    if (len < 8 + 20) {
+    if (len < 8) {
         dec_fmt(d, " [invalid length %zu]", len);
         return;
     }
@@ -206,8 +212,7 @@ static void report2_print(struct decode *d, size_t off, size_t len) {
         }
         unsigned sources = dec_u16(d, off + at + 2);
 
-        DEC_LIT(d, " [gaddr ");
-        dec_ip6_at(d, off + at + 4);
+        dec_ip6_behind(d, " [gaddr ", off + at + 4);
         DEC_LIT(d, " ");
         DEC_WORD_OR(d, record_kinds, dec_u8(d, off + at), " [v2-report-#%u]");
         if (len < at + 20 + 16 * (size_t)sources) {
@@ -231,7 +236,7 @@ void mld_print(struct decode *d, uint8_t type, size_t off, size_t len) {
         report2_print(d, off, len);
     } else if (type == 130 && len >= 28) {
         query_print(d, off, len);
-    } else {
+    } else if (dec_has(d, off, 24)) {
         DEC_LIT(d, "max resp delay: ");
         dec_fmt(d, "%u addr: ", dec_u16(d, off + 4));
         dec_ip6_at(d, off + 8);

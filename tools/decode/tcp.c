@@ -6,7 +6,7 @@
 
 #include "wire/ipproto.h"
 
-enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32, ECE = 64, CWR = 128, AE = 256 };
+enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32, ECE = 64, CWR = 128 };
 
 static struct decode_flow *flow_find(struct decode *d, const uint8_t ends[36], bool *ret_new) {
     uint64_t h = 0, w;
@@ -73,12 +73,12 @@ static struct relative relative(struct decode *d, const struct dec_ip *ip, const
 }
 
 static void flags_print(struct decode *d, unsigned flags) {
-    static const char letters[] = "FSRP.UEWe";
+    static const char letters[] = "FSRP.UEW";
 
     if (flags == 0) {
         DEC_LIT(d, "none");
     }
-    for (unsigned i = 0; i < 9; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         if ((flags & 1u << i) != 0) {
             dec_chr(d, letters[i]);
         }
@@ -133,14 +133,12 @@ static void numbers_print(struct decode *d, const struct dec_ip *ip, const uint8
 
 /* What a peer says when it refuses (RFC 1122 4.2.2.12). */
 static void reset_print(struct decode *d, size_t off, size_t len) {
-    DEC_LIT(d, " [RST");
-    if (len > 0) {
-        dec_chr(d, ' ');
-        dec_text(d, off, len < 30 ? len : 30);
-        if (len > 30) {
-            DEC_LIT(d, "+");
-        }
-    }
+    size_t left = off < d->snap ? d->snap - off : 0;
+
+    dec_str(d, left >= len ? " [RST" : " [!RST");
+    dec_str(d, len > 30 ? "+ " : " ");
+    len = len > 30 ? 30 : len;
+    dec_text(d, off, len < left ? len : left);
     DEC_LIT(d, "]");
 }
 
@@ -161,8 +159,10 @@ static void payload_print(struct decode *d, const uint8_t *h, unsigned flags, si
 void tcp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len) {
     d->proto = "tcp";
     if (!dec_has(d, off, 4)) {
-        dec_ends(d, ip);
-        d->p -= dec_room(d, 0) && d->p > d->base ? 1 : 0;
+        if (ip->direct) {
+            dec_ends(d, ip);
+            d->p--; /* the mark brings its own space */
+        }
         dec_cut(d);
         return;
     }
@@ -173,19 +173,19 @@ void tcp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len
         dec_cut(d);
         return;
     }
-    unsigned hlen = h[12] >> 4 << 2, flags = (h[12] & 1u) << 8 | h[13];
+    unsigned hlen = h[12] >> 4 << 2, flags = h[13];
     size_t text = len >= hlen ? len - hlen : 0;
     uint32_t sack_base;
 
     if (hlen < 20) {
-        dec_fmt(d, " tcp %zu [bad hdr length %u, too short, < 20]", len - hlen, hlen);
+        dec_fmt(d, " tcp %u [bad hdr length %u - too short, < 20]", (unsigned)(len - hlen), hlen);
         return;
     }
     if (d->o.quiet > 0) {
         DEC_LIT(d, "tcp ");
-        dec_num(d, len - hlen);
+        dec_num(d, (uint32_t)(len - hlen));
         if (hlen > len) {
-            dec_fmt(d, " [bad hdr length %u, too long, > %zu]", hlen, len);
+            dec_fmt(d, " [bad hdr length %u - too long, > %zu]", hlen, len);
         }
         return;
     }
@@ -193,7 +193,7 @@ void tcp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len
     flags_print(d, flags);
     DEC_LIT(d, "]");
     if (hlen > len) {
-        dec_fmt(d, " [bad hdr length %u, too long, > %zu]", hlen, len);
+        dec_fmt(d, " [bad hdr length %u - too long, > %zu]", hlen, len);
         return;
     }
     if (d->o.verbose > 0 && !d->o.no_sums && !ip->fragmented) {

@@ -36,9 +36,7 @@ static const struct dec_word names[] = {
 };
 
 static void cookie_print(struct decode *d, size_t off, unsigned len, bool experimental) {
-    if (experimental) {
-        DEC_LIT(d, "tfo");
-    }
+    dec_str(d, experimental ? "tfo" : " ");
     if (len == 0) {
         DEC_LIT(d, " cookiereq");
     } else if (len % 2 != 0 || len < 4 || len > 16) {
@@ -55,7 +53,22 @@ struct one {
     size_t off;
     unsigned data, left;
     uint32_t sack_base;
+    bool first;
 };
+
+/* Were they captured? If not, a list that has begun is closed in an unusual way. */
+static bool captured(struct decode *d, const struct one *o, unsigned n) {
+    if (dec_has(d, o->off, n)) {
+        return true;
+    }
+    dec_cut(d);
+    if (!o->first) {
+        d->end = d->limit;
+        dec_chr(d, '>');
+        d->end = d->p;
+    }
+    return false;
+}
 
 /* Each returns how many bytes it has printed, or -1: they are not there. */
 static int fixed_print(struct decode *d, const struct one *o) {
@@ -68,7 +81,7 @@ static int fixed_print(struct decode *d, const struct one *o) {
     if (need > o->left) {
         return -1;
     }
-    if (dec_bytes(d, o->off, need) == NULL) {
+    if (!captured(d, o, need)) {
         return (int)need;
     }
     const uint8_t *p = d->data + o->off;
@@ -110,7 +123,7 @@ static int fixed_print(struct decode *d, const struct one *o) {
 
 static int sack_print(struct decode *d, const struct one *o) {
     if (o->data % 8 != 0) {
-        DEC_LIT(d, "invalid sack");
+        DEC_LIT(d, " invalid sack");
         return (int)o->data;
     }
     DEC_LIT(d, " ");
@@ -119,6 +132,9 @@ static int sack_print(struct decode *d, const struct one *o) {
     for (unsigned i = 0; i < o->data; i += 8) {
         if (i + 8 > o->left) {
             return -1;
+        }
+        if (!captured(d, o, i + 8)) {
+            break;
         }
         uint32_t begin = dec_u32(d, o->off + i), end = dec_u32(d, o->off + i + 4);
 
@@ -147,6 +163,9 @@ static int ao_print(struct decode *d, const struct one *o) {
 static int experiment_print(struct decode *d, const struct one *o) {
     if (o->data < 2) {
         return -1;
+    }
+    if (!captured(d, o, o->data)) {
+        return (int)o->data;
     }
     uint16_t magic = dec_u16(d, o->off);
 
@@ -181,7 +200,9 @@ static int option_print(struct decode *d, const struct one *o) {
     case AO:
         return ao_print(d, o);
     case FASTOPEN:
-        cookie_print(d, o->off, o->data, false);
+        if (captured(d, o, o->data)) {
+            cookie_print(d, o->off, o->data, false);
+        }
         return (int)o->data;
     case EXP2:
         return experiment_print(d, o);
@@ -225,11 +246,11 @@ bool tcp_options_print(struct decode *d, size_t off, size_t len, uint32_t sack_b
     }
     DEC_LIT(d, ", options [");
     while (len > 0 && !d->stopped) {
-        struct one o = {.kind = dec_u8(d, off), .sack_base = sack_base};
+        struct one o = {.sack_base = sack_base, .first = sep[0] == '\0'};
         unsigned size = 1;
 
         dec_str(d, sep);
-        sep = ",";
+        o.kind = dec_u8(d, off);
         if (o.kind > NOP) {
             size = len > 1 ? dec_u8(d, off + 1) : 0;
             if (d->stopped) {
@@ -250,6 +271,7 @@ bool tcp_options_print(struct decode *d, size_t off, size_t len, uint32_t sack_b
         if (done < 0) {
             goto bad;
         }
+        sep = ",";
         off += head + (unsigned)done;
         len -= head + (unsigned)done;
         if (head + (unsigned)done != size) {

@@ -9,19 +9,22 @@
 enum {
     PORT_DNS = 53,
     PORT_MDNS = 5353,
-    PORT_LLMNR = 5355,
 };
 
 static void sum_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len) {
     uint16_t field = dec_u16(d, off + 6);
 
-    if (field == 0) {
-        DEC_LIT(d, "[no cksum] ");
+    if (field == 0 && ip->version == 4) {
+        if (d->o.verbose > 1) {
+            DEC_LIT(d, "[no cksum] ");
+        }
     } else if (dec_has(d, off, len)) {
         struct dec_sum s = dec_sum(d, ip, IP_PROTO_UDP, off, len, field);
 
         if (s.ok) {
-            DEC_LIT(d, "[udp sum ok] ");
+            if (d->o.verbose > 1 || ip->version == 6) {
+                DEC_LIT(d, "[udp sum ok] ");
+            }
         } else {
             dec_fmt(d, "[bad udp cksum 0x%04x -> 0x%04x!] ", field, s.expected);
         }
@@ -34,8 +37,6 @@ static bool known_print(struct decode *d, uint16_t src, uint16_t dst, size_t off
         dns_print(d, off, len, false, false);
     } else if (EITHER(PORT_MDNS)) {
         dns_print(d, off, len, false, true);
-    } else if (EITHER(PORT_LLMNR)) {
-        dns_print(d, off, len, false, false);
     } else {
         return false;
     }
@@ -48,7 +49,6 @@ void udp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len
     if (!dec_has(d, off, 4)) {
         if (ip->direct) {
             dec_ends(d, ip);
-            d->p -= d->stopped || d->p == d->base ? 0 : 1;
         }
         dec_cut(d);
         return;

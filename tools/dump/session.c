@@ -71,6 +71,11 @@ static void line(struct session *s, const struct capfile_packet *p) {
     if (s->numbers) {
         to += snprintf(to, 32, "%5llu  ", (unsigned long long)s->shown);
     }
+    if (p->cap_bytes == 0) {
+        to = stpcpy(to, "[Invalid header: caplen==0]\n");
+        s->have = (size_t)(to - s->buf);
+        return;
+    }
     to += when_print(&s->when, p->time_ns, to);
     to += decode_packet(s->decode, p, to, DECODE_TEXT_MAX - 1);
     *to++ = '\n';
