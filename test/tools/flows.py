@@ -291,5 +291,45 @@ def drawings(inlet):
     check("\033" not in text, text)
 
 
+LOSSY = """
+[lab]
+seed = 7
+[host client]
+net0 = 10.0.0.1/24
+[host server]
+net0 = 10.0.0.2/24
+[link net0]
+delay = 10ms
+loss = 3%
+"""
+
+
+# Causes of segments that were sent before (include/inlet/cause.h).
+SENT_AGAIN = re.compile("retransmi|last segment again|SYN-?A?C?K?, timer expired|SYN came again")
+
+
+def lab(inlet):
+    """A lab knows why each segment was sent: what is found in its capture is just that."""
+    python, curl = harness.need("python3", "curl")
+    with harness.Lab(inlet, LOSSY) as net:
+        (net.dir / "big").write_bytes(b"x" * 400000)
+        path = net.dir / "x.pcapng"
+        net.start("server", python, "-m", "http.server", "8000", "--directory", str(net.dir))
+        net.wait_listening(8000)
+        done = net.command("run", "--host", "client", "--write", str(path), "--", curl, "-s", "-o",
+                           str(net.dir / "out"), "http://10.0.0.2:8000/big")
+        check(done.returncode == 0, done.stderr)
+        output = net.command("dump", "-r", str(path), "--flows", "--ladder", "--json", "tcp").stdout
+    lines = schema.validate("dump", output)
+    again = 0
+    for line in lines:
+        if line["type"] == "segment":
+            found = "retransmission" in line["marks"]
+            check(found == bool(SENT_AGAIN.search(line["reason"])), f"{line}")
+            again += found
+    check(again >= 3 and lines[0]["server"]["marks"]["retransmission"] == again, f"{lines[0]}")
+    check(lines[0]["server"]["bytes"] >= 400000, f"{lines[0]}")
+
+
 harness.main({case.__name__: case for case in (
-    life, losses, windows, sacks, ends, others, bounds, drawings)})
+    life, losses, windows, sacks, ends, others, bounds, drawings, lab)})
