@@ -5,10 +5,13 @@ The test itself runs in one (enter() starts it anew inside), its peer in the oth
 opens ports as it is told and lives as long as its standard input. Nothing outside is seen or touched.
 """
 
+import errno
 import os
 import pathlib
+import socket
 import subprocess
 import sys
+import time
 
 from harness import LIMIT_S, check, need
 
@@ -86,6 +89,16 @@ def run(*words, **more):
     return done.stdout
 
 
+def reachable(addr):
+    """Somebody at the address says something, be it that the port is closed."""
+    with socket.socket(socket.AF_INET6 if ":" in addr else socket.AF_INET) as s:
+        s.settimeout(0.2)
+        try:
+            return s.connect_ex((addr, 9)) in (0, errno.ECONNREFUSED)
+        except OSError:
+            return False
+
+
 class Peer:
     """with Peer(tcp=[22], udp=[53]) as peer: ..."""
 
@@ -117,6 +130,10 @@ class Peer:
         self.process.stdin.write("x")
         self.process.stdin.flush()
         check(self.process.stdout.readline() == "ready\n", "the peer is not ready")
+        for addr in (PEER4, PEER6):
+            end = time.monotonic() + LIMIT_S
+            while not reachable(addr):
+                check(time.monotonic() < end, f"{addr} is out of reach")
         return self
 
     def __exit__(self, *_):

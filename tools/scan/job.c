@@ -36,6 +36,7 @@ static const struct reason {
     [SCAN_NET_PROHIBITED] = {"net-prohibited", 3, 9, 1, 6},
     [SCAN_HOST_PROHIBITED] = {"host-prohibited", 3, 10, 1, 5},
     [SCAN_ADMIN_PROHIBITED] = {"admin-prohibited", 3, 13, 1, 1},
+    [SCAN_NOT_ASKED] = {"not-asked", -1, 0, -1, 0},
     [SCAN_TIME_EXCEEDED] = {"time-exceeded", 11, 0, 3, 0},
 };
 

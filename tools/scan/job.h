@@ -58,6 +58,7 @@ enum scan_reason {
     SCAN_HOST_PROHIBITED,
     SCAN_ADMIN_PROHIBITED,
     SCAN_TIME_EXCEEDED,
+    SCAN_NOT_ASKED, /* while hosts are looked for: there was no need */
     SCAN_REASONS,
 };
 

@@ -292,7 +292,7 @@ static int scan(struct request *q, int argc, char **argv) {
     if (err == 0 && !q->o.only_hosts && q->targets.n > 0 && !stop_asked()) {
         sweep_init(&sweep, &job, &q->o.timing, q->seed);
         sweep.what = "ports";
-        err = scan_run(&q->o, &sweep);
+        err = scan_run(&q->o, &sweep, false);
         r.sent += sweep.sent;
     }
     if (err == 0 && q->o.versions && !stop_asked()) {

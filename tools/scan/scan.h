@@ -23,8 +23,9 @@ struct scan_options {
 int scan_prepare(struct scan_options *o);
 void scan_done(struct scan_options *o);
 
-/* Runs a sweep by connect() or by packets. 0, or -errno (told). */
-int scan_run(struct scan_options *o, struct sweep *sweep);
+/* Runs a sweep by connect() or by packets. @one_is_enough: an answer of a target spares it its other
+ * probes. 0, or -errno (told). */
+int scan_run(struct scan_options *o, struct sweep *sweep, bool one_is_enough);
 
 /* Leaves in the list those that are there. Adds to *sent. 0, or -errno (told). */
 int discover(struct scan_options *o, struct targets *targets, uint64_t seed, uint64_t *sent);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * route.c - how this machine reaches a target: rtnetlink(7), RTM_GETROUTE for each
+ */
+#include "tools/scan/route.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct question {
+    struct nlmsghdr head;
+    struct rtmsg route;
+    struct rtattr dst;
+    uint8_t addr[16];
+    struct rtattr oif;
+    int link;
+};
+
+static int ask(int fd, const struct target *t) {
+    bool four = inl_addr_is4(&t->addr);
+    struct question q = {
+        .head = {.nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},
+        .route = {.rtm_family = four ? AF_INET : AF_INET6, .rtm_dst_len = four ? 32 : 128},
+        .dst = {.rta_type = RTA_DST, .rta_len = (unsigned short)RTA_LENGTH(four ? 4 : 16)},
+        .oif = {.rta_type = RTA_OIF, .rta_len = RTA_LENGTH(sizeof(int))},
+        .link = (int)t->scope,
+    };
+    size_t len = offsetof(struct question, addr) + (four ? 4 : 16);
+
+    memcpy(q.addr, t->addr.b + (four ? 12 : 0), four ? 4 : 16);
+    if (!four && t->scope != 0) {
+        len = sizeof(q);
+    }
+    q.head.nlmsg_len = (uint32_t)len;
+    return send(fd, &q, len, 0) < 0 ? -errno : 0;
+}
+
+static void take_addr(const struct rtattr *a, bool four, struct inl_addr *ret) {
+    *ret = four ? INL_ADDR_ANY4 : INL_ADDR_ANY;
+    if (RTA_PAYLOAD(a) >= (four ? 4u : 16u)) {
+        memcpy(ret->b + (four ? 12 : 0), RTA_DATA(a), four ? 4 : 16);
+    }
+}
+
+static void read_answer(const struct nlmsghdr *head, struct target *t) {
+    const struct rtmsg *route = NLMSG_DATA(head);
+    bool four = inl_addr_is4(&t->addr);
+    unsigned left = head->nlmsg_len - (unsigned)NLMSG_LENGTH(sizeof(*route));
+
+    t->on_link = true;
+    t->is_local = route->rtm_type == RTN_LOCAL;
+    for (const struct rtattr *a = RTM_RTA(route); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+        if (a->rta_type == RTA_OIF && RTA_PAYLOAD(a) >= sizeof(t->link)) {
+            memcpy(&t->link, RTA_DATA(a), sizeof(t->link));
+        } else if (a->rta_type == RTA_PREFSRC) {
+            take_addr(a, four, &t->source);
+        } else if (a->rta_type == RTA_GATEWAY || a->rta_type == RTA_VIA) {
+            t->on_link = false;
+        }
+    }
+}
+
+int route_ask(struct target *targets, uint32_t n) {
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    int err = fd < 0 ? -errno : 0;
+
+    for (uint32_t i = 0; i < n && err == 0; i++) {
+        union {
+            struct nlmsghdr head;
+            char bytes[4096];
+        } buf;
+
+        err = ask(fd, &targets[i]);
+        ssize_t len = err == 0 ? recv(fd, &buf, sizeof(buf), 0) : 0;
+
+        if (len < 0) {
+            err = -errno;
+        } else if (NLMSG_OK(&buf.head, (size_t)len) &&
+                   buf.head.nlmsg_len >= NLMSG_LENGTH(sizeof(struct rtmsg)) &&
+                   buf.head.nlmsg_type == RTM_NEWROUTE) {
+            read_answer(&buf.head, &targets[i]);
+        }
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return err;
+}
+
+bool route_mac(int link, uint8_t mac[6]) {
+    struct ifreq request = {0};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool good = fd >= 0 && if_indextoname((unsigned)link, request.ifr_name) != NULL &&
+                ioctl(fd, SIOCGIFHWADDR, &request) == 0 &&
+                request.ifr_hwaddr.sa_family == ARPHRD_ETHER;
+
+    if (good) {
+        memcpy(mac, request.ifr_hwaddr.sa_data, 6);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return good;
+}
