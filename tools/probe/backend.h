@@ -23,7 +23,7 @@ struct probe {
     void *state; /* the backend's */
 };
 
-extern const struct probe_backend probe_echo, probe_udp, probe_tcp;
+extern const struct probe_backend probe_echo, probe_udp, probe_tcp, probe_syn;
 
 /* Writes @len octets of the pattern that the configuration asks for, beginning with its @at-th. */
 void probe_fill(const struct probe_conf *conf, uint8_t *data, size_t at, size_t len);

@@ -26,8 +26,17 @@ int probe_open(const struct probe_conf *conf, struct probe **ret) {
     p->conf = *conf;
     p->backend = backends[conf->kind];
     p->fd = -1;
+    if (conf->kind == PROBE_TCP && conf->quotes) {
+        p->backend = &probe_syn;
+    }
     int err = p->backend->open(p);
 
+    if (err == -EPERM && p->backend == &probe_syn) {
+        p->backend->close(p);
+        free(p->state);
+        *p = (struct probe){.conf = *conf, .backend = &probe_tcp, .fd = -1};
+        err = p->backend->open(p);
+    }
     if (err != 0) {
         probe_close(p);
         return err;

@@ -28,7 +28,6 @@ struct flow {
     int fd;
     unsigned ttl;
     uint16_t port; /* ours */
-    uint16_t csum; /* of the datagram with number 0, before the complement */
 };
 
 struct udp {
@@ -65,15 +64,23 @@ static uint32_t sum_of_addr(const union names_addr *a) {
     return a->any.sa_family == AF_INET6 ? sum_of(&a->v6.sin6_addr, 16) : sum_of(&a->v4.sin_addr, 4);
 }
 
-/* Number 0 of @bytes data (RFC 768: pseudo-header, header, data). */
-static uint16_t sum_zero(struct probe *p, const struct flow *flow, size_t bytes) {
+/* Pseudo-header of a datagram with @bytes data (RFC 768). That alone is in the field while a
+ * network card is to finish the sum, and so routers on this machine quote it. */
+static uint16_t sum_pseudo(const struct probe *p, size_t bytes) {
+    const struct udp *u = p->state;
+    uint32_t len = (uint32_t)(HEADER + bytes);
+
+    return folded(sum_of_addr(&u->source) + sum_of_addr(&p->conf.to) + IPPROTO_UDP + len);
+}
+
+/* The sum of probe number 0. */
+static uint16_t sum_zero(const struct probe *p, const struct flow *flow, size_t bytes) {
     struct udp *u = p->state;
     uint32_t len = (uint32_t)(HEADER + bytes);
-    uint32_t sum = sum_of_addr(&u->source) + sum_of_addr(&p->conf.to);
 
     probe_fill(&p->conf, u->data, 0, bytes);
     memset(u->data, 0, DATA_MIN);
-    return folded(sum + IPPROTO_UDP + 2 * len + flow->port + p->conf.port + sum_of(u->data, bytes));
+    return folded(sum_pseudo(p, bytes) + len + flow->port + p->conf.port + sum_of(u->data, bytes));
 }
 
 static int open_raw(struct probe *p, struct udp *u) {
@@ -150,7 +157,6 @@ static int finish_flow(struct probe *p, struct flow *f) {
         return -errno;
     }
     f->port = names_port(&local);
-    f->csum = sum_zero(p, f, p->conf.data_bytes);
     return 0;
 }
 
@@ -260,18 +266,21 @@ static bool take_quote(const struct probe *p, const struct parse_quote *q,
         f == NULL || memcmp(q->to, to, is_v6(p) ? 16 : 4) != 0) {
         return false;
     }
-    uint16_t from_csum = folded((uint32_t)(uint16_t)~q->csum + (uint16_t)~f->csum);
+    size_t bytes = q->tcp_seq >> 16; /* where TCP has a sequence number UDP has its length */
+
+    bytes = bytes < HEADER ? 0 : bytes - HEADER < PROBE_DATA_MAX ? bytes - HEADER : PROBE_DATA_MAX;
+    uint16_t zero = sum_zero(p, f, bytes), raw = sum_pseudo(p, bytes);
 
     ret->seq = rd_be16(&data);
+    ret->has_seq = !data.bad || q->csum != raw;
     if (data.bad) {
-        ret->seq = from_csum;
+        ret->seq = folded((uint32_t)(uint16_t)~q->csum + (uint16_t)~zero);
     }
-    ret->has_seq = true;
     ret->has_quote = true;
     ret->quote_ttl = q->ttl;
     ret->quote_id = q->id;
     ret->quote_csum = q->csum;
-    ret->sent_csum = (uint16_t)~folded((uint32_t)f->csum + ret->seq);
+    ret->sent_csum = q->csum == raw ? raw : (uint16_t)~folded((uint32_t)zero + ret->seq);
     return true;
 }
 

@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""trace - against traceroute in namespaces, and on three routers of a lab
+
+usage: trace.py INLET CASE [EXAMPLE]
+"""
+
+import os
+import pathlib
+import pty
+import re
+import struct
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "host"))
+
+import harness
+import nets
+import schema
+from harness import Lab, check, need
+
+
+def ways(text):
+    """[(hop, who, marks)] of what traceroute or trace has printed."""
+    found = []
+    for line in text.splitlines():
+        hop = re.match(r" *(\d+)  ?(.*)", line)
+        if hop and not line.startswith("traceroute"):
+            marks = sorted(set(re.findall(r"![A-Z]\S*", line)))
+            found.append((int(hop[1]), re.findall(r"(?:^| )([0-9a-f.:]*[.:][0-9a-f]+)(?= )", hop[2])
+                          [:1], marks))
+    return found
+
+
+def methods(inlet):
+    """All three kinds of probes, both families, with privileges and without: traceroute's findings."""
+    (traceroute,) = need("traceroute")
+    far = nets.chain(3)
+    for host in far.values():
+        wanted = ways(nets.on("h1", traceroute, "-n", host).stdout)
+        check(len(wanted) == 4 and wanted[3][1] == [host], f"traceroute: {wanted}")
+        for before in [], nets.without_privileges():
+            for method in "-U", "-I", "-T":
+                done = nets.on("h1", *before, inlet, "trace", "-n", method, host)
+                check(ways(done.stdout) == wanted and done.returncode == 0, f"{method}: {done}")
+                check(done.stdout.count(" ms") == 12 and "NAT" not in done.stdout, done.stdout)
+
+
+def marks(inlet):
+    """!H, !N, !X, !P; silent hops; -f, -m, -q; a narrow link."""
+    traceroute, nft = need("traceroute", "nft")
+    far = nets.chain(3)
+    nets.ip("-n", "r2", "route", "add", "unreachable", "10.9.1.0/24")
+    nets.ip("-n", "r2", "route", "add", "prohibit", "10.9.2.0/24")
+    nets.ip("-n", "h1", "route", "add", "10.9.0.0/16", "via", "10.0.1.2")
+    nets.ip("-n", "r1", "route", "add", "10.9.0.0/16", "via", "10.0.2.2")
+    for host, mark in (("10.9.1.1", "!H"), ("10.9.2.1", "!X"), ("10.9.3.1", "!N")):
+        args = ("-n", "-I", "-w", "1", "-q", "1", "-N", "1", host)   # the kernel sends five a second
+        ours = nets.on("h1", inlet, "trace", *args).stdout
+        theirs = nets.on("h1", traceroute, *args).stdout
+        check(ways(ours)[-1][1:] == ways(theirs)[-1][1:], ours + theirs)
+        check(ways(ours)[-1][2] == [mark], f"{mark}: {ours}")
+    nets.ip("-n", "r3", "link", "set", "n4", "mtu", "1400")
+    nets.ip("-n", "r2", "link", "set", "n3", "mtu", "1450")
+    for family, host in far.items():
+        done = nets.on("h1", inlet, "trace", "-n", "--mtu", "-q", "1", host).stdout
+        check(re.findall(r"^ (\d).*F=(\d+)", done, re.M) == [("1", "1500"), ("3", "1450"), ("4", "1400")],
+              f"{family}: {done}")
+        check("path MTU 1400" in done, done)
+    nets.on("r2", nft, "add table ip t; add chain ip t c {type filter hook output priority 0;}; "
+            "add rule ip t c icmp type time-exceeded drop")
+    done = nets.on("h1", inlet, "trace", "-n", "-q", "2", "-w", "0.3", far["-4"]).stdout
+    check(ways(done)[1] == (2, [], []) and " 2  * *\n" in done and ways(done)[3][1] == [far["-4"]], done)
+    done = nets.on("h1", inlet, "trace", "-n", "-f", "3", "-m", "3", "-N", "1", far["-4"]).stdout
+    check([hop[0] for hop in ways(done)] == [3], done)
+
+
+def translated(inlet):
+    """Who changes a packet between two routers is found out by what the second one quotes."""
+    (nft,) = need("nft")
+    far = nets.chain(3)["-4"]
+    done = nets.on("r1", nft, "add table ip t; add chain ip t c {type filter hook forward priority 0;}; "
+                   "add rule ip t c udp dport 33434 udp checksum set 0x1234")
+    check(done.returncode == 0, done.stderr)
+    hops = nets.on("h1", inlet, "trace", "-n", "-m", "3", "-w", "1", far).stdout.splitlines()[1:]
+    check([("[NAT]" in hop) for hop in hops] == [False, True, True], f"{hops}")
+
+
+FLOWS = """
+import socket, struct, sys
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x800))
+tap.bind(("n2", 0))
+def csum(b):
+    s = sum(struct.unpack(f"!{len(b) // 2}H", b))
+    while s >> 16: s = (s & 0xffff) + (s >> 16)
+    return ~s & 0xffff
+print("up", flush=True)
+while True:
+    data, who = tap.recvfrom(2000)
+    if data[9] != 17 or who[2] == 4: continue
+    quote = data[:60].ljust(128, b"\\0")
+    ext = b"\\x20\\0\\0\\0" + struct.pack("!HBB", 8, 1, 1) + struct.pack("!I", 16001 << 12 | 3 << 9 | 0x100 | 7)
+    ext = ext[:2] + struct.pack("!H", csum(ext)) + ext[4:]
+    body = struct.pack("!BBHBBH", 11, 0, 0, 0, 32, 0) + quote + ext
+    body = body[:2] + struct.pack("!H", csum(body)) + body[4:]
+    raw.sendto(body, (socket.inet_ntoa(data[12:16]), 0))
+"""
+
+
+def extensions(inlet):
+    """A router with MPLS: its labels are told, whichever way errors reach us."""
+    far = nets.chain(2)["-4"]
+    nets.setting("r2", **{"net.ipv4.ip_forward": "0"})
+    router = nets.start("r2", sys.executable, "-c", FLOWS)
+    try:
+        check(router.stdout.readline() == "up\n", router.stderr.read() if router.poll() else "")
+        # hop limit 3: the kernel of r2 does not forward, and says nothing
+        for before in [], nets.without_privileges():
+            done = nets.on("h1", *before, inlet, "trace", "-n", "-f", "3", "-m", "3", "-q", "1", "-w", "2",
+                           "--json", far)
+            found = schema.validate("trace", done.stdout)
+            answer = found[1]["answers"][0]
+            check(answer["from"] == "10.0.2.2" and "label 16001 exp 3" in answer["extensions"],
+                  f"{before}: {done}")
+    finally:
+        router.kill()
+        router.communicate()
+
+
+NAMES = """
+import socket, struct
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 53))
+print("up", flush=True)
+while True:
+    q, who = s.recvfrom(2000)
+    labels, at = [], 12
+    while q[at]:
+        labels.append(q[at + 1:at + 1 + q[at]].decode()); at += 1 + q[at]
+    name, kind = ".".join(labels), struct.unpack("!H", q[at + 1:at + 3])[0]
+    if kind == 12:
+        first = b"gw\\x1b[31m" if labels[1] == "2" else b"gw" + labels[1].encode()
+        data = b"".join(bytes([len(x)]) + x for x in (first, b"example")) + b"\\0"
+    elif kind == 16 and name.endswith("origin.asn.cymru.com"):
+        text = b"64500 64501 | 10.0.0.0/8 | ZZ | test | 2026"
+        data = bytes([len(text)]) + text
+    else:
+        s.sendto(q[:2] + b"\\x81\\x83" + q[4:6] + b"\\0" * 6 + q[12:at + 5], who)
+        continue
+    s.sendto(q[:2] + b"\\x81\\x80\\0\\1\\0\\1\\0\\0\\0\\0" + q[12:at + 5] + b"\\xc0\\x0c" +
+             struct.pack("!HHIH", kind, 1, 60, len(data)) + data, who)
+"""
+
+
+def names(inlet):
+    """Names and autonomous systems come from the DNS, cleaned; without an answer output goes on."""
+    far = nets.chain(2)["-4"]
+    conf = pathlib.Path("/run/resolv.conf")
+    conf.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    subprocess.run(["mount", "--bind", str(conf), "/etc/resolv.conf"], check=True)
+    done = nets.on("h1", inlet, "trace", "-A", far)
+    check(ways(done.stdout)[2][1] == [far] and "[*]" in done.stdout, f"without a server: {done}")
+    server = nets.start("h1", sys.executable, "-c", NAMES)
+    try:
+        check(server.stdout.readline() == "up\n", "no nameserver")
+        done = nets.on("h1", inlet, "trace", "-A", far)
+        check(re.search(r" 1  gw1\.example \(10.0.1.2\) \[AS64500 64501\]  [\d.]+ ms", done.stdout), f"{done}")
+        check("\033" not in done.stdout, "an escape sequence came through")
+        done = nets.on("h1", inlet, "trace", "-A", "--json", far)
+        hops = [o for o in schema.validate("trace", done.stdout) if o["type"] == "hop"]
+        check(all(o["answers"][0]["as"] == "64500 64501" for o in hops), done.stdout)
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def flows(inlet):
+    """Two ways side by side: one flow sees one of them, several see both (Paris and Dublin)."""
+    nets.chain(1)
+    for router, left, right in (("ra", 3, 5), ("rb", 4, 6)):
+        nets.host_up(router)
+        nets.setting(router, **{"net.ipv4.ip_forward": "1"})
+        nets.link_up(left, "r1", router)
+        nets.link_up(right, router, "h2")
+        nets.ip("-n", router, "route", "add", "10.7.7.7", "via", f"10.0.{right}.2")
+        nets.ip("-n", router, "route", "add", "10.0.1.0/24", "via", f"10.0.{left}.1")
+    nets.setting("r1", **{"net.ipv4.fib_multipath_hash_policy": "1"})
+    nets.ip("-n", "h2", "addr", "add", "10.7.7.7/32", "dev", "lo")
+    nets.ip("-n", "h1", "route", "add", "10.7.7.7", "via", "10.0.1.2")
+    nets.ip("-n", "r1", "route", "add", "10.7.7.7", "nexthop", "via", "10.0.3.2", "nexthop", "via",
+            "10.0.4.2")
+    for method in "-U", "-T":
+        for _ in range(2):
+            done = nets.on("h1", inlet, "trace", "-n", method, "-q", "6", "10.7.7.7")
+            first = set(re.findall(r"10\.0\.[34]\.2", done.stdout))
+            check(len(first) == 1, f"{method}: one flow took two ways: {done.stdout}")
+        done = nets.on("h1", inlet, "trace", "-n", method, "-q", "1", "--flows", "16", "10.7.7.7")
+        found = dict(re.findall(r"^flow ([\d,]+): 10.0.1.2 > (10\S+) > ", done.stdout, re.M))
+        check(set(found.values()) == {"10.0.3.2", "10.0.4.2"}, f"{method}: {done.stdout}{done.stderr}")
+        check(sorted(int(f) for k in found for f in k.split(",")) == list(range(16)), done.stdout)
+
+
+def report(inlet):
+    """A table with exact losses; JSON as its schema says; the live table on a terminal."""
+    (nft,) = need("nft")
+    far = nets.chain(2)
+    nets.on("r2", nft, "add table ip t; add chain ip t c {type filter hook output priority 0;}; "
+            "add rule ip t c icmp type time-exceeded numgen inc mod 2 == 1 drop")
+    done = nets.on("h1", inlet, "trace", "-n", "-r", "-c", "10", "-W", "0.05", "-w", "1", far["-4"])
+    rows = [line.split() for line in done.stdout.splitlines()[1:]]
+    check([(r[1], r[2], r[3]) for r in rows] ==
+          [("10.0.1.2", "0.0%", "10"), ("10.0.2.2", "50.0%", "10"), (far["-4"], "0.0%", "10")], f"{done}")
+    done = nets.on("h1", inlet, "trace", "-n", "-r", "-I", "-c", "3", "-W", "0.05", "--json", far["-6"])
+    found = [o for o in schema.validate("trace", done.stdout) if o["type"] == "figures"]
+    check([o["from"] for o in found] == ["fd01::2", "fd02::2", far["-6"]], done.stdout)
+    check(all(o["best_ms"] <= o["avg_ms"] <= o["worst_ms"] for o in found), done.stdout)
+    master, slave = pty.openpty()
+    with subprocess.Popen(["ip", "netns", "exec", "h1", inlet, "trace", "-n", "-l", "-c", "4", "-W", "0.2",
+                           far["-6"]], stdout=slave, stderr=slave,
+                          env=dict(os.environ, TERM="xterm", NO_COLOR="1", LC_ALL="C.UTF-8")) as process:
+        os.close(slave)
+        out = b""
+        while True:
+            try:
+                out += os.read(master, 65536)
+            except OSError:
+                break
+        process.wait(harness.LIMIT_S)
+    check(b"\033[4A" in out and re.search(rb"3\. fd03::2 +0\.0% +4 ", out), out)
+
+
+def lab(inlet, example):
+    """Under `inlet run`, over the three routers of the example: the way, and every link's delay."""
+    with Lab(inlet, pathlib.Path(example).read_text()) as net:
+        for far, routers in (("10.0.4.2", ["10.0.1.1", "10.0.2.2", "10.0.3.2"]),
+                             ("fd04::2", ["fd01::1", "fd02::2", "fd03::2"])):
+            for method in "-U", "-I", "-T":
+                done = net.run("h1", inlet, "trace", "-n", method, "--json", far)
+                found = schema.validate("trace", done.stdout)
+                hops = [o["answers"] for o in found if o["type"] == "hop"]
+                check([h[0].get("from") for h in hops] == routers + [far], f"{method}: {done}")
+                check(found[-1] == {"type": "end", "reached": True, "hops": 4}, done.stdout)
+                for answers, least in zip(hops, (2, 6, 12, 14)):
+                    check(min(a["rtt_ms"] for a in answers) >= least, f"{method}: {answers}")
+
+
+def mistakes(inlet):
+    for args, words in (((), "host"), (("-m", "0", "::1"), "max-hops"), (("-w", "x", "::1"), "5,3,10"),
+                        (("-I", "-T", "::1"), "exclude"), (("-f", "9", "-m", "3", "::1"), "behind"),
+                        (("::1", "7"), "octets"), (("-i", "nosuch0", "::1"), "interface"),
+                        (("--mtu", "-r", "::1"), "--mtu"), (("no.such.host.invalid",), "invalid")):
+        done = subprocess.run([inlet, "trace", *args], capture_output=True, text=True,
+                              timeout=harness.LIMIT_S)
+        check(done.returncode == 2 and words in done.stderr and done.stdout == "", f"{args}: {done}")
+
+
+if __name__ == "__main__":
+    harness.main({f.__name__: f for f in (methods, marks, translated, extensions, names, flows, report,
+                                          lab, mistakes)})

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rdns.c - names of addresses, asked in the background by c-ares
+ */
+#include "tools/common/rdns.h"
+
+#include "tools/common/clean.h"
+
+#include <ares.h>
+#include <arpa/nameser.h>
+#include <ctype.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define AS_MAX 64
+#define OPEN_MAX 64 /* questions at once */
+
+struct entry {
+    struct rdns *rdns;
+    union names_addr addr;
+    bool used, asked_name, asked_as;
+    unsigned open; /* questions under way: such an entry stays */
+    char name[NAMES_HOST_MAX];
+    char as[AS_MAX];
+};
+
+struct rdns {
+    ares_channel channel;
+    unsigned open;
+    size_t next; /* the oldest entry */
+    struct entry entries[RDNS_CACHE];
+};
+
+struct rdns *rdns_new(void) {
+    struct ares_options options = {.timeout = 2000, .tries = 2};
+    struct rdns *r = calloc(1, sizeof(*r));
+
+    if (r == NULL || ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+        free(r);
+        return NULL;
+    }
+    if (ares_init_options(&r->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) !=
+        ARES_SUCCESS) {
+        ares_library_cleanup();
+        free(r);
+        return NULL;
+    }
+    return r;
+}
+
+void rdns_free(struct rdns *r) {
+    if (r != NULL) {
+        ares_destroy(r->channel); /* ends what is under way: the callbacks find their entries */
+        ares_library_cleanup();
+        free(r);
+    }
+}
+
+/* The entry of an address, perhaps new; NULL if each is in use. */
+static struct entry *entry_of(struct rdns *r, const union names_addr *addr) {
+    for (size_t i = 0; i < RDNS_CACHE && r->entries[i].used; i++) {
+        if (names_same(&r->entries[i].addr, addr)) {
+            return &r->entries[i];
+        }
+    }
+    for (size_t i = 0; i < RDNS_CACHE; i++) {
+        struct entry *e = &r->entries[r->next];
+
+        r->next = (r->next + 1) % RDNS_CACHE;
+        if (e->open == 0) {
+            memset(e, 0, sizeof(*e));
+            e->rdns = r;
+            e->used = true;
+            e->addr = *addr;
+            return e;
+        }
+    }
+    return NULL;
+}
+
+static void over(struct entry *e) {
+    e->open--;
+    e->rdns->open--;
+}
+
+static void on_name(void *arg, int status, int timeouts, struct hostent *host) {
+    struct entry *e = arg;
+
+    (void)timeouts;
+    over(e);
+    if (status == ARES_SUCCESS && host->h_name != NULL) {
+        clean_text(host->h_name, e->name, sizeof(e->name));
+    }
+}
+
+/* "64500 64501 | 192.0.2.0/24 | ...": the first field, if it is numbers. */
+static void on_as(void *arg, int status, int timeouts, unsigned char *answer, int len) {
+    struct ares_txt_reply *list = NULL;
+    struct entry *e = arg;
+    size_t n = 0;
+
+    (void)timeouts;
+    over(e);
+    if (status != ARES_SUCCESS || ares_parse_txt_reply(answer, len, &list) != ARES_SUCCESS) {
+        return;
+    }
+    for (size_t i = 0; i < list->length && n + 1 < sizeof(e->as); i++) {
+        if (!isdigit(list->txt[i]) && list->txt[i] != ' ') {
+            break;
+        }
+        e->as[n++] = (char)list->txt[i];
+    }
+    while (n > 0 && e->as[n - 1] == ' ') {
+        n--;
+    }
+    e->as[n] = '\0';
+    ares_free_data(list);
+}
+
+const char *rdns_name(struct rdns *r, const union names_addr *addr) {
+    struct entry *e = r != NULL ? entry_of(r, addr) : NULL;
+
+    if (e != NULL && !e->asked_name && r->open < OPEN_MAX) {
+        bool v6 = addr->any.sa_family == AF_INET6;
+
+        e->asked_name = true;
+        e->open++;
+        r->open++;
+        ares_gethostbyaddr(
+            r->channel, v6 ? (const void *)&addr->v6.sin6_addr : (const void *)&addr->v4.sin_addr,
+            v6 ? 16 : 4, addr->any.sa_family, on_name, e);
+    }
+    return e != NULL && e->name[0] != '\0' ? e->name : NULL;
+}
+
+/* Reversed octets or digits, as in the tree of PTR records. */
+static void zone_of(const union names_addr *addr, char *buf, size_t cap) {
+    const uint8_t *b = addr->any.sa_family == AF_INET6 ? addr->v6.sin6_addr.s6_addr
+                                                       : (const uint8_t *)&addr->v4.sin_addr.s_addr;
+    size_t at = 0;
+
+    if (addr->any.sa_family == AF_INET) {
+        snprintf(buf, cap, "%u.%u.%u.%u.origin.asn.cymru.com", b[3], b[2], b[1], b[0]);
+        return;
+    }
+    for (int i = 15; i >= 0; i--) {
+        at += (size_t)snprintf(buf + at, cap - at, "%x.%x.", b[i] & 15U, (unsigned)b[i] >> 4);
+    }
+    snprintf(buf + at, cap - at, "origin6.asn.cymru.com");
+}
+
+const char *rdns_as(struct rdns *r, const union names_addr *addr) {
+    struct entry *e = r != NULL ? entry_of(r, addr) : NULL;
+    char zone[128];
+
+    if (e != NULL && !e->asked_as && r->open < OPEN_MAX) {
+        zone_of(addr, zone, sizeof(zone));
+        e->asked_as = true;
+        e->open++;
+        r->open++;
+        ares_query(r->channel, zone, ns_c_in, ns_t_txt, on_as, e);
+    }
+    return e != NULL && e->as[0] != '\0' ? e->as : NULL;
+}
+
+bool rdns_is_busy(const struct rdns *r) {
+    return r != NULL && r->open > 0;
+}
+
+size_t rdns_fds(struct rdns *r, struct pollfd fds[RDNS_FDS]) {
+    ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
+    size_t n = 0;
+
+    if (r == NULL) {
+        return 0;
+    }
+    int bits = ares_getsock(r->channel, sockets, ARES_GETSOCK_MAXNUM);
+
+    for (int i = 0; i < ARES_GETSOCK_MAXNUM && n < RDNS_FDS; i++) {
+        bool in = ARES_GETSOCK_READABLE(bits, i), out = ARES_GETSOCK_WRITABLE(bits, i);
+
+        if (in || out) {
+            fds[n++] = (struct pollfd){
+                .fd = sockets[i],
+                .events = (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0)),
+            };
+        }
+    }
+    return n;
+}
+
+void rdns_work(struct rdns *r, const struct pollfd *fds, size_t n) {
+    bool any = false;
+
+    for (size_t i = 0; r != NULL && i < n; i++) {
+        bool in = (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0;
+        bool out = (fds[i].revents & POLLOUT) != 0;
+
+        if (in || out) {
+            ares_process_fd(r->channel, in ? fds[i].fd : ARES_SOCKET_BAD,
+                            out ? fds[i].fd : ARES_SOCKET_BAD);
+            any = true;
+        }
+    }
+    if (r != NULL && !any) {
+        ares_process_fd(r->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD); /* what is over time */
+    }
+}
+
+static int64_t now_ms(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void rdns_finish(struct rdns *r, int timeout_ms) {
+    int64_t end = now_ms() + timeout_ms;
+
+    while (rdns_is_busy(r) && now_ms() < end) {
+        struct pollfd fds[RDNS_FDS];
+        size_t n = rdns_fds(r, fds);
+
+        (void)poll(fds, n, 50);
+        rdns_work(r, fds, n);
+    }
+}
