@@ -98,7 +98,7 @@ static void step_tcp(struct walk *w) {
         return;
     }
     const uint8_t *b = here(w);
-    uint32_t len = b[12] >> 4 << 2;
+    uint32_t len = (uint32_t)b[12] >> 4 << 2;
     struct packet_layer *l = add(w, PACKET_TCP, len < 20 ? 20 : len);
 
     w->p->src_port = rd_load16(b);

@@ -173,7 +173,7 @@ void tcp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len
         dec_cut(d);
         return;
     }
-    unsigned hlen = h[12] >> 4 << 2, flags = h[13];
+    unsigned hlen = (unsigned)h[12] >> 4 << 2, flags = h[13];
     size_t text = len >= hlen ? len - hlen : 0;
     uint32_t sack_base;
 

@@ -5,6 +5,7 @@
 #include "tools/scan/route.h"
 
 #include <errno.h>
+#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -41,26 +42,28 @@ static int ask(int fd, const struct target *t) {
     return send(fd, &q, len, 0) < 0 ? -errno : 0;
 }
 
-static void take_addr(const struct rtattr *a, bool four, struct inl_addr *ret) {
+static void take_addr(const struct nlattr *a, bool four, struct inl_addr *ret) {
     *ret = four ? INL_ADDR_ANY4 : INL_ADDR_ANY;
-    if (RTA_PAYLOAD(a) >= (four ? 4u : 16u)) {
-        memcpy(ret->b + (four ? 12 : 0), RTA_DATA(a), four ? 4 : 16);
+    if (mnl_attr_get_payload_len(a) >= (four ? 4u : 16u)) {
+        memcpy(ret->b + (four ? 12 : 0), mnl_attr_get_payload(a), four ? 4 : 16);
     }
 }
 
 static void read_answer(const struct nlmsghdr *head, struct target *t) {
-    const struct rtmsg *route = NLMSG_DATA(head);
+    const struct rtmsg *route = mnl_nlmsg_get_payload(head);
     bool four = inl_addr_is4(&t->addr);
-    unsigned left = head->nlmsg_len - (unsigned)NLMSG_LENGTH(sizeof(*route));
+    struct nlattr *a; /* libmnl's loop wants it so */
 
     t->on_link = true;
     t->is_local = route->rtm_type == RTN_LOCAL;
-    for (const struct rtattr *a = RTM_RTA(route); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
-        if (a->rta_type == RTA_OIF && RTA_PAYLOAD(a) >= sizeof(t->link)) {
-            memcpy(&t->link, RTA_DATA(a), sizeof(t->link));
-        } else if (a->rta_type == RTA_PREFSRC) {
+    mnl_attr_for_each(a, head, sizeof(*route)) {
+        uint16_t type = mnl_attr_get_type(a);
+
+        if (type == RTA_OIF && mnl_attr_get_payload_len(a) >= sizeof(t->link)) {
+            memcpy(&t->link, mnl_attr_get_payload(a), sizeof(t->link));
+        } else if (type == RTA_PREFSRC) {
             take_addr(a, four, &t->source);
-        } else if (a->rta_type == RTA_GATEWAY || a->rta_type == RTA_VIA) {
+        } else if (type == RTA_GATEWAY || type == RTA_VIA) {
             t->on_link = false;
         }
     }
