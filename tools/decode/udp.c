@@ -8,6 +8,10 @@
 
 enum {
     PORT_DNS = 53,
+    PORT_DHCP_SERVER = 67,
+    PORT_DHCP_CLIENT = 68,
+    PORT_DHCP6_CLIENT = 546,
+    PORT_DHCP6_SERVER = 547,
     PORT_MDNS = 5353,
 };
 
@@ -35,6 +39,10 @@ static bool known_print(struct decode *d, uint16_t src, uint16_t dst, size_t off
 #define EITHER(port) (src == (port) || dst == (port))
     if (EITHER(PORT_DNS)) {
         dns_print(d, off, len, false, false);
+    } else if (EITHER(PORT_DHCP_SERVER) || EITHER(PORT_DHCP_CLIENT)) {
+        dhcp4_print(d, off, len);
+    } else if (EITHER(PORT_DHCP6_SERVER) || EITHER(PORT_DHCP6_CLIENT)) {
+        dhcp6_print(d, off, len);
     } else if (EITHER(PORT_MDNS)) {
         dns_print(d, off, len, false, true);
     } else {
