@@ -232,8 +232,10 @@ static void on_rto(struct tcp_conn *c) {
         tcp_rec_force(c, TCP_FORCE_RTO);
     }
     tcp_rto_backoff(c);
-    if (c->rtt.backoff == TCP_R1_RTX) { /* RFC 9293 3.8.3 (b), (c) */
+    if (c->rtt.backoff >= TCP_R1_RTX) { /* RFC 9293 3.8.3 (b): reaches or exceeds */
         ip_neigh_doubt(c->tcp->ip, &c->path);
+    }
+    if (c->rtt.backoff == TCP_R1_RTX) { /* (c) */
         tcp_conn_event(c, INL_EV_TROUBLE);
     }
     tmr_in(c, TCP_TMR_RTO, tcp_rto_ns(c));

@@ -121,6 +121,74 @@ static void sec55_authenticity(void **state) {
     lab_free(lab);
 }
 
+/* Somebody says that he is the honest host, and confirms it when he is asked. */
+static void parasite_says(struct lab *lab, bool v6, bool answer) {
+    const struct inl_addr honest = ip(HONEST6);
+    uint8_t body[24] = {[16] = 2, 1};
+
+    memcpy(body, honest.b, 16);
+    memcpy(body + 18, evil_mac, 6);
+    if (v6) {
+        nd(lab, HONEST6, 255, 136, answer ? 0x60000000u : 0x20000000u, body, 24);
+    } else {
+        arp(lab, answer ? 2 : 1, HONEST4, evil_mac, VICTIM4);
+    }
+    assert_memory_equal(entry(lab, v6 ? HONEST6 : HONEST4)->mac, evil_mac, 6);
+}
+
+/* What the victim asks of the one it believes in. */
+static unsigned probes(const struct lab *lab) {
+    const uint64_t *n = lab->victim->env.cause;
+
+    return (unsigned)(n[INL_CAUSE_ARP_REQUEST] + n[INL_CAUSE_ARP_RETRY] + n[INL_CAUSE_NS_SOLICIT] +
+                      n[INL_CAUSE_NS_RETRY]);
+}
+
+/* Such a lie cannot be told from the truth. But once nobody confirms it, a connection that stands
+ * still has the neighbour asked at each retransmission beyond R1 (RFC 1122 4.2.3.5 b: "reaches or
+ * exceeds"), not at the first alone, and the truth is back before the lie would have been doubted
+ * for its age. */
+static void sec55_parasite(void **state) {
+    (void)state;
+    for (int v6 = 0; v6 < 2; v6++) {
+        struct lab *lab = acquainted();
+        const struct neigh *e = entry(lab, v6 ? HONEST6 : HONEST4);
+        const struct inl_sockaddr to = at(v6 ? VICTIM6 : VICTIM4, OPEN_PORT);
+        inl_sock a = inl_socket(lab->honest, v6 ? INL_AF_INET6 : INL_AF_INET, INL_SOCK_STREAM), b;
+        uint8_t byte = 7;
+        inl_time told;
+        unsigned asked;
+
+        assert_int_equal(inl_connect(lab->honest, a, &to), -EINPROGRESS);
+        lab_pass(lab, INL_S);
+        b = lab_accept(lab);
+        assert_true(b >= 0);
+        parasite_says(lab, v6, false);
+        assert_int_equal(inl_send(lab->victim, b, &byte, 1, 0), 1);
+        asked = probes(lab);
+        for (int i = 0; i < 200 && probes(lab) == asked; i++) {
+            lab_pass(lab, 100 * INL_MS);
+        }
+        assert_int_equal(probes(lab), asked + 1);
+        parasite_says(lab, v6, true);
+        assert_int_equal(e->state, NEIGH_REACHABLE);
+        told = lab->now;
+        for (int i = 0; i < 600 && memcmp(e->mac, honest_mac, 6) != 0; i++) {
+            lab_pass(lab, 100 * INL_MS);
+        }
+        assert_memory_equal(e->mac, honest_mac, 6);
+        assert_in_range(inl_time_sub(lab->now, told), INL_S, 8 * INL_S);
+        lab_pass(lab, 10 * INL_S);
+        byte = 0;
+        assert_int_equal(inl_recv(lab->honest, a, &byte, 1, 0), 1);
+        assert_int_equal(byte, 7);
+        assert_int_equal(inl_close(lab->honest, a), 0);
+        lab_pass(lab, INL_S);
+        assert_int_equal(inl_close(lab->victim, b), 0);
+        lab_free(lab);
+    }
+}
+
 /* ---- SEC-57, SEC-58: unasked answers, floods, scans ---- */
 
 static void sec58_arp(void **state) {
@@ -199,9 +267,8 @@ static void sec57_scan(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sec54_options),
-        cmocka_unit_test(sec55_authenticity),
-        cmocka_unit_test(sec57_scan),
+        cmocka_unit_test(sec54_options),  cmocka_unit_test(sec55_authenticity),
+        cmocka_unit_test(sec55_parasite), cmocka_unit_test(sec57_scan),
         cmocka_unit_test(sec58_arp),
     };
 
