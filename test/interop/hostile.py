@@ -41,6 +41,8 @@ interface {PEER} {{
     AdvSendAdvert on;
     MinRtrAdvInterval 3;
     MaxRtrAdvInterval 4;
+    AdvDefaultLifetime 600;
+    AdvRetransTimer 200;
     prefix {PREFIX}/64 {{ AdvOnLink on; AdvAutonomous on; }};
 }};
 """
@@ -74,10 +76,18 @@ class Attacker:
         with open(f"/proc/{self.holder.pid}/net/dev", encoding="ascii") as f:
             return next(int(line.split(":")[1].split()[9]) for line in f if line.strip().startswith("vb:"))
 
-    def listens(self):
-        """Somebody looks at all that comes by: a packet socket, below one line of titles."""
+    def listeners(self):
+        """How many look at what comes by: packet sockets, below one line of titles."""
         with open(f"/proc/{self.holder.pid}/net/packet", encoding="ascii") as f:
-            return len(f.readlines()) > 1
+            return len(f.readlines()) - 1
+
+    @contextlib.contextmanager
+    def listening(self, *argv):
+        """A program that answers what it sees; the block begins when it looks."""
+        before = self.listeners()
+        with program(*self.inside(*argv), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+            wait(argv[0], lambda: self.listeners() > before)
+            yield
 
     def has_address(self):
         return "tentative" not in check_output(*self.inside("ip", "-6", "addr", "show", "dev", "vb"))
@@ -143,12 +153,14 @@ class Scene:
         try:
             while any(c.poll() is None for c in children) and self.attacker.frames() - begin < frames:
                 self.victim.exchange(0.01)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    children[-1].wait(0.01)  # as much traffic as is needed, not as there can be
         finally:
             for child in children:
                 end(child)
         assert self.attacker.frames() > begin, "it has sent nothing"
 
-    def judge(self, reasons, poisoned=False):
+    def judge(self, reasons):
         self.victim.rest()
         before, now = self.before, self.host.state()
         self.before = now
@@ -160,7 +172,7 @@ class Scene:
             assert set(before[what]) <= set(now[what]), f"{what}: {before[what]} became {now[what]}"
             assert len(now[what]) <= most, f"{len(now[what])} {what}"
         for addr in (KERNEL4, KERNEL6):
-            assert poisoned or now["neighbours"][addr] == before["neighbours"][addr], now["neighbours"][addr]
+            assert now["neighbours"][addr] == before["neighbours"][addr], now["neighbours"][addr]
         dropped = {why: n - before["drops"].get(why, 0) for why, n in now["drops"].items()
                    if n > before["drops"].get(why, 0)}
         if os.environ.get("SHOW"):
@@ -274,11 +286,25 @@ def lies(scene):
         now["neighbours"][addr] == before["neighbours"][addr] for addr in (KERNEL4, KERNEL6)))
 
 
+def parasite(scene):
+    """Who answers all questions about neighbours is believed (RFC 4861 7.2.5): a lie about the kernel
+    stays, for a probe confirms it, and the connection stands still. When nobody answers any more, all are
+    asked, and the truth comes back (RFC 1122 4.2.3.5, RFC 4861 7.3.3, RFC 7048 3)."""
+    before = scene.before["neighbours"][KERNEL6]
+    with scene.attacker.listening("atk6-parasite6", "vb"):
+        told = scene.attacker.frames()
+        scene.by_scapy("lie_about_kernel")
+        wait("the lie", lambda: scene.host.state()["neighbours"][KERNEL6] != before)
+        wait("a probe and its answer", lambda: not scene.victim.exchange(0.01) and
+             scene.attacker.frames() >= told + 2)
+        assert scene.host.state()["neighbours"][KERNEL6] != before, "it is not believed"
+    scene.judge("")
+
+
 def no_address(tap_host, attacker):
     """atk6-dos-new-ip6 has every address already, it says: none that is asked for is used, and those
     that were given by hand work."""
-    with program(*attacker.inside("atk6-dos-new-ip6", "vb"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-        wait("dos-new-ip6", attacker.listens)
+    with attacker.listening("atk6-dos-new-ip6", "vb"):
         with Host(tap_host, "--auto") as host:
             ip(f"link set {TAP} master br0 up")
             inlet_mac(host)
@@ -344,7 +370,8 @@ def main():
                     a.startswith(PREFIX[:-1]) and s == "preferred" for a, s in host.state()["addresses"].items()))
                 scene = Scene(host, attacker, scapy)
                 failed += attacks(scene, wanted)
-                failed += attempt("lies", lies, scene)
+                for attack in (parasite, lies):
+                    failed += attempt(attack.__name__, attack, scene)
                 failed += attempt("connections end well", scene.victim.close)
                 failed += attempt("new connections", lambda: Victim().rest())
             failed += attempt("tap_host ends well", host_ended_well, host)

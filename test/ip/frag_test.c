@@ -152,7 +152,7 @@ static uint32_t label_of(struct net *n, uint8_t proto, uint8_t port, size_t len)
 
 /* RFC 6437 3: one flow, one label; others have others, and these are spread evenly. */
 static void test_flow_labels(void **state) {
-    uint32_t high[16] = {0};
+    uint32_t high[16] = {0}, label;
     struct net n;
 
     (void)state;
@@ -163,6 +163,9 @@ static void test_flow_labels(void **state) {
     assert_int_not_equal(label_of(&n, IP_PROTO_UDP, 7, 20), label_of(&n, IP_PROTO_UDP, 8, 20));
     assert_int_not_equal(label_of(&n, IP_PROTO_UDP, 7, 20), label_of(&n, IP_PROTO_TCP, 7, 20));
     assert_int_equal(label_of(&n, 99, 7, 20), label_of(&n, 99, 8, 20)); /* no ports there */
+    label = label_of(&n, IP_PROTO_UDP, 7, 20);
+    net_advance(&n, 1234567890); /* as long as it lives */
+    assert_int_equal(label_of(&n, IP_PROTO_UDP, 7, 20), label);
     for (unsigned port = 0; port < 256; port++) {
         high[label_of(&n, IP_PROTO_UDP, (uint8_t)port, 20) >> 16]++;
     }

@@ -456,6 +456,28 @@ static void test_transparent(void **state) {
     net_stop(&n);
 }
 
+/* RFC 7934 wants more than one; a link has places for so many, and one that goes makes room. */
+static void test_address_limit(void **state) {
+    struct inl_addr a = addr("2001:db8:9::");
+    struct net n;
+    int err = 0;
+
+    (void)state;
+    net_start(&n, 0);
+    for (unsigned i = 1; i < 1000 && err == 0; i++) {
+        a.b[14] = (uint8_t)(i >> 8);
+        a.b[15] = (uint8_t)i;
+        err = ip_addr_add(n.ip, ETH0, &a, 64);
+    }
+    assert_int_equal(err, -ENOSPC);
+    assert_int_equal(n.ip->links[ETH0].addr_count, IP_ADDRS_PER_LINK_MAX);
+    a.b[14] = 0;
+    a.b[15] = 1;
+    assert_int_equal(ip_addr_del(n.ip, ETH0, &a), 0);
+    assert_int_equal(ip_addr_add(n.ip, ETH0, &a, 64), 0);
+    net_stop(&n);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),           cmocka_unit_test(test_prefixes),
@@ -465,6 +487,7 @@ int main(void) {
         cmocka_unit_test(test_ip6_addresses),  cmocka_unit_test(test_ip6_length),
         cmocka_unit_test(test_ip6_options),    cmocka_unit_test(test_ip6_routing_header),
         cmocka_unit_test(test_solicited_node), cmocka_unit_test(test_transparent),
+        cmocka_unit_test(test_address_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
