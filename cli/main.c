@@ -29,6 +29,7 @@ static const struct command {
     {"ping", tool_ping, "ask whether hosts are there, by ICMP, TCP or UDP"},
     {"scan", tool_scan, "find hosts and their open ports"},
     {"services", tool_services, "look up a port or a service by number, name or text"},
+    {"top", tool_top, "sockets live, with programs, states, rates and round trips"},
     {"trace", tool_trace, "show which way packets take to a host, hop by hop"},
     {"help", cmd_help, "say what a command does"},
     {"version", cmd_version, "say which version this is"},

@@ -10,6 +10,7 @@ int tool_netstat(int argc, char **argv);
 int tool_ping(int argc, char **argv);
 int tool_scan(int argc, char **argv);
 int tool_services(int argc, char **argv);
+int tool_top(int argc, char **argv);
 int tool_trace(int argc, char **argv);
 
 #endif

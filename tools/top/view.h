@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * view.h - which rows are shown, in which order: sorted, filtered, as a tree of processes
+ */
+#ifndef TOOLS_TOP_VIEW_H
+#define TOOLS_TOP_VIEW_H
+
+#include "tools/top/columns.h"
+
+#define VIEW_FILTER_MAX 64
+
+/* A line of the view: a row, or in a tree a process, with what its rows have together. */
+struct view_line {
+    const struct row *row; /* of a process: its first */
+    bool process;
+    unsigned sockets;
+    double rx_rate, tx_rate;
+};
+
+struct view {
+    enum column sort;
+    bool reverse, tree, listening, all;
+    unsigned flags; /* enum sock_text */
+    char filter[VIEW_FILTER_MAX];
+
+    struct view_line *line;
+    size_t n, room;
+    const struct row **picked; /* room for all rows */
+    size_t picked_room;
+};
+
+/* Makes the lines anew. 0 or -ENOMEM. */
+int view_make(struct view *v, const struct rows *rows);
+void view_done(struct view *v);
+
+/* Has a row each of the filter's words in one of its columns? Capitals do not matter. */
+bool view_matches(const struct view *v, const struct row *row);
+
+#endif
