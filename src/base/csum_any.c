@@ -5,9 +5,9 @@
 #include "base/csum_blocks.h"
 
 uint64_t csum_blocks(const uint8_t *p, size_t n) {
-    return csum_lanes_loop(NULL, p, n);
+    return csum_lanes_loop(false, NULL, p, n);
 }
 
 uint64_t csum_blocks_copy(uint8_t *d, const uint8_t *p, size_t n) {
-    return csum_lanes_loop(d, p, n);
+    return csum_lanes_loop(true, d, p, n);
 }

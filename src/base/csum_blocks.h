@@ -13,6 +13,7 @@
 #ifndef BASE_CSUM_BLOCKS_H
 #define BASE_CSUM_BLOCKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,9 +31,9 @@ typedef uint64_t csum_lanes __attribute__((vector_size(32)));
  * become two, by way of the stack, and the processor waits for these to come together. */
 typedef uint64_t csum_lanes_at __attribute__((vector_size(32), aligned(1), may_alias));
 
-/* @d: where to copy, or NULL. Inlined, so that the test for NULL is done by the compiler. */
-static inline __attribute__((always_inline)) uint64_t csum_lanes_loop(uint8_t *d, const uint8_t *p,
-                                                                      size_t n) {
+/* @copy: to @d; a constant, and inlined, so that the compiler tests it. */
+static inline __attribute__((always_inline)) uint64_t csum_lanes_loop(bool copy, uint8_t *d,
+                                                                      const uint8_t *p, size_t n) {
     csum_lanes all0 = {0}, all1 = {0}, high0 = {0}, high1 = {0}, low;
     uint64_t sum = 0;
 
@@ -40,7 +41,7 @@ static inline __attribute__((always_inline)) uint64_t csum_lanes_loop(uint8_t *d
         const csum_lanes_at *from = (const csum_lanes_at *)(const void *)p;
         csum_lanes w0 = from[0], w1 = from[1];
 
-        if (d) {
+        if (copy) {
             csum_lanes_at *to = (csum_lanes_at *)(void *)d;
 
             to[0] = w0;

@@ -8,17 +8,17 @@
 #include "base/csum_blocks.h"
 
 __attribute__((target("avx2"))) static uint64_t sum_avx2(const uint8_t *p, size_t n) {
-    return csum_lanes_loop(NULL, p, n);
+    return csum_lanes_loop(false, NULL, p, n);
 }
 
 __attribute__((target("avx2"))) static uint64_t copy_avx2(uint8_t *d, const uint8_t *p, size_t n) {
-    return csum_lanes_loop(d, p, n);
+    return csum_lanes_loop(true, d, p, n);
 }
 
 uint64_t csum_blocks(const uint8_t *p, size_t n) {
-    return __builtin_cpu_supports("avx2") ? sum_avx2(p, n) : csum_lanes_loop(NULL, p, n);
+    return __builtin_cpu_supports("avx2") ? sum_avx2(p, n) : csum_lanes_loop(false, NULL, p, n);
 }
 
 uint64_t csum_blocks_copy(uint8_t *d, const uint8_t *p, size_t n) {
-    return __builtin_cpu_supports("avx2") ? copy_avx2(d, p, n) : csum_lanes_loop(d, p, n);
+    return __builtin_cpu_supports("avx2") ? copy_avx2(d, p, n) : csum_lanes_loop(true, d, p, n);
 }
