@@ -5,7 +5,9 @@
  * Two routers from the same seed, with tables large enough that it pays (src/ip/ahead.c). One gets
  * bursts of 64, the other the same frames one at a time; what leaves both must be the same bytes,
  * and so must the counters. The frames: to hosts behind routes and on the link, of both versions,
- * fragments for us that complete datagrams or do not, and frames cut short anywhere.
+ * some at the end of their time, so that the router answers somebody else than it would send to;
+ * fragments for us that complete datagrams or do not, and frames cut short anywhere. Routes come
+ * and go in the midst of a burst.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +33,18 @@ struct frame {
     uint8_t data[FRAME_BYTES];
 };
 
+struct router {
+    struct inl_stack *stack;
+    uint32_t frames;
+    bool gone[ENTRIES];
+};
+
 static const uint8_t OURS[6] = {2, 0, 0, 0, 1, 1};
+
+static void put16(uint8_t *p, uint32_t v) {
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
 
 /* Of version 4: 20.x.y.7 behind a route, 11.1.x.y on the link; 6 likewise. */
 static struct inl_addr host(bool is4, bool routed, uint32_t n) {
@@ -48,8 +61,34 @@ static struct inl_addr host(bool is4, bool routed, uint32_t n) {
     return a;
 }
 
-static struct inl_stack *router_new(void) {
-    static const uint8_t mac[6] = {2, 0, 0, 0, 1, 3};
+/* By a route of version 4. */
+static struct inl_route route4(uint32_t n) {
+    struct inl_addr far = host(true, true, n);
+
+    return (struct inl_route){
+        .dst = inl_addr_mask(&far, 120),
+        .prefix_len_bits = 24,
+        .gateway = host(true, false, 16 + n % 8),
+        .link = 2,
+    };
+}
+
+/* Behind every fifth frame a route goes, or comes back. */
+static void on_frame(void *ctx, const struct inl_trace *t) {
+    struct router *r = ctx;
+
+    if (t->kind == INL_TRACE_RX && ++r->frames % 5 == 0) {
+        uint32_t n = r->frames * 7 % ENTRIES;
+        struct inl_route route = route4(n);
+
+        assert_int_equal(
+            r->gone[n] ? inl_route_add(r->stack, &route) : inl_route_del(r->stack, &route), 0);
+        r->gone[n] = !r->gone[n];
+    }
+}
+
+static struct inl_stack *router_new(struct router *r) {
+    uint8_t mac[6] = {2, 0, 0, 0, 1, 3};
     struct inl_stack *s;
     struct inl_config config;
 
@@ -57,7 +96,10 @@ static struct inl_stack *router_new(void) {
     config.alloc = inl_malloc();
     config.forward = true;
     config.max_neighbours = 4 * ENTRIES;
+    config.trace = on_frame;
+    config.trace_ctx = r;
     assert_int_equal(inl_stack_new(&config, &s), 0);
+    *r = (struct router){.stack = s};
     for (int i = 1; i <= 2; i++) {
         struct inl_link_config link = {.kind = INL_LINK_ETHERNET, .mtu_bytes = 1500};
         struct inl_addr own4 = inl_addr_from4(i == 1 ? 0x0a000001 : 0x0b000001);
@@ -82,21 +124,26 @@ static struct inl_stack *router_new(void) {
             .link = 2,
         };
 
+        put16(mac + 4, n);
         assert_int_equal(inl_neigh_add(s, 2, &near, mac), 0);
         assert_int_equal(inl_route_add(s, &route), 0);
     }
     return s;
 }
 
-static void put16(uint8_t *p, uint32_t v) {
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
+static void sum4(uint8_t *h) {
+    uint32_t sum = 0;
+
+    put16(h + 10, 0);
+    for (int i = 0; i < 20; i += 2) {
+        sum += (uint32_t)h[i] << 8 | h[i + 1];
+    }
+    sum = (sum & 0xffff) + (sum >> 16);
+    put16(h + 10, (uint16_t) ~(sum + (sum >> 16)));
 }
 
 static void header4(uint8_t *h, size_t len, uint32_t id, uint32_t frag, uint32_t src,
                     const struct inl_addr *dst) {
-    uint32_t sum = 0;
-
     h[0] = 0x45;
     put16(h + 2, (uint32_t)len);
     put16(h + 4, id);
@@ -106,11 +153,7 @@ static void header4(uint8_t *h, size_t len, uint32_t id, uint32_t frag, uint32_t
     put16(h + 12, src >> 16);
     put16(h + 14, src);
     memcpy(h + 16, dst->b + 12, 4);
-    for (int i = 0; i < 20; i += 2) {
-        sum += (uint32_t)h[i] << 8 | h[i + 1];
-    }
-    sum = (sum & 0xffff) + (sum >> 16);
-    put16(h + 10, (uint16_t) ~(sum + (sum >> 16)));
+    sum4(h);
 }
 
 static void header6(uint8_t *h, size_t len, uint8_t next, uint32_t src,
@@ -162,6 +205,16 @@ static void draw(struct rng *rng, struct frame *f) {
         header6(ip, len, 17, 2 + n % 200, &dst);
     }
     f->len = 14 + len;
+    if (!fragment &&
+        rng_below(rng, 8) == 0) { /* its time is over, and it came from the other side */
+        struct inl_addr src = host(is4, false, 16 + (n + 5) % ENTRIES);
+
+        memcpy(is4 ? ip + 12 : ip + 8, is4 ? src.b + 12 : src.b, is4 ? 4 : 16);
+        ip[is4 ? 8 : 7] = 1;
+        if (is4) {
+            sum4(ip);
+        }
+    }
     if (rng_below(rng, 16) == 0) {
         f->len = 1 + (size_t)rng_below(rng, f->len);
     }
@@ -210,7 +263,8 @@ static size_t same(struct inl_stack *a, struct inl_stack *b, inl_time now) {
 
 static void test_bursts(void **state) {
     static struct frame frames[BURST];
-    struct inl_stack *all = router_new(), *single = router_new();
+    static struct router routers[2];
+    struct inl_stack *all = router_new(&routers[0]), *single = router_new(&routers[1]);
     const uint8_t key[16] = {1};
     inl_time now = {0};
     size_t forwarded = 0;
