@@ -136,7 +136,8 @@ static void follow_neigh(const struct ip *ip, unsigned step, const struct ip_ahe
                                         : NULL;
 
     if (n) {
-        prefetch_block(HTAB_ENTRY(n, struct neigh, node), offsetof(struct neigh, lru));
+        prefetch_line(HTAB_ENTRY(n, struct neigh, node));
+        prefetch_line(&HTAB_ENTRY(n, struct neigh, node)->touched); /* perhaps in one more */
     }
 }
 
