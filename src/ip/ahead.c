@@ -60,7 +60,9 @@ static void begin_fragment(const struct ip *ip, const struct inl_addr *src, uint
                            uint8_t proto, struct ip_ahead *a) {
     a->what = AHEAD_FRAGMENT;
     a->steps = FRAGMENT_STEPS;
-    a->hash = ip_reass_hash(ip, src, &a->dst, id, proto);
+    a->src = *src;
+    a->id = ip_reass_id(id, proto);
+    a->hash = ip_reass_hash(ip, src, &a->dst, a->id);
     ip_reass_fetch(ip, a->hash, 0);
 }
 

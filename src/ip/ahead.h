@@ -11,9 +11,9 @@
 
 enum ip_ahead_what {
     AHEAD_NOTHING,
-    AHEAD_FRAGMENT,
-    AHEAD_ROUTE, /* dst, spot and changes are known */
-    AHEAD_NEIGH, /* and hop, link and hash */
+    AHEAD_FRAGMENT, /* dst, src, id and hash are known */
+    AHEAD_ROUTE,    /* dst, spot and changes are known */
+    AHEAD_NEIGH,    /* and hop, link and hash */
 };
 
 /* What is known of a frame whose turn has not come. */
@@ -24,6 +24,8 @@ struct ip_ahead {
     uint64_t hash; /* of neighbour or datagram */
     struct inl_addr dst;
     struct inl_addr hop;
+    struct inl_addr src;
+    uint32_t id;       /* identification, with the protocol in it: as ip_reass_hash() takes it */
     void *const *spot; /* lpm_spot() of dst, */
     uint64_t changes;  /* when the table of routes had changed so often */
 };

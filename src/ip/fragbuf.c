@@ -57,8 +57,27 @@ struct fragbuf fragbuf_plan(size_t cap_bytes, size_t hdr_bytes) {
     };
 }
 
+/* Small ones come and go with each datagram: they have a size of which spare blocks are kept. */
+static bool is_small(size_t bytes) {
+    return bytes <= MEM_SPARE_BYTES / 2;
+}
+
 size_t fragbuf_bytes(const struct fragbuf *b) {
-    return b->words * (2 * sizeof(uint64_t) + WORD_BYTES) + b->room;
+    size_t bytes = b->words * (2 * sizeof(uint64_t) + WORD_BYTES) + b->room;
+
+    return is_small(bytes) ? mem_round(bytes) : bytes;
+}
+
+static void *block_new(struct mem *mem, size_t bytes) {
+    return is_small(bytes) ? mem_quick_alloc(mem, bytes) : mem_alloc(mem, bytes);
+}
+
+static void block_free(struct mem *mem, void *block, size_t bytes) {
+    if (is_small(bytes)) {
+        mem_quick_free(mem, block, bytes);
+    } else {
+        mem_free(mem, block, bytes);
+    }
 }
 
 size_t fragbuf_cap(const struct fragbuf *b) {
@@ -73,7 +92,7 @@ bool fragbuf_grow(struct mem *mem, struct fragbuf *b, const struct fragbuf *plan
                   size_t end) {
     struct fragbuf to = *plan;
 
-    to.map = mem_alloc(mem, fragbuf_bytes(&to));
+    to.map = block_new(mem, fragbuf_bytes(&to));
     if (!to.map) {
         return false;
     }
@@ -90,7 +109,7 @@ bool fragbuf_grow(struct mem *mem, struct fragbuf *b, const struct fragbuf *plan
 
 void fragbuf_free(struct mem *mem, struct fragbuf *b) {
     if (b->map) {
-        mem_free(mem, b->map, fragbuf_bytes(b));
+        block_free(mem, b->map, fragbuf_bytes(b));
     }
     *b = (struct fragbuf){0};
 }

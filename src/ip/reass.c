@@ -29,6 +29,7 @@
 #include "base/csum.h"
 #include "base/prefetch.h"
 #include "base/siphash.h"
+#include "ip/ahead.h"
 #include "ip/fragbuf.h"
 #include "ip/icmp.h"
 #include "ip/io.h"
@@ -39,7 +40,7 @@
 
 #include <string.h>
 
-#define MIN_CAP_BYTES 2048u
+#define MIN_CAP_BYTES 1536u /* with the maps and headers no more than 2 KB */
 #define MAX_BYTES 65535u
 #define FRAG_HDR_BYTES 8u
 
@@ -83,6 +84,8 @@ struct reass {
     bool group;
     bool dead; /* discarded; remembered until its time is over */
 };
+
+#define REASS_BYTES mem_round(sizeof(struct reass)) /* it lives shortly */
 
 /* ---- who holds how much ---- */
 
@@ -176,7 +179,7 @@ static void reass_leave(struct ip *ip, struct reass *d) {
 
 void ip_reass_free(struct ip *ip, struct reass *whole) {
     fragbuf_free(&ip->env->mem, &whole->buf);
-    mem_free(&ip->env->mem, whole, sizeof(*whole));
+    mem_quick_free(&ip->env->mem, whole, REASS_BYTES);
 }
 
 /* Given up while nobody waits for an answer. */
@@ -197,7 +200,7 @@ static void reass_evict(struct ip *ip, struct reass *d) {
 static enum inl_drop reass_discard(struct ip *ip, struct reass *d, enum inl_drop why) {
     d->dead = true;
     fragbuf_free(&ip->env->mem, &d->buf);
-    account(&ip->reass, d, sizeof(*d));
+    account(&ip->reass, d, REASS_BYTES);
     return why;
 }
 
@@ -255,8 +258,19 @@ static bool key_match(const struct hnode *n, const void *key) {
 }
 
 uint64_t ip_reass_hash(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
-                       uint32_t id, uint8_t proto) {
-    return siphash_addrs(ip->hash_key, src, dst, id ^ (uint32_t)proto << 24);
+                       uint32_t id) {
+    return siphash_addrs(ip->hash_key, src, dst, id);
+}
+
+/* Nearly always it is that of the frame whose turn it is. */
+static uint64_t key_hash(const struct ip *ip, const struct reass_key *k) {
+    const struct ip_ahead *a = ip->ahead;
+    uint32_t id = ip_reass_id(k->id, k->proto);
+
+    return a && a->what == AHEAD_FRAGMENT && a->id == id && inl_addr_eq(&a->src, &k->src) &&
+                   inl_addr_eq(&a->dst, &k->dst)
+               ? a->hash
+               : ip_reass_hash(ip, &k->src, &k->dst, id);
 }
 
 /* What a fragment touches beside the entry; there the lists name their neighbours. */
@@ -271,25 +285,17 @@ static void reass_fetch_parts(const struct reass *d) {
 
 void ip_reass_fetch(const struct ip *ip, uint64_t hash, int step) {
     const struct htab *t = &ip->reass.table;
-    const struct hnode *n;
+    const struct hnode *n = NULL;
 
-    switch (step) {
-    case 0:
+    if (step == 0) {
         htab_ahead(t, hash);
-        break;
-    case 1:
-        n = htab_first_of(t, hash);
-        prefetch_block(n, n ? sizeof(*n) : 0);
-        break;
-    case 2:
-        n = htab_likely(t, hash);
-        prefetch_block(n, n ? sizeof(struct reass) : 0);
-        break;
-    default:
-        n = htab_likely(t, hash);
-        if (n && n->hash == hash) {
-            reass_fetch_parts(HTAB_ENTRY(n, struct reass, node));
-        }
+    } else {
+        n = step == 1 ? htab_first_of(t, hash) : htab_likely(t, hash);
+    }
+    if (n && step < 3) {
+        prefetch_block(n, step == 1 ? sizeof(*n) : sizeof(struct reass));
+    } else if (n && n->hash == hash) {
+        reass_fetch_parts(HTAB_ENTRY(n, struct reass, node));
     }
 }
 
@@ -317,21 +323,23 @@ static struct reass *reass_new(struct ip *ip, const struct reass_piece *p,
                                const struct reass_key *key, uint64_t hash) {
     const struct inl_addr addr = source_addr(&key->src);
     struct reass_source *s = source_find(ip, &addr);
-    struct reass *d = mem_zalloc(&ip->env->mem, sizeof(*d));
+    struct reass *d = mem_quick_alloc(&ip->env->mem, REASS_BYTES);
 
     s = d && !s ? source_new(ip, &addr) : s;
     if (!d || !s) {
-        mem_free(&ip->env->mem, d, sizeof(*d));
+        if (d) {
+            mem_quick_free(&ip->env->mem, d, REASS_BYTES);
+        }
         return NULL;
     }
-    d->key = *key;
+    *d = (struct reass){.key = *key};
     d->source = s;
     d->link = p->rx->link;
     d->home = p->rx->home;
     list_init(&d->by_source);
     list_add_tail(&s->datagrams, &d->by_source);
     s->count++;
-    account(&ip->reass, d, sizeof(*d));
+    account(&ip->reass, d, REASS_BYTES);
     timer_init(&d->timer, TIMER_IP_REASS);
     timer_arm(&ip->env->wheel, &d->timer, inl_time_add(ip->env->now, ip->reass.timeout_ns));
     htab_insert(&ip->reass.table, &d->node, hash);
@@ -377,7 +385,7 @@ static enum inl_drop reass_fit(struct ip *ip, struct reass *d, const struct reas
         return INL_DROP_NONE;
     }
     b = fragbuf_plan(piece_end(p) > cap ? wanted_cap(d, p) : cap, hdr_len);
-    if (!make_room(ip, &addr, d, fragbuf_bytes(&b) - (d->cost - sizeof(*d)))) {
+    if (!make_room(ip, &addr, d, fragbuf_bytes(&b) - (d->cost - REASS_BYTES))) {
         return INL_DROP_FRAG_LIMIT;
     }
     if (!fragbuf_grow(&ip->env->mem, &d->buf, &b, d->hdr_len, d->end_bytes)) {
@@ -385,7 +393,7 @@ static enum inl_drop reass_fit(struct ip *ip, struct reass *d, const struct reas
         ip_reass_free(ip, d);
         return INL_DROP_NO_MEMORY;
     }
-    account(&ip->reass, d, sizeof(*d) + fragbuf_bytes(&d->buf));
+    account(&ip->reass, d, REASS_BYTES + fragbuf_bytes(&d->buf));
     return INL_DROP_NONE;
 }
 
@@ -483,10 +491,10 @@ struct rd ip_reass_packet(const struct reass *whole) {
 static enum inl_drop reass_get(struct ip *ip, const struct reass_piece *p, struct reass **ret) {
     const struct reass_key key = key_of(p);
     const struct inl_addr addr = source_addr(&key.src);
-    uint64_t hash = ip_reass_hash(ip, &key.src, &key.dst, key.id, key.proto);
+    uint64_t hash = key_hash(ip, &key);
     struct reass *d = reass_find(ip, &key, hash);
 
-    if (!d && !make_room(ip, &addr, NULL, sizeof(*d))) {
+    if (!d && !make_room(ip, &addr, NULL, REASS_BYTES)) {
         return INL_DROP_FRAG_LIMIT;
     }
     d = d ? d : reass_new(ip, p, &key, hash);

@@ -72,8 +72,12 @@ enum inl_drop ip_reass_add(struct ip *ip, const struct reass_piece *piece,
 
 /* For a fragment that is still to come: the hash of its datagram, then what is known of that is
  * fetched in steps 0 to 3. */
+static inline uint32_t ip_reass_id(uint32_t id, uint8_t proto) {
+    return id ^ (uint32_t)proto << 24;
+}
+
 uint64_t ip_reass_hash(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
-                       uint32_t id, uint8_t proto);
+                       uint32_t id);
 void ip_reass_fetch(const struct ip *ip, uint64_t hash, int step);
 
 /* The packet of a completed datagram. */
