@@ -245,6 +245,16 @@ def states(inlet):
     check(len(made) > 0, "")
 
 
+def at_rest(theirs, ours):
+    """What both say of a thing that the kernel may change meanwhile: asked until theirs stays."""
+    end = time.monotonic() + harness.LIMIT_S
+    while True:
+        before, found, after = theirs(), ours(), theirs()
+        if before == after:
+            return found, after
+        check(time.monotonic() < end, "the machine does not come to rest")
+
+
 def lists(inlet):
     """-i, -r, -g, -s, -N: as netstat and nstat have them."""
     need("netstat", "nstat")
@@ -257,8 +267,8 @@ def lists(inlet):
     ip("link", "add", "down", "type", "veth", "peer", "name", "under")
     ip("maddr", "add", "01:00:5e:00:00:05", "dev", "void")
     for options in ("-i", "-ia"):
-        ours, theirs = (sorted(output(*args, options).splitlines())
-                        for args in ((inlet, "netstat"), ("netstat",)))
+        ours, theirs = at_rest(lambda: sorted(output("netstat", options).splitlines()),
+                               lambda: sorted(output(inlet, "netstat", options).splitlines()))
         check(ours == theirs, f"{options}:\n{ours}\n{theirs}")
     for options in ("-rn4", "-rne4"):
         ours, theirs = (sorted(" ".join(line.split()) for line in output(*args, options).splitlines()
@@ -282,9 +292,10 @@ def lists(inlet):
 
 
 def counters(inlet):
-    theirs = json.loads(output("nstat", "-asz", "--json"))["kernel"]
-    ours = {row["name"]: row["value"] for row in schema.validate(
-        "netstat", output(inlet, "netstat", "-sa", "--json"))}
+    ours, theirs = at_rest(
+        lambda: json.loads(output("nstat", "-asz", "--json"))["kernel"],
+        lambda: {row["name"]: row["value"] for row in schema.validate(
+            "netstat", output(inlet, "netstat", "-sa", "--json"))})
     check(len(theirs) > 200 and set(theirs) <= set(ours), f"{set(theirs) - set(ours)}")
     wrong = {name: (ours[name], value) for name, value in theirs.items() if ours[name] != value}
     check(not wrong, f"{wrong}")
