@@ -26,6 +26,7 @@ static const struct command {
     {"lab", cli_lab, "start, stop and look at a network of hosts and links"},
     {"dump", tool_dump, "show packets: of files, of interfaces, of labs"},
     {"netstat", tool_netstat, "sockets, routes, interfaces and counters of this machine or a lab"},
+    {"pathping", tool_pathping, "find out where on the way to a host packets are lost"},
     {"ping", tool_ping, "ask whether hosts are there, by ICMP, TCP or UDP"},
     {"scan", tool_scan, "find hosts and their open ports"},
     {"services", tool_services, "look up a port or a service by number, name or text"},

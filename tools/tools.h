@@ -7,6 +7,7 @@
 
 int tool_dump(int argc, char **argv);
 int tool_netstat(int argc, char **argv);
+int tool_pathping(int argc, char **argv);
 int tool_ping(int argc, char **argv);
 int tool_scan(int argc, char **argv);
 int tool_services(int argc, char **argv);

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""pathping - losses are put down to the node or the link that has them
+
+usage: pathping.py INLET CASE [EXAMPLE]
+"""
+
+import os
+import pathlib
+import pty
+import re
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "host"))
+
+import harness
+import nets
+import schema
+from harness import Lab, check, need
+
+FAST = ("-n", "-p", "0.01", "-w", "1")
+
+
+def losses(output):
+    """[(address, link, node)] of JSON."""
+    found = schema.validate("pathping", output)
+    return [(o["address"], round(o["link_loss_percent"]), round(o["node_loss_percent"])) for o in found
+            if o["type"] == "hop"], found
+
+
+def exact(inlet):
+    """Every second echo request to a router is dropped by itself, every fourth by the one before."""
+    (nft,) = need("nft")
+    far = nets.chain(3)
+    filters = "add table inet t; add chain inet t c {type filter hook %s priority 0;}; add rule inet t c %s drop"
+    for host in far.values():
+        done = nets.on("h1", inlet, "pathping", *FAST, "-q", "4", "--json", host)
+        check([x[1:] for x in losses(done.stdout)[0]] == [(0, 0)] * 4 and done.returncode == 0, f"{done}")
+    done = nets.on("r2", nft, filters % ("input", "icmp type echo-request numgen inc mod 2 == 1"))
+    check(done.returncode == 0, done.stderr)
+    done = nets.on("h1", inlet, "pathping", *FAST, "-q", "40", "--json", far["-4"])
+    found, lines = losses(done.stdout)
+    check(found == [("10.0.1.2", 0, 0), ("10.0.2.2", 0, 50), ("10.0.3.2", 0, 0), ("10.0.4.2", 0, 0)],
+          f"{found} {done}")
+    check(lines[-1] == {"type": "end", "reached": True, "stopped": False}, f"{lines[-1]}")
+    nets.on("r2", nft, "delete table inet t")
+    for router, chain in (("r2", "t"), ("r2", "u")):
+        # what goes on from the second router to the third, and to the host behind: each fourth one
+        last = "10.0.3.2" if chain == "t" else "10.0.4.2"
+        done = nets.on(router, nft, filters.replace("inet t", f"inet {chain}") %
+                       ("forward", f"icmp type echo-request ip daddr {last} ip ttl > 5 numgen inc mod 4 == 3"))
+        check(done.returncode == 0, done.stderr)
+    text = nets.on("h1", *nets.without_privileges(), inlet, "pathping", *FAST, "-q", "20", far["-4"]).stdout
+    check(re.search(r" 0/   20 =  0%  10\.0\.2\.2\n +5/   20 = 25%   \|\n  3 +[\d.]+ms +5/   20 = 25% +"
+                    r"0/   20 =  0%  10\.0\.3\.2\n +0/   20 =  0%   \|\n", text), text)
+
+
+LOSSY = "[link n3]\ndelay = 3ms\nloss = 15%\n"
+
+
+def lab(inlet, example):
+    """Under `inlet run`: of four links one loses packets, and the split names it."""
+    text = pathlib.Path(example).read_text().replace("[link n3]\ndelay = 3ms\n", LOSSY)
+    check(LOSSY in text, "the example has changed")
+    with Lab(inlet, text) as net:
+        for far in "10.0.4.2", "fd04::2":
+            done = net.run("h1", inlet, "pathping", *FAST, "-q", "100", "-p", "0.02", "-w", "1.5", "--json", far)
+            found, _ = losses(done.stdout)
+            links = [link for _, link, _ in found]
+            check(len(links) == 4 and links[0] == links[1] == 0, f"{found} {done}")
+            check(links[2] >= 10 and links[2] > links[3], f"{found}")
+
+
+def stops(inlet):
+    """SIGINT: the table of what is known by then."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([inlet, "pathping", "-n", "-p", "0.05", "-q", "5000", "::1"], text=True,
+                          stdout=subprocess.PIPE, stderr=slave) as process:
+        os.close(slave)
+        seen = b""
+        while seen.count(b"s left") < 3:
+            seen += os.read(master, 1000)
+        process.send_signal(signal.SIGINT)
+        out = process.stdout.read()
+        process.wait(harness.LIMIT_S)
+        check("Stopped early." in out and " =  0%  ::1\n" in out and process.returncode == 0, out)
+
+
+def mistakes(inlet):
+    for args, words in (((), "host"), (("-q", "0", "::1"), "queries"), (("::1", "::2"), "one host"),
+                        (("-i", "x", "::1"), "address"), (("-4", "-6", "::1"), "exclude")):
+        done = subprocess.run([inlet, "pathping", *args], capture_output=True, text=True,
+                              timeout=harness.LIMIT_S)
+        check(done.returncode == 2 and words in done.stderr and done.stdout == "", f"{args}: {done}")
+
+
+if __name__ == "__main__":
+    harness.main({f.__name__: f for f in (exact, lab, stops, mistakes)})
