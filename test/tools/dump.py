@@ -8,6 +8,7 @@ The packets are made by dump_frames. Where the two differ on purpose, docs/dump.
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -75,7 +76,40 @@ def damage(inlet):
             check(got.returncode == 1 and word in got.stderr, f"{path}: {got}")
         got = dump(inlet, folder / "whole", "tcp", "prot", "80")
         check(got.returncode == 1 and b"filter" in got.stderr, f"a wrong filter: {got}")
-        check(call(inlet, "dump").returncode == 2, "no source")
+        check(dump(inlet, folder / "whole", "-i", "lo").returncode == 2, "two sources")
+
+
+def listening(*args):
+    """A capture in a network of its own, once it has begun."""
+    process = subprocess.Popen(["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$0" "$@"', *args],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+    line = process.stderr.readline()
+    if b"listening on lo" not in line:
+        process.kill()
+        line += process.communicate()[1]
+        if b"not permitted" in line and not os.environ.get("CI"):
+            print(f"skipped: no network namespace of its own: {line.decode()}")
+            sys.exit(77)
+        check(False, f"does not listen: {line}")
+    return process
+
+
+def live(inlet):
+    """Packets of an interface: as many as asked for, or until Ctrl-C, then what was captured."""
+    harness.need("unshare", "nsenter", "ping", "ip")
+    process = listening(inlet, "dump", "-i", "lo", "-nn", "--immediate", "-c", "2", "icmp")
+    call("nsenter", "-t", str(process.pid), "-n", "ping", "-c", "1", "127.0.0.1")
+    out, err = process.communicate(timeout=harness.LIMIT_S)
+    check(process.returncode == 0 and out.count(b"ICMP echo") == 2, f"{out} {err}")
+    check(b"2 packets captured" in err and b"dropped by kernel" in err, f"{err}")
+    process = listening(inlet, "dump", "-i", "lo", "-w", "-")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=harness.LIMIT_S)
+    check(process.returncode == 0 and b"0 packets captured" in err and len(out) == 24, f"{out} {err}")
+    got = call(inlet, "dump", "-i", "nosuchthing0")
+    check(got.returncode == 1 and b"-D lists them" in got.stderr, f"{got}")
+    got = call("setpriv", "--reuid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all", inlet, "dump", "-i", "lo")
+    check(got.returncode == 1 and b"takes root" in got.stderr, f"{got}")
 
 
 # ---- beside tcpdump ----
@@ -156,4 +190,4 @@ def sums(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({case.__name__: case for case in (damage, files, forms, lines, sums)})
+    harness.main({case.__name__: case for case in (damage, files, forms, lines, live, sums)})

@@ -338,14 +338,10 @@ static void options_print(struct decode *d, size_t off, size_t len) {
 }
 
 static void relay_print(struct decode *d, size_t off, size_t len) {
-    if (len < 34) {
-        dec_cut(d);
-        return;
-    }
     DEC_LIT(d, " (");
     dec_ip6_behind(d, "linkaddr=", off + 2);
     dec_ip6_behind(d, " peeraddr=", off + 18);
-    options_print(d, off + 34, len - 34);
+    options_print(d, off + 34, len > 34 ? len - 34 : 0);
     DEC_LIT(d, ")");
 }
 

@@ -14,6 +14,7 @@
 #include "tools/decode/decode.h"
 #include "tools/dump/file.h"
 #include "tools/dump/filter.h"
+#include "tools/dump/live.h"
 #include "tools/dump/session.h"
 
 #include <errno.h>
@@ -24,7 +25,8 @@
 struct options {
     const char *read, *write, *filter_file;
     unsigned numeric, times;
-    bool codes;
+    bool codes, list;
+    struct live_options live;
     struct session *s;
 };
 
@@ -50,6 +52,15 @@ static int parse(int argc, char **argv, struct options *o) {
     const struct opt opts[] = {
         {OPT_TITLE, .help = "where packets come from:"},
         {OPT_TEXT, 'r', "read", "FILE", "a capture file, pcap or pcapng; - for stdin", &o->read},
+        {OPT_TEXT, 'i', "interface", "NAME", "an interface, by name or number; any: all of them",
+         &o->live.interface},
+        {OPT_FLAG, 'D', "list-interfaces", NULL, "the interfaces, and nothing else", &o->list},
+        {OPT_NUMBER, 's', "snapshot-length", "BYTES", "keep so much of each packet (262144)",
+         &o->live.snap_bytes, .max = CAPFILE_PACKET_MAX},
+        {OPT_FLAG, 'p', "no-promiscuous-mode", NULL, "only what the interface itself takes",
+         &o->live.not_promiscuous},
+        {OPT_FLAG, 0, "immediate", NULL, "each packet as it comes, not several at a time",
+         &o->live.at_once},
         {OPT_TITLE, .help = "which of them:"},
         {OPT_NUMBER, 'c', "count", "N", "stop after N packets", &o->s->count, .min = 1},
         {OPT_TEXT, 'F', "filter-file", "FILE", "the filter expression, from a file",
@@ -96,7 +107,9 @@ static int parse(int argc, char **argv, struct options *o) {
     };
     static const struct opt_command command = {
         .name = "dump",
-        .usage = "-r FILE " WAY " [EXPRESSION]",
+        .usage = "-r FILE " WAY " [EXPRESSION]\n"
+                 "[-i NAME] " WAY " [EXPRESSION]\n"
+                 "-D",
         .about =
             "Shows packets, a line each, in the form of tcpdump. EXPRESSION says which, in the\n"
             "language of libpcap (pcap-filter(7)): tcp port 80 and host 192.0.2.1",
@@ -155,7 +168,11 @@ static int read_file(struct session *s, const struct options *o, const char *exp
         filter_print(&s->filter);
         got = 0;
     } else if (err == 0) {
-        while ((got = file_next(f, &p)) == 1 && !stop_asked()) {
+        /* asking costs a system call */
+        for (unsigned n = 0; (got = file_next(f, &p)) == 1; n++) {
+            if (n % 1024 == 0 && stop_asked()) {
+                break;
+            }
             err = session_packet(s, &p);
             if (err != 0) {
                 break;
@@ -184,8 +201,12 @@ int tool_dump(int argc, char **argv) {
         status = opt_status(first);
         goto done;
     }
-    if (o.read == NULL) {
-        tool_usage("where from? -r FILE reads a capture file");
+    if (o.read != NULL && (o.live.interface != NULL || o.list)) {
+        tool_usage("-r reads a file, -i an interface: one of both");
+        goto done;
+    }
+    if (o.list) {
+        status = live_list();
         goto done;
     }
     if (o.filter_file != NULL && first < argc) {
@@ -214,7 +235,14 @@ int tool_dump(int argc, char **argv) {
         goto done;
     }
     stop_begin();
-    status = read_file(s, &o, expression);
+    if (o.read != NULL) {
+        status = read_file(s, &o, expression);
+    } else {
+        o.live.snap_bytes = o.live.snap_bytes != 0 ? o.live.snap_bytes : CAPFILE_PACKET_MAX;
+        o.live.codes = o.codes;
+        o.live.at_once = o.live.at_once || s->at_once;
+        status = live_run(s, &o.live, expression);
+    }
 done:
     free(expression);
     session_free(s);
