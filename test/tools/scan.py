@@ -123,6 +123,25 @@ def hosts(inlet):
             check(lines[0]["reason"] == reason, f"{letter}: {lines}")
 
 
+def source(inlet):
+    """From an address that the kernel does not have: who answers for it, and resets, is a host of our own."""
+    need_raw()
+    with Peer(tcp=OPEN) as peer:
+        # the kernel's own RST would not get out
+        (nft,) = need("nft")
+        peers.run(nft, "table inet f {\nchain o {\ntype filter hook output priority 0;\ntcp flags rst drop\n}\n}")
+        for own, target in (("10.9.0.77", PEER4), ("fd09::77", PEER6)):
+            peer.run(nft, "table inet c {\nchain i {\ntype filter hook input priority 0;\n"
+                     f"ip{'6' if ':' in own else ''} saddr {own} tcp flags rst counter\n}}\n}}")
+            found = states(inlet, "-sS", "-T4", "--source-addr", own, "-p", "21,22,80", target)
+            check([s for s, _ in found.values()] == ["closed", "open", "open"], f"{own}: {found}")
+            check("packets 0" not in peer.run(nft, "list", "table", "inet", "c"), "no RST came from our host")
+            peer.run(nft, "delete", "table", "inet", "c")
+        for taken in (PEER4, peers.HERE4):
+            done = scan(inlet, "-p22", "--source-addr", taken, PEER4, status=2)
+            check("somebody has this address" in done.stderr, done.stderr)
+
+
 def versions(inlet):
     """Banners tell what a port is; hostile ones reach neither terminal nor XML."""
     banners = {22: b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", 80: b"HTTP/1.0 200 OK\r\nServer: nginx/1.22\r\n\r\n",
@@ -199,5 +218,5 @@ def public(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({"connect": connect, "ctrl_c": ctrl_c, "forms": forms, "hosts": hosts, "mistakes": mistakes, "packets": packets, "public": public, "udp": udp,
+    harness.main({"connect": connect, "ctrl_c": ctrl_c, "forms": forms, "hosts": hosts, "mistakes": mistakes, "packets": packets, "public": public, "source": source, "udp": udp,
                   "versions": versions})

@@ -120,6 +120,9 @@ int discover(struct scan_options *o, struct targets *targets, uint64_t seed, uin
         tool_say("the kernel does not tell its routes: %s", strerror(-routes));
         return routes;
     }
+    if (o->has_source && (routes = scan_take_source(o, targets)) < 0) {
+        return routes;
+    }
     if (o->discovery != NULL && o->discovery[0] == 'n') {
         all_up(targets);
         return 0;

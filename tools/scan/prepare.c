@@ -6,13 +6,15 @@
 
 #include "tools/common/tool.h"
 #include "tools/scan/connect.h"
+#include "tools/scan/own_host.h"
 #include "tools/scan/raw.h"
+#include "tools/scan/route.h"
 
 #include <errno.h>
 #include <string.h>
 
 static bool needs_raw(const struct scan_options *o) {
-    return o->udp || (o->has_tcp && o->tcp != SCAN_CONNECT) ||
+    return o->udp || (o->has_tcp && o->tcp != SCAN_CONNECT) || o->has_source ||
            (o->discovery != NULL && strcmp(o->discovery, "n") != 0);
 }
 
@@ -37,7 +39,56 @@ int scan_prepare(struct scan_options *o) {
     return 0;
 }
 
+/* Does anybody answer ARP or ND for the address? The first target's way is the way there. */
+static int ask_address(struct scan_options *o, const struct target *like) {
+    struct target t = {.addr = o->source, .source = like->source, .link = like->link};
+    struct slot slot = {0, SCAN_NEIGHBOUR};
+    struct sweep sweep;
+    struct job job;
+    int err = job_init(&job, &t, 1, &slot, 1);
+
+    if (err < 0) {
+        return err;
+    }
+    sweep_init(&sweep, &job, &o->timing, 1);
+    sweep.timing.retries = 1;
+    err = raw_run(o->raw, &sweep, false);
+    err = err == 0 && job.answers[0] != SCAN_NO_RESPONSE ? -EADDRINUSE : err;
+    job_done(&job);
+    return err;
+}
+
+int scan_take_source(struct scan_options *o, struct targets *targets) {
+    struct target own = {.addr = o->source};
+    struct target *list = targets->list;
+    int err = route_ask(&own, 1);
+
+    for (uint32_t i = 0; i < targets->n && err == 0; i++) {
+        if (list[i].link != list[0].link || list[i].link == 0 || list[i].is_local ||
+            inl_addr_is4(&list[i].addr) != inl_addr_is4(&o->source)) {
+            tool_say("--source-addr needs targets of its own version of IP behind one interface");
+            return -EINVAL;
+        }
+    }
+    err = err == 0 && own.is_local ? -EADDRINUSE : err;
+    err = err == 0 ? ask_address(o, &list[0]) : err;
+    err = err == 0 ? own_host_open(list[0].link, &o->source, &o->host) : err;
+    if (err < 0) {
+        tool_say("--source-addr: %s", err == -EADDRINUSE ? "somebody has this address"
+                                      : err == -ENODEV   ? "the interface there is not Ethernet"
+                                                         : strerror(-err));
+        return err;
+    }
+    raw_set_host(o->raw, o->host);
+    for (uint32_t i = 0; i < targets->n; i++) {
+        list[i].source = o->source;
+    }
+    return 0;
+}
+
 void scan_done(struct scan_options *o) {
+    own_host_close(o->host);
+    o->host = NULL;
     raw_close(o->raw);
     o->raw = NULL;
 }

@@ -14,6 +14,7 @@
 
 #include "tools/common/stop.h"
 #include "tools/common/tool.h"
+#include "tools/scan/own_host.h"
 #include "tools/scan/packet.h"
 #include "tools/scan/route.h"
 #include "tools/scan/targets.h"
@@ -43,6 +44,7 @@ struct raw {
     bool has_mac;
     uint8_t mac[6];
     struct sweep *sweep;
+    struct own_host *host;
     bool one_is_enough;
     uint32_t slot_of[3][65536]; /* TCP, UDP, others by kind: number of the slot plus one */
     /* one probe's round trip at a time, smoothed as RFC 6298 2 does */
@@ -196,6 +198,10 @@ void raw_close(struct raw *raw) {
     free(raw);
 }
 
+void raw_set_host(struct raw *raw, struct own_host *host) {
+    raw->host = host;
+}
+
 /* ---- sending ---- */
 
 static void flush(struct raw *raw, unsigned v) {
@@ -331,6 +337,9 @@ static int receive(struct raw *raw) {
     int n = recvmmsg(raw->packets, raw->in, BATCH, MSG_DONTWAIT, NULL);
     int64_t now = scan_now();
 
+    if (raw->host != NULL) {
+        own_host_run(raw->host);
+    }
     for (int i = 0; i < n; i++) {
         size_t len = raw->in[i].msg_len < SNAP ? raw->in[i].msg_len : SNAP;
         bool arp = raw->from[i].sll_protocol == htons(ETH_P_ARP);
@@ -349,12 +358,16 @@ static int receive(struct raw *raw) {
 /* Waits for packets or Ctrl-C until a time. True: stop. */
 static bool wait_until(struct raw *raw, int64_t until) {
     struct pollfd polls[] = {{.fd = raw->packets, .events = POLLIN},
-                             {.fd = stop_fd(), .events = POLLIN}};
+                             {.fd = stop_fd(), .events = POLLIN},
+                             {.fd = -1, .events = POLLIN}};
     int64_t now = scan_now();
     int64_t left = until > now ? until - now : 0;
     struct timespec ts = {left / (1000 * MS), left % (1000 * MS)};
 
-    if (ppoll(polls, 2, &ts, NULL) > 0 && polls[1].revents != 0) {
+    if (raw->host != NULL) {
+        polls[2].fd = own_host_fd(raw->host);
+    }
+    if (ppoll(polls, 3, &ts, NULL) > 0 && polls[1].revents != 0) {
         enum stop_wish wish = stop_read();
 
         sweep_tell(raw->sweep, now, wish == STOP_REPORT);

@@ -13,6 +13,10 @@ struct raw;
 int raw_open(struct raw **ret);
 void raw_close(struct raw *raw);
 
+/* A host that lives while we send and wait; NULL: none. It stays the caller's. */
+struct own_host;
+void raw_set_host(struct raw *raw, struct own_host *host);
+
 /* Runs the sweep to its end, or until Ctrl-C. @one_is_enough: an answer of a target spares it its
  * other probes. 0, or -errno (told on stderr). */
 int raw_run(struct raw *raw, struct sweep *sweep, bool one_is_enough);

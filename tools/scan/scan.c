@@ -76,6 +76,13 @@ static int take_discovery(void *to, const char *value) {
                : -EINVAL;
 }
 
+static int take_source(void *to, const char *value) {
+    struct scan_options *o = to;
+
+    o->has_source = true;
+    return inl_addr_parse(value, &o->source);
+}
+
 static int parse(int argc, char **argv, struct request *q) {
     const struct opt opts[] = {
         {OPT_TITLE, 0, NULL, NULL, "What is probed:"},
@@ -92,6 +99,10 @@ static int parse(int argc, char **argv, struct request *q) {
          &q->o, .call = take_discovery, .expected = "some of E, P, S, A, U, R, or n"},
         {OPT_FLAG, 'V', "versions", NULL, "ask open TCP ports what they are, by their banner",
          &q->o.versions},
+        {OPT_CALL, 0, "source-addr", "ADDR",
+         "probe from an address of the network that nobody has: a host of our\n"
+         "own answers for it, and the kernel sends no RST",
+         &q->o, .call = take_source, .expected = "an IPv4 or IPv6 address"},
         OPT_IPV4(&q->ipv4),
         OPT_IPV6(&q->ipv6),
         {OPT_FLAG, 0, "i-have-permission", NULL, "scan public addresses, too", &q->permission},
