@@ -171,42 +171,49 @@ static void listen_make_room(struct tcp *tcp) {
     }
 }
 
-/* A connection at once, which waits for its owner's word. */
-static enum inl_drop listen_hold(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
-                                 seq_t iss) {
+/* A connection at once, that can be found; NULL and why not. */
+static struct tcp_conn *listen_conn(struct tcp *tcp, struct tcp_listener *l,
+                                    const struct tcp_seg *seg, seq_t iss, enum inl_drop *ret_why) {
     struct tcp_conn *c = tcp_conn_alloc(tcp);
 
     if (!c) {
-        return INL_DROP_NO_MEMORY;
+        *ret_why = INL_DROP_NO_MEMORY;
+        return NULL;
     }
     if (tcp_listen_take_syn(c, l, seg, iss) < 0) {
         tcp_conn_finish(c, 0);
-        return INL_DROP_NO_ROUTE;
+        *ret_why = INL_DROP_NO_ROUTE;
+        return NULL;
     }
     tcp->passive_opens++;
     tcp_listen_adopt(c, l);
     tcp_hash_conn(c);
-    tcp_listen_established(c);
-    tcp_conn_touch(c);
-    return INL_DROP_NONE;
+    return c;
+}
+
+/* One that waits for its owner's word. */
+static enum inl_drop listen_hold(struct tcp *tcp, struct tcp_listener *l, const struct tcp_seg *seg,
+                                 seq_t iss) {
+    enum inl_drop why = INL_DROP_NONE;
+    struct tcp_conn *c = listen_conn(tcp, l, seg, iss, &why);
+
+    if (c) {
+        tcp_listen_established(c);
+        tcp_conn_touch(c);
+    }
+    return why;
 }
 
 /* The same, with the SYN's data, and its handshake goes on by itself (RFC 7413). */
 static enum inl_drop listen_open_fast(struct tcp *tcp, struct tcp_listener *l,
                                       const struct tcp_seg *seg, seq_t iss) {
-    struct tcp_conn *c = tcp_conn_alloc(tcp);
+    enum inl_drop why = INL_DROP_NONE;
+    struct tcp_conn *c = listen_conn(tcp, l, seg, iss, &why);
     uint32_t len = seg->data_len;
 
     if (!c) {
-        return INL_DROP_NO_MEMORY;
+        return why;
     }
-    if (tcp_listen_take_syn(c, l, seg, iss) < 0) {
-        tcp_conn_finish(c, 0);
-        return INL_DROP_NO_ROUTE;
-    }
-    tcp->passive_opens++;
-    tcp_listen_adopt(c, l);
-    tcp_hash_conn(c);
     tcp_tfo_opened(c);
     tcp_established_fast(c);
     if (len > 0) {

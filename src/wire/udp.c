@@ -8,17 +8,26 @@
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
 
-enum inl_drop udp_parse(struct rd *r, struct udp_hdr *ret) {
+/* The four fields, which both have. */
+static bool udp_fields(struct rd *r, struct udp_hdr *h) {
     const uint8_t *p = rd_take(r, UDP_HDR_BYTES);
-    struct udp_hdr h;
 
     if (!p) {
+        return false;
+    }
+    h->sport = rd_load16(p);
+    h->dport = rd_load16(p + 2);
+    h->len_bytes = rd_load16(p + 4);
+    h->csum = rd_load16(p + 6);
+    return true;
+}
+
+enum inl_drop udp_parse(struct rd *r, struct udp_hdr *ret) {
+    struct udp_hdr h;
+
+    if (!udp_fields(r, &h)) {
         return INL_DROP_TRUNCATED;
     }
-    h.sport = rd_load16(p);
-    h.dport = rd_load16(p + 2);
-    h.len_bytes = rd_load16(p + 4);
-    h.csum = rd_load16(p + 6);
     if (h.len_bytes < UDP_HDR_BYTES) {
         return INL_DROP_BAD_LENGTH;
     }
@@ -32,16 +41,11 @@ enum inl_drop udp_parse(struct rd *r, struct udp_hdr *ret) {
 
 enum inl_drop udplite_parse(struct rd *r, struct udp_hdr *ret) {
     size_t len = rd_left(r);
-    const uint8_t *p = rd_take(r, UDP_HDR_BYTES);
     struct udp_hdr h;
 
-    if (!p) {
+    if (!udp_fields(r, &h)) {
         return INL_DROP_TRUNCATED;
     }
-    h.sport = rd_load16(p);
-    h.dport = rd_load16(p + 2);
-    h.len_bytes = rd_load16(p + 4);
-    h.csum = rd_load16(p + 6);
     h.len_bytes = h.len_bytes ? h.len_bytes : (uint16_t)len;
     if (h.len_bytes < UDP_HDR_BYTES || h.len_bytes > len) {
         return INL_DROP_BAD_LENGTH;
