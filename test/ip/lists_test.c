@@ -4,7 +4,6 @@
  * last
  */
 #include "net.h"
-#include "wire/ra.h"
 
 #define ROUTER "fe80::a"
 #define PREFIX "2001:db8:1::"
@@ -14,11 +13,6 @@ enum { ROUTES = 40 };
 /* A router is one for 1,800 s, and its prefix is on the link for 1,000 s. */
 static void advertise(struct net *n) {
     struct inl_ra_config c = {.lifetime_s = 1800, .pref = INL_ROUTER_HIGH, .mtu_bytes = 1400};
-    struct inl_addr src = addr(ROUTER), dst = addr("ff02::1");
-    struct ip6_hdr h = hdr6(IP_PROTO_ICMP6);
-    uint8_t b[256];
-    struct wr w = wr_init(b, sizeof(b));
-    struct frame f;
 
     c.prefix_count = 1;
     c.prefixes[0] = (struct inl_ra_prefix){.prefix = addr(PREFIX),
@@ -31,13 +25,7 @@ static void advertise(struct net *n) {
                                         .len_bits = 48,
                                         .pref = INL_ROUTER_LOW,
                                         .lifetime_s = INL_FOREVER};
-    ra_emit(&w, &c, MAC_OTHER, false, &src, &dst);
-    h.src = src;
-    h.dst = dst;
-    h.hop_limit = 255;
-    frame_ip6(&f, h, b, wr_len(&w));
-    frame_to(&f, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1});
-    assert_int_equal(net_feed(n, ETH0, &f), INL_DROP_NONE);
+    assert_int_equal(net_feed_ra(n, ROUTER, &c), INL_DROP_NONE);
 }
 
 /* What is listed of a route; false: it is not there. */

@@ -3,6 +3,7 @@
  * net.c - the harness of the tests of ip/ and udp/ (see net.h)
  */
 #include "net.h"
+#include "wire/ra.h"
 
 #include "base/csum.h"
 
@@ -210,6 +211,23 @@ bool net_take(struct net *n, int link, struct seen *s) {
         fail();
     }
     return true;
+}
+
+enum inl_drop net_feed_ra(struct net *n, const char *src, const struct inl_ra_config *c) {
+    struct ip6_hdr h = hdr6(IP_PROTO_ICMP6);
+    uint8_t b[1024], mac[6] = {2};
+    struct wr w = wr_init(b, sizeof(b));
+    struct frame f;
+
+    h.src = addr(src);
+    h.dst = addr("ff02::1");
+    h.hop_limit = 255;
+    mac[5] = h.src.b[15];
+    ra_emit(&w, c, mac, false, &h.src, &h.dst);
+    assert_false(w.bad);
+    frame_ip6(&f, h, b, wr_len(&w));
+    frame_to(&f, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1});
+    return net_feed(n, ETH0, &f);
 }
 
 bool net_idle(struct net *n) {

@@ -96,6 +96,9 @@ enum inl_drop net_feed_bytes(struct net *n, int link, const uint8_t *b, size_t l
 
 /* The next frame that leaves through a link; false if none. Checks all checksums. */
 bool net_take(struct net *n, int link, struct seen *s);
+/* Router @src, known by its last octet, advertises itself to all on ETH0. */
+enum inl_drop net_feed_ra(struct net *n, const char *src, const struct inl_ra_config *c);
+
 bool net_idle(struct net *n); /* no frame leaves through any link */
 
 /* Frames from PEER to the host on an Ethernet link. */

@@ -8,7 +8,6 @@
  */
 #include "ip/autoconf.h"
 #include "net.h"
-#include "wire/ra.h"
 
 struct heap {
     long until_failure; /* negative: never again */
@@ -35,22 +34,11 @@ static void heap_free(void *ctx, void *p, size_t size) {
 
 static void advertise(struct net *n) {
     struct inl_ra_config c = {.lifetime_s = 9000, .prefix_count = 1, .dns_count = 1};
-    struct inl_addr src = addr("fe80::a"), dst = addr("ff02::1");
-    struct ip6_hdr h = hdr6(IP_PROTO_ICMP6);
-    uint8_t b[256];
-    struct wr w = wr_init(b, sizeof(b));
-    struct frame f;
 
     c.dns[0] = addr("2001:db8::53");
     c.prefixes[0] = (struct inl_ra_prefix){
         .prefix = addr("2001:db8:1::"), .len_bits = 64, .valid_s = 90000, .preferred_s = 80000};
-    ra_emit(&w, &c, MAC_OTHER, false, &src, &dst);
-    h.src = src;
-    h.dst = dst;
-    h.hop_limit = 255;
-    frame_ip6(&f, h, b, wr_len(&w));
-    frame_to(&f, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1});
-    net_feed(n, ETH0, &f);
+    net_feed_ra(n, "fe80::a", &c);
 }
 
 static void pass(struct net *n, inl_dur by) {

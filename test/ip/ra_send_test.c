@@ -176,19 +176,7 @@ static void test_routes(void **state) {
 }
 
 static enum inl_drop other_says(struct net *n, const struct inl_ra_config *c) {
-    struct inl_addr src = addr("fe80::b"), dst = addr("ff02::1");
-    struct ip6_hdr h = hdr6(IP_PROTO_ICMP6);
-    uint8_t b[400];
-    struct wr w = wr_init(b, sizeof(b));
-    struct frame f;
-
-    ra_emit(&w, c, MAC_OTHER, false, &src, &dst);
-    h.src = src;
-    h.dst = dst;
-    h.hop_limit = 255;
-    frame_ip6(&f, h, b, wr_len(&w));
-    frame_to(&f, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1});
-    return net_feed(n, ETH0, &f);
+    return net_feed_ra(n, "fe80::b", c);
 }
 
 /* 6.2.7: what another router says otherwise is told, each thing; what one does not say is not. */

@@ -7,55 +7,22 @@
  * own; for all else the preference decides between them. Both prefixes are as good by all the other
  * rules, but for the last one, which would have them the other way round.
  */
-#include "base/csum.h"
 #include "net.h"
 
 #define LIFE_S 3000
 
-static void put_u32(struct wr *w, uint32_t a, uint32_t b, uint32_t c) {
-    wr_be32(w, a);
-    wr_be32(w, b);
-    wr_be32(w, c);
-}
-
-static void put_prefix(struct wr *w, const char *prefix, uint32_t valid_s) {
-    const struct inl_addr a = addr(prefix);
-
-    wr_be32(w, 0x030440c0); /* on the link, for addresses */
-    put_u32(w, valid_s, valid_s, 0);
-    wr_put(w, a.b, 16);
-}
-
-/* pref: as on the wire. */
-static void hear(struct net *n, const char *router, uint8_t pref, const char *prefix,
+static void hear(struct net *n, const char *router, enum inl_router_pref pref, const char *prefix,
                  uint32_t valid_s, const char *way) {
-    struct ip6_hdr h = hdr6(IP_PROTO_ICMP6);
-    uint8_t b[512];
-    struct frame f;
-    struct wr w = wr_init(b, sizeof(b));
+    struct inl_ra_config c = {.lifetime_s = LIFE_S, .pref = pref, .prefix_count = 1};
 
-    h.src = addr(router);
-    h.dst = addr("ff02::1");
-    h.hop_limit = 255;
-    put_u32(&w, 0x86000000, (uint32_t)pref << 19 | LIFE_S, 0);
-    wr_be32(&w, 0);
-    wr_be32(&w, 0x01010200);
-    wr_be32(&w, (uint32_t)h.src.b[15]);
-    put_prefix(&w, prefix, valid_s);
+    c.prefixes[0] = (struct inl_ra_prefix){
+        .prefix = addr(prefix), .len_bits = 64, .valid_s = valid_s, .preferred_s = valid_s};
     if (way) {
-        const struct inl_addr to = addr(way);
-
-        wr_be32(&w, 0x18032000);
-        wr_be32(&w, LIFE_S);
-        wr_put(&w, to.b, 16);
+        c.route_count = 1;
+        c.routes[0] = (struct inl_ra_route){
+            .prefix = addr(way), .len_bits = 32, .pref = INL_ROUTER_MEDIUM, .lifetime_s = LIFE_S};
     }
-    wr_set_be16(
-        &w, 2,
-        csum_fold(csum_add(l4_pseudo_csum(&h.src, &h.dst, IP_PROTO_ICMP6, (uint32_t)wr_len(&w)), b,
-                           wr_len(&w))));
-    frame_ip6(&f, h, b, wr_len(&w));
-    frame_to(&f, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1});
-    assert_int_equal(net_feed(n, ETH0, &f), INL_DROP_NONE);
+    assert_int_equal(net_feed_ra(n, router, &c), INL_DROP_NONE);
     net_advance(n, 3 * INL_S); /* its address is nobody else's */
 }
 
@@ -67,8 +34,8 @@ static void start(struct net *n) {
     assert_int_equal(ip_route_del(n->ip, &r), 0);
     assert_int_equal(ip_addr_del(n->ip, ETH0, &a), 0);
     assert_int_equal(ip_autoconf_start(n->ip, ETH0, NULL), 0);
-    hear(n, "fe80::a", 1, "2001:db8:a::", LIFE_S, NULL);
-    hear(n, "fe80::b", 0, "2001:db8:b::", LIFE_S, "2600:b::");
+    hear(n, "fe80::a", INL_ROUTER_HIGH, "2001:db8:a::", LIFE_S, NULL);
+    hear(n, "fe80::b", INL_ROUTER_MEDIUM, "2001:db8:b::", LIFE_S, "2600:b::");
 }
 
 /* By which router does a packet go, and is its source of that prefix? */
@@ -102,12 +69,13 @@ static void test_taken_back(void **state) {
 
     (void)state;
     start(&n);
-    hear(&n, "fe80::a", 1, "2001:db8:b::", LIFE_S, NULL);   /* both are fe80::a's now */
-    goes(&n, "2001:db8:b:1::1", "fe80::a", "2001:db8:b::"); /* by rule 8 */
-    hear(&n, "fe80::a", 1, "2001:db8:b::", 0, NULL);
+    hear(&n, "fe80::a", INL_ROUTER_HIGH, "2001:db8:b::", LIFE_S, NULL); /* both are fe80::a's now */
+    goes(&n, "2001:db8:b:1::1", "fe80::a", "2001:db8:b::");             /* by rule 8 */
+    hear(&n, "fe80::a", INL_ROUTER_HIGH, "2001:db8:b::", 0, NULL);
     goes(&n, "2001:db8:b:1::1", "fe80::a", "2001:db8:a::");
-    hear(&n, "fe80::a", 1, "2001:db8:b::", 10, NULL);
-    hear(&n, "fe80::b", 0, "2001:db8:b::", LIFE_S, NULL); /* the address stays preferred */
+    hear(&n, "fe80::a", INL_ROUTER_HIGH, "2001:db8:b::", 10, NULL);
+    hear(&n, "fe80::b", INL_ROUTER_MEDIUM, "2001:db8:b::", LIFE_S,
+         NULL); /* the address stays preferred */
     goes(&n, "2001:db8:b:1::1", "fe80::a", "2001:db8:b::");
     net_advance(&n, 11 * INL_S);
     goes(&n, "2001:db8:b:1::1", "fe80::a", "2001:db8:a::");
@@ -124,7 +92,7 @@ static void test_limit(void **state) {
     for (int i = 0; i < 100; i++) {
         prefix[10] = (char)('0' + i / 10);
         prefix[11] = (char)('0' + i % 10);
-        hear(&n, "fe80::a", 1, prefix, LIFE_S, NULL);
+        hear(&n, "fe80::a", INL_ROUTER_HIGH, prefix, LIFE_S, NULL);
     }
     goes(&n, "2001:db8:b:1::1", "fe80::a", "2001:db8:a::");
     goes(&n, "2600:b::1", "fe80::b", "2001:db8:b::");

@@ -4,7 +4,6 @@
  */
 #include "ip/autoconf.h"
 #include "net.h"
-#include "wire/ra.h"
 
 #define PREFIX "2001:db8:1::"
 #define DAY 86400u
@@ -13,21 +12,10 @@
 /* A router says PREFIX. */
 static void advertise(struct net *n, uint32_t valid_s, uint32_t preferred_s) {
     struct inl_ra_config c = {.lifetime_s = 9000, .prefix_count = 1};
-    struct inl_addr src = addr("fe80::a"), dst = addr("ff02::1");
-    struct ip6_hdr h = hdr6(IP_PROTO_ICMP6);
-    uint8_t b[256];
-    struct wr w = wr_init(b, sizeof(b));
-    struct frame f;
 
     c.prefixes[0] = (struct inl_ra_prefix){
         .prefix = addr(PREFIX), .len_bits = 64, .valid_s = valid_s, .preferred_s = preferred_s};
-    ra_emit(&w, &c, MAC_OTHER, false, &src, &dst);
-    h.src = src;
-    h.dst = dst;
-    h.hop_limit = 255;
-    frame_ip6(&f, h, b, wr_len(&w));
-    frame_to(&f, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1});
-    assert_int_equal(net_feed(n, ETH0, &f), INL_DROP_NONE);
+    assert_int_equal(net_feed_ra(n, "fe80::a", &c), INL_DROP_NONE);
 }
 
 static void pass(struct net *n, inl_dur by) {
