@@ -100,6 +100,21 @@ int client_ask(int fd, enum proto_op op, void (*fn)(void *ctx, const void *data,
     return err;
 }
 
+int client_end(int fd, uint64_t cookie) {
+    struct proto_msg msg;
+    uint8_t *payload = malloc(PROTO_PAYLOAD_MAX);
+
+    if (payload == NULL) {
+        return -ENOMEM;
+    }
+    proto_init(&msg, PROTO_END);
+    msg.cookie = cookie;
+    int err = exchange(fd, &msg, payload, -1);
+
+    free(payload);
+    return err;
+}
+
 int client_trace(int fd, int trace_fd, enum proto_trace kind, bool may_lose) {
     struct proto_msg msg;
     uint8_t *payload = malloc(PROTO_PAYLOAD_MAX);

@@ -17,6 +17,10 @@ int client_hello(int fd, const char *host, char ret_name[PROTO_TEXT_MAX]);
 int client_ask(int fd, enum proto_op op, void (*fn)(void *ctx, const void *data, size_t len),
                void *ctx);
 
+/* Ends a connection of a program: its cookie is struct proto_sock's. 0, -EBADF (gone already),
+ * -EOPNOTSUPP (no connection). */
+int client_end(int fd, uint64_t cookie);
+
 /* Has the lab write frames to trace_fd. `may_lose`: it is a pipe of our own, and lines are rather
  * lost than waited for. 0 or -errno. */
 int client_trace(int fd, int trace_fd, enum proto_trace kind, bool may_lose);

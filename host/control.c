@@ -233,6 +233,7 @@ static const struct {
     [PROTO_MEMBERS] = {do_net, false},
     [PROTO_STATUS] = {do_status, false},
     [PROTO_TRACE] = {do_trace, false},
+    [PROTO_END] = {request_end, true},
     [PROTO_DOWN] = {do_down, false},
 };
 

@@ -29,7 +29,7 @@
 #include <sys/uio.h>
 
 #define PROTO_MAGIC 0x74656c6eu /* "nlet" */
-#define PROTO_VERSION 3
+#define PROTO_VERSION 4
 #define PROTO_TEXT_MAX 64
 #define PROTO_IPOPTS_MAX 40
 #define PROTO_PAYLOAD_MAX 65536
@@ -112,6 +112,8 @@ enum proto_op {
     PROTO_STATUS,
     /* arg0 enum proto_trace, arg1 1: lose what finds no room, descriptor: where to write */
     PROTO_TRACE,
+    /* cookie: of a connection, which ends with a reset. -EOPNOTSUPP: it is none, or not yet */
+    PROTO_END,
     /* the lab ends */
     PROTO_DOWN,
 
@@ -152,6 +154,18 @@ struct proto_msg {
     uint32_t pad;
 };
 
+/* What netstat tells of a connection: from struct inl_tcp_info. */
+struct proto_tcp {
+    uint64_t bytes_acked, bytes_received, segs_out, segs_in, rtx_segs, notsent_bytes;
+    uint64_t pacing_rate, delivery_rate;
+    uint32_t srtt_us, rttvar_us, rto_us, min_rtt_us, rcv_rtt_us;
+    uint32_t mss_bytes, pmtu_bytes, cwnd_bytes, ssthresh_bytes;
+    uint32_t flight_bytes, lost_bytes, sacked_bytes;
+    uint8_t congestion; /* enum inl_cc_algo */
+    uint8_t snd_wscale, rcv_wscale, wscale, timestamps, sack, ecn;
+    uint8_t known; /* 0: it has nothing to tell, or no socket any more */
+};
+
 /* One line of netstat. */
 struct proto_sock {
     uint8_t type;  /* enum inl_sock_type */
@@ -160,8 +174,10 @@ struct proto_sock {
     uint32_t pid; /* 0: none */
     struct proto_addr local, remote;
     uint64_t rcvq, sndq;
+    uint64_t cookie; /* 0: no program's */
     char host[32];
     char program[16];
+    struct proto_tcp tcp;
 };
 
 /* One counter of a host, or of one of its links. */

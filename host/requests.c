@@ -298,3 +298,16 @@ int request_accepted(struct request *r) {
     set_owner(r->conn, r->msg);
     return NO_ANSWER;
 }
+
+/* As the peer's reset would end it: the program's end keeps a byte unread, so it sees ECONNRESET. */
+int request_end(struct request *r) {
+    struct conn *conn = r->conn;
+
+    if (conn->type != INL_SOCK_STREAM || conn->state != CONN_OPEN) {
+        return -EOPNOTSUPP;
+    }
+    inl_setsockopt(stack_of(r), conn->sock, INL_OPT_LINGER, 0);
+    r->conn = NULL;
+    conn_free(conn);
+    return 0;
+}

@@ -41,5 +41,6 @@ int request_recverr(struct request *r);
 int request_tcpinfo(struct request *r);
 int request_sendto(struct request *r);
 int request_accepted(struct request *r);
+int request_end(struct request *r);
 
 #endif

@@ -37,6 +37,46 @@ void status_end(struct lab *lab, uint64_t client, uint64_t id, enum proto_op op)
 
 /* ---- netstat ---- */
 
+static uint32_t us(inl_dur ns) {
+    return ns < 0 ? 0 : ns / INL_US > UINT32_MAX ? UINT32_MAX : (uint32_t)(ns / INL_US);
+}
+
+static struct proto_tcp tcp_entry(struct inl_stack *stack, inl_sock sock) {
+    struct inl_tcp_info i;
+
+    if (inl_tcp_info(stack, sock, &i) < 0) {
+        return (struct proto_tcp){.known = 0};
+    }
+    return (struct proto_tcp){.bytes_acked = i.bytes_acked,
+                              .bytes_received = i.bytes_received,
+                              .segs_out = i.segs_out,
+                              .segs_in = i.segs_in,
+                              .rtx_segs = i.rtx_segs,
+                              .notsent_bytes = i.notsent_bytes,
+                              .pacing_rate = i.pacing_rate,
+                              .delivery_rate = i.delivery_rate,
+                              .srtt_us = us(i.srtt_ns),
+                              .rttvar_us = us(i.rttvar_ns),
+                              .rto_us = us(i.rto_ns),
+                              .min_rtt_us = us(i.min_rtt_ns),
+                              .rcv_rtt_us = us(i.rcv_rtt_ns),
+                              .mss_bytes = i.snd_mss_bytes,
+                              .pmtu_bytes = i.pmtu_bytes,
+                              .cwnd_bytes = i.cwnd_bytes,
+                              .ssthresh_bytes = i.ssthresh_bytes,
+                              .flight_bytes = i.flight_bytes,
+                              .lost_bytes = i.lost_bytes,
+                              .sacked_bytes = i.sacked_bytes,
+                              .congestion = i.congestion,
+                              .snd_wscale = i.snd_wscale,
+                              .rcv_wscale = i.rcv_wscale,
+                              .wscale = i.window_scaling,
+                              .timestamps = i.timestamps,
+                              .sack = i.sack,
+                              .ecn = i.ecn,
+                              .known = 1};
+}
+
 static struct proto_sock sock_entry(const struct lab *lab, int host,
                                     const struct inl_sock_info *info) {
     struct proto_sock s = {.type = (uint8_t)info->type,
@@ -50,6 +90,10 @@ static struct proto_sock sock_entry(const struct lab *lab, int host,
 
         s.remote = proto_addr_from(&none, INL_AF_INET);
     }
+    if (info->sock >= 0 && info->type == INL_SOCK_STREAM && info->state != INL_TCP_LISTEN &&
+        info->state != INL_TCP_CLOSED) {
+        s.tcp = tcp_entry(lab_stack(lab, host), info->sock);
+    }
     struct table_node *node =
         info->sock >= 0 ? table_find(&lab->hosts[host].socks, (uint64_t)info->sock) : NULL;
 
@@ -58,6 +102,7 @@ static struct proto_sock sock_entry(const struct lab *lab, int host,
         const struct conn *conn = TABLE_ENTRY(node, struct conn, by_sock);
 
         s.pid = conn->pid;
+        s.cookie = conn->by_cookie.key;
         memcpy(s.program, conn->program, sizeof(s.program));
     }
     return s;

@@ -296,6 +296,58 @@ def plain(inlet):
     check(len(held) == 4, "")
 
 
+PEER = """
+import socket, sys
+if sys.argv[1] == "serve":
+    s = socket.create_server(("", 7001))
+    print("ready", flush=True)
+    c = s.accept()[0]
+else:
+    c = socket.create_connection(("10.0.0.2", 7001))
+    c.sendall(bytes(50000))
+try:
+    while c.recv(65536):
+        pass
+    print("closed", flush=True)
+except OSError as e:
+    print(type(e).__name__, flush=True)
+"""
+
+
+def lab(inlet):
+    """A lab's sockets, with what its connections say of themselves; k resets one of them."""
+    (python,) = need("python3")
+    with harness.Lab(inlet) as two:
+        server = two.start("server", python, "-c", PEER, "serve")
+        check(server.stdout.readline() == "ready\n", "not ready")
+        client = two.start("client", python, "-c", PEER, "ask")
+
+        def rows():
+            return [r for r in schema.validate("netstat", two.netstat("-ti", "--json"))
+                    if "tcp" in r]
+
+        until("50,000 bytes", lambda: sorted(r["tcp"]["bytes_received"] for r in rows()) == [0, 50000])
+        (tcp,) = [r["tcp"] for r in rows() if r["host"] == "client"]
+        check(tcp["congestion"] == "cubic" and 9 < tcp["rtt_ms"] < 60_000 and
+              tcp["bytes_acked"] == 50000 and tcp["mss_bytes"] > 1000 and tcp["sack"] and
+              tcp["cwnd_bytes"] >= 10 * tcp["mss_bytes"], f"{tcp}")
+        check(" bytes_received:50000 " in two.netstat("-ti"), "text")
+        text = two.command("top", "--lab", "-1", "-n").stdout
+        check(re.search(r"^client +python3.* 10.0.0.1:\d+ +10.0.0.2:7001 +ESTABLISHED +- +- +\d",
+                        text, re.M) and text.startswith("HOST"), text)
+        run = f"XDG_RUNTIME_DIR={two.dir} {inlet} top --host client -d 0.2 -n; read x"
+        with Terminal(run) as term:
+            term.until(r"^  client +python3 .* ESTABLISHED +0 +0 ")
+            term.keys("k")
+            term.until("^end tcp 10.0.0.1:.* - 10.0.0.2:7001 of python3")
+            term.keys("y")
+            term.until("^ended")
+            for process in client, server:
+                said = process.stdout.readline()
+                check(said == "ConnectionResetError\n", f"{said!r}")
+            term.until("0 sockets, 0 opened, 1 closed")
+
+
 def crowd(inlet):
     """10,000 sockets at a refresh a second; the share of a processor that takes is printed."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -330,4 +382,4 @@ def crowd(inlet):
 
 if __name__ == "__main__":
     enter_namespace()
-    harness.main({f.__name__: f for f in (live, keys, sizes, end, suspend, plain, crowd)})
+    harness.main({f.__name__: f for f in (live, keys, sizes, end, suspend, plain, lab, crowd)})

@@ -7,6 +7,7 @@
 #include "host/client.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 struct asking {
@@ -30,6 +31,43 @@ static struct sock_end end_of(const struct proto_addr *a) {
     return (struct sock_end){.addr = sa.addr, .scope = a->scope, .port = a->port};
 }
 
+static uint32_t segments(uint32_t bytes, uint32_t mss) {
+    return mss > 0 ? (bytes + mss - 1) / mss : 0;
+}
+
+static struct sock_tcp tcp_of(const struct proto_tcp *p) {
+    const char *name = inl_cc_name((enum inl_cc_algo)p->congestion);
+    struct sock_tcp t = {.srtt_ns = p->srtt_us * INL_US,
+                         .rttvar_ns = p->rttvar_us * INL_US,
+                         .rto_ns = p->rto_us * INL_US,
+                         .min_rtt_ns = p->min_rtt_us * INL_US,
+                         .rcv_rtt_ns = p->rcv_rtt_us * INL_US,
+                         .mss_bytes = p->mss_bytes,
+                         .pmtu_bytes = p->pmtu_bytes,
+                         .cwnd_bytes = p->cwnd_bytes,
+                         .ssthresh_bytes = p->ssthresh_bytes < 0x3fffffff ? p->ssthresh_bytes : 0,
+                         .flight_segs = segments(p->flight_bytes, p->mss_bytes),
+                         .lost_segs = segments(p->lost_bytes, p->mss_bytes),
+                         .sacked_segs = segments(p->sacked_bytes, p->mss_bytes),
+                         .bytes_acked = p->bytes_acked,
+                         .bytes_received = p->bytes_received,
+                         .segs_out = p->segs_out,
+                         .segs_in = p->segs_in,
+                         .rtx_segs = p->rtx_segs,
+                         .notsent_bytes = p->notsent_bytes,
+                         .pacing_rate = p->pacing_rate,
+                         .delivery_rate = p->delivery_rate,
+                         .snd_wscale = p->snd_wscale,
+                         .rcv_wscale = p->rcv_wscale,
+                         .wscale = p->wscale != 0,
+                         .timestamps = p->timestamps != 0,
+                         .sack = p->sack != 0,
+                         .ecn = p->ecn != 0};
+
+    snprintf(t.congestion, sizeof(t.congestion), "%s", name != NULL ? name : "");
+    return t;
+}
+
 static void add(struct asking *a, const struct proto_sock *from) {
     struct sock s = {.kind = (uint8_t)kind_of(from->type),
                      .state = from->state,
@@ -37,6 +75,8 @@ static void add(struct asking *a, const struct proto_sock *from) {
                      .pid = from->pid,
                      .rcvq = from->rcvq,
                      .sndq = from->sndq,
+                     .cookie = from->cookie,
+                     .has_tcp = from->tcp.known != 0,
                      .local = end_of(&from->local),
                      .remote = end_of(&from->remote)};
 
@@ -48,7 +88,10 @@ static void add(struct asking *a, const struct proto_sock *from) {
     if (s.kind != SK_TCP) {
         s.state = s.remote.port != 0 ? INL_TCP_ESTABLISHED : INL_TCP_CLOSED;
     }
-    s.id = sk_hash(&s);
+    if (s.has_tcp) {
+        s.tcp = tcp_of(&from->tcp);
+    }
+    s.id = s.cookie != 0 ? s.cookie : sk_hash(&s);
     struct sock *to = sk_list_add(a->list);
 
     if (to == NULL) {

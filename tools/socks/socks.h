@@ -33,15 +33,15 @@ int socks_read(struct socks *s);
 void socks_done(struct socks *s);
 
 /* diag.c: -EOPNOTSUPP and the like where there is no sock_diag */
-int diag_read(const struct socks *s, struct sock_list *list);
+int diag_read(const struct socks *want, struct sock_list *list);
 /* procnet.c */
-int procnet_read(const struct socks *s, struct sock_list *list);
+int procnet_read(const struct socks *want, struct sock_list *list);
 /* One file of them. One that is not there has no sockets. */
 int procnet_one(enum sock_kind kind, bool six, struct sock_list *list);
 /* One line of /proc/net/tcp and its like, without its newline: 0 or -EINVAL. */
 int procnet_line(const char *line, enum sock_kind kind, bool six, struct sock *ret);
 /* lab_socks.c */
-int lab_socks_read(const struct socks *s, struct sock_list *list);
+int lab_socks_read(const struct socks *want, struct sock_list *list);
 
 /* diag_end.c: ends a connection; its peer gets a RST. 0, -EPERM, -ENOENT (gone already),
  * -EOPNOTSUPP (the kernel was built without it). */

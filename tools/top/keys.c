@@ -68,10 +68,11 @@ static bool move_by_key(struct top *t, int key) {
 
 static void end_target(struct top *t) {
     int err = top_end(t, &t->target);
-    const char *why = err == -EPERM || err == -EACCES ? "only root may end connections"
-                      : err == -ENOENT                ? "it has ended already"
-                      : err == -EOPNOTSUPP            ? "the kernel cannot end connections"
-                                                      : strerror(-err);
+    const char *why = err == -EPERM || err == -EACCES   ? "only root may end connections"
+                      : err == -ENOENT                  ? "it has ended already"
+                      : err == -EOPNOTSUPP && t->is_lab ? "a lab ends connections of programs only"
+                      : err == -EOPNOTSUPP              ? "the kernel cannot end connections"
+                                                        : strerror(-err);
 
     if (err == 0) {
         say(t, "ended");

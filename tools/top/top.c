@@ -144,7 +144,12 @@ static int refresh_rows(struct top *t) {
 }
 
 int top_end(struct top *t, const struct sock *s) {
-    return t->is_lab ? -EOPNOTSUPP : diag_end(s);
+    if (!t->is_lab) {
+        return diag_end(s);
+    }
+    int err = client_end(t->socks.lab_fd, s->cookie);
+
+    return err == -EBADF ? -ENOENT : err;
 }
 
 /* ---- without a terminal ---- */
