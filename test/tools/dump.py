@@ -112,6 +112,34 @@ def live(inlet):
     check(got.returncode == 1 and b"takes root" in got.stderr, f"{got}")
 
 
+OLD = (
+    b"192.168.1.100.10459 > 192.168.1.200.80: S [tcp sum ok] 3153110659:3153110659(0) win 32768 <mss 536>"
+    b" (ttl 63, id 60989, len 44)",
+    b"192.168.1.200.80 > 192.168.1.100.10459: S [tcp sum ok] 7:7(0) ack 3153110660 win 100 (DF) (ttl 64, id 1, len 40)",
+    b"192.168.1.100.10459 > 192.168.1.200.80: P [bad tcp cksum 5a87 (->5a86)!] 1:4(3) ack 1 win 65535 (ttl 64, id 4711, len 43)",
+    b"192.0.2.1.53 > 198.51.100.7.9: [udp sum ok] udp 3 (tos 0x10, ttl 64, id 4711, len 31)",
+    b"192.0.2.1 > 198.51.100.7: icmp: echo request (id 1, seq 2) [icmp sum ok] (ttl 64, id 4711, len 28)",
+    b"arp who-has 198.51.100.7 tell 192.0.2.1",
+)
+
+
+def windump(inlet):
+    """The lines of old, to the letter of the example that everybody knows."""
+    a, b = "192.168.1.100", "192.168.1.200"
+    frames = [made.eth(made.ip4(made.tcp(b"", 10459, 80, 3153110659, 0, 2, 32768, b"\2\4\2\x18", a, b), 6, a, b, ttl=63, ident=60989)),
+              made.eth(made.ip4(made.tcp(b"", 80, 10459, 7, 3153110660, 18, 100, b"", b, a), 6, b, a, ident=1, frag=0x4000)),
+              made.eth(made.ip4(made.tcp(b"abc", 10459, 80, 3153110660, 8, 24, src=a, dst=b, bad=1), 6, a, b)),
+              made.eth(made.ip4(made.udp(b"abc", 53, 9), 17, tos=16)), made.eth(made.ip4(made.icmp(8, 0, b"\0\1\0\2"), 1)),
+              made.arp(1, made.MAC_A, made.ip(made.A4), bytes(6), made.ip(made.B4))]
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as folder:
+        path = pathlib.Path(folder) / "old"
+        made.capture(path, frames)
+        got = dump(inlet, path, "-nnt", "--style=windump").stdout.splitlines()
+        check(len(got) == len(OLD), f"{len(got)} lines")
+        for x, y in zip(OLD, got):
+            check(re.sub(rb"cksum \w+ \(->\w+\)", b"cksum", x) == re.sub(rb"cksum \w+ \(->\w+\)", b"cksum", y), f"\n{x}\n{y}")
+
+
 # ---- beside tcpdump ----
 
 FLAGS = ("-nn", "-nn -v", "-nn -vv", "-nn -vvv -e", "-nn -q -e", "-n -q -v", "-nn -S -v", "-nn -K -v")
@@ -190,4 +218,4 @@ def sums(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({case.__name__: case for case in (damage, files, forms, lines, live, sums)})
+    harness.main({case.__name__: case for case in (damage, files, forms, lines, live, sums, windump)})

@@ -180,19 +180,28 @@ void ip4_print(struct decode *d, size_t off, size_t len);
 void ip6_print(struct decode *d, size_t off, size_t len);
 void ip_transport_print(struct decode *d, const struct dec_ip *ip, uint8_t proto, size_t off,
                         size_t len);
-const char *ip_proto_word(uint8_t proto); /* "TCP", "ICMPv6"; "unknown" */
+const char *ip_proto_word(uint8_t proto);       /* "TCP", "ICMPv6"; "unknown" */
+void icmp4_words(struct decode *d, size_t off); /* what a message says */
 void icmp4_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len);
 void icmp6_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len);
 void icmp6_nd_options(struct decode *d, size_t off, size_t len);
 void mld_print(struct decode *d, uint8_t type, size_t off, size_t len);
 void igmp_print(struct decode *d, size_t off, size_t len);
 void udp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len);
+/* Sequence numbers from their conversation's beginning, which is remembered; @h: TCP's header. */
+struct tcp_relative {
+    uint32_t seq, ack;  /* as shown */
+    uint32_t sack_base; /* what blocks are shown relative to */
+};
+struct tcp_relative tcp_relative(struct decode *d, const struct dec_ip *ip, const uint8_t *h,
+                                 bool syn);
 void tcp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len);
 bool tcp_options_print(struct decode *d, size_t off, size_t len, uint32_t sack_base);
 void dns_print(struct decode *d, size_t off, size_t len, bool tcp, bool mdns);
 size_t dns_name_print(struct decode *d, size_t off, size_t message, size_t end);
 void dhcp4_print(struct decode *d, size_t off, size_t len);
 void dhcp6_print(struct decode *d, size_t off, size_t len);
-bool text_proto_print(struct decode *d, uint16_t src, uint16_t dst, size_t off, size_t len);
+/* A packet in the old form; false: it has none, and nothing is printed. */
+bool windump_print(struct decode *d, const struct capfile_packet *from);
 
 #endif

@@ -20,7 +20,11 @@ size_t decode_packet(struct decode *d, const struct capfile_packet *packet, char
     d->stopped = false;
     d->depth = 0;
     d->proto = "ether";
-    size_t header = link_print(d, packet);
+    size_t header = 0;
+
+    if (!d->o.windump || !windump_print(d, packet)) {
+        header = link_print(d, packet);
+    }
 
     d->end = d->limit;
     if (header > packet->cap_bytes) {

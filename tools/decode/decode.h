@@ -31,6 +31,7 @@ struct decode_options {
     bool link_header;   /* -e */
     unsigned quiet;     /* -q */
     bool absolute;      /* -S: TCP's sequence numbers as they are */
+    bool windump;       /* the lines of old */
     bool no_sums;       /* -K: checksums are not looked at */
     unsigned hex;       /* -x 1, -xx 2 (with the link's header) */
     unsigned hex_ascii; /* -X, -XX */

@@ -220,6 +220,10 @@ static void what_print(struct decode *d, size_t off, uint8_t type, uint8_t code)
     }
 }
 
+void icmp4_words(struct decode *d, size_t off) {
+    what_print(d, off, dec_u8(d, off), dec_u8(d, off + 1));
+}
+
 static bool is_error(uint8_t type) {
     return type == UNREACHABLE || type == QUENCH || type == REDIRECT || type == TIME_EXCEEDED ||
            type == PARAMETER;

@@ -38,15 +38,10 @@ static struct decode_flow *flow_find(struct decode *d, const uint8_t ends[36], b
     return &bucket[d->turn++ % DECODE_FLOW_WAYS];
 }
 
-struct relative {
-    uint32_t seq, ack;  /* as shown */
-    uint32_t sack_base; /* what blocks are shown relative to */
-};
-
 /* Which of the two ends comes first is agreed by their order, so both directions find one entry. */
-static struct relative relative(struct decode *d, const struct dec_ip *ip, const uint8_t *h,
-                                bool syn) {
-    struct relative r = {rd_load32(h + 4), rd_load32(h + 8), 0};
+struct tcp_relative tcp_relative(struct decode *d, const struct dec_ip *ip, const uint8_t *h,
+                                 bool syn) {
+    struct tcp_relative r = {rd_load32(h + 4), rd_load32(h + 8), 0};
     unsigned n = ip->version == 4 ? 4 : 16;
     const uint8_t *a = d->data + ip->at + (n == 4 ? 12 : 8), *b = a + n;
     int order = memcmp(a, b, n);
@@ -105,10 +100,10 @@ static void sum_print(struct decode *d, const struct dec_ip *ip, size_t off, siz
 
 static void numbers_print(struct decode *d, const struct dec_ip *ip, const uint8_t *h,
                           unsigned flags, size_t text, uint32_t *ret_sack_base) {
-    struct relative r = {rd_load32(h + 4), rd_load32(h + 8), 0};
+    struct tcp_relative r = {rd_load32(h + 4), rd_load32(h + 8), 0};
 
     if (!d->o.absolute && (flags & ACK) != 0) {
-        r = relative(d, ip, h, (flags & SYN) != 0);
+        r = tcp_relative(d, ip, h, (flags & SYN) != 0);
     }
     *ret_sack_base = r.sack_base;
     if (d->o.verbose > 1 || text > 0 || (flags & (SYN | FIN | RST)) != 0) {

@@ -45,6 +45,16 @@ static int set_ladder(void *to, const char *value) {
     return 0;
 }
 
+static int set_style(void *to, const char *value) {
+    bool *windump = to;
+
+    if (strcmp(value, "windump") != 0 && strcmp(value, "tcpdump") != 0) {
+        return -EINVAL;
+    }
+    *windump = strcmp(value, "windump") == 0;
+    return 0;
+}
+
 /* The index of the first word of the filter, or what opt_parse() says. */
 static int parse(int argc, char **argv, struct options *o) {
     struct decode_options *d = &o->s->text;
@@ -80,6 +90,8 @@ static int parse(int argc, char **argv, struct options *o) {
          &o->times},
         {OPT_FLAG, 0, "nano", NULL, "times in nanoseconds", &o->s->when.nano},
         {OPT_FLAG, '#', "number", NULL, "a number before each line", &o->s->numbers},
+        {OPT_CALL, 0, "style", "NAME", "tcpdump, or windump for the lines of old", &d->windump,
+         .call = set_style, .expected = "tcpdump or windump"},
         {OPT_COUNT, 'x', "hex", NULL, "bytes in hexadecimal; -xx: with the link's header", &d->hex},
         {OPT_COUNT, 'X', "hex-ascii", NULL,
          "bytes in hexadecimal and ASCII; -XX: with the link's header", &d->hex_ascii},
