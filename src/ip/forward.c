@@ -110,6 +110,41 @@ static enum inl_drop forward_no_way(struct ip *ip, const struct ip_rx *rx, int e
     }
 }
 
+/* What both versions begin with: may it pass, has it time left, and where does it go? */
+static inline enum inl_drop forward_begin(struct ip *ip, const struct ip_rx *rx, bool is4,
+                                          const struct ip_flow *flow, struct ip_path *ret_path) {
+    struct ip_mib *mib = ip_mib(ip, rx->link, is4);
+    enum inl_drop why = forward_check(ip, rx);
+    int err;
+
+    if (why) {
+        return ip_mib_refuse(mib, why);
+    }
+    if (rx->ttl <= 1) {
+        mib->n[IP_MIB_IN_HDR_ERRORS]++;
+        return forward_refuse(ip, rx, is4 ? ICMP4_TIME_EXCEEDED : ICMP6_TIME_EXCEEDED,
+                              is4 ? ICMP4_TIME_TTL : ICMP6_TIME_HOP_LIMIT, 0,
+                              INL_CAUSE_ICMP_TIME_EXCEEDED, INL_DROP_TTL_EXCEEDED);
+    }
+    err = ip_path_flow(ip, &rx->dst, flow, ret_path);
+    if (err) {
+        mib->n[IP_MIB_IN_FORW_DATAGRAMS]++;
+        mib->n[IP_MIB_IN_NO_ROUTES]++;
+        return forward_no_way(ip, rx, err);
+    }
+    return INL_DROP_NONE;
+}
+
+/* It goes: the counters of the link that it leaves by. */
+static inline struct ip_mib *forward_count(struct ip *ip, const struct ip_rx *rx, bool is4,
+                                           const struct ip_path *path) {
+    struct ip_mib *out = ip_mib(ip, path->link, is4);
+
+    ip_mib(ip, rx->link, is4)->n[IP_MIB_IN_FORW_DATAGRAMS]++;
+    out->n[IP_MIB_OUT_FORW_DATAGRAMS]++;
+    return out;
+}
+
 /* Both ports, for protocols that have them in this place. */
 static uint32_t flow_ports(uint8_t proto, struct rd payload) {
     return proto == IP_PROTO_TCP || proto == IP_PROTO_UDP || proto == IP_PROTO_UDPLITE
@@ -208,7 +243,6 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
         .ports = ip4_is_fragment(h) ? 0 : flow_ports(h->proto, h->payload),
         .proto = h->proto,
     };
-    struct ip_mib *mib = ip_mib(ip, rx->link, true);
     struct ip_mib *mib_out;
     struct ip_path path;
     struct pkt *pkt;
@@ -216,30 +250,16 @@ enum inl_drop ip4_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
     uint8_t opts[IP4_OPTS_MAX_BYTES];
     struct wr w;
     uint16_t ttl_word = (uint16_t)(h->ttl << 8 | h->proto);
-    enum inl_drop why = forward_check(ip, rx);
-    int err;
+    enum inl_drop why = forward_begin(ip, rx, true, &flow, &path);
 
     if (why) {
-        return ip_mib_refuse(mib, why);
-    }
-    if (h->ttl <= 1) {
-        mib->n[IP_MIB_IN_HDR_ERRORS]++;
-        return forward_refuse(ip, rx, ICMP4_TIME_EXCEEDED, ICMP4_TIME_TTL, 0,
-                              INL_CAUSE_ICMP_TIME_EXCEEDED, INL_DROP_TTL_EXCEEDED);
-    }
-    err = ip_path_flow(ip, &rx->dst, &flow, &path);
-    if (err) {
-        mib->n[IP_MIB_IN_FORW_DATAGRAMS]++;
-        mib->n[IP_MIB_IN_NO_ROUTES]++;
-        return forward_no_way(ip, rx, err);
+        return why;
     }
     why = forward_with_options(ip, rx, &path, &out, opts);
     if (why) {
-        return ip_mib_refuse(mib, why);
+        return ip_mib_refuse(ip_mib(ip, rx->link, true), why);
     }
-    mib_out = ip_mib(ip, path.link, true);
-    mib->n[IP_MIB_IN_FORW_DATAGRAMS]++;
-    mib_out->n[IP_MIB_OUT_FORW_DATAGRAMS]++;
+    mib_out = forward_count(ip, rx, true, &path);
     if (h->total_len_bytes > path.mtu_bytes) {
         mib_out->n[IP_MIB_OUT_FRAG_REQDS]++;
         if (!h->df) {
@@ -280,31 +300,16 @@ enum inl_drop ip6_forward(struct ip *ip, const struct ip_rx *rx, const struct ip
         .ports = h->flow ? h->flow : flow_ports(h->next, h->payload),
         .proto = h->next,
     };
-    struct ip_mib *mib = ip_mib(ip, rx->link, false);
     struct ip_mib *mib_out;
     struct ip_path path;
     struct pkt *pkt;
     struct wr w;
-    enum inl_drop why = forward_check(ip, rx);
-    int err;
+    enum inl_drop why = forward_begin(ip, rx, false, &flow, &path);
 
     if (why) {
-        return ip_mib_refuse(mib, why);
+        return why;
     }
-    if (h->hop_limit <= 1) {
-        mib->n[IP_MIB_IN_HDR_ERRORS]++;
-        return forward_refuse(ip, rx, ICMP6_TIME_EXCEEDED, ICMP6_TIME_HOP_LIMIT, 0,
-                              INL_CAUSE_ICMP_TIME_EXCEEDED, INL_DROP_TTL_EXCEEDED);
-    }
-    err = ip_path_flow(ip, &rx->dst, &flow, &path);
-    if (err) {
-        mib->n[IP_MIB_IN_FORW_DATAGRAMS]++;
-        mib->n[IP_MIB_IN_NO_ROUTES]++;
-        return forward_no_way(ip, rx, err);
-    }
-    mib_out = ip_mib(ip, path.link, false);
-    mib->n[IP_MIB_IN_FORW_DATAGRAMS]++;
-    mib_out->n[IP_MIB_OUT_FORW_DATAGRAMS]++;
+    mib_out = forward_count(ip, rx, false, &path);
     if (rx->packet_len > path.mtu_bytes) {
         mib_out->n[IP_MIB_OUT_FRAG_REQDS]++;
         mib_out->n[IP_MIB_OUT_FRAG_FAILS]++;
