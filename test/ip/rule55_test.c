@@ -13,7 +13,7 @@
 
 static void hear(struct net *n, const char *router, enum inl_router_pref pref, const char *prefix,
                  uint32_t valid_s, const char *way) {
-    struct inl_ra_config c = {.lifetime_s = LIFE_S, .pref = pref, .prefix_count = 1};
+    struct inl_ra_config c = {.lifetime_s = LIFE_S, .pref = (uint8_t)pref, .prefix_count = 1};
 
     c.prefixes[0] = (struct inl_ra_prefix){
         .prefix = addr(prefix), .len_bits = 64, .valid_s = valid_s, .preferred_s = valid_s};
