@@ -38,7 +38,7 @@ bool ip_ahead_pays(const struct ip *ip);
 void ip_ahead_turn(struct ip *ip, const struct ip_ahead *a);
 
 /* Step 0; then, each some frames later, 1 and those behind, as many as it takes. */
-void ip_ahead_begin(const struct ip *ip, int link, const uint8_t *data, size_t len_bytes,
+void ip_ahead_begin(const struct ip *ip, int link, const uint8_t *p, size_t left,
                     struct ip_ahead *a);
 void ip_ahead_follow(const struct ip *ip, unsigned step, struct ip_ahead *a);
 
