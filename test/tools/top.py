@@ -133,6 +133,11 @@ def keys(inlet):
         term.until("127.0.0.1:http ", "PROGRAMv")
         term.keys("n")
         term.until("127.0.0.1:80 ", without=(":http",))
+        if re.search(r"^127\.0\.0\.1\s+localhost", pathlib.Path("/etc/hosts").read_text(), re.M):
+            term.keys("d")
+            term.until("localhost:80 ", "localhost:7002 ", without=("127.0.0.1",))
+            term.keys("d")
+            term.until("127.0.0.1:80 ", without=("localhost",))
         for _ in range(3):
             term.keys("s")
         text = term.until("LOCALv", "sorted by local")

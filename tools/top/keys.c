@@ -181,6 +181,15 @@ static void toggle_names(struct top *t) {
     memset(t->widths, 0, sizeof(t->widths));
 }
 
+static void toggle_hosts(struct top *t) {
+    t->resolve = !t->resolve;
+    if (t->resolve && t->rdns == NULL) {
+        t->rdns = rdns_new();
+    }
+    say(t, t->resolve ? "names of hosts, as nameservers tell them" : "addresses as numbers");
+    memset(t->widths, 0, sizeof(t->widths));
+}
+
 static enum key_result change_view(struct top *t, int key) {
     switch (key) {
     case 's':
@@ -202,6 +211,9 @@ static enum key_result change_view(struct top *t, int key) {
         break;
     case 'n':
         toggle_names(t);
+        break;
+    case 'd':
+        toggle_hosts(t);
         break;
     case ESCAPE:
         t->view.filter[0] = '\0';

@@ -12,6 +12,7 @@
 #include "tools/common/out.h"
 #include "tools/top/top.h"
 
+#include <arpa/inet.h>
 #include <curses.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -171,6 +172,33 @@ static void show_text(int y, const char *text, attr_t attr) {
 
 /* ---- lines ---- */
 
+/* A host's name in place of its address, where it is known by now. */
+static void cell_text(const struct top *t, const struct row *row, enum column c,
+                      char text[COLUMN_TEXT_MAX]) {
+    const struct inl_addr *a = c == COL_LOCAL    ? &row->sock.local.addr
+                               : c == COL_REMOTE ? &row->sock.remote.addr
+                                                 : NULL;
+    union names_addr addr = {.any.sa_family = AF_INET};
+    char address[COLUMN_TEXT_MAX];
+
+    column_text(row, c, t->view.flags, text);
+    if (!t->resolve || a == NULL || inl_addr_is_any(a)) {
+        return;
+    }
+    if (inl_addr_is4(a)) {
+        addr.v4.sin_addr.s_addr = htonl(inl_addr_to4(a));
+    } else {
+        addr.any.sa_family = AF_INET6;
+        memcpy(&addr.v6.sin6_addr, a, sizeof(addr.v6.sin6_addr));
+    }
+    const char *name = rdns_name(t->rdns, &addr);
+
+    if (name != NULL) {
+        memcpy(address, text, sizeof(address));
+        snprintf(text, COLUMN_TEXT_MAX, "%.60s%s", name, strrchr(address, ':'));
+    }
+}
+
 static enum column first_column(const struct top *t) {
     return t->is_lab ? COL_HOST : COL_PROGRAM;
 }
@@ -183,7 +211,7 @@ static void measure(struct top *t, size_t end) {
         unsigned width = t->widths[c] > columns[c].min_width ? t->widths[c] : columns[c].min_width;
 
         for (size_t i = t->first; i < end; i++) {
-            column_text(t->view.line[i].row, c, t->view.flags, text);
+            cell_text(t, t->view.line[i].row, c, text);
             unsigned own = text_width(text);
 
             width = own > width ? own : width;
@@ -239,7 +267,7 @@ static void draw_row(int y, const struct top *t, const struct row *row, attr_t a
     put_char(&c, signs[row->mark]);
     put_blanks(&c, t->view.tree ? 3 : 1);
     for (enum column col = first_column(t); col < COLUMNS_N; col++) {
-        column_text(row, col, t->view.flags, text);
+        cell_text(t, row, col, text);
         put_field(&c, text, t->widths[col], columns[col].right);
     }
     show(y, &c, t->left, attr, coloured ? pairs[row->mark] : 0);
@@ -297,9 +325,9 @@ static void draw_help(void) {
         "s S     sort by the next, the previous column       r   the other way round",
         "/       filter: words that must occur in a line     Esc no filter",
         "t       tree of processes                           l   all, connected, listening",
-        "n       names or numbers of ports                   space  pause",
+        "n       names or numbers of ports                   d   names of hosts",
         "w       save what is shown, as CSV or JSON          k   end a connection",
-        "q       quit",
+        "space   pause                                       q   quit",
         "",
         "+ green: new    ~ yellow: changed    x red: closed",
         "any key goes on",

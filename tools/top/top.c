@@ -210,12 +210,14 @@ static int run_plain(struct top *t, const struct options *o) {
 
 /* Waits for a key, a signal or the next refresh. Returns whether to go on. */
 static bool wait_keys(struct top *t, inl_dur until_ns) {
-    struct pollfd pfd[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                            {.fd = stop_fd(), .events = POLLIN}};
+    struct pollfd pfd[2 + RDNS_FDS] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                                       {.fd = stop_fd(), .events = POLLIN}};
+    size_t asked = rdns_fds(t->rdns, pfd + 2);
     inl_dur left_ns = until_ns - now_ns();
     int key;
 
-    poll(pfd, 2, left_ns > 0 ? (int)(left_ns / 1000000 + 1) : 0);
+    poll(pfd, 2 + asked, left_ns > 0 ? (int)(left_ns / 1000000 + 1) : 0);
+    rdns_work(t->rdns, pfd + 2, asked);
     if (stop_read() == STOP_NOW || (pfd[0].revents & (POLLHUP | POLLERR))) {
         return false;
     }
@@ -343,6 +345,7 @@ int tool_top(int argc, char **argv) {
     } else if (err != -ENOLINK) {
         tool_say("%s", strerror(-err));
     }
+    rdns_free(t.rdns);
     view_done(&t.view);
     rows_done(&t.rows);
     socks_done(&t.socks);

@@ -7,6 +7,7 @@
 #ifndef TOOLS_TOP_TOP_H
 #define TOOLS_TOP_TOP_H
 
+#include "tools/common/rdns.h"
 #include "tools/socks/socks.h"
 #include "tools/top/view.h"
 
@@ -20,6 +21,8 @@ struct top {
     struct view view;
     inl_dur interval_ns;
     bool paused, is_lab;
+    bool resolve;      /* names of hosts, as they become known */
+    struct rdns *rdns; /* made at the first need */
 
     /* the screen */
     size_t first;         /* line at the top */
