@@ -64,10 +64,10 @@ static void test_address(void **state) {
     put_prefix(&ra, "2001:db8:4::", 64, 0x40, 0, 0);
     put_prefix(&ra, "2001:db8:5::", 64, 0x80, 20, 10);
     assert_int_equal(hear(&n, &ra), INL_DROP_NONE);
-    for (char c = '2'; c <= '5'; c++) {
+    for (int c = '2'; c <= '5'; c++) {
         char text[] = "2001:db8:0::";
 
-        text[9] = c;
+        text[9] = (char)c;
         assert_false(address(&n, text, &a));
     }
     assert_false(address(&n, "fe80:0:0:6::", &a));

@@ -176,7 +176,7 @@ static void test_off(void **state) {
  * is deprecated. And there are so many at once and no more. */
 static void test_limits(void **state) {
     uint32_t least = INL_FOREVER, most = 0;
-    struct inl_addr_info a;
+    struct inl_addr_info a = {0};
     struct net n;
 
     (void)state;
