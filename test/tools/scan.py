@@ -192,6 +192,35 @@ def ctrl_c(inlet):
         check(summary["type"] == "summary" and summary["stopped"], f"{summary}")
 
 
+def resume(inlet):
+    """A scan that was stopped goes on where it was, and finds what one run would have found."""
+    with Peer(tcp=[22, 80]), tempfile.TemporaryDirectory() as folder:
+        state = f"{folder}/state"
+        process = subprocess.Popen([inlet, "scan", "-Pn", "-sT", "-p", "1-100", "--rate", "25", "--json", "--all",
+                                    "--state", state, PEER4], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not os.path.exists(f"/proc/{process.pid}/fd/5"):
+            check(process.poll() is None, "the scan has ended")
+        answered = 0
+        while answered < 5:
+            process.send_signal(signal.SIGQUIT)     # a word in between
+            answered = int(process.stderr.readline().split(" of ")[0].split()[-1])
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=harness.LIMIT_S)
+        check(process.returncode == 130 and f"--resume {state}" in err, err)
+        first = schema.validate("scan", out)[-1]["probes"]
+        check(5 <= first < 100, f"{first} probes at first")
+        lines = schema.validate("scan", scan(inlet, "--resume", state).stdout)
+        found = {r["port"]: r["state"] for r in lines if r["type"] == "port"}
+        check(found == {p: "open" if p in (22, 80) else "closed" for p in range(1, 101)}, f"{found}")
+        check(lines[-1]["probes"] <= 100 - first + 1, f"{first}, then {lines[-1]['probes']} probes")
+        text = pathlib.Path(state).read_text()
+        for old, new in (('"at":', '"at":999'), ('"pass":', '"pass":9'), ("[[", "[[9999,1],["), ('"hosts":{', '"hosts":{"::1":1,'),
+                         ('"version":1', '"version":2'), ("{", ""), ('"argv":[', '"argv":[7,')):
+            pathlib.Path(state).write_text(text.replace(old, new, 1))
+            done = scan(inlet, "--resume", state, status=2)
+            check(done.stderr and done.stdout == "", f"{new}: {done}")
+
+
 def mistakes(inlet):
     peers.enter()
     for args, words in (([], "whom to scan"), (["-p", "70000", "10.0.0.1"], "expected ports"),
@@ -218,5 +247,5 @@ def public(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({"connect": connect, "ctrl_c": ctrl_c, "forms": forms, "hosts": hosts, "mistakes": mistakes, "packets": packets, "public": public, "source": source, "udp": udp,
+    harness.main({"connect": connect, "ctrl_c": ctrl_c, "forms": forms, "hosts": hosts, "mistakes": mistakes, "packets": packets, "public": public, "resume": resume, "source": source, "udp": udp,
                   "versions": versions})

@@ -63,7 +63,10 @@ static bool find_mysql(const uint8_t *data, size_t n, struct version *ret) {
     struct rd r = rd_init(data, n);
 
     rd_skip(&r, 3);
-    if (rd_u8(&r) != 0 || rd_u8(&r) != 10 || rd_left(&r) == 0 || *rd_ptr(&r) < '0' ||
+    uint8_t number = rd_u8(&r);
+    uint8_t version = rd_u8(&r);
+
+    if (number != 0 || version != 10 || rd_left(&r) == 0 || *rd_ptr(&r) < '0' ||
         *rd_ptr(&r) > '9') {
         return false;
     }

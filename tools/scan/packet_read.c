@@ -182,7 +182,10 @@ bool packet_read_arp(const uint8_t *packet, size_t n, struct answer *ret) {
     ret->reason = SCAN_ARP_RESPONSE;
     ret->port = 0;
     ret->target = INL_ADDR_ANY4;
-    if (rd_be32(&r) != 0x00010800 || rd_be32(&r) != 0x06040002) {
+    uint32_t kinds = rd_be32(&r);
+    uint32_t lengths_and_op = rd_be32(&r);
+
+    if (kinds != 0x00010800 || lengths_and_op != 0x06040002) {
         return false;
     }
     rd_skip(&r, 6);

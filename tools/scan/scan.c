@@ -12,6 +12,7 @@
 #include "tools/common/stop.h"
 #include "tools/common/tool.h"
 #include "tools/scan/portlist.h"
+#include "tools/scan/resume.h"
 #include "tools/tools.h"
 
 #include <errno.h>
@@ -34,7 +35,8 @@ static const struct timing templates[] = {
 struct request {
     struct scan_options o;
     bool ipv4, ipv6, json, all, numeric, permission;
-    const char *ports, *grepable, *xml;
+    const char *ports, *grepable, *xml, *state, *resume;
+    json_t *saved;
     uint64_t top, timing, rate, retries, parallel;
     inl_dur timeout_ns;
     struct targets targets;
@@ -42,6 +44,9 @@ struct request {
     uint32_t slots_n;
     uint64_t seed;
 };
+
+#define NOTHING_ASKED                                                                              \
+    { .timing = 3, .retries = UINT64_MAX }
 
 /* ---- the command line ---- */
 
@@ -117,6 +122,9 @@ static int parse(int argc, char **argv, struct request *q) {
          .min = 1000000, .max = 60000000000},
         {OPT_NUMBER, 0, "parallel", "N", "connections at once, at most: 256", &q->parallel, 1,
          65536},
+        {OPT_TEXT, 0, "state", "FILE", "where Ctrl-C leaves what is needed to go on", &q->state},
+        {OPT_TEXT, 0, "resume", "FILE", "go on with the scan of that file, and its options",
+         &q->resume},
         {OPT_TITLE, 0, NULL, NULL, "What is told:"},
         {OPT_FLAG, 'a', "all", NULL, "each port, not only sums where more than 25 are alike",
          &q->all},
@@ -127,7 +135,7 @@ static int parse(int argc, char **argv, struct request *q) {
     };
     static const struct opt_command command = {
         .name = "scan",
-        .usage = "[OPTIONS] TARGET...",
+        .usage = "[OPTIONS] TARGET...\n--resume FILE",
         .about = "Finds hosts and their open ports. A target is a name, an address, 10.0.0.0/24,\n"
                  "10.0.0.1-20 or fd00::/120. Scan only what is yours, or whose owner agrees.",
         .more = "Ctrl-C ends a scan and tells what is known by then.",
@@ -135,6 +143,13 @@ static int parse(int argc, char **argv, struct request *q) {
     };
     int first = opt_parse(&command, opts, OPT_N(opts), argc, argv);
 
+    if (first >= 0 && q->resume != NULL) {
+        if (argc > first || argc > 3) {
+            tool_usage("--resume stands alone: the file has targets and options");
+            return OPT_WRONG;
+        }
+        return first;
+    }
     if (first >= 0 && first == argc) {
         tool_usage("whom to scan? expected a host, 10.0.0.0/24, 10.0.0.1-20 or fd00::/120");
         return OPT_WRONG;
@@ -292,8 +307,15 @@ static int scan(struct request *q, int argc, char **argv) {
                        .only_hosts = q->o.only_hosts,
                        .hosts = q->targets.n,
                        .began = seconds_now()};
-    int err = discover(&q->o, &q->targets, q->seed, &r.sent);
+    int err;
 
+    if (q->saved != NULL) {
+        q->o.discovery = "n"; /* was done */
+    }
+    err = discover(&q->o, &q->targets, q->seed, &r.sent);
+    if (err == 0 && q->saved != NULL && !resume_targets(q->saved, &q->targets)) {
+        err = -EINVAL;
+    }
     if (err == 0) {
         err = job_init(&job, q->targets.list, q->targets.n, q->slots, q->slots_n);
         if (err < 0) {
@@ -303,8 +325,14 @@ static int scan(struct request *q, int argc, char **argv) {
     if (err == 0 && !q->o.only_hosts && q->targets.n > 0 && !stop_asked()) {
         sweep_init(&sweep, &job, &q->o.timing, q->seed);
         sweep.what = "ports";
-        err = scan_run(&q->o, &sweep, false);
+        err = q->saved == NULL || resume_sweep(q->saved, &sweep) ? 0 : -EINVAL;
+        err = err == 0 ? scan_run(&q->o, &sweep, false) : err;
         r.sent += sweep.sent;
+        if (err == 0 && stop_asked() && q->state != NULL) {
+            (void)resume_save(q->state, argc, argv, &sweep); /* told; the report goes on */
+        } else if (err == 0 && stop_asked()) {
+            tool_say("stopped; with --state FILE it could be resumed");
+        }
     }
     if (err == 0 && q->o.versions && !stop_asked()) {
         err = versions_ask(&job, &q->o.timing, &r);
@@ -319,25 +347,59 @@ static int scan(struct request *q, int argc, char **argv) {
     return err < 0 ? TOOL_USAGE : r.stopped ? 130 : report_up(&r) > 0 ? TOOL_OK : TOOL_FAILED;
 }
 
-int tool_scan(int argc, char **argv) {
-    struct request q = {.timing = 3, .retries = UINT64_MAX};
-    int first = parse(argc, argv, &q);
+/* From the command line to the exit status. */
+static int run(struct request *q, int argc, char **argv, int first) {
     int status = TOOL_USAGE;
+
+    make_timing(q);
+    if (q->saved != NULL) {
+        q->seed = resume_seed(q->saved);
+    } else if (getrandom(&q->seed, sizeof(q->seed), 0) != sizeof(q->seed)) {
+        tool_say("no random numbers: %s", strerror(errno));
+        return TOOL_USAGE;
+    }
+    q->seed &= ~(uint64_t)1; /* a file's numbers have 63 bits */
+    if (make_targets(q, argc, argv, first) == 0 && scan_prepare(&q->o) == 0 && make_slots(q) == 0 &&
+        stop_begin() == 0) {
+        status = scan(q, argc, argv);
+    }
+    scan_done(&q->o);
+    targets_free(&q->targets);
+    free(q->slots);
+    return status;
+}
+
+static int run_saved(const char *path) {
+    struct request q = NOTHING_ASKED;
+    int argc = 0, status = TOOL_USAGE;
+    json_t *saved = resume_load(path);
+    char **argv = saved != NULL ? resume_argv(saved, &argc) : NULL;
+    char **words = argv != NULL ? calloc((size_t)argc + 1, sizeof(*words)) : NULL;
+
+    if (words != NULL) {
+        memcpy(words, argv, (size_t)argc * sizeof(*words)); /* opt_parse() moves them about */
+        int first = parse(argc, words, &q);
+
+        if (first >= 0 && q.resume == NULL) {
+            q.saved = saved;
+            status = run(&q, argc, words, first);
+        }
+    }
+    for (int i = 0; argv != NULL && i < argc; i++) {
+        free(argv[i]);
+    }
+    free(words);
+    free(argv);
+    json_decref(saved);
+    return status;
+}
+
+int tool_scan(int argc, char **argv) {
+    struct request q = NOTHING_ASKED;
+    int first = parse(argc, argv, &q);
 
     if (first < 0) {
         return opt_status(first);
     }
-    make_timing(&q);
-    if (getrandom(&q.seed, sizeof(q.seed), 0) != sizeof(q.seed)) {
-        tool_say("no random numbers: %s", strerror(errno));
-        return TOOL_USAGE;
-    }
-    if (make_targets(&q, argc, argv, first) == 0 && scan_prepare(&q.o) == 0 &&
-        make_slots(&q) == 0 && stop_begin() == 0) {
-        status = scan(&q, argc, argv);
-    }
-    scan_done(&q.o);
-    targets_free(&q.targets);
-    free(q.slots);
-    return status;
+    return q.resume != NULL ? run_saved(q.resume) : run(&q, argc, argv, first);
 }

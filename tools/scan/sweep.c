@@ -35,6 +35,13 @@ void sweep_init(struct sweep *sweep, struct job *job, const struct timing *timin
     permute_init(&sweep->order, job_total(job), seed);
 }
 
+void sweep_go_on(struct sweep *sweep, unsigned pass, uint64_t at) {
+    sweep->pass = pass;
+    sweep->at = at;
+    sweep->answered_before = sweep->job->answered;
+    permute_init(&sweep->order, job_total(sweep->job), sweep->seed + pass);
+}
+
 bool sweep_next(struct sweep *sweep, uint64_t *ret_probe) {
     uint64_t total = job_total(sweep->job);
 

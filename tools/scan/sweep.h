@@ -36,6 +36,9 @@ struct sweep {
 
 void sweep_init(struct sweep *sweep, struct job *job, const struct timing *timing, uint64_t seed);
 
+/* Goes on at a place of a pass, where an earlier run was stopped. */
+void sweep_go_on(struct sweep *sweep, unsigned pass, uint64_t at);
+
 /* The next probe of this pass without an answer. False: the pass is over. */
 bool sweep_next(struct sweep *sweep, uint64_t *ret_probe);
 

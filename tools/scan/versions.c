@@ -143,6 +143,9 @@ static int keep(struct report *r, struct version **list, uint32_t *cap, const st
         *cap = more;
         r->versions = grown;
     }
+    if (*list == NULL) {
+        return -ENOMEM;
+    }
     struct version *v = &(*list)[r->versions_n];
 
     v->probe = a->probe;
