@@ -49,24 +49,26 @@ static void take_addr(const struct nlattr *a, bool four, struct inl_addr *ret) {
     }
 }
 
-static void read_answer(const struct nlmsghdr *head, struct target *t) {
+static int take_attr(const struct nlattr *a, void *to) {
+    struct target *t = to;
+    uint16_t type = mnl_attr_get_type(a);
+
+    if (type == RTA_OIF && mnl_attr_get_payload_len(a) >= sizeof(t->link)) {
+        memcpy(&t->link, mnl_attr_get_payload(a), sizeof(t->link));
+    } else if (type == RTA_PREFSRC) {
+        take_addr(a, inl_addr_is4(&t->addr), &t->source);
+    } else if (type == RTA_GATEWAY || type == RTA_VIA) {
+        t->on_link = false;
+    }
+    return MNL_CB_OK;
+}
+
+static int read_answer(const struct nlmsghdr *head, struct target *t) {
     const struct rtmsg *route = mnl_nlmsg_get_payload(head);
-    bool four = inl_addr_is4(&t->addr);
-    struct nlattr *a; /* libmnl's loop wants it so */
 
     t->on_link = true;
     t->is_local = route->rtm_type == RTN_LOCAL;
-    mnl_attr_for_each(a, head, sizeof(*route)) {
-        uint16_t type = mnl_attr_get_type(a);
-
-        if (type == RTA_OIF && mnl_attr_get_payload_len(a) >= sizeof(t->link)) {
-            memcpy(&t->link, mnl_attr_get_payload(a), sizeof(t->link));
-        } else if (type == RTA_PREFSRC) {
-            take_addr(a, four, &t->source);
-        } else if (type == RTA_GATEWAY || type == RTA_VIA) {
-            t->on_link = false;
-        }
-    }
+    return mnl_attr_parse(head, sizeof(*route), take_attr, t) < 0 ? -EBADMSG : 0;
 }
 
 int route_ask(struct target *targets, uint32_t n) {
@@ -87,7 +89,7 @@ int route_ask(struct target *targets, uint32_t n) {
         } else if (NLMSG_OK(&buf.head, (size_t)len) &&
                    buf.head.nlmsg_len >= NLMSG_LENGTH(sizeof(struct rtmsg)) &&
                    buf.head.nlmsg_type == RTM_NEWROUTE) {
-            read_answer(&buf.head, &targets[i]);
+            err = read_answer(&buf.head, &targets[i]);
         }
     }
     if (fd >= 0) {
