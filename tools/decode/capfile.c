@@ -31,7 +31,7 @@ enum block {
 static int fail(struct capfile *f, int err, const char *what) {
     f->err = err;
     snprintf(f->error, sizeof(f->error), "%s (at byte %llu of the file)", what,
-             (unsigned long long)(f->done_bytes + f->at));
+             (unsigned long long)f->done_bytes + f->at);
     return err;
 }
 
@@ -140,7 +140,7 @@ static int add_interface(struct capfile *f, const uint8_t *p, const uint8_t *end
     }
     o = option(f, p + 8, end, OPTION_TSOFFSET, &len);
     if (o != NULL && len == 8) {
-        uint64_t a = load32(f, p = o), b = load32(f, o + 4);
+        uint64_t a = load32(f, o), b = load32(f, o + 4);
         const uint16_t one = 1;
         uint8_t low;
 
