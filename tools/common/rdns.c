@@ -177,10 +177,11 @@ size_t rdns_fds(struct rdns *r, struct pollfd fds[RDNS_FDS]) {
     if (r == NULL) {
         return 0;
     }
-    int bits = ares_getsock(r->channel, sockets, ARES_GETSOCK_MAXNUM);
+    unsigned bits = (unsigned)ares_getsock(r->channel, sockets, ARES_GETSOCK_MAXNUM);
 
     for (int i = 0; i < ARES_GETSOCK_MAXNUM && n < RDNS_FDS; i++) {
-        bool in = ARES_GETSOCK_READABLE(bits, i), out = ARES_GETSOCK_WRITABLE(bits, i);
+        /* as ARES_GETSOCK_READABLE() and its like, whose shifts are of int, and go too far */
+        bool in = bits & 1u << i, out = bits & 1u << (i + ARES_GETSOCK_MAXNUM);
 
         if (in || out) {
             fds[n++] = (struct pollfd){
