@@ -27,8 +27,9 @@ struct trace_sink {
     uint64_t client;
     enum proto_trace kind;
     FILE *text;          /* text kinds */
-    uint64_t lost;       /* lines that found no room */
+    uint64_t lost;       /* lines that found no room; of pcap: frames that were told */
     struct pcapng *pcap; /* PROTO_TRACE_PCAPNG */
+    bool live;           /* somebody reads while we write */
 };
 
 static int64_t epoch_of_monotonic(void) {
@@ -38,7 +39,7 @@ static int64_t epoch_of_monotonic(void) {
     return (int64_t)ts.tv_sec * INL_S + ts.tv_nsec - loop_now().ns;
 }
 
-static int open_pcap(struct lab *lab, struct trace_sink *s, int fd) {
+static int open_pcap(struct lab *lab, struct trace_sink *s, int fd, bool may_lose) {
     int err = pcapng_open_fd(fd, epoch_of_monotonic(), &s->pcap);
 
     for (unsigned i = 0; err >= 0 && i < lab->file->links_n; i++) {
@@ -47,6 +48,10 @@ static int open_pcap(struct lab *lab, struct trace_sink *s, int fd) {
     if (err < 0) {
         pcapng_close(s->pcap);
         return err;
+    }
+    s->live = may_lose;
+    if (may_lose) {
+        pcapng_may_lose(s->pcap);
     }
     return 0;
 }
@@ -72,7 +77,8 @@ int trace_add(struct lab *lab, int fd, enum proto_trace kind, bool may_lose, uin
     }
     s->client = client;
     s->kind = kind;
-    int err = kind == PROTO_TRACE_PCAPNG ? open_pcap(lab, s, fd) : open_text(s, fd, may_lose);
+    int err =
+        kind == PROTO_TRACE_PCAPNG ? open_pcap(lab, s, fd, may_lose) : open_text(s, fd, may_lose);
 
     if (err < 0) {
         free(s);
@@ -116,9 +122,16 @@ static void write_pcap(struct lab *lab, struct trace_sink *s, const struct inl_w
     const char *cause =
         frame->cause != INL_CAUSE_NONE ? inl_cause_text(frame->cause) : "came from beyond the lab";
 
-    snprintf(comment, sizeof(comment), "%s: %s%s%s%s", sender(lab, frame), cause,
-             fate != NULL ? "; " : "", fate != NULL ? fate : "",
-             frame->corrupted ? "; corrupted by the link" : "");
+    int n = snprintf(comment, sizeof(comment), "%s: %s%s%s%s", sender(lab, frame), cause,
+                     fate != NULL ? "; " : "", fate != NULL ? fate : "",
+                     frame->corrupted ? "; corrupted by the link" : "");
+    uint64_t lost = pcapng_lost(s->pcap) - s->lost;
+
+    if (lost > 0 && n > 0 && (size_t)n < sizeof(comment)) {
+        snprintf(comment + n, sizeof(comment) - (size_t)n,
+                 "; %llu frames before it are missing: the reader was too slow",
+                 (unsigned long long)lost);
+    }
     struct pcapng_frame f = {.link = frame->segment,
                              .time = frame->now,
                              .data = frame->data,
@@ -126,6 +139,9 @@ static void write_pcap(struct lab *lab, struct trace_sink *s, const struct inl_w
                              .comment = comment};
 
     pcapng_write(s->pcap, &f);
+    if (pcapng_lost(s->pcap) - s->lost == lost) { /* this one got in, and with it the news */
+        s->lost += lost;
+    }
 }
 
 static void write_text(struct lab *lab, struct trace_sink *s, const struct inl_world_frame *frame) {
@@ -180,8 +196,11 @@ void trace_event(void *ctx, const struct inl_trace *trace) {
 
 void trace_flush(struct lab *lab) {
     for (struct trace_sink *s = lab->sinks; s != NULL; s = s->next) {
-        if (s->text == NULL) {
-            continue; /* pcapng has a buffer of its own, and is flushed when it closes */
+        if (s->text == NULL) { /* a file is written when the buffer is full, and in the end */
+            if (s->live) {
+                pcapng_flush(s->pcap);
+            }
+            continue;
         }
         if (s->lost > 0 && s->kind == PROTO_TRACE_EVENTS &&
             fprintf(s->text, "{\"name\":\"events_lost\",\"data\":{\"lines\":%llu}}\n",

@@ -43,6 +43,8 @@ struct pcapng {
     int err; /* 0, or the negative errno that stuck */
     int links;
     int64_t epoch_ns;
+    bool may_lose; /* the descriptor does not block */
+    uint64_t lost;
     size_t len;
     uint8_t buf[PCAPNG_BUF_BYTES];
 };
@@ -79,22 +81,39 @@ int pcapng_flush(struct pcapng *p) {
 
         if (n >= 0) {
             done += (size_t)n;
+        } else if (p->may_lose && errno == EAGAIN) {
+            break;
         } else if (errno != EINTR) {
             p->err = -errno;
         }
     }
-    p->len = 0;
+    p->len = p->err == 0 ? p->len - done : 0;
+    memmove(p->buf, p->buf + done, p->len);
     return p->err;
 }
 
-/* A writer over the next @len bytes of the buffer, which becomes empty if they do not fit. */
-static struct wr pcapng_begin(struct pcapng *p, uint32_t type, size_t len) {
-    struct wr w;
+void pcapng_may_lose(struct pcapng *p) {
+    int flags = fcntl(p->fd, F_GETFL);
 
+    p->may_lose = flags >= 0 && fcntl(p->fd, F_SETFL, flags | O_NONBLOCK) == 0;
+}
+
+uint64_t pcapng_lost(const struct pcapng *p) {
+    return p->lost;
+}
+
+/* Is there room for @len bytes, or can it be made? */
+static bool pcapng_room(struct pcapng *p, size_t len) {
     if (len > sizeof(p->buf) - p->len) {
         (void)pcapng_flush(p);
     }
-    w = wr_init(p->buf + p->len, len);
+    return len <= sizeof(p->buf) - p->len;
+}
+
+/* A writer over the next @len bytes of the buffer, for which pcapng_room() was asked. */
+static struct wr pcapng_begin(struct pcapng *p, uint32_t type, size_t len) {
+    struct wr w = wr_init(p->buf + p->len, pcapng_room(p, len) ? len : 0);
+
     wr_be32(&w, type);
     wr_be32(&w, (uint32_t)len);
     return w;
@@ -134,6 +153,8 @@ int pcapng_open_fd(int fd, int64_t epoch_ns, struct pcapng **ret) {
     }
     p->fd = fd;
     p->err = 0;
+    p->may_lose = false;
+    p->lost = 0;
     p->links = 0;
     p->epoch_ns = epoch_ns;
     p->len = 0;
@@ -180,6 +201,10 @@ int pcapng_write(struct pcapng *p, const struct pcapng_frame *f) {
 
     if (f->link < 0 || f->link >= p->links) {
         return -EINVAL;
+    }
+    if (p->may_lose && !pcapng_room(p, len)) {
+        p->lost++;
+        return p->err;
     }
     w = pcapng_begin(p, PCAPNG_BLOCK_PACKET, len);
     wr_be32(&w, (uint32_t)f->link);

@@ -66,6 +66,17 @@ struct pcapng_frame {
     enum pcapng_dir dir;
 };
 
+/**
+ * pcapng_may_lose() - a reader behind a pipe that is too slow loses frames, rather than stops us
+ *
+ * From then on the descriptor never blocks: what it does not take stays in the buffer, and frames
+ * that find no room there are counted. Only whole frames are lost, so the file stays good.
+ */
+void pcapng_may_lose(struct pcapng *p);
+
+/** pcapng_lost() - how many frames found no room so far */
+uint64_t pcapng_lost(const struct pcapng *p);
+
 /** pcapng_write() - appends a frame. 0, -EINVAL (no such link), or the error that stuck. */
 int pcapng_write(struct pcapng *p, const struct pcapng_frame *frame);
 

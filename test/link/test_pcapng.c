@@ -176,12 +176,59 @@ static void a_full_disk_is_reported_and_sticks(void **state) {
     assert_int_equal(pcapng_open("/nowhere/at/all", 0, &p), -ENOENT);
 }
 
+/* A pipe that nobody reads: frames are lost, never in part, and the rest is good once it is read. */
+static void a_slow_reader_loses_whole_frames(void **state) {
+    (void)state;
+    static uint8_t frame[9000], got[2000000];
+    enum { FRAMES = 100 };
+    struct pcapng *p;
+    int fds[2];
+    size_t len = 0;
+    ssize_t n;
+
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(pcapng_open_fd(fds[1], 0, &p), 0);
+    assert_int_equal(pcapng_add_link(p, "a", INL_LINK_ETHERNET), 0);
+    pcapng_may_lose(p);
+    for (unsigned i = 0; i < FRAMES; i++) {
+        const struct pcapng_frame f = {.data = frame, .len_bytes = sizeof(frame)};
+
+        frame[0] = (uint8_t)i;
+        assert_int_equal(pcapng_write(p, &f), 0);
+    }
+    assert_int_equal(pcapng_flush(p), 0);
+    uint64_t lost = pcapng_lost(p);
+
+    assert_true(lost > 10 && lost < FRAMES - 10);
+    assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+    while ((n = read(fds[0], got + len, sizeof(got) - len)) > 0) {
+        len += (size_t)n;
+        assert_int_equal(pcapng_flush(p), 0);
+    }
+    assert_int_equal(pcapng_close(p), 0);
+    close(fds[0]);
+    struct rd r = rd_init(got, len);
+    unsigned frames = 0;
+
+    for (unsigned at = 0; rd_left(&r) > 0; at++) {
+        struct rd body = next_block(&r, at == 0 ? 0x0a0d0d0a : at == 1 ? 1 : 6);
+
+        if (at > 1) {
+            assert_true(rd_skip(&body, 20));
+            assert_int_equal(rd_u8(&body), frames); /* the first ones, without a gap */
+            frames++;
+        }
+    }
+    assert_int_equal(frames + lost, FRAMES);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_are_well_formed),
         cmocka_unit_test(large_frames_are_cut_and_comments_too),
         cmocka_unit_test(frames_need_a_link),
         cmocka_unit_test(a_full_disk_is_reported_and_sticks),
+        cmocka_unit_test(a_slow_reader_loses_whole_frames),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

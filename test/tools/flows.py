@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""flows - what `inlet dump` says of whole connections: --flows, --ladder, --explain
+"""flows - what `inlet dump` says of whole connections, and of a lab: --flows, --ladder, --explain, --lab
 
 usage: flows.py INLET CASE
 
@@ -9,6 +9,7 @@ Captures are made here, packet by packet, so that what happened in them is known
 
 import pathlib
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -331,5 +332,57 @@ def lab(inlet):
     check(lines[0]["server"]["bytes"] >= 400000, f"{lines[0]}")
 
 
+def objects(inlet):
+    """--json: a line for each packet, with its layers and what is wrong about them."""
+    t = Talk().open()
+    t.send(30, 0, ACK | PSH, 1, 1, b"hello")
+    broken = bytearray(t.packets[3][1])
+    broken[-1] ^= 1
+    found = schema.validate("dump", dump(inlet, [*t.packets, (31, bytes(broken)), (32, b"\x45\0")],
+                                         "--json", "-nn"))
+    check([line["type"] for line in found] == ["packet"] * 6, f"{found}")
+    check([layer["name"] for layer in found[3]["layers"]] == ["IPv4", "TCP", "payload"], f"{found[3]}")
+    check(found[3]["layers"][1]["checksum"] == "right" and found[3]["reason"] is None, f"{found[3]}")
+    bad = found[4]["layers"][1]
+    check(bad["checksum"] == "wrong" and 0 <= bad["expected"] <= 65535, f"{bad}")
+    check((found[0]["source"], found[0]["destination_port"]) == ("10.0.0.1", 80), f"{found[0]}")
+    check("Flags [S]" in found[0]["text"] and abs(found[1]["time"] - 1700000000.02) < 1e-6, f"{found}")
+    check(any(layer["cut"] for layer in found[5]["layers"]) or not found[5]["layers"], f"{found[5]}")
+
+
+def watched(inlet):
+    """A running lab: cause, PID and program of each packet; one host; JSON; the end by Ctrl-C."""
+    python, curl = harness.need("python3", "curl")
+    with harness.Lab(inlet) as net:
+        net.start("server", python, "-m", "http.server", "8000", "--directory",
+                  str(net.dir))
+        net.wait_listening(8000)
+        watchers = [subprocess.Popen([inlet, "dump", *args, "tcp"], env=net.env, text=True,
+                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                    for args in (("--lab", "-nn", "-c", "7"), ("--host", "client", "--json", "-c", "7"),
+                                 ("--lab", "--flows"))]
+        for watcher in watchers:
+            check("listening" in watcher.stderr.readline(), "dump --lab does not begin")
+        done = net.run("client", curl, "-s", "-o", str(net.dir / "out"), "http://10.0.0.2:8000/")
+        check(done.returncode == 0, done.stderr)
+        lines = watchers[0].communicate(timeout=harness.LIMIT_S)[0].splitlines()
+        found = schema.validate("dump", watchers[1].communicate(timeout=harness.LIMIT_S)[0])
+        net.wait("the end of the connection", lambda: "ESTABLISHED" not in net.netstat("-t"))
+        watchers[2].send_signal(signal.SIGINT)
+        table = watchers[2].communicate(timeout=harness.LIMIT_S)[0]
+        check(watchers[2].returncode == 0 and ".8000 " in table, f"{table}")
+        wrong = net.command("dump", "--host", "nobody")
+        check(wrong.returncode == 1 and "no host nobody" in wrong.stderr, f"{wrong}")
+    check("Flags [S]" in lines[0] and "<- client: handshake: the application connects" in lines[0],
+          lines[0])
+    check("Flags [S.]" in lines[1] and re.search(r"\[\d+/python3[^]]*\]$", lines[1]), lines[1])
+    check(any(re.search(r"\[\d+/curl\]$", line) for line in lines), f"{lines}")
+    check(found[0]["reason"].startswith("client: handshake"), f"{found[0]}")
+    check(found[1]["owner"].endswith("/python3"), f"{found[1]}")
+    nothing = subprocess.run([inlet, "dump", "--lab"], env=net.env, capture_output=True, text=True)
+    check(nothing.returncode == 1 and "no lab runs" in nothing.stderr, f"{nothing}")
+
+
 harness.main({case.__name__: case for case in (
-    life, losses, windows, sacks, ends, others, bounds, drawings, lab)})
+    life, losses, windows, sacks, ends, others, bounds, drawings, lab,
+    objects, watched)})

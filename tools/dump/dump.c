@@ -14,6 +14,7 @@
 #include "tools/decode/decode.h"
 #include "tools/dump/file.h"
 #include "tools/dump/filter.h"
+#include "tools/dump/labcap.h"
 #include "tools/dump/live.h"
 #include "tools/dump/session.h"
 
@@ -27,6 +28,7 @@ struct options {
     unsigned numeric, times;
     bool codes, list;
     struct live_options live;
+    struct labcap_options lab;
     struct session *s;
 };
 
@@ -42,6 +44,13 @@ static int set_ladder(void *to, const char *value) {
         return -EINVAL;
     }
     view->ladder = value != NULL ? VIEW_LADDER_SVG : VIEW_LADDER_TEXT;
+    return 0;
+}
+
+static int set_lab(void *to, const char *value) {
+    struct labcap_options *lab = to;
+
+    lab->lab = value != NULL ? value : "";
     return 0;
 }
 
@@ -71,6 +80,10 @@ static int parse(int argc, char **argv, struct options *o) {
          &o->live.not_promiscuous},
         {OPT_FLAG, 0, "immediate", NULL, "each packet as it comes, not several at a time",
          &o->live.at_once},
+        {OPT_CALL, 0, "lab", "[NAME]", "the links of a running lab, with why each was sent",
+         &o->lab, .call = set_lab, .expected = "the name of a lab, or its file"},
+        {OPT_TEXT, 0, "host", "NAME", "only what this host of the lab sends or is sent",
+         &o->lab.host},
         {OPT_TITLE, .help = "which of them:"},
         {OPT_NUMBER, 'c', "count", "N", "stop after N packets", &o->s->count, .min = 1},
         {OPT_TEXT, 'F', "filter-file", "FILE", "the filter expression, from a file",
@@ -92,6 +105,10 @@ static int parse(int argc, char **argv, struct options *o) {
         {OPT_FLAG, '#', "number", NULL, "a number before each line", &o->s->numbers},
         {OPT_CALL, 0, "style", "NAME", "tcpdump, or windump for the lines of old", &d->windump,
          .call = set_style, .expected = "tcpdump or windump"},
+        {OPT_FLAG, 0, "why", NULL,
+         "what the capture says of each packet: why it was sent, what became of it;\n"
+         "of a lab always",
+         &o->s->why},
         {OPT_COUNT, 'x', "hex", NULL, "bytes in hexadecimal; -xx: with the link's header", &d->hex},
         {OPT_COUNT, 'X', "hex-ascii", NULL,
          "bytes in hexadecimal and ASCII; -XX: with the link's header", &d->hex_ascii},
@@ -112,7 +129,8 @@ static int parse(int argc, char **argv, struct options *o) {
          .min = 1, .max = 10000000},
         {OPT_NUMBER, 0, "ladder-max", "N", "draw so many packets (10000)", &view->ladder_max,
          .min = 1, .max = 100000000},
-        {OPT_FLAG, 0, "json", NULL, "--explain, --flows and --ladder as one JSON object a line",
+        {OPT_FLAG, 0, "json", NULL,
+         "one JSON object a packet; with --explain, --flows or --ladder those of them",
          &view->json},
         {OPT_FLAG, 'd', "filter-code", NULL, "the filter as a program, and nothing else",
          &o->codes},
@@ -121,6 +139,7 @@ static int parse(int argc, char **argv, struct options *o) {
         .name = "dump",
         .usage = "-r FILE " WAY " [EXPRESSION]\n"
                  "[-i NAME] " WAY " [EXPRESSION]\n"
+                 "--lab[=NAME] [--host NAME] [OPTIONS] [EXPRESSION]\n"
                  "-D",
         .about =
             "Shows packets, a line each, in the form of tcpdump. EXPRESSION says which, in the\n"
@@ -136,8 +155,8 @@ static bool views_fit(const struct view_options *v, bool writes) {
         tool_usage("--explain, --flows and --ladder show packets, -w writes them: one of both");
         return false;
     }
-    if (v->json && !view_wanted(v)) {
-        tool_usage("--json goes with --explain, --flows or --ladder");
+    if (v->json && writes) {
+        tool_usage("--json shows packets, -w writes them: one of both");
         return false;
     }
     if (v->json && v->ladder == VIEW_LADDER_SVG) {
@@ -213,8 +232,15 @@ int tool_dump(int argc, char **argv) {
         status = opt_status(first);
         goto done;
     }
-    if (o.read != NULL && (o.live.interface != NULL || o.list)) {
-        tool_usage("-r reads a file, -i an interface: one of both");
+    if (o.lab.host != NULL && o.lab.lab == NULL) {
+        o.lab.lab = "";
+    }
+    if ((o.read != NULL) + (o.live.interface != NULL || o.list) + (o.lab.lab != NULL) > 1) {
+        tool_usage("-r reads a file, -i an interface, --lab a lab: one of them");
+        goto done;
+    }
+    if (o.lab.lab != NULL && o.codes) {
+        tool_usage("-d shows a filter for files and interfaces: --lab has none of its own");
         goto done;
     }
     if (o.list) {
@@ -242,6 +268,8 @@ int tool_dump(int argc, char **argv) {
         s->view_options.flows_max != 0 ? s->view_options.flows_max : FLOWS_MAX;
     s->view_options.ladder_max =
         s->view_options.ladder_max != 0 ? s->view_options.ladder_max : LADDER_MAX;
+    s->json = s->view_options.json && !view_wanted(&s->view_options);
+    s->why = s->why || o.lab.lab != NULL;
     if (session_begin(s, o.write) < 0) {
         status = TOOL_FAILED;
         goto done;
@@ -249,6 +277,8 @@ int tool_dump(int argc, char **argv) {
     stop_begin();
     if (o.read != NULL) {
         status = read_file(s, &o, expression);
+    } else if (o.lab.lab != NULL) {
+        status = labcap_run(s, &o.lab, expression);
     } else {
         o.live.snap_bytes = o.live.snap_bytes != 0 ? o.live.snap_bytes : CAPFILE_PACKET_MAX;
         o.live.codes = o.codes;

@@ -4,7 +4,9 @@
  */
 #include "tools/dump/session.h"
 
+#include "tools/common/clean.h"
 #include "tools/common/tool.h"
+#include "tools/dump/view_json.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,16 +14,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUF (SESSION_WRITE + WHEN_MAX + 32 + DECODE_TEXT_MAX)
+#define WHY_MAX 4096 /* of what a capture says about a packet */
+#define BUF (SESSION_WRITE + WHEN_MAX + 32 + DECODE_TEXT_MAX + WHY_MAX + 64)
 
 struct session *session_new(void) {
     struct session *s = calloc(1, sizeof(*s));
 
     if (s != NULL) {
         s->decode = calloc(1, sizeof(*s->decode));
+        s->packet = calloc(1, sizeof(*s->packet));
         s->buf = malloc(BUF); /* most of it is never touched */
     }
-    if (s != NULL && (s->decode == NULL || s->buf == NULL)) {
+    if (s != NULL && (s->decode == NULL || s->buf == NULL || s->packet == NULL)) {
         session_free(s);
         return NULL;
     }
@@ -65,6 +69,14 @@ int session_flush(struct session *s) {
     return 0;
 }
 
+static const char *owner(struct session *s, const struct capfile_packet *p) {
+    if (s->owner == NULL) {
+        return NULL;
+    }
+    packet_parse(s->packet, p);
+    return s->owner(s->owner_ctx, s->packet, p);
+}
+
 static void line(struct session *s, const struct capfile_packet *p) {
     char *to = s->buf + s->have;
 
@@ -78,8 +90,27 @@ static void line(struct session *s, const struct capfile_packet *p) {
     }
     to += when_print(&s->when, p->time_ns, to);
     to += decode_packet(s->decode, p, to, DECODE_TEXT_MAX - 1);
+    if (s->why && p->comment_len > 0) {
+        to = stpcpy(to, "  <- ");
+        to += clean_bytes(p->comment, p->comment_len, to, WHY_MAX);
+    }
+    const char *who = owner(s, p);
+
+    if (who != NULL) {
+        to += snprintf(to, 64, "  [%s]", who);
+    }
     *to++ = '\n';
     s->have = (size_t)(to - s->buf);
+}
+
+static void object(struct session *s, const struct capfile_packet *p) {
+    size_t len = decode_packet(s->decode, p, s->buf, DECODE_TEXT_MAX - 1);
+
+    s->buf[len] = '\0';
+    const char *who = owner(s, p);
+
+    packet_parse(s->packet, p);
+    view_json_line(s->packet, p, s->shown, s->buf, who);
 }
 
 int session_packet(struct session *s, const struct capfile_packet *p) {
@@ -100,6 +131,8 @@ int session_packet(struct session *s, const struct capfile_packet *p) {
         err = file_put(&s->out, p, CAPFILE_PACKET_MAX);
     } else if (s->view != NULL) {
         view_packet(s->view, p, s->shown);
+    } else if (s->json) {
+        object(s, p);
     } else {
         line(s, p);
         if (s->have >= SESSION_WRITE || s->at_once) {
@@ -131,6 +164,7 @@ void session_free(struct session *s) {
         filter_free(&s->filter);
         view_free(s->view);
         free(s->decode);
+        free(s->packet);
         free(s->buf);
         free(s);
     }

@@ -6,6 +6,7 @@
 #define DUMP_SESSION_H
 
 #include "tools/decode/decode.h"
+#include "tools/decode/packet.h"
 #include "tools/dump/file.h"
 #include "tools/dump/filter.h"
 #include "tools/dump/view.h"
@@ -21,7 +22,12 @@ struct session {
     struct file_out out;
     struct view_options view_options;
     struct view *view; /* instead of lines; NULL: lines */
-    bool writes;       /* into a file: no lines */
+    bool json;         /* a packet is an object */
+    bool why;          /* what the capture says about a packet, too */
+    const char *(*owner)(void *ctx, const struct packet *p, const struct capfile_packet *raw);
+    void *owner_ctx; /* who sent it: "123/curl", or NULL; `owner` NULL: nobody knows */
+    struct packet *packet;
+    bool writes; /* into a file: no lines */
     bool numbers, at_once;
     uint64_t count; /* stop after so many; 0: no limit */
     uint64_t shown;

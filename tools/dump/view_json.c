@@ -4,10 +4,12 @@
  */
 #include "tools/dump/view_json.h"
 
+#include "tools/common/clean.h"
 #include "tools/common/out.h"
 #include "tools/flows/report.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 
 #define NS_PER_S 1e9
 #define NS_PER_MS 1e6
@@ -44,6 +46,74 @@ void view_json_packet(const struct explain *e, const struct capfile_packet *p, u
                        (json_int_t)number, "time", (double)p->time_ns / NS_PER_S, "bytes",
                        (json_int_t)p->len_bytes, "captured", (json_int_t)p->cap_bytes, "incomplete",
                        e->full, "layers", layers));
+}
+
+/* ---- packets ---- */
+
+static const char *checksum_of(const struct packet_layer *l) {
+    return l->flags & PACKET_SUM_BAD    ? "wrong"
+           : l->flags & PACKET_SUM_OK   ? "right"
+           : l->flags & PACKET_SUM_NONE ? "none"
+                                        : "unknown";
+}
+
+static json_t *layers_of(const struct packet *packet) {
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < packet->n; i++) {
+        const struct packet_layer *l = &packet->layer[i];
+        json_t *layer = json_pack("{s:s, s:I, s:I, s:b, s:b, s:s}", "name",
+                                  packet_kind_text((enum packet_kind)l->kind), "first_byte",
+                                  (json_int_t)l->off_bytes, "bytes", (json_int_t)l->len_bytes,
+                                  "cut", (l->flags & PACKET_CUT) != 0, "bad",
+                                  (l->flags & PACKET_BAD) != 0, "checksum", checksum_of(l));
+
+        if (l->flags & PACKET_SUM_BAD) {
+            json_object_set_new(layer, "expected", json_integer(l->sum_expected));
+        }
+        json_array_append_new(list, layer);
+    }
+    return list;
+}
+
+static json_t *addr_of(const struct packet *packet, const struct inl_addr *addr) {
+    char text[INL_ADDR_TEXT_MAX];
+
+    if (packet->ip_version == 0 || inl_addr_format(addr, text, sizeof(text)) < 0) {
+        return json_null();
+    }
+    return json_string(text);
+}
+
+static json_t *comment_of(const struct capfile_packet *p) {
+    size_t cap = 4 * (size_t)p->comment_len + 1;
+    char *text = p->comment_len > 0 ? malloc(cap) : NULL;
+
+    if (text == NULL) {
+        return json_null();
+    }
+    clean_bytes(p->comment, p->comment_len, text, cap);
+    json_t *comment = out_json_text(text);
+
+    free(text);
+    return comment;
+}
+
+void view_json_line(const struct packet *packet, const struct capfile_packet *p, uint64_t number,
+                    const char *text, const char *owner) {
+    bool ports = packet->src_port != 0 || packet->dst_port != 0;
+
+    out_json(
+        json_pack("{s:s, s:I, s:f, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                  "type", "packet", "number", (json_int_t)number, "time",
+                  (double)p->time_ns / NS_PER_S, "link", (json_int_t)p->link, "bytes",
+                  (json_int_t)p->len_bytes, "captured", (json_int_t)p->cap_bytes, "source",
+                  addr_of(packet, &packet->src), "destination", addr_of(packet, &packet->dst),
+                  "source_port", ports ? json_integer(packet->src_port) : json_null(),
+                  "destination_port", ports ? json_integer(packet->dst_port) : json_null(),
+                  "protocol", packet->ip_version != 0 ? json_integer(packet->proto) : json_null(),
+                  "layers", layers_of(packet), "text", out_json_text(text), "reason", comment_of(p),
+                  "owner", owner != NULL ? out_json_text(owner) : json_null()));
 }
 
 /* ---- flows ---- */
