@@ -96,20 +96,20 @@ struct inl_tcp_config {
                                      memory until it is used again: 60 s; an eighth of that while
                                      more than half of mem_limit_bytes is in use; 0: never */
     uint32_t quickack_segs;       /* data segments that a new connection acknowledges at once: 0 */
-    uint32_t quickack_hole_segs;  /* and that any acknowledges at once after a hole was filled: 32 */
-    inl_dur msl_ns;               /* maximum segment lifetime: 30 s; TIME-WAIT lasts twice that */
-    inl_dur syn_give_up_ns;       /* R2 for SYN: 180 s (RFC 9293 MUST-23) */
-    inl_dur give_up_ns;           /* R2 for data: 900 s (RFC 9293 SHLD-11: at least 100 s) */
-    inl_dur fin_wait2_ns;         /* an orphan's time in FIN-WAIT-2: 60 s */
-    inl_dur orphan_ns;            /* R2 once the socket is closed: 120 s (SHLD-11) */
-    inl_dur uto_min_ns;           /* RFC 5482: L_LIMIT: 100 s */
-    inl_dur uto_max_ns;           /* U_LIMIT: 3,600 s */
-    inl_dur keep_idle_ns;         /* keep-alive: 7,200 s without a word (RFC 9293 MUST-28), */
-    inl_dur keep_intvl_ns;        /* then a probe each 75 s, */
-    uint32_t keep_count;          /* 9 without an answer are the end (MUST-29: more than one) */
-    bool window_scaling;          /* RFC 7323 2: true */
-    bool timestamps;              /* RFC 7323 3: true */
-    bool sack;                    /* RFC 2018: true */
+    uint32_t quickack_hole_segs; /* and that any acknowledges at once after a hole was filled: 32 */
+    inl_dur msl_ns;              /* maximum segment lifetime: 30 s; TIME-WAIT lasts twice that */
+    inl_dur syn_give_up_ns;      /* R2 for SYN: 180 s (RFC 9293 MUST-23) */
+    inl_dur give_up_ns;          /* R2 for data: 900 s (RFC 9293 SHLD-11: at least 100 s) */
+    inl_dur fin_wait2_ns;        /* an orphan's time in FIN-WAIT-2: 60 s */
+    inl_dur orphan_ns;           /* R2 once the socket is closed: 120 s (SHLD-11) */
+    inl_dur uto_min_ns;          /* RFC 5482: L_LIMIT: 100 s */
+    inl_dur uto_max_ns;          /* U_LIMIT: 3,600 s */
+    inl_dur keep_idle_ns;        /* keep-alive: 7,200 s without a word (RFC 9293 MUST-28), */
+    inl_dur keep_intvl_ns;       /* then a probe each 75 s, */
+    uint32_t keep_count;         /* 9 without an answer are the end (MUST-29: more than one) */
+    bool window_scaling;         /* RFC 7323 2: true */
+    bool timestamps;             /* RFC 7323 3: true */
+    bool sack;                   /* RFC 2018: true */
     enum inl_mtu_probing mtu_probing; /* INL_MTU_PROBING_BLACK_HOLE */
     uint32_t min_pmtu_bytes;          /* no path of IPv4 counts as smaller, 68 .. 1280: 576 */
     enum inl_ecn ecn;                 /* of new sockets: INL_ECN_SERVER */
