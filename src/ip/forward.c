@@ -118,7 +118,8 @@ static inline enum inl_drop forward_begin(struct ip *ip, const struct ip_rx *rx,
     int err;
 
     if (why) {
-        return ip_mib_refuse(mib, why);
+        (void)ip_mib_refuse(mib, why);
+        return why;
     }
     if (rx->ttl <= 1) {
         mib->n[IP_MIB_IN_HDR_ERRORS]++;

@@ -36,7 +36,11 @@ static inline void msg_took(struct msgq *q, struct mem *mem, struct msg *m) {
 }
 
 static void msg_drop_first(struct msgq *q, struct mem *mem) {
-    msg_took(q, mem, LIST_ENTRY(list_pop(&q->msgs), struct msg, node));
+    struct list *first = list_pop(&q->msgs);
+
+    if (first) {
+        msg_took(q, mem, LIST_ENTRY(first, struct msg, node));
+    }
 }
 
 static void error_drop_first(struct msgq *q, struct mem *mem) {

@@ -196,6 +196,9 @@ static int udp_send(struct probe *p, const struct probe_shot *shot) {
     struct flow *f = NULL;
     int tries = 3, err = flow_of(p, shot->flow, &f);
 
+    if (f == NULL) {
+        return err != 0 ? err : -EIO;
+    }
     if (err == 0 && shot->ttl != 0 && shot->ttl != f->ttl) {
         err = sock_set_ttl(f->fd, p->conf.to.any.sa_family, shot->ttl);
         f->ttl = shot->ttl;
