@@ -346,6 +346,9 @@ def objects(inlet):
     bad = found[4]["layers"][1]
     check(bad["checksum"] == "wrong" and 0 <= bad["expected"] <= 65535, f"{bad}")
     check((found[0]["source"], found[0]["destination_port"]) == ("10.0.0.1", 80), f"{found[0]}")
+    for args, count in ((("-4",), 6), (("-6",), 0), (("-4", "-6"), 6), (("-4", "tcp[tcpflags] = tcp-syn"), 1)):
+        text = dump(inlet, [*t.packets, (31, bytes(broken)), (32, b"\x45\0")], "-nn", *args)
+        check(len(text.splitlines()) == count, f"{args}: {text}")
     check("Flags [S]" in found[0]["text"] and abs(found[1]["time"] - 1700000000.02) < 1e-6, f"{found}")
     check(any(layer["cut"] for layer in found[5]["layers"]) or not found[5]["layers"], f"{found[5]}")
 

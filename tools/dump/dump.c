@@ -26,7 +26,7 @@
 struct options {
     const char *read, *write, *filter_file;
     unsigned numeric, times;
-    bool codes, list;
+    bool codes, list, four, six;
     struct live_options live;
     struct labcap_options lab;
     struct session *s;
@@ -88,6 +88,8 @@ static int parse(int argc, char **argv, struct options *o) {
         {OPT_NUMBER, 'c', "count", "N", "stop after N packets", &o->s->count, .min = 1},
         {OPT_TEXT, 'F', "filter-file", "FILE", "the filter expression, from a file",
          &o->filter_file},
+        OPT_IPV4(&o->four),
+        OPT_IPV6(&o->six),
         {OPT_TITLE, .help = "what is shown:"},
         {OPT_COUNT, 'v', "verbose", NULL, "more of each packet, and its checksums; up to -vvv",
          &d->verbose},
@@ -176,6 +178,20 @@ static const char *port_name(void *ctx, uint16_t port, bool tcp) {
     return ports_name(port, tcp ? PORTS_TCP : PORTS_UDP);
 }
 
+/* The filter with "ip" or "ip6" before it. Takes @expression over; NULL: memory is short, told. */
+static char *of_version(char *expression, const char *version) {
+    char *both = NULL;
+    int n = expression[0] != '\0' ? asprintf(&both, "%s and (%s)", version, expression)
+                                  : asprintf(&both, "%s", version);
+
+    free(expression);
+    if (n < 0) {
+        tool_say("memory is short");
+        return NULL;
+    }
+    return both;
+}
+
 /* Packets of a file. Returns the exit status. */
 static int read_file(struct session *s, const struct options *o, const char *expression) {
     struct file *f = calloc(1, sizeof(*f));
@@ -256,6 +272,9 @@ int tool_dump(int argc, char **argv) {
     }
     expression = o.filter_file != NULL ? filter_read(o.filter_file)
                                        : filter_join(argc - first, argv + first);
+    if (expression != NULL && o.four != o.six) {
+        expression = of_version(expression, o.four ? "ip" : "ip6");
+    }
     if (expression == NULL) {
         status = TOOL_FAILED;
         goto done;
