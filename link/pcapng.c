@@ -112,7 +112,8 @@ static bool pcapng_room(struct pcapng *p, size_t len) {
 
 /* A writer over the next @len bytes of the buffer, for which pcapng_room() was asked. */
 static struct wr pcapng_begin(struct pcapng *p, uint32_t type, size_t len) {
-    struct wr w = wr_init(p->buf + p->len, pcapng_room(p, len) ? len : 0);
+    bool room = pcapng_room(p, len); /* first: it may empty the buffer */
+    struct wr w = wr_init(p->buf + p->len, room ? len : 0);
 
     wr_be32(&w, type);
     wr_be32(&w, (uint32_t)len);
