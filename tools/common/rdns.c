@@ -4,6 +4,7 @@
  */
 #include "tools/common/rdns.h"
 
+#include "host/loop.h"
 #include "tools/common/clean.h"
 
 #include <ares.h>
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define AS_MAX 64
 #define OPEN_MAX 64 /* questions at once */
@@ -211,17 +211,10 @@ void rdns_work(struct rdns *r, const struct pollfd *fds, size_t n) {
     }
 }
 
-static int64_t now_ms(void) {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void rdns_finish(struct rdns *r, int timeout_ms) {
-    int64_t end = now_ms() + timeout_ms;
+    int64_t end_ns = loop_now().ns + timeout_ms * INL_MS;
 
-    while (rdns_is_busy(r) && now_ms() < end) {
+    while (rdns_is_busy(r) && loop_now().ns < end_ns) {
         struct pollfd fds[RDNS_FDS];
         size_t n = rdns_fds(r, fds);
 

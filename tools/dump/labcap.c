@@ -12,6 +12,7 @@
 #include "tools/dump/labcap.h"
 
 #include "host/client.h"
+#include "host/loop.h"
 #include "tools/common/clean.h"
 #include "tools/common/lab.h"
 #include "tools/common/stop.h"
@@ -24,7 +25,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CACHE_N 1024u
@@ -58,13 +58,6 @@ struct labcap {
     uint8_t buf[CAPFILE_BUFFER];
 };
 
-static int64_t now_ns(void) {
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 /* ---- whose socket ---- */
 
 /* Who sent it stands at the comment's beginning: "client: handshake: ...". */
@@ -85,7 +78,7 @@ static bool is_of(const struct sock *sock, const struct owner *o) {
 }
 
 static void ask(struct labcap *l, struct owner *o) {
-    int64_t now = now_ns();
+    int64_t now = loop_now().ns;
 
     if (now - l->asked_ns >= ASK_NS) {
         l->asked_ns = now;
@@ -125,7 +118,7 @@ static const char *owner_of(void *ctx, const struct packet *p, const struct capf
     if (!same) {
         *o = wanted;
         ask(l, o);
-    } else if (o->text[0] == '\0' && now_ns() - o->asked_ns >= ASK_NS) {
+    } else if (o->text[0] == '\0' && loop_now().ns - o->asked_ns >= ASK_NS) {
         ask(l, o);
     }
     return o->text[0] != '\0' ? o->text : NULL;

@@ -8,6 +8,7 @@
  */
 #include "tools/pathping/pathping.h"
 
+#include "host/loop.h"
 #include "tools/common/opt.h"
 #include "tools/common/stop.h"
 #include "tools/common/tool.h"
@@ -77,7 +78,7 @@ static int parse(struct options *o, int argc, char **argv) {
 
 static void step(struct walk *w, struct rdns *rdns) {
     struct pollfd fds[2 + RDNS_FDS];
-    int64_t left = walk_due_ns(w) - walk_now_ns();
+    int64_t left = walk_due_ns(w) - loop_now().ns;
 
     left = left < 0 ? 0 : left < INL_S ? left : INL_S;
     fds[0] = (struct pollfd){.fd = probe_fd(w->probe), .events = POLLIN};
@@ -86,8 +87,8 @@ static void step(struct walk *w, struct rdns *rdns) {
 
     (void)ppoll(fds, n + 2, &(struct timespec){left / INL_S, left % INL_S}, NULL);
     rdns_work(rdns, fds + 2, n);
-    walk_hear(w, walk_now_ns());
-    walk_work(w, walk_now_ns());
+    walk_hear(w, loop_now().ns);
+    walk_work(w, loop_now().ns);
 }
 
 static int take_way(struct pathping *p, const struct walk *w) {
@@ -166,7 +167,7 @@ static void ask(struct hop *h) {
 
     h->sent++;
     h->waiting++;
-    h->sent_at[shot.seq] = walk_now_ns();
+    h->sent_at[shot.seq] = loop_now().ns;
     if (probe_send(h->probe, &shot) != 0) {
         h->sent_at[shot.seq] = 0; /* what does not even leave us is lost */
         h->waiting--;
@@ -181,7 +182,7 @@ static void hear(struct pathping *p, struct hop *h) {
             continue;
         }
         if (e.what == PROBE_REPLY) {
-            stats_add(&h->rtt, walk_now_ns() - e.age_ns - h->sent_at[e.seq]);
+            stats_add(&h->rtt, loop_now().ns - e.age_ns - h->sent_at[e.seq]);
             h->received++;
         }
         h->sent_at[e.seq] = 0;
@@ -216,7 +217,7 @@ static void progress(const struct pathping *p, uint64_t rounds, bool end) {
 
 /* Waits until something comes or is due, and takes it. True while something is waited for. */
 static bool wait_and_hear(struct pathping *p, struct pollfd *fds, int64_t due_ns) {
-    int64_t left = due_ns - walk_now_ns();
+    int64_t left = due_ns - loop_now().ns;
     uint64_t waiting = 0;
 
     left = left < 0 ? 0 : left;
@@ -233,7 +234,7 @@ static bool wait_and_hear(struct pathping *p, struct pollfd *fds, int64_t due_ns
             if (fds[i].revents != 0) {
                 hear(p, h);
             }
-            give_up(p, h, walk_now_ns());
+            give_up(p, h, loop_now().ns);
             waiting += h->waiting;
         }
     }
@@ -243,7 +244,7 @@ static bool wait_and_hear(struct pathping *p, struct pollfd *fds, int64_t due_ns
 
 static int measure(struct pathping *p) {
     struct pollfd *fds = calloc(p->n + 1, sizeof(*fds));
-    int64_t next = walk_now_ns(), last;
+    int64_t next = loop_now().ns, last;
 
     if (fds == NULL) {
         return -ENOMEM;
@@ -256,13 +257,13 @@ static int measure(struct pathping *p) {
         }
         progress(p, round, false);
         next += p->period_ns;
-        while (walk_now_ns() < next && !p->stopped) {
+        while (loop_now().ns < next && !p->stopped) {
             (void)wait_and_hear(p, fds, next);
         }
     }
-    last = walk_now_ns() + p->wait_ns;
-    while (!p->stopped && wait_and_hear(p, fds, walk_now_ns() + INL_S / 20) &&
-           walk_now_ns() < last + INL_S) {
+    last = loop_now().ns + p->wait_ns;
+    while (!p->stopped && wait_and_hear(p, fds, loop_now().ns + INL_S / 20) &&
+           loop_now().ns < last + INL_S) {
     }
     progress(p, 0, true);
     free(fds);

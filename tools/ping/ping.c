@@ -6,6 +6,7 @@
  * for all of them.
  */
 #include "tools/ping/ping.h"
+#include "host/loop.h"
 #include "tools/common/opt.h"
 #include "tools/common/out.h"
 #include "tools/common/ports.h"
@@ -249,7 +250,7 @@ static void draw(struct run *run, int64_t now_ns, bool at_once) {
 
 /* All that is due; when the next is. INT64_MAX: all have come to their end. */
 static int64_t work(struct run *run) {
-    int64_t now = ping_now_ns(), due = INT64_MAX;
+    int64_t now = loop_now().ns, due = INT64_MAX;
 
     for (size_t i = 0; i < run->n; i++) {
         struct target *t = &run->targets[i];
@@ -269,7 +270,7 @@ static int64_t work(struct run *run) {
 }
 
 static void wait_until(struct run *run, struct pollfd *fds, int64_t due_ns) {
-    int64_t left = due_ns - ping_now_ns();
+    int64_t left = due_ns - loop_now().ns;
     struct timespec ts = {0, 0};
 
     if (left > 0) {
@@ -303,7 +304,7 @@ static void loop(struct run *run, struct pollfd *fds) {
             break;
         }
     }
-    draw(run, ping_now_ns(), true);
+    draw(run, loop_now().ns, true);
 }
 
 /* 2 if any could not be asked, else 1 if any has not replied. */

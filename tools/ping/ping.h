@@ -81,8 +81,6 @@ int64_t target_due_ns(const struct target *t);
 /* 0: there were replies; 1: none, or fewer than asked for in time; 2: it could not be asked. */
 int target_status(const struct target *t);
 
-int64_t ping_now_ns(void); /* never set back */
-
 /* "icmp_seq", "tcp_seq", "udp_seq" */
 const char *target_seq_name(const struct target *t);
 

@@ -5,24 +5,16 @@
  * As the namesake: with -c alone it stops after so many were sent, and waits for the rest twice the
  * longest round trip; if nothing ever came, for -W. With -w it goes on until so many have come.
  */
+#include "host/loop.h"
 #include "tools/common/tool.h"
 #include "tools/ping/ping.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define NS 1000000000LL
-#define FLOOD_NS (NS / 100) /* at least a hundred a second */
+#define FLOOD_NS (INL_S / 100) /* at least a hundred a second */
 #define SEQS 65536
-
-int64_t ping_now_ns(void) {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS + now.tv_nsec;
-}
 
 const char *target_seq_name(const struct target *t) {
     static const char *const names[] = {
@@ -107,12 +99,12 @@ static void send_one(struct target *t, int64_t now_ns) {
         }
     }
     t->answered[seq / 8] &= (uint8_t) ~(1U << seq % 8);
-    t->sent_at[seq] = ping_now_ns();
+    t->sent_at[seq] = loop_now().ns;
     int err = probe_send(t->probe, &shot);
 
     t->next_ns = now_ns + interval(t);
     if (err == -EAGAIN || err == -ENOBUFS) {
-        t->next_ns = now_ns + NS / 1000; /* it did not leave: once more */
+        t->next_ns = now_ns + INL_S / 1000; /* it did not leave: once more */
         return;
     }
     t->first_ns = t->sent == 0 ? now_ns : t->first_ns;
@@ -167,7 +159,7 @@ static void count_reply(struct target *t, const struct probe_event *e) {
 
     r.duplicate = was_answered(t, e->seq);
     if (t->sent_at[e->seq] != 0) {
-        r.rtt_ns = ping_now_ns() - e->age_ns - t->sent_at[e->seq];
+        r.rtt_ns = loop_now().ns - e->age_ns - t->sent_at[e->seq];
         r.rtt_ns = r.rtt_ns > 0 ? r.rtt_ns : 0;
         r.has_time = true;
     } else {

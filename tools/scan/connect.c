@@ -8,6 +8,7 @@
  */
 #include "tools/scan/connect.h"
 
+#include "host/loop.h"
 #include "tools/common/stop.h"
 #include "tools/common/tool.h"
 
@@ -191,7 +192,7 @@ static int pass(struct run *r) {
     int err = 0;
 
     while (err == 0 && !r->stop && (!over || r->n > 0)) {
-        int64_t now = scan_now();
+        int64_t now = loop_now().ns;
 
         expire(r, now);
         if (!over) {

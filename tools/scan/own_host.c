@@ -10,6 +10,7 @@
  */
 #include "tools/scan/own_host.h"
 
+#include "host/loop.h"
 #include "tools/scan/route.h"
 #include "tools/scan/sweep.h"
 
@@ -62,7 +63,7 @@ static int make_stack(struct own_host *host, const uint8_t mac[6], const struct 
 
     inl_config_init(&config);
     config.alloc = inl_malloc();
-    config.now = (inl_time){scan_now()};
+    config.now = loop_now();
     if (getrandom(config.seed, sizeof(config.seed), 0) < 0) {
         return -errno;
     }
@@ -121,7 +122,7 @@ int own_host_fd(const struct own_host *host) {
 }
 
 void own_host_run(struct own_host *host) {
-    inl_time now = {scan_now()};
+    inl_time now = loop_now();
     struct inl_tx_frame out = {.data = host->frame, .cap_bytes = sizeof(host->frame)};
     ssize_t n;
 

@@ -12,6 +12,7 @@
  */
 #include "tools/scan/raw.h"
 
+#include "host/loop.h"
 #include "tools/common/stop.h"
 #include "tools/common/tool.h"
 #include "tools/scan/own_host.h"
@@ -335,7 +336,7 @@ static int receive(struct raw *raw) {
                                              .msg_iovlen = 1};
     }
     int n = recvmmsg(raw->packets, raw->in, BATCH, MSG_DONTWAIT, NULL);
-    int64_t now = scan_now();
+    int64_t now = loop_now().ns;
 
     if (raw->host != NULL) {
         own_host_run(raw->host);
@@ -360,7 +361,7 @@ static bool wait_until(struct raw *raw, int64_t until) {
     struct pollfd polls[] = {{.fd = raw->packets, .events = POLLIN},
                              {.fd = stop_fd(), .events = POLLIN},
                              {.fd = -1, .events = POLLIN}};
-    int64_t now = scan_now();
+    int64_t now = loop_now().ns;
     int64_t left = until > now ? until - now : 0;
     struct timespec ts = {left / (1000 * MS), left % (1000 * MS)};
 
@@ -388,7 +389,7 @@ static int64_t patience(const struct raw *raw) {
 static bool pass(struct raw *raw) {
     struct sweep *s = raw->sweep;
     bool over = false, stop = false;
-    int64_t now = scan_now();
+    int64_t now = loop_now().ns;
 
     while (!over && !stop) {
         unsigned due = sweep_due(s, now, BATCH);
@@ -404,11 +405,11 @@ static bool pass(struct raw *raw) {
         flush(raw, 1);
         while (receive(raw) == BATCH) {
         }
-        now = scan_now();
+        now = loop_now().ns;
         sweep_tell(s, now, false);
         if (s->next > now && !over) {
             stop = wait_until(raw, s->next);
-            now = scan_now();
+            now = loop_now().ns;
         } else if (!over) {
             stop = stop_asked();
         }
@@ -419,7 +420,7 @@ static bool pass(struct raw *raw) {
         stop = wait_until(raw, until);
         while (receive(raw) == BATCH) {
         }
-        now = scan_now();
+        now = loop_now().ns;
         sweep_tell(s, now, false);
     }
     return stop;

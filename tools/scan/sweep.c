@@ -14,21 +14,15 @@
  */
 #include "tools/scan/sweep.h"
 
+#include "host/loop.h"
+
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NS_PER_S INT64_C(1000000000)
 #define BURST_NS (10 * INT64_C(1000000)) /* how far behind we may be and still catch up */
 #define TELL_NS (NS_PER_S / 2)
-
-int64_t scan_now(void) {
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
 
 void sweep_init(struct sweep *sweep, struct job *job, const struct timing *timing, uint64_t seed) {
     *sweep = (struct sweep){.job = job, .timing = *timing, .seed = seed};

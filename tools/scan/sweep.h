@@ -8,9 +8,6 @@
 #include "tools/scan/job.h"
 #include "tools/scan/permute.h"
 
-/* The monotonic clock, in ns. */
-int64_t scan_now(void);
-
 struct timing {
     inl_dur gap_ns;     /* between probes, of all hosts together */
     inl_dur timeout_ns; /* for how long an answer is waited for, at most */

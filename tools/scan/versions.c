@@ -8,6 +8,7 @@
  */
 #include "tools/scan/scan.h"
 
+#include "host/loop.h"
 #include "tools/common/stop.h"
 #include "tools/common/tool.h"
 #include "tools/scan/banner.h"
@@ -94,7 +95,7 @@ static void ready(struct asked *a, short events) {
 
 static void round_of(struct asked *asked, unsigned n, inl_dur wait_ns) {
     struct pollfd polls[AT_ONCE + 1];
-    int64_t now = scan_now();
+    int64_t now = loop_now().ns;
     int64_t until = now + wait_ns;
 
     for (unsigned i = 0; i < n; i++) {
@@ -111,7 +112,7 @@ static void round_of(struct asked *asked, unsigned n, inl_dur wait_ns) {
     if (poll(polls, n + 1, ms) < 0) {
         return;
     }
-    now = scan_now();
+    now = loop_now().ns;
     for (unsigned i = 0; i < n; i++) {
         if (asked[i].fd >= 0 && polls[i].revents != 0) {
             ready(&asked[i], polls[i].revents);
@@ -167,7 +168,7 @@ int versions_ask(const struct job *job, const struct timing *timing, struct repo
     int err = asked != NULL ? 0 : -ENOMEM;
 
     for (uint64_t probe = 0; err == 0 && probe < job_total(job) && !stop_asked();) {
-        int64_t until = scan_now() + timing->timeout_ns;
+        int64_t until = loop_now().ns + timing->timeout_ns;
         unsigned n = 0;
 
         for (; probe < job_total(job) && n < AT_ONCE; probe++) {

@@ -7,6 +7,7 @@
 #include "tools/top/top.h"
 
 #include "host/client.h"
+#include "host/loop.h"
 #include "tools/common/lab.h"
 #include "tools/common/opt.h"
 #include "tools/common/out.h"
@@ -112,13 +113,6 @@ static int parse(int argc, char **argv, struct options *o) {
 
 /* ---- reading ---- */
 
-static inl_dur now_ns(void) {
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (inl_dur)ts.tv_sec * INL_S + ts.tv_nsec;
-}
-
 int top_arrange(struct top *t) {
     int err = view_make(&t->view, &t->rows);
 
@@ -138,7 +132,7 @@ static int refresh_rows(struct top *t) {
     int err = socks_read(&t->socks);
 
     if (err == 0) {
-        err = rows_update(&t->rows, &t->socks.list, now_ns());
+        err = rows_update(&t->rows, &t->socks.list, loop_now().ns);
     }
     return err == 0 ? top_arrange(t) : err;
 }
@@ -213,7 +207,7 @@ static bool wait_keys(struct top *t, inl_dur until_ns) {
     struct pollfd pfd[2 + RDNS_FDS] = {{.fd = STDIN_FILENO, .events = POLLIN},
                                        {.fd = stop_fd(), .events = POLLIN}};
     size_t asked = rdns_fds(t->rdns, pfd + 2);
-    inl_dur left_ns = until_ns - now_ns();
+    inl_dur left_ns = until_ns - loop_now().ns;
     int key;
 
     poll(pfd, 2 + asked, left_ns > 0 ? (int)(left_ns / 1000000 + 1) : 0);
@@ -235,7 +229,7 @@ static bool wait_keys(struct top *t, inl_dur until_ns) {
 }
 
 static int run_screen(struct top *t, const struct options *o) {
-    inl_dur next_ns = now_ns();
+    inl_dur next_ns = loop_now().ns;
     uint64_t rounds = 0;
     int err = screen_begin();
 
@@ -243,17 +237,17 @@ static int run_screen(struct top *t, const struct options *o) {
         return err;
     }
     do {
-        if (!t->paused && now_ns() >= next_ns) {
+        if (!t->paused && loop_now().ns >= next_ns) {
             if (o->count != 0 && rounds++ == o->count) {
                 break;
             }
             err = refresh_rows(t);
             next_ns += t->interval_ns;
-            if (next_ns < now_ns()) { /* after a stop, or what is too slow: do not catch up */
-                next_ns = now_ns() + t->interval_ns;
+            if (next_ns < loop_now().ns) { /* after a stop, or what is too slow: do not catch up */
+                next_ns = loop_now().ns + t->interval_ns;
             }
-        } else if (t->paused && now_ns() >= next_ns) {
-            next_ns = now_ns() + t->interval_ns;
+        } else if (t->paused && loop_now().ns >= next_ns) {
+            next_ns = loop_now().ns + t->interval_ns;
         }
         screen_draw(t);
     } while (err == 0 && wait_keys(t, next_ns));
@@ -321,7 +315,7 @@ int tool_top(int argc, char **argv) {
     struct options o = {.interval_ns = INL_S, .hold_ns = 3 * INL_S, .sort = COL_PROGRAM};
     struct top t = {.paused = false};
     int err = parse(argc, argv, &o);
-    inl_dur start_ns = now_ns();
+    inl_dur start_ns = loop_now().ns;
 
     if (err < 0) {
         return opt_status(err);
@@ -339,7 +333,7 @@ int tool_top(int argc, char **argv) {
         err = run_screen(&t, &o);
     }
     if (err == 0) {
-        print_summary(&t, &o, now_ns() - start_ns);
+        print_summary(&t, &o, loop_now().ns - start_ns);
     } else if (err == -ENOTSUP) {
         tool_say("this terminal is not known to ncurses: set TERM, or use --plain");
     } else if (err != -ENOLINK) {

@@ -4,6 +4,7 @@
  */
 #include "tools/trace/rounds.h"
 
+#include "host/loop.h"
 #include "tools/probe/words.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ static void send_one(struct rounds *r, int64_t now_ns) {
 
     shot.flow = (uint16_t)(r->round % r->conf.flows);
     r->by_seq[shot.seq].ttl = (uint8_t)r->ttl;
-    r->by_seq[shot.seq].sent_ns = walk_now_ns();
+    r->by_seq[shot.seq].sent_ns = loop_now().ns;
     int err = probe_send(r->probe, &shot);
 
     if (err == -EAGAIN || err == -ENOBUFS) {
@@ -128,7 +129,7 @@ static void take(struct rounds *r, const struct probe_event *e) {
     if (!e->has_seq || sent == 0 || e->what == PROBE_FAILED || ttl > r->end) {
         return;
     }
-    int64_t rtt = walk_now_ns() - e->age_ns - sent;
+    int64_t rtt = loop_now().ns - e->age_ns - sent;
 
     r->by_seq[e->seq].sent_ns = 0;
     h->waiting--;

@@ -2,6 +2,7 @@
 /*
  * text.c - the way as everybody knows it: a line a hop
  */
+#include "host/loop.h"
 #include "tools/common/out.h"
 #include "tools/probe/words.h"
 #include "tools/trace/trace.h"
@@ -27,11 +28,11 @@ void trace_ask(const struct trace *t, const union names_addr *addr) {
 }
 
 void trace_names(struct trace *t) {
-    int64_t before = walk_now_ns();
+    int64_t before = loop_now().ns;
 
     if (t->rdns_left_ms > 0 && rdns_is_busy(t->rdns)) {
         rdns_finish(t->rdns, t->rdns_left_ms);
-        t->rdns_left_ms -= (int)((walk_now_ns() - before) / 1000000);
+        t->rdns_left_ms -= (int)((loop_now().ns - before) / 1000000);
     }
 }
 

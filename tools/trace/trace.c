@@ -4,6 +4,7 @@
  */
 #include "tools/trace/trace.h"
 
+#include "host/loop.h"
 #include "tools/common/opt.h"
 #include "tools/common/out.h"
 #include "tools/common/ports.h"
@@ -182,7 +183,7 @@ static int settle(struct options *o, int operands, char **argv) {
 
 static void wait_for(int fd, struct rdns *rdns, int64_t due_ns, bool *stop) {
     struct pollfd fds[2 + RDNS_FDS];
-    int64_t left = due_ns - walk_now_ns();
+    int64_t left = due_ns - loop_now().ns;
     struct timespec ts = {0, 0};
 
     if (left > 0) {
@@ -248,8 +249,8 @@ static int run_once(struct trace *t, const struct walk_conf *conf) {
     unsigned next = conf->first;
 
     while (!stop && !walk_is_done(w)) {
-        walk_hear(w, walk_now_ns());
-        walk_work(w, walk_now_ns());
+        walk_hear(w, loop_now().ns);
+        walk_work(w, loop_now().ns);
         next = print_ready(t, w, next, false);
         if (!walk_is_done(w)) {
             wait_for(probe_fd(w->probe), t->rdns, walk_due_ns(w), &stop);
@@ -285,13 +286,13 @@ static int run_rounds(struct trace *t, const struct options *o) {
     if (t->json) {
         json_start(t, &r->conf);
     }
-    while (!stop && !rounds_is_done(r, walk_now_ns())) {
+    while (!stop && !rounds_is_done(r, loop_now().ns)) {
         int64_t due = rounds_due_ns(r), now;
 
         wait_for(probe_fd(r->probe), t->rdns, live && drawn + DRAW_NS < due ? drawn + DRAW_NS : due,
                  &stop);
         (void)rounds_hear(r);
-        now = walk_now_ns();
+        now = loop_now().ns;
         rounds_work(r, now);
         for (unsigned ttl = r->conf.first; ttl <= r->end; ttl++) {
             for (unsigned i = 0; i < r->hops[ttl].n_addrs; i++) {

@@ -4,23 +4,15 @@
  */
 #include "tools/trace/walk.h"
 
+#include "host/loop.h"
 #include "tools/probe/words.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define NS 1000000000LL
-#define LEAST_NS (NS / 100) /* no shorter wait, however near */
+#define LEAST_NS (INL_S / 100) /* no shorter wait, however near */
 #define LEAST_MTU 68
-
-int64_t walk_now_ns(void) {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS + now.tv_nsec;
-}
 
 unsigned walk_headers(const struct probe_conf *conf) {
     unsigned ip = conf->to.any.sa_family == AF_INET6 ? 40 : 20;
@@ -170,11 +162,11 @@ static void send_one(struct walk *w, struct walk_answer *a, int64_t now_ns) {
 
     w->by_seq[shot.seq].ttl = (uint8_t)w->ttl;
     w->by_seq[shot.seq].index = (uint8_t)w->index;
-    a->sent_ns = walk_now_ns();
+    a->sent_ns = loop_now().ns;
     int err = probe_send(w->probe, &shot);
 
     if (err == -EAGAIN || err == -ENOBUFS) {
-        w->next_ns = now_ns + NS / 1000;
+        w->next_ns = now_ns + INL_S / 1000;
     } else if (err == -EMSGSIZE && w->conf.mtu && shrink(w)) {
         w->next_ns = now_ns;
     } else if (err != 0) {
@@ -306,6 +298,6 @@ void walk_hear(struct walk *w, int64_t now_ns) {
 
     (void)now_ns;
     for (int i = 0; i < 1000 && probe_read(w->probe, &e) > 0; i++) {
-        take(w, &e, walk_now_ns());
+        take(w, &e, loop_now().ns);
     }
 }

@@ -88,8 +88,6 @@ bool walk_is_done(const struct walk *w);
 /* Octets of a packet before its data: headers of IP and of what is in it. */
 unsigned walk_headers(const struct probe_conf *conf);
 
-int64_t walk_now_ns(void);
-
 /* Is that the last hop's answer: anything else than "time exceeded"? */
 bool walk_is_final(const struct walk *w, const struct walk_answer *a);
 
