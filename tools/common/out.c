@@ -20,16 +20,6 @@ bool out_wants_colour(int fd) {
            (term == NULL || strcmp(term, "dumb") != 0);
 }
 
-const char *out_sgr(bool on, enum out_colour colour) {
-    static const char *const sequences[] = {
-        [OUT_GOOD] = "\033[32m", [OUT_WARN] = "\033[33m",  [OUT_BAD] = "\033[31m",
-        [OUT_DIM] = "\033[2m",   [OUT_STRONG] = "\033[1m", [OUT_NAME] = "\033[36m",
-        [OUT_PLAIN] = "\033[0m",
-    };
-
-    return on ? sequences[colour] : "";
-}
-
 void out_size(int fd, unsigned *ret_columns, unsigned *ret_rows) {
     struct winsize size;
 

@@ -12,25 +12,13 @@
 #ifndef TOOLS_COMMON_OUT_H
 #define TOOLS_COMMON_OUT_H
 
+#include "tools/common/colour.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 
-enum out_colour {
-    OUT_GOOD,   /* green: an answer, open, new */
-    OUT_WARN,   /* yellow: late, changed, sent again */
-    OUT_BAD,    /* red: lost, wrong, closed */
-    OUT_DIM,    /* what one may skip */
-    OUT_STRONG, /* what one looks for */
-    OUT_NAME,   /* cyan: hosts, names */
-    OUT_PLAIN,  /* ends each of the others */
-};
-
 /* May this descriptor (STDOUT_FILENO, STDERR_FILENO) be given colours? */
 bool out_wants_colour(int fd);
-
-/* The sequence that begins a colour, or "" if not @on: printf("%s%s%s", out_sgr(on, OUT_BAD), text,
- * out_sgr(on, OUT_PLAIN)). */
-const char *out_sgr(bool on, enum out_colour colour);
 
 /* Columns and rows of the terminal behind @fd; 80 and 24 where it is none. */
 void out_size(int fd, unsigned *ret_columns, unsigned *ret_rows);

@@ -8,15 +8,12 @@
  */
 #include "tools/explain/explain.h"
 
+#include "tools/common/colour.h"
+
 #include <string.h>
 
 #define WORD_BITS 32
 #define NAME_LINES_MAX 4
-#define SGR_RESET "\033[0m"
-
-static const char *sgr(bool colour, const char *sequence) {
-    return colour ? sequence : "";
-}
 
 /* ---- the diagram ---- */
 
@@ -230,11 +227,11 @@ static void print_fields(FILE *f, const struct explain *e, const struct explain_
             continue;
         }
         print_place(f, e, field);
-        fprintf(f, "%s%-24s%s %s", sgr(colour, "\033[36m"), field->name, sgr(colour, SGR_RESET),
-                field->value);
+        fprintf(f, "%s%-24s%s %s", out_sgr(colour, OUT_NAME), field->name,
+                out_sgr(colour, OUT_PLAIN), field->value);
         if (field->meaning[0] != '\0') {
-            fprintf(f, "  %s%s%s%s", sgr(colour, field->wrong ? "\033[31m" : "\033[2m"),
-                    field->wrong ? "! " : "", field->meaning, sgr(colour, SGR_RESET));
+            fprintf(f, "  %s%s%s%s", out_sgr(colour, field->wrong ? OUT_BAD : OUT_DIM),
+                    field->wrong ? "! " : "", field->meaning, out_sgr(colour, OUT_PLAIN));
         }
         fputc('\n', f);
     }
@@ -270,17 +267,17 @@ void explain_text(FILE *f, const struct explain *e, bool colour) {
     for (size_t i = 0; i < e->layers_n; i++) {
         const struct explain_layer *l = &e->layers[i];
 
-        fprintf(f, "%s%s%s%s", sgr(colour, "\033[1m"), l->quoted ? "quoted " : "", l->name,
-                sgr(colour, SGR_RESET));
+        fprintf(f, "%s%s%s%s", out_sgr(colour, OUT_STRONG), l->quoted ? "quoted " : "", l->name,
+                out_sgr(colour, OUT_PLAIN));
         if (l->len_bytes > 0) {
             fprintf(f, ", bytes %zu-%zu (%zu)", l->first, l->first + l->len_bytes - 1,
                     l->len_bytes);
         }
         fprintf(f, "%s%s%s%s\n", l->source[0] != '\0' ? ", " : "", l->source,
-                l->cut ? sgr(colour, "\033[31m") : "",
+                l->cut ? out_sgr(colour, OUT_BAD) : "",
                 l->cut ? ", cut off: the bytes end inside of it" : "");
         if (l->cut && colour) {
-            fputs(SGR_RESET, f);
+            fputs(out_sgr(colour, OUT_PLAIN), f);
         }
         print_diagram(f, e, l);
         print_fields(f, e, l, colour);

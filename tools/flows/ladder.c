@@ -7,6 +7,9 @@
  */
 #include "tools/flows/report.h"
 
+#include "tools/common/colour.h"
+#include "tools/common/xml.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -45,10 +48,10 @@ void report_ladder(FILE *f, const struct flow *flow, bool colour) {
         fprintf(f, "%11.6f ", (double)(e->time_ns - flow->first_ns) / NS_PER_S);
         print_arrow(f, e->side == 0, segment);
         if (marks[0] != '\0') {
-            fprintf(f, "  %s%s%s", colour ? "\033[33m" : "", marks, colour ? "\033[0m" : "");
+            fprintf(f, "  %s%s%s", out_sgr(colour, OUT_WARN), marks, out_sgr(colour, OUT_PLAIN));
         }
         if (e->text != NULL) {
-            fprintf(f, "  %s%s%s", colour ? "\033[2m" : "", e->text, colour ? "\033[0m" : "");
+            fprintf(f, "  %s%s%s", out_sgr(colour, OUT_DIM), e->text, out_sgr(colour, OUT_PLAIN));
         }
         fputc('\n', f);
     }
@@ -66,39 +69,29 @@ void report_ladder(FILE *f, const struct flow *flow, bool colour) {
 #define SVG_RIGHT 700
 #define SVG_ROW 22
 #define SVG_TOP 60
+#define SVG_TEXT_MAX 256
 
-/* Text from captures: what means something in XML must not. */
-static void print_xml(FILE *f, const char *text) {
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '<':
-            fputs("&lt;", f);
-            break;
-        case '>':
-            fputs("&gt;", f);
-            break;
-        case '&':
-            fputs("&amp;", f);
-            break;
-        case '"':
-            fputs("&quot;", f);
-            break;
-        default:
-            fputc((unsigned char)*text >= ' ' && (unsigned char)*text < 0x7f ? *text : '.', f);
-            break;
-        }
+/* Text from captures may hold any byte. */
+static void put_text(FILE *f, const char *text) {
+    char clean[SVG_TEXT_MAX];
+    size_t n = 0;
+
+    for (; text[n] != '\0' && n < sizeof(clean) - 1; n++) {
+        clean[n] = text[n] >= ' ' && text[n] < 0x7f ? text[n] : '.';
     }
+    clean[n] = '\0';
+    xml_put(f, clean);
 }
 
 static void svg_text(FILE *f, double x, double y, const char *anchor, const char *class,
                      const char *text) {
     fprintf(f, "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"%s\" class=\"%s\">", x, y, anchor, class);
-    print_xml(f, text);
+    put_text(f, text);
     fputs("</text>\n", f);
 }
 
 static double svg_flow(FILE *f, const struct flow *flow, double y) {
-    char a[REPORT_END_MAX], b[REPORT_END_MAX], text[256];
+    char a[REPORT_END_MAX], b[REPORT_END_MAX], text[SVG_TEXT_MAX];
     double bottom = y + SVG_TOP + SVG_ROW * (double)flow->events_n;
 
     report_end(&flow->side[0], a);

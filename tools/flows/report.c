@@ -5,6 +5,7 @@
 #include "tools/flows/report.h"
 
 #include "base/text.h"
+#include "tools/common/colour.h"
 #include "wire/ipproto.h"
 
 #include <inttypes.h>
@@ -16,10 +17,6 @@
 /* Marks that tell of trouble. */
 #define TROUBLE                                                                                    \
     (FLOW_AGAIN | FLOW_NEEDLESS | FLOW_LATE | FLOW_GAP | FLOW_ZERO_WINDOW | FLOW_BAD_SUM)
-
-static const char *sgr(bool colour, const char *sequence) {
-    return colour ? sequence : "";
-}
 
 void report_end(const struct flow_side *side, char buf[REPORT_END_MAX]) {
     struct text t = text_init(buf, REPORT_END_MAX);
@@ -98,11 +95,11 @@ static void print_end(FILE *f, const struct flow *flow, bool colour) {
         }
         return;
     }
-    fprintf(f, "%s%s", sgr(colour && bad, "\033[31m"), flow_end_text(flow->end));
+    fprintf(f, "%s%s", out_sgr(colour && bad, OUT_BAD), flow_end_text(flow->end));
     if (flow->closer >= 0 && flow->end != FLOW_REFUSED) {
         fprintf(f, " (%s%s)", who(flow->closer), flow->end == FLOW_RESET ? "" : " first");
     }
-    fputs(sgr(colour && bad, "\033[0m"), f);
+    fputs(out_sgr(colour && bad, OUT_PLAIN), f);
 }
 
 void report_table(FILE *f, const struct flows *flows, bool colour) {
@@ -123,8 +120,8 @@ void report_table(FILE *f, const struct flows *flows, bool colour) {
         fprintf(f, " %8.3f s  ", (double)(flow->last_ns - flow->first_ns) / NS_PER_S);
         print_end(f, flow, colour);
         if (again > 0) {
-            fprintf(f, "%s, %" PRIu64 " sent again%s", sgr(colour, "\033[33m"), again,
-                    sgr(colour, "\033[0m"));
+            fprintf(f, "%s, %" PRIu64 " sent again%s", out_sgr(colour, OUT_WARN), again,
+                    out_sgr(colour, OUT_PLAIN));
         }
         fputc('\n', f);
     }
@@ -192,8 +189,8 @@ static void print_side(FILE *f, const struct flow *flow, unsigned side, bool col
         if (s->marked[bit] > 0) {
             bool bad = ((uint32_t)TROUBLE >> bit & 1) != 0;
 
-            fprintf(f, ", %s%" PRIu64 " %s%s", sgr(colour && bad, "\033[33m"), s->marked[bit],
-                    flow_mark_text(bit), sgr(colour && bad, "\033[0m"));
+            fprintf(f, ", %s%" PRIu64 " %s%s", out_sgr(colour && bad, OUT_WARN), s->marked[bit],
+                    flow_mark_text(bit), out_sgr(colour && bad, OUT_PLAIN));
         }
     }
     fputc('\n', f);
@@ -204,8 +201,8 @@ void report_flow(FILE *f, const struct flow *flow, bool colour) {
 
     report_end(&flow->side[0], a);
     report_end(&flow->side[1], b);
-    fprintf(f, "%sflow %" PRIu64 ": %s %s > %s%s, %.6f s\n", sgr(colour, "\033[1m"), flow->id,
-            flow->proto == IP_PROTO_TCP ? "TCP" : "UDP", a, b, sgr(colour, "\033[0m"),
+    fprintf(f, "%sflow %" PRIu64 ": %s %s > %s%s, %.6f s\n", out_sgr(colour, OUT_STRONG), flow->id,
+            flow->proto == IP_PROTO_TCP ? "TCP" : "UDP", a, b, out_sgr(colour, OUT_PLAIN),
             (double)(flow->last_ns - flow->first_ns) / NS_PER_S);
     if (flow->proto == IP_PROTO_TCP) {
         print_handshake(f, flow);

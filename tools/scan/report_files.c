@@ -6,6 +6,7 @@
 #include "tools/scan/report.h"
 
 #include "tools/common/clean.h"
+#include "tools/common/xml.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -161,24 +162,7 @@ static void put_value(const char *text, FILE *f) {
     char clean[4 * REPORT_BANNER_MAX + 1];
 
     clean_text(text, clean, sizeof(clean));
-    for (const char *p = clean; *p != '\0'; p++) {
-        switch (*p) {
-        case '&':
-            fputs("&amp;", f);
-            break;
-        case '<':
-            fputs("&lt;", f);
-            break;
-        case '>':
-            fputs("&gt;", f);
-            break;
-        case '"':
-            fputs("&quot;", f);
-            break;
-        default:
-            fputc(*p, f);
-        }
-    }
+    xml_put(f, clean);
 }
 
 static void put_port(const struct port_row *row, FILE *f) {
