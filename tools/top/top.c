@@ -11,6 +11,7 @@
 #include "tools/common/lab.h"
 #include "tools/common/opt.h"
 #include "tools/common/out.h"
+#include "tools/common/screen.h"
 #include "tools/common/stop.h"
 #include "tools/common/tool.h"
 #include "tools/tools.h"

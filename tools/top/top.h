@@ -48,12 +48,7 @@ enum key_result { KEY_NOTHING, KEY_ARRANGE, KEY_QUIT };
 /* keys.c: what a key (of ncurses) does. */
 enum key_result key_take(struct top *t, int key);
 
-/* screen.c: 0, or -ENOTSUP if the terminal is not known */
-int screen_begin(void);
+/* screen.c */
 void screen_draw(struct top *t);
-/* The next key, or -1; never waits. */
-int screen_key(void);
-/* Gives the terminal back as it was; may be called twice. */
-void screen_end(void);
 
 #endif
