@@ -51,6 +51,40 @@ def queries(inlet):
     check(any("Window" in r["description"] for r in rows(inlet, "x window")), "text")
     check(len(rows(inlet, "-k", "http")) > len(rows(inlet, "http")), "-k finds more than the name")
     check(any("port" not in r for r in rows(inlet, "-k", "dns service discovery")), "without a port")
+    check([r["name"] for r in rows(inlet, "domain,22,ntp/udp")] ==
+          [r["name"] for q in ("domain", "22", "ntp/udp") for r in rows(inlet, q)], "commas")
+    check(rows(inlet, "udp/53") == rows(inlet, "53/udp") == rows(inlet, "53", "-u"), "udp/53")
+    check({r["port"] for r in rows(inlet, "ssh/sctp")} == {22}, "ssh/sctp")
+    ports = [r["port"] for r in rows(inlet, "20-600")]
+    check(ports == sorted(ports) and len(ports) > 500, "a range is in order")
+
+
+def numbers(inlet):
+    """-n: ports alone, none twice, of both lists."""
+    need_registry()
+    check(ask(inlet, "-n", "ssh").stdout == "22/tcp\n22/udp\n22/sctp\n", "ssh")
+    check(ask(inlet, "-nu", "20-23").stdout == "".join(f"{p}/udp\n" for p in (20, 21, 22, 23)), "20-23")
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("ssh 2222/tcp\nmine 22/tcp alias\n")
+        file.flush()
+        check(ask(inlet, "-nt", "ssh", "--file", file.name).stdout == "22/tcp\n2222/tcp\n", "both lists")
+        check(ask(inlet, "-nt", "22", "--file", file.name).stdout == "22/tcp\n", "twice the same")
+    check(ask(inlet, "-n", "-t", "x11", "--file", "/dev/null").stdout == "6000-6063/tcp\n", "x11")
+    check(ask(inlet, "-n", "4", status=1).stdout == "", "nobody's")
+
+
+def suggestions(inlet):
+    """What is nearly a name is asked back; what is like none is not."""
+    need_registry()
+    for wrong, right in (("htpt", "http"), ("mysqll", "mysql"), ("HTTSPS", "https"), ("telnte/tcp", "telnet")):
+        said = ask(inlet, wrong, status=1).stderr
+        check(f"did you mean {right}?" in said, said)
+    for odd in ("qqqqqqqqqqqq", "z\x1b[2Jq", "x" * 200):
+        said = ask(inlet, odd, status=1).stderr
+        check("no such service\n" in said and "\x1b" not in said, repr(said))
+    said = ask(inlet, "443/dccp", status=1)
+    check("not over that transport; `inlet services 443`" in said.stderr, said.stderr)
+    check("never assigned" in ask(inlet, "60000/udp", status=1).stdout, "60000/udp")
 
 
 def ranges(inlet):
@@ -94,12 +128,14 @@ def local(inlet):
         check("\x1b" not in text and "\\x1b" in text, repr(text))
         done = subprocess.run([inlet, "services", "--json", "-a", "--file", file.name], capture_output=True, text=True)
         own = [r["name"] for r in map(json.loads, done.stdout.splitlines()) if r["source"] != "iana"]
-        check(own[:2] == ["mine", "evil\x1b[2J"] and not {"bad", "worse", "half"} & set(own), f"{own}")
+        check(own == ["\xff", "mine", "evil\x1b[2J"], f"{own}")
 
 
 def mistakes(inlet):
     for args, words in (([], "expected a port"), (["70000"], "from 0 to 65535"), (["90-80"], "a range like"),
-                        (["80/"], "a range like"), (["-a", "80"], "takes no query"),
+                        (["80/"], "expected tcp, udp"), (["443/quic"], "expected tcp, udp"), (["/"], "expected tcp, udp"),
+                        ([""], "expected a port"), ([","], "expected a port"), (["-n", "--json", "80"], "exclude each other"),
+                        (["x" * 256], "at most 255"), (["-4", "80"], "-4"), (["-a", "80"], "takes no query"),
                         (["--file", "/nonexistent", "80"], "No such file")):
         done = ask(inlet, *args, status=2)
         check(words in done.stderr and done.stdout == "", f"{args}: {done}")
@@ -108,4 +144,4 @@ def mistakes(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({"queries": queries, "ranges": ranges, "registry": registry, "local": local, "mistakes": mistakes})
+    harness.main({"queries": queries, "numbers": numbers, "suggestions": suggestions, "ranges": ranges, "registry": registry, "local": local, "mistakes": mistakes})

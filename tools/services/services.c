@@ -5,46 +5,29 @@
  * What /etc/services says comes first, since the machine's programs believe it; then IANA's registry
  * (tools/common/registry.h). A row that both have is printed once. A word that is no service's name
  * is looked for in names and descriptions.
+ *
+ * A port is registered for a transport, whichever IP carries it: there is nothing for -4 and -6 to
+ * choose from, and they are not taken.
  */
-#include "tools/tools.h"
+#include "tools/services/services.h"
 
 #include "tools/common/clean.h"
-#include "tools/common/etc_services.h"
 #include "tools/common/opt.h"
 #include "tools/common/out.h"
-#include "tools/common/registry.h"
 #include "tools/common/tool.h"
+#include "tools/tools.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-#define TRANSPORTS 4
-static const char *const transport_names[TRANSPORTS] = {"tcp", "udp", "sctp", "dccp"};
 
 struct options {
     const char *file;
-    bool tcp, udp, sctp, dccp, all, text, json;
+    bool tcp, udp, sctp, dccp, all, text, numeric, json;
     uint8_t transports;
     struct etc_services etc;
     bool colour;
-};
-
-/* What is asked for: ports, or words. */
-struct query {
-    const char *word;
-    uint8_t transports;
-    uint16_t low, high;
-    bool is_port, in_text;
-};
-
-/* A row of either list. */
-struct found {
-    const char *name, *aliases, *text, *reference, *source;
-    uint16_t low, high;
-    uint8_t flags;
 };
 
 /* ---- printing ---- */
@@ -107,11 +90,39 @@ static void print_json(const struct found *f) {
     out_json(object);
 }
 
-static void print(const struct options *o, const struct found *f) {
-    if (o->json) {
-        print_json(f);
-    } else {
-        print_line(o, f);
+/* -n: ports alone, each transport a line, none twice. A range of many ports stays a range. */
+static void print_numbers(const struct found_list *list, const struct query *q) {
+    for (unsigned t = 0; t < TRANSPORTS; t++) {
+        uint32_t next = 0; /* below it all is printed */
+
+        for (size_t i = 0; i < list->n; i++) {
+            const struct found *f = &list->at[i];
+            bool is = (f->flags & q->transports & 1u << t) && (f->flags & REGISTRY_NO_PORT) == 0;
+
+            if (!is || f->high < next) {
+                continue;
+            }
+            if (f->low == f->high) {
+                printf("%u/%s\n", f->low, transport_names[t]);
+            } else {
+                printf("%u-%u/%s\n", f->low, f->high, transport_names[t]);
+            }
+            next = f->high + 1u;
+        }
+    }
+}
+
+static void print(const struct options *o, const struct query *q, const struct found_list *list) {
+    if (o->numeric) {
+        print_numbers(list, q);
+        return;
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        if (o->json) {
+            print_json(&list->at[i]);
+        } else {
+            print_line(o, &list->at[i]);
+        }
     }
 }
 
@@ -123,6 +134,8 @@ static void print_nobody(const struct options *o, uint16_t port) {
     if (o->json) {
         out_json(json_pack("{s:s, s:i, s:s, s:s}", "type", "unassigned", "port", (int)port, "range",
                            range, "why", dynamic ? "never assigned" : "unassigned"));
+    } else if (o->numeric) {
+        return;
     } else if (dynamic) {
         printf("%u: dynamic range (49152-65535): never assigned; programs take these for a while\n",
                port);
@@ -132,166 +145,100 @@ static void print_nobody(const struct options *o, uint16_t port) {
     }
 }
 
-/* ---- looking ---- */
+/* ---- answering ---- */
 
-static bool has_text(const char *in, const char *word) {
-    return strcasestr(in, word) != NULL;
+/* Nobody has it; or somebody has, over another transport. */
+static void tell_nothing(const struct options *o, const char *asked, const struct query *q) {
+    struct query any = *q;
+    struct found_list list = {0};
+    char text[64], clean[QUERY_WORD_MAX];
+
+    any.transports = REGISTRY_TRANSPORTS;
+    clean_text(asked, clean, sizeof(clean));
+    if (q->transports != any.transports && find(&o->etc, &any, &list) == 0 && list.n > 0) {
+        clean_text(q->word, text, sizeof(text));
+        tool_say("%s: not over that transport; `inlet services %s` tells the others", clean, text);
+    } else if (q->kind == QUERY_PORTS && q->low == q->high) {
+        print_nobody(o, q->low);
+    } else if (q->kind == QUERY_PORTS) {
+        tool_say("%s: no port of these is assigned", clean);
+    } else {
+        const char *near = suggest_name(&o->etc, q->word);
+
+        clean_text(near != NULL ? near : "", text, sizeof(text));
+        tool_say("%s: no such service%s%s%s", clean, near != NULL ? "; did you mean " : "", text,
+                 near != NULL ? "?" : "");
+    }
+    found_done(&list);
 }
 
-static bool wanted(const struct query *q, const struct found *f) {
-    bool no_port = (f->flags & REGISTRY_NO_PORT) != 0;
-    uint8_t transports = f->flags & REGISTRY_TRANSPORTS;
-
-    if (transports != 0 && (transports & q->transports) == 0) {
-        return false;
-    }
-    if (q->is_port) {
-        return !no_port && f->low <= q->high && f->high >= q->low;
-    }
-    if (q->in_text) {
-        return has_text(f->name, q->word) || has_text(f->text, q->word) ||
-               has_text(f->aliases, q->word);
-    }
-    return strcasecmp(f->name, q->word) == 0;
-}
-
-static struct found of_registry(const struct registry_row *row) {
-    return (struct found){.name = registry_name(row),
-                          .aliases = "",
-                          .text = registry_text(row),
-                          .reference = registry_reference(row),
-                          .source = "iana",
-                          .low = row->low,
-                          .high = row->high,
-                          .flags = row->flags};
-}
-
-/* Has the registry the same name at the same port? Then its row says more. */
-static bool registry_has(const struct etc_service *row) {
-    const uint16_t *rows;
-    unsigned n = registry_of_port(row->port, &rows);
-
-    for (unsigned i = 0; i < n; i++) {
-        const struct registry_row *r = registry_at(rows[i]);
-
-        if ((r->flags & row->transport) != 0 && strcasecmp(registry_name(r), row->name) == 0 &&
-            row->aliases[0] == '\0') {
-            return true;
-        }
-    }
-    return false;
-}
-
-static unsigned look_in_etc(const struct options *o, const struct query *q) {
-    unsigned n = 0;
-
-    for (size_t i = 0; i < o->etc.n; i++) {
-        const struct etc_service *row = &o->etc.rows[i];
-        struct found f = {.name = row->name,
-                          .aliases = row->aliases,
-                          .text = row->comment,
-                          .reference = "",
-                          .source = ETC_SERVICES,
-                          .low = row->port,
-                          .high = row->port,
-                          .flags = row->transport};
-        bool by_name = !q->is_port && !q->in_text && (row->transport & q->transports) != 0 &&
-                       etc_service_is(row, q->word);
-
-        if ((by_name || wanted(q, &f)) && !registry_has(row)) {
-            print(o, &f);
-            n++;
-        }
-    }
-    return n;
-}
-
-static unsigned look_in_registry(const struct options *o, const struct query *q) {
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < registry_count(); i++) {
-        struct found f = of_registry(registry_at(i));
-
-        if (wanted(q, &f)) {
-            print(o, &f);
-            n++;
-        }
-    }
-    return n;
-}
-
-static unsigned look(const struct options *o, struct query *q) {
-    unsigned n = look_in_etc(o, q);
-
-    n += look_in_registry(o, q);
-    if (n == 0 && !q->is_port && !q->in_text) {
-        q->in_text = true;
-        n = look_in_etc(o, q);
-        n += look_in_registry(o, q);
-    }
-    return n;
-}
-
-/* ---- what is asked ---- */
-
-static bool read_port(const char **p, uint16_t *ret) {
-    char *end;
-    unsigned long n = strtoul(*p, &end, 10);
-
-    if (**p < '0' || **p > '9' || n > 65535) {
-        return false;
-    }
-    *p = end;
-    *ret = (uint16_t)n;
-    return true;
-}
-
-/* "443", "80-90", each with "/tcp" or another behind it. */
-static bool read_ports(const char *p, struct query *q) {
-    if (!read_port(&p, &q->low)) {
-        return false;
-    }
-    q->high = q->low;
-    if (*p == '-') {
-        p++;
-        if (!read_port(&p, &q->high) || q->high < q->low) {
-            return false;
-        }
-    }
-    if (*p == '/') {
-        for (unsigned i = 0; i < TRANSPORTS; i++) {
-            if (strcasecmp(p + 1, transport_names[i]) == 0) {
-                q->transports = (uint8_t)(1u << i);
-                return true;
-            }
-        }
-    }
-    return *p == '\0';
-}
-
-static bool only_digits(const char *word) {
-    return word[0] >= '0' && word[0] <= '9' && word[strspn(word, "0123456789-/")] == '\0';
-}
-
-/* How many rows were found, or -EINVAL (told). */
+/* TOOL_OK, TOOL_FAILED (nothing found) or TOOL_USAGE (told). */
 static int answer(const struct options *o, const char *word) {
-    struct query q = {.word = word, .transports = o->transports, .in_text = o->text};
+    struct found_list list = {0};
+    struct query q;
 
-    q.is_port = !o->text && read_ports(word, &q);
-    if (!q.is_port && !o->text && only_digits(word)) {
-        tool_usage("\"%s\" is no port: expected a number from 0 to 65535, or a range like 80-90",
-                   word);
-        return -EINVAL;
+    if (query_parse(word, o->transports, o->text, &q) < 0) {
+        return TOOL_USAGE;
     }
-    unsigned n = look(o, &q);
+    q.by_port = o->numeric;
+    int err = find(&o->etc, &q, &list);
 
-    if (n == 0 && q.is_port && q.low == q.high) {
-        print_nobody(o, q.low);
-    } else if (n == 0) {
-        tool_say("%s: %s", word, q.is_port ? "no port of these is assigned" : "no such service");
+    if (err == 0 && list.n == 0 && q.kind == QUERY_NAME) {
+        struct query text = q;
+
+        text.kind = QUERY_TEXT;
+        err = find(&o->etc, &text, &list);
     }
-    return (int)n;
+    if (err < 0) {
+        tool_say("%s", strerror(-err));
+    } else if (list.n > 0) {
+        print(o, &q, &list);
+    } else {
+        tell_nothing(o, word, &q);
+    }
+    size_t n = list.n;
+
+    found_done(&list);
+    return n > 0 ? TOOL_OK : TOOL_FAILED;
 }
+
+/* Ports and names may be joined by commas; in text, which has blanks, a comma is one. */
+static int answer_each(const struct options *o, char *words) {
+    char *rest = words + strspn(words, ",");
+    int status = TOOL_OK;
+
+    if (o->text || strchr(words, ' ') != NULL) {
+        return answer(o, words);
+    }
+    if (*rest == '\0') {
+        return answer(o, rest); /* nothing between the commas: told */
+    }
+    for (const char *word = strtok_r(NULL, ",", &rest); word != NULL && status != TOOL_USAGE;
+         word = strtok_r(NULL, ",", &rest)) {
+        int one = answer(o, word);
+
+        status = one > status ? one : status;
+    }
+    return status;
+}
+
+static int answer_all(const struct options *o) {
+    const struct query everything = {.kind = QUERY_TEXT, .transports = o->transports};
+    struct found_list list = {0};
+    int err = find(&o->etc, &everything, &list);
+
+    if (err == 0) {
+        print(o, &everything, &list);
+    } else {
+        tool_say("%s", strerror(-err));
+    }
+    size_t n = list.n;
+
+    found_done(&list);
+    return err == 0 && n > 0 ? TOOL_OK : TOOL_FAILED;
+}
+
+/* ---- the command line ---- */
 
 static uint8_t chosen(const struct options *o) {
     unsigned set = (o->tcp ? REGISTRY_TCP : 0u) | (o->udp ? REGISTRY_UDP : 0u) |
@@ -308,16 +255,17 @@ static int parse(int argc, char **argv, struct options *o) {
         {OPT_FLAG, 0, "dccp", NULL, "only DCCP", &o->dccp},
         {OPT_FLAG, 'k', "text", NULL, "look for the words in names and descriptions", &o->text},
         {OPT_FLAG, 'a', "all", NULL, "every service that is known", &o->all},
+        {OPT_FLAG, 'n', "numeric", NULL, "only the ports: 443/tcp", &o->numeric},
         {OPT_TEXT, 0, "file", "FILE", "a list like /etc/services, instead of that one", &o->file},
         OPT_JSON(&o->json),
     };
     static const struct opt_command command = {
         .name = "services",
-        .usage = "[-t] [-u] [--sctp] [--dccp] [-k] [--file FILE] [--json] QUERY...\n"
-                 "-a [-t] [-u] [--sctp] [--dccp] [--file FILE] [--json]",
-        .about =
-            "Looks up ports and services: \"443\", \"53/udp\", \"6000-6063\", \"mysql\", or a word "
-            "of\na description. /etc/services comes first, then IANA's registry.",
+        .usage = "[-t] [-u] [--sctp] [--dccp] [-k] [-n | --json] [--file FILE] QUERY...\n"
+                 "-a [-t] [-u] [--sctp] [--dccp] [-n | --json] [--file FILE]",
+        .about = "Looks up ports and services: \"443\", \"53/udp\", \"6000-6063\", \"22,80\", "
+                 "\"mysql\", or a\nword of a description. /etc/services comes first, then IANA's "
+                 "registry.\nThere is no -4 and no -6: ports are the same in both versions of IP.",
     };
     int first = opt_parse(&command, opts, OPT_N(opts), argc, argv);
 
@@ -326,13 +274,16 @@ static int parse(int argc, char **argv, struct options *o) {
                           : "which service? expected a port, a range, a name or a word");
         return OPT_WRONG;
     }
+    if (first >= 0 && o->numeric && o->json) {
+        tool_usage("-n and --json exclude each other: an object has both name and port");
+        return OPT_WRONG;
+    }
     o->transports = chosen(o);
     return first;
 }
 
 int tool_services(int argc, char **argv) {
     struct options o = {.file = ETC_SERVICES};
-    struct query everything = {.high = 65535, .word = "", .in_text = true};
     int status = TOOL_OK;
     int first = parse(argc, argv, &o);
 
@@ -353,14 +304,13 @@ int tool_services(int argc, char **argv) {
                  "asked",
                  o.file);
     }
-    everything.transports = o.transports;
     if (o.all) {
-        status = look(&o, &everything) > 0 ? TOOL_OK : TOOL_FAILED;
+        status = answer_all(&o);
     }
     for (int i = first; i < argc && status != TOOL_USAGE; i++) {
-        int n = answer(&o, argv[i]);
+        int one = answer_each(&o, argv[i]);
 
-        status = n < 0 ? TOOL_USAGE : n == 0 ? TOOL_FAILED : status;
+        status = one > status ? one : status;
     }
     etc_services_free(&o.etc);
     return status;
