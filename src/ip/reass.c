@@ -14,25 +14,20 @@
  * came before, octet by octet, is ignored (RFC 8200 4.5).
  *
  * A datagram has 60 s from its first arrival; then its source is told, if the first fragment has
- * come. Caps: datagrams and bytes of one source, and of all. A source is an IPv4 address, an IPv6
- * prefix of 64 bits, or a link-local address. Who passes his own cap loses his oldest datagram. At
- * the common cap the oldest one of the heaviest source goes; "heaviest" counts in powers of two,
- * which makes it one look at a bitmap.
+ * come. Caps: datagrams and bytes of one source, and of all (reass_source.c).
  *
  * Congestion marks (RFC 3168 5.3): CE in one fragment is CE of the whole, unless another is not
  * ECN-capable; then the datagram is dropped.
  *
- * Invariants: bytes is the sum of the cost of all entries; an entry is in the table, in its
- * source's list, and has its timer armed; a source has at least one entry.
+ * Invariant: an entry is in the table, in its source's list, and has its timer armed.
  */
 #include "ip/reass.h"
-#include "base/csum.h"
 #include "base/prefetch.h"
 #include "base/siphash.h"
 #include "ip/ahead.h"
-#include "ip/fragbuf.h"
 #include "ip/icmp.h"
 #include "ip/io.h"
+#include "ip/reass_datagram.h"
 #include "ip/state.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -42,139 +37,14 @@
 
 #define MIN_CAP_BYTES 1536u /* with the maps and headers no more than 2 KB */
 #define MAX_BYTES 65535u
-#define FRAG_HDR_BYTES 8u
-
-/* Whose datagrams they are. */
-struct reass_source {
-    struct hnode node;
-    struct list heavy;
-    struct list datagrams; /* struct reass.by_source, oldest first */
-    struct inl_addr addr;
-    size_t bytes;
-    uint32_t count;
-    uint32_t class;
-};
-
-struct reass_key {
-    struct inl_addr src;
-    struct inl_addr dst;
-    uint32_t id;
-    uint32_t scope; /* the link, where addresses mean something on a link only */
-    uint8_t proto;
-};
-
-struct reass {
-    struct hnode node;
-    struct list by_source;
-    struct timer timer;
-    struct reass_source *source;
-    struct reass_key key;
-    struct fragbuf buf;
-    size_t cost;
-    uint32_t got_bytes;
-    uint32_t end_bytes;   /* of the fragment that reaches farthest */
-    uint32_t total_bytes; /* known with the last fragment, else 0 */
-    uint32_t hdr_len;     /* known with the first one, else 0 */
-    uint32_t first_len;   /* data of that */
-    int link;
-    int home;
-    uint16_t next_field_off;
-    uint8_t ecn_seen; /* a bit for each codepoint */
-    uint8_t ecn_first;
-    bool group;
-    bool dead; /* discarded; remembered until its time is over */
-};
-
-#define REASS_BYTES mem_round(sizeof(struct reass)) /* it lives shortly */
-
-/* ---- who holds how much ---- */
-
-static uint32_t class_of(size_t bytes) {
-    return 63u - (uint32_t)__builtin_clzll((unsigned long long)bytes | 1);
-}
-
-static void source_place(struct ip_reass *r, struct reass_source *s) {
-    uint32_t class = class_of(s->bytes);
-
-    if (class == s->class && !list_empty(&s->heavy)) {
-        return;
-    }
-    list_del(&s->heavy);
-    if (list_empty(&r->heavy[s->class])) {
-        r->heavy_map &= ~((uint64_t)1 << s->class);
-    }
-    s->class = class;
-    list_add_tail(&r->heavy[class], &s->heavy);
-    r->heavy_map |= (uint64_t)1 << class;
-}
-
-static void source_free(struct ip *ip, struct reass_source *s) {
-    struct ip_reass *r = &ip->reass;
-
-    list_del(&s->heavy);
-    if (list_empty(&r->heavy[s->class])) {
-        r->heavy_map &= ~((uint64_t)1 << s->class);
-    }
-    htab_remove(&r->sources, &s->node);
-    mem_free(&ip->env->mem, s, sizeof(*s));
-}
-
-/* Who answers for packets from this address. */
-static struct inl_addr source_addr(const struct inl_addr *src) {
-    struct inl_addr a = *src;
-
-    if (!inl_addr_is4(src) && !inl_addr_is_link_local(src)) {
-        memset(a.b + 8, 0, 8);
-    }
-    return a;
-}
-
-static bool source_match(const struct hnode *n, const void *key) {
-    return inl_addr_eq(&HTAB_ENTRY(n, struct reass_source, node)->addr, key);
-}
-
-static struct reass_source *source_find(const struct ip *ip, const struct inl_addr *addr) {
-    struct hnode *n =
-        htab_find(&ip->reass.sources, siphash_addrs(ip->hash_key, addr, &INL_ADDR_ANY, 0),
-                  source_match, addr);
-
-    return n ? HTAB_ENTRY(n, struct reass_source, node) : NULL;
-}
-
-static struct reass_source *source_new(struct ip *ip, const struct inl_addr *addr) {
-    struct reass_source *s = mem_zalloc(&ip->env->mem, sizeof(*s));
-
-    if (s) {
-        s->addr = *addr;
-        list_init(&s->heavy);
-        list_init(&s->datagrams);
-        htab_insert(&ip->reass.sources, &s->node,
-                    siphash_addrs(ip->hash_key, addr, &INL_ADDR_ANY, 0));
-        source_place(&ip->reass, s);
-    }
-    return s;
-}
-
-static void account(struct ip_reass *r, struct reass *d, size_t cost) {
-    r->bytes = r->bytes - d->cost + cost;
-    d->source->bytes = d->source->bytes - d->cost + cost;
-    d->cost = cost;
-    source_place(r, d->source);
-}
 
 /* ---- life of a datagram ---- */
 
 /* Takes it out of everything; it keeps its buffer. */
 static void reass_leave(struct ip *ip, struct reass *d) {
-    struct reass_source *s = d->source;
-
-    account(&ip->reass, d, 0);
-    list_del(&d->by_source);
     timer_cancel(&ip->env->wheel, &d->timer);
     htab_remove(&ip->reass.table, &d->node);
-    if (--s->count == 0) {
-        source_free(ip, s);
-    }
+    reass_source_leave(ip, d);
 }
 
 void ip_reass_free(struct ip *ip, struct reass *whole) {
@@ -200,31 +70,8 @@ static void reass_evict(struct ip *ip, struct reass *d) {
 static enum inl_drop reass_discard(struct ip *ip, struct reass *d, enum inl_drop why) {
     d->dead = true;
     fragbuf_free(&ip->env->mem, &d->buf);
-    account(&ip->reass, d, REASS_BYTES);
+    reass_account(&ip->reass, d, REASS_BYTES);
     return why;
-}
-
-static struct reass *oldest_of(struct reass_source *s) {
-    return LIST_ENTRY(list_first(&s->datagrams), struct reass, by_source);
-}
-
-/* The next one that has to go, if so much more of this source comes; NULL if there is room. */
-static struct reass *victim(const struct ip *ip, const struct inl_addr *addr, size_t bytes,
-                            uint32_t datagrams) {
-    const struct ip_reass *r = &ip->reass;
-    struct reass_source *s = source_find(ip, addr);
-
-    if (s && (s->bytes + bytes > r->max_source_bytes ||
-              s->count + datagrams > r->max_source_datagrams)) {
-        return oldest_of(s);
-    }
-    if (r->heavy_map != 0 &&
-        (r->bytes + bytes > r->max_bytes || htab_count(&r->table) + datagrams > r->max_datagrams)) {
-        const struct list *top = &r->heavy[class_of(r->heavy_map)];
-
-        return oldest_of(LIST_ENTRY(list_first(top), struct reass_source, heavy));
-    }
-    return NULL;
 }
 
 /* Makes room for a new datagram, or for more of @grows. False: there is none; @grows is gone. */
@@ -234,7 +81,7 @@ static bool make_room(struct ip *ip, const struct inl_addr *addr, struct reass *
     struct reass *d = grows;
 
     if (bytes <= r->max_bytes && bytes <= r->max_source_bytes) {
-        while ((d = victim(ip, addr, bytes, grows ? 0 : 1)) != NULL && d != grows) {
+        while ((d = reass_victim(ip, addr, bytes, grows ? 0 : 1)) != NULL && d != grows) {
             reass_evict(ip, d);
         }
         if (!d) {
@@ -321,11 +168,10 @@ static struct reass *reass_find(struct ip *ip, const struct reass_key *key, uint
 
 static struct reass *reass_new(struct ip *ip, const struct reass_piece *p,
                                const struct reass_key *key, uint64_t hash) {
-    const struct inl_addr addr = source_addr(&key->src);
-    struct reass_source *s = source_find(ip, &addr);
+    const struct inl_addr addr = reass_source_addr(&key->src);
     struct reass *d = mem_quick_alloc(&ip->env->mem, REASS_BYTES);
+    struct reass_source *s = d ? reass_source_get(ip, &addr) : NULL;
 
-    s = d && !s ? source_new(ip, &addr) : s;
     if (!d || !s) {
         if (d) {
             mem_quick_free(&ip->env->mem, d, REASS_BYTES);
@@ -333,13 +179,10 @@ static struct reass *reass_new(struct ip *ip, const struct reass_piece *p,
         return NULL;
     }
     *d = (struct reass){.key = *key};
-    d->source = s;
     d->link = p->rx->link;
     d->home = p->rx->home;
-    list_init(&d->by_source);
-    list_add_tail(&s->datagrams, &d->by_source);
-    s->count++;
-    account(&ip->reass, d, REASS_BYTES);
+    reass_source_join(s, d);
+    reass_account(&ip->reass, d, REASS_BYTES);
     timer_init(&d->timer, TIMER_IP_REASS);
     timer_arm(&ip->env->wheel, &d->timer, inl_time_add(ip->env->now, ip->reass.timeout_ns));
     htab_insert(&ip->reass.table, &d->node, hash);
@@ -393,7 +236,7 @@ static enum inl_drop reass_fit(struct ip *ip, struct reass *d, const struct reas
         ip_reass_free(ip, d);
         return INL_DROP_NO_MEMORY;
     }
-    account(&ip->reass, d, REASS_BYTES + fragbuf_bytes(&d->buf));
+    reass_account(&ip->reass, d, REASS_BYTES + fragbuf_bytes(&d->buf));
     return INL_DROP_NONE;
 }
 
@@ -429,43 +272,11 @@ static void piece_store(struct reass *d, const struct reass_piece *p) {
 
 /* ---- the whole ---- */
 
-static uint8_t ecn_of(const struct reass *d) {
-    return d->ecn_seen & 1u << IP_ECN_CE ? IP_ECN_CE : d->ecn_first;
-}
-
-static void finish4(struct reass *d) {
-    uint8_t *h = fragbuf_data(&d->buf) - d->hdr_len;
-    struct wr w = wr_init(h, d->hdr_len);
-
-    wr_take(&w, d->hdr_len); /* it is there: fields change */
-    wr_set_u8(&w, 1, (uint8_t)((h[1] & ~IP_ECN_MASK) | ecn_of(d)));
-    wr_set_be16(&w, 2, (uint16_t)(d->hdr_len + d->total_bytes));
-    wr_set_be16(&w, 6, 0);
-    wr_set_be16(&w, 10, 0);
-    wr_set_be16(&w, 10, csum_fold(csum_add(0, h, d->hdr_len)));
-}
-
-/* Cuts out the fragment header, which stands last. */
-static void finish6(struct reass *d) {
-    uint8_t *h = fragbuf_data(&d->buf) - d->hdr_len;
-    uint8_t next = h[d->hdr_len - FRAG_HDR_BYTES];
-    struct wr w;
-
-    memmove(h + FRAG_HDR_BYTES, h, d->hdr_len - FRAG_HDR_BYTES);
-    d->hdr_len -= FRAG_HDR_BYTES;
-    h += FRAG_HDR_BYTES;
-    w = wr_init(h, d->hdr_len);
-    wr_take(&w, d->hdr_len);
-    wr_set_u8(&w, 1, (uint8_t)((h[1] & ~(IP_ECN_MASK << 4)) | ecn_of(d) << 4));
-    wr_set_be16(&w, 4, (uint16_t)(d->hdr_len - IP6_HDR_BYTES + d->total_bytes));
-    wr_set_u8(&w, d->next_field_off, next);
-}
-
 /* All is there: may it be? */
 static enum inl_drop reass_complete(struct ip *ip, struct reass *d, struct reass **ret_whole) {
     bool is4 = inl_addr_is4(&d->key.src);
     size_t len = is4 ? d->hdr_len + d->total_bytes
-                     : d->hdr_len - FRAG_HDR_BYTES - IP6_HDR_BYTES + d->total_bytes;
+                     : d->hdr_len - REASS_FRAG_HDR_BYTES - IP6_HDR_BYTES + d->total_bytes;
 
     if (d->ecn_seen & 1u << IP_ECN_CE && d->ecn_seen & 1u << IP_ECN_NOT_ECT) {
         return reass_discard(ip, d, INL_DROP_FRAG_ECN);
@@ -474,23 +285,15 @@ static enum inl_drop reass_complete(struct ip *ip, struct reass *d, struct reass
         return reass_discard(ip, d, INL_DROP_BAD_LENGTH);
     }
     reass_leave(ip, d);
-    if (is4) {
-        finish4(d);
-    } else {
-        finish6(d);
-    }
+    reass_finish(d);
     *ret_whole = d;
     return INL_DROP_NONE;
-}
-
-struct rd ip_reass_packet(const struct reass *whole) {
-    return rd_init(fragbuf_data(&whole->buf) - whole->hdr_len, whole->hdr_len + whole->total_bytes);
 }
 
 /* The entry that the piece belongs to, perhaps a new one. */
 static enum inl_drop reass_get(struct ip *ip, const struct reass_piece *p, struct reass **ret) {
     const struct reass_key key = key_of(p);
-    const struct inl_addr addr = source_addr(&key.src);
+    const struct inl_addr addr = reass_source_addr(&key.src);
     uint64_t hash = key_hash(ip, &key);
     struct reass *d = reass_find(ip, &key, hash);
 
