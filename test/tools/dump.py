@@ -14,9 +14,11 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "host"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import dump_frames as made
 import harness
+import nets
 from harness import check
 
 ENV = dict(os.environ, TZ="UTC")
@@ -140,6 +142,79 @@ def windump(inlet):
             check(re.sub(rb"cksum \w+ \(->\w+\)", b"cksum", x) == re.sub(rb"cksum \w+ \(->\w+\)", b"cksum", y), f"\n{x}\n{y}")
 
 
+# A nameserver on 127.0.0.1 that tells the name of each address: the labels of the question, in one; not of
+# addresses with a 9 in the third place from the end, and of one a name that would clear a terminal. Each
+# question is a line of the file that it is given.
+NAMESERVER = r"""
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 53))
+log = open(sys.argv[1], "a")
+print("up", flush=True)
+while True:
+    q, peer = s.recvfrom(1500)
+    labels, at = [], 12
+    while q[at]:
+        labels.append(q[at + 1:at + 1 + q[at]])
+        at += 1 + q[at]
+    print(b".".join(labels).decode(), file=log, flush=True)
+    word = b"h-" + b"".join(labels[:-2])
+    name = b"evil\033[2J" if word.startswith(b"h-6623") else word
+    found = word[4:5] != b"9"
+    rdata = bytes([len(name)]) + name + b"\7example\0"
+    answer = b"\300\14\0\14\0\1\0\0\0\74" + len(rdata).to_bytes(2, "big") + rdata
+    s.sendto(q[:2] + (b"\205\200" if found else b"\205\203") + b"\0\1\0" + bytes([found]) + bytes(4) + q[12:at + 5] + (answer if found else b""), peer)
+"""
+
+
+def bind(folder, path, text):
+    (folder / path.name).write_text(text)
+    subprocess.run(["mount", "--bind", str(folder / path.name), str(path)], check=True)
+
+
+def names(inlet):
+    """Names of hosts and ports as tcpdump has them, each asked for once; with -n nothing is asked."""
+    harness.need("tcpdump", "ip", "mount")
+    nets.enter()
+    nets.ip("link", "set", "lo", "up")
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as folder:
+        folder = pathlib.Path(folder)
+        bind(folder, pathlib.Path("/etc/resolv.conf"), "nameserver 127.0.0.1\n")
+        bind(folder, pathlib.Path("/etc/hosts"), "127.0.0.1 localhost\n192.0.2.1 a-host-of-the-file\n")
+        bind(folder, pathlib.Path("/etc/services"), "".join(f"port{n} {n}/{proto}\n" for n in (*range(1, 10000), *range(30000, 49152)) for proto in ("tcp", "udp")))
+        for kind in made.KINDS:
+            made.capture(folder / kind, made.KINDS[kind]())
+        hostile = made.eth(made.ip4(made.udp(b"", 1, 2, "10.3.2.66"), 17, "10.3.2.66"))
+        made.capture(folder / "hostile", [hostile, hostile])
+        # who does not answer costs three seconds once, not each time: the lines have the numbers
+        silent = subprocess.Popen([sys.executable, "-c", "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+                                   "s.bind(('127.0.0.1', 53)); print('up', flush=True); input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        silent.stdout.readline()
+        got = dump(inlet, folder / "icmp6")
+        silent.communicate(b"\n")
+        check(got.returncode == 0 and b" 2001:db8::1 > 2001:db8:0:1::abcd: ICMP6" in got.stdout, f"nobody answers: {got}")
+        log = folder / "log"
+        server = subprocess.Popen([sys.executable, "-c", NAMESERVER, str(log)], stdout=subprocess.PIPE)
+        try:
+            check(server.stdout.readline() == b"up\n", "no nameserver")
+            for flags in ("-n", "-nn", "-n -vv -e"):
+                same(inlet, folder / "icmp", flags)
+                check(log.read_text() == "", f"{flags}: {log.read_text()}")
+            got = dump(inlet, folder / "hostile")
+            check(got.stdout.count(b"\n") == 2 and b"\033" not in got.stdout and b" > " in got.stdout, f"hostile names: {got}")
+            for kind in made.KINDS:
+                log.write_text("")
+                dump(inlet, folder / kind, "-v")
+                asked = log.read_text().split()
+                check(asked and len(asked) == len(set(asked)), f"{kind}: asked more than once: {sorted(asked)}")
+                for flags in ("", "-v -e"):
+                    same(inlet, folder / kind, flags)
+            check(b" h-710051198.example" in dump(inlet, folder / "icmp").stdout, "no name")
+        finally:
+            server.kill()
+            server.communicate()
+
+
 # ---- beside tcpdump ----
 
 FLAGS = ("-nn", "-nn -v", "-nn -vv", "-nn -vvv -e", "-nn -q -e", "-n -q -v", "-nn -S -v", "-nn -K -v")
@@ -218,4 +293,4 @@ def sums(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({case.__name__: case for case in (damage, files, forms, lines, live, sums, windump)})
+    harness.main({case.__name__: case for case in (damage, files, forms, lines, live, names, sums, windump)})

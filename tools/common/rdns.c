@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * rdns.c - names of addresses, asked in the background by c-ares
+ *
+ * Whoever sends packets chooses the addresses, so they are found by a hash with a secret key. The
+ * entries are a ring: the oldest that no question is open for makes room.
  */
 #include "tools/common/rdns.h"
 
+#include "base/siphash.h"
 #include "host/loop.h"
 #include "tools/common/clean.h"
 
@@ -14,7 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
+#define BUCKETS (2 * RDNS_CACHE)
 #define AS_MAX 64
 #define OPEN_MAX 64 /* questions at once */
 
@@ -23,6 +29,8 @@ struct entry {
     union names_addr addr;
     bool used, asked_name, asked_as;
     unsigned open; /* questions under way: such an entry stays */
+    bool name_open;
+    struct entry *next; /* of its bucket */
     char name[NAMES_HOST_MAX];
     char as[AS_MAX];
 };
@@ -31,6 +39,8 @@ struct rdns {
     ares_channel channel;
     unsigned open;
     size_t next; /* the oldest entry */
+    uint8_t key[16];
+    struct entry *buckets[BUCKETS];
     struct entry entries[RDNS_CACHE];
 };
 
@@ -42,8 +52,9 @@ struct rdns *rdns_new(void) {
         free(r);
         return NULL;
     }
-    if (ares_init_options(&r->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) !=
-        ARES_SUCCESS) {
+    if (getrandom(r->key, sizeof(r->key), 0) < 0 ||
+        ares_init_options(&r->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) !=
+            ARES_SUCCESS) {
         ares_library_cleanup();
         free(r);
         return NULL;
@@ -59,11 +70,29 @@ void rdns_free(struct rdns *r) {
     }
 }
 
+static struct entry **bucket_of(struct rdns *r, const union names_addr *addr) {
+    bool v6 = addr->any.sa_family == AF_INET6;
+    const void *bytes = v6 ? (const void *)&addr->v6.sin6_addr : (const void *)&addr->v4.sin_addr;
+
+    return &r->buckets[siphash(r->key, bytes, v6 ? 16 : 4) % BUCKETS];
+}
+
+static void forget(struct rdns *r, struct entry *e) {
+    struct entry **at = bucket_of(r, &e->addr);
+
+    while (*at != e) {
+        at = &(*at)->next;
+    }
+    *at = e->next;
+}
+
 /* The entry of an address, perhaps new; NULL if each is in use. */
 static struct entry *entry_of(struct rdns *r, const union names_addr *addr) {
-    for (size_t i = 0; i < RDNS_CACHE && r->entries[i].used; i++) {
-        if (names_same(&r->entries[i].addr, addr)) {
-            return &r->entries[i];
+    struct entry **bucket = bucket_of(r, addr);
+
+    for (struct entry *e = *bucket; e != NULL; e = e->next) {
+        if (names_same(&e->addr, addr)) {
+            return e;
         }
     }
     for (size_t i = 0; i < RDNS_CACHE; i++) {
@@ -71,10 +100,15 @@ static struct entry *entry_of(struct rdns *r, const union names_addr *addr) {
 
         r->next = (r->next + 1) % RDNS_CACHE;
         if (e->open == 0) {
+            if (e->used) {
+                forget(r, e);
+            }
             memset(e, 0, sizeof(*e));
             e->rdns = r;
             e->used = true;
             e->addr = *addr;
+            e->next = *bucket;
+            *bucket = e;
             return e;
         }
     }
@@ -91,6 +125,7 @@ static void on_name(void *arg, int status, int timeouts, struct hostent *host) {
 
     (void)timeouts;
     over(e);
+    e->name_open = false;
     if (status == ARES_SUCCESS && host->h_name != NULL) {
         clean_text(host->h_name, e->name, sizeof(e->name));
     }
@@ -120,18 +155,27 @@ static void on_as(void *arg, int status, int timeouts, unsigned char *answer, in
     ares_free_data(list);
 }
 
+/* Asks for an entry's name, unless that was done. */
+static void ask_name(struct rdns *r, struct entry *e) {
+    const union names_addr *addr = &e->addr;
+    bool v6 = addr->any.sa_family == AF_INET6;
+
+    if (e->asked_name || r->open >= OPEN_MAX) {
+        return;
+    }
+    e->asked_name = e->name_open = true;
+    e->open++;
+    r->open++;
+    ares_gethostbyaddr(r->channel,
+                       v6 ? (const void *)&addr->v6.sin6_addr : (const void *)&addr->v4.sin_addr,
+                       v6 ? 16 : 4, addr->any.sa_family, on_name, e);
+}
+
 const char *rdns_name(struct rdns *r, const union names_addr *addr) {
     struct entry *e = r != NULL ? entry_of(r, addr) : NULL;
 
-    if (e != NULL && !e->asked_name && r->open < OPEN_MAX) {
-        bool v6 = addr->any.sa_family == AF_INET6;
-
-        e->asked_name = true;
-        e->open++;
-        r->open++;
-        ares_gethostbyaddr(
-            r->channel, v6 ? (const void *)&addr->v6.sin6_addr : (const void *)&addr->v4.sin_addr,
-            v6 ? 16 : 4, addr->any.sa_family, on_name, e);
+    if (e != NULL) {
+        ask_name(r, e);
     }
     return e != NULL && e->name[0] != '\0' ? e->name : NULL;
 }
@@ -211,14 +255,41 @@ void rdns_work(struct rdns *r, const struct pollfd *fds, size_t n) {
     }
 }
 
+static void work_once(struct rdns *r, int more_fd) {
+    struct pollfd fds[RDNS_FDS + 1];
+    size_t n = rdns_fds(r, fds);
+
+    fds[n] = (struct pollfd){.fd = more_fd, .events = POLLIN};
+    (void)poll(fds, n + 1, 50);
+    rdns_work(r, fds, n);
+}
+
 void rdns_finish(struct rdns *r, int timeout_ms) {
     int64_t end_ns = loop_now().ns + timeout_ms * INL_MS;
 
     while (rdns_is_busy(r) && loop_now().ns < end_ns) {
-        struct pollfd fds[RDNS_FDS];
-        size_t n = rdns_fds(r, fds);
-
-        (void)poll(fds, n, 50);
-        rdns_work(r, fds, n);
+        work_once(r, -1);
     }
+}
+
+const char *rdns_wait(struct rdns *r, const union names_addr *addr, int timeout_ms, int stop_fd,
+                      bool *ret_over) {
+    struct entry *e = r != NULL ? entry_of(r, addr) : NULL;
+    int64_t end_ns = loop_now().ns + timeout_ms * INL_MS;
+    struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
+
+    *ret_over = true;
+    if (e == NULL) {
+        return NULL;
+    }
+    ask_name(r, e);
+    while (e->name_open || !e->asked_name) {
+        if (loop_now().ns >= end_ns || poll(&stop, 1, 0) > 0) {
+            *ret_over = false;
+            break;
+        }
+        work_once(r, stop_fd);
+        ask_name(r, e);
+    }
+    return e->name[0] != '\0' ? e->name : NULL;
 }

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define RDNS_CACHE 1024
+#define RDNS_CACHE 4096
 #define RDNS_FDS 16
 
 struct rdns;
@@ -39,6 +39,13 @@ bool rdns_is_busy(const struct rdns *r);
 size_t rdns_fds(struct rdns *r, struct pollfd fds[RDNS_FDS]);
 /* Takes what came, and asks again what was not answered. After each poll(), and now and then. */
 void rdns_work(struct rdns *r, const struct pollfd *fds, size_t n);
+
+/*
+ * The name, waited for; NULL: there is none, or it is not known in time, or stop_fd() (-1: none) asks
+ * to stop. @ret_over: the answer is known.
+ */
+const char *rdns_wait(struct rdns *r, const union names_addr *addr, int timeout_ms, int stop_fd,
+                      bool *ret_over);
 
 /* Works until all is known, or so much time is over. */
 void rdns_finish(struct rdns *r, int timeout_ms);

@@ -256,17 +256,6 @@ void dec_ip6_behind(struct decode *d, const char *before, size_t off) {
     }
 }
 
-void dec_mac(struct decode *d, size_t off) {
-    const uint8_t *p = dec_bytes(d, off, 6);
-
-    for (unsigned i = 0; p != NULL && i < 6; i++) {
-        if (i > 0) {
-            dec_chr(d, ':');
-        }
-        dec_hex(d, p[i], 2);
-    }
-}
-
 void dec_port(struct decode *d, uint16_t port, bool tcp) {
     const char *name = d->o.numeric || d->o.port == NULL ? NULL : d->o.port(d->o.ctx, port, tcp);
 

@@ -145,7 +145,9 @@ void dec_ip6_number(struct decode *d, const uint8_t *p); /* never a name */
 /* The same with something before it, which is not printed either where the address is not there. */
 void dec_ip4_behind(struct decode *d, const char *before, size_t off);
 void dec_ip6_behind(struct decode *d, const char *before, size_t off);
+/* mac.c: with its maker, unless numbers are wanted; and never. */
 void dec_mac(struct decode *d, size_t off);
+void dec_mac_number(struct decode *d, size_t off);
 void dec_port(struct decode *d, uint16_t port, bool tcp);
 void dec_span(struct decode *d, uint32_t seconds); /* "1h2m3s" */
 /* "src > dst: " and "src.port > dst.port: ", as far as the IP header has them. */
@@ -180,8 +182,10 @@ void ip4_print(struct decode *d, size_t off, size_t len);
 void ip6_print(struct decode *d, size_t off, size_t len);
 void ip_transport_print(struct decode *d, const struct dec_ip *ip, uint8_t proto, size_t off,
                         size_t len);
-const char *ip_proto_word(uint8_t proto);       /* "TCP", "ICMPv6"; "unknown" */
-void icmp4_words(struct decode *d, size_t off); /* what a message says */
+/* protocols.c */
+const char *ip_proto_word(uint8_t proto);             /* "TCP", "ICMPv6"; "unknown" */
+void ip_proto_print(struct decode *d, uint8_t proto); /* " larp", " ip-proto-91" */
+void icmp4_words(struct decode *d, size_t off);       /* what a message says */
 void icmp4_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len);
 void icmp6_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len);
 void icmp6_nd_options(struct decode *d, size_t off, size_t len);

@@ -9,24 +9,6 @@
 #define OFFSET_MASK 0x1fff
 #define MORE 0x2000
 
-static const char *const protocols[256] = {
-    [0] = "Options",    [1] = "ICMP",       [2] = "IGMP",
-    [4] = "IPIP",       [6] = "TCP",        [8] = "EGP",
-    [9] = "IGRP",       [17] = "UDP",       [33] = "DCCP",
-    [41] = "IPv6",      [43] = "Routing",   [44] = "Fragment",
-    [46] = "RSVP",      [47] = "GRE",       [50] = "ESP",
-    [51] = "AH",        [55] = "Mobile IP", [58] = "ICMPv6",
-
-    [77] = "nd",        [88] = "EIGRP",     [89] = "OSPF",
-    [97] = "unknown",   [103] = "PIM",      [108] = "Compressed IP",
-    [112] = "VRRP",     [113] = "PGM",      [132] = "SCTP",
-    [135] = "Mobility",
-};
-
-const char *ip_proto_word(uint8_t proto) {
-    return protocols[proto] != NULL ? protocols[proto] : "unknown";
-}
-
 static const struct dec_word options[] = {
     {0, "EOL"},        {1, "NOP"},    {7, "RR"},     {68, "timestamp"},
     {130, "security"}, {131, "LSRR"}, {137, "SSRR"}, {148, "RA"},
@@ -282,7 +264,8 @@ void ip_transport_print(struct decode *d, const struct dec_ip *ip, uint8_t proto
     default:
         break;
     }
-    dec_fmt(d, " ip-proto-%u %zu", proto, len);
+    ip_proto_print(d, proto);
+    dec_fmt(d, " %zu", len);
 }
 
 static void payload_print(struct decode *d, size_t off, size_t end, size_t len) {
@@ -298,7 +281,7 @@ static void payload_print(struct decode *d, size_t off, size_t end, size_t len) 
         DEC_LIT(d, " > ");
         dec_ip4_at(d, off + 16);
         DEC_LIT(d, ":");
-        dec_fmt(d, " ip-proto-%u", ip.proto);
+        ip_proto_print(d, ip.proto);
         return;
     }
     if (ip.proto != IP_PROTO_TCP && ip.proto != IP_PROTO_UDP) {

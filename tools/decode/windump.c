@@ -179,7 +179,7 @@ static bool arp_old(struct decode *d, const struct packet *p) {
         dec_ip4_behind(d, " tell ", l->off_bytes + 14);
     } else {
         DEC_LIT(d, " is-at ");
-        dec_mac(d, l->off_bytes + 8);
+        dec_mac_number(d, l->off_bytes + 8);
     }
     return true;
 }

@@ -14,6 +14,7 @@
 #include "tools/decode/decode.h"
 #include "tools/dump/file.h"
 #include "tools/dump/filter.h"
+#include "tools/dump/hostnames.h"
 #include "tools/dump/labcap.h"
 #include "tools/dump/live.h"
 #include "tools/dump/session.h"
@@ -94,7 +95,8 @@ static int parse(int argc, char **argv, struct options *o) {
         {OPT_COUNT, 'v', "verbose", NULL, "more of each packet, and its checksums; up to -vvv",
          &d->verbose},
         {OPT_FLAG, 'e', "link", NULL, "the link's header, too", &d->link_header},
-        {OPT_COUNT, 'n', "numeric", NULL, "addresses and ports as numbers", &o->numeric},
+        {OPT_COUNT, 'n', "numeric", NULL, "addresses and ports as numbers: no nameserver is asked",
+         &o->numeric},
         {OPT_COUNT, 'q', "quiet", NULL, "less of each packet", &d->quiet},
         {OPT_FLAG, 'S', "absolute", NULL,
          "TCP's sequence numbers as they are, not from the beginning", &d->absolute},
@@ -233,6 +235,12 @@ static int read_file(struct session *s, const struct options *o, const char *exp
     return got < 0 || err < 0 || end < 0 ? TOOL_FAILED : TOOL_OK;
 }
 
+/* Is there a line that could show the name of a host? The addresses of a lab are nobody's elsewhere. */
+static bool names_wanted(const struct options *o) {
+    return o->numeric == 0 && o->lab.lab == NULL && o->write == NULL && !o->codes &&
+           !view_wanted(&o->s->view_options);
+}
+
 int tool_dump(int argc, char **argv) {
     struct session *s = session_new();
     struct options o = {.s = s};
@@ -243,6 +251,7 @@ int tool_dump(int argc, char **argv) {
     }
     int first = parse(argc, argv, &o), status = TOOL_USAGE;
     char *expression = NULL;
+    struct hostnames *names = NULL;
 
     if (first < 0) {
         status = opt_status(first);
@@ -281,6 +290,11 @@ int tool_dump(int argc, char **argv) {
     }
     s->text.numeric = o.numeric > 0;
     s->text.port = port_name;
+    if (names_wanted(&o)) {
+        names = hostnames_new(o.read != NULL);
+        s->text.host = names != NULL ? hostnames_of : NULL;
+        s->text.ctx = names;
+    }
     s->when.form = o.times;
     s->view_options.details = s->text.verbose > 0;
     s->view_options.flows_max =
@@ -307,5 +321,6 @@ int tool_dump(int argc, char **argv) {
 done:
     free(expression);
     session_free(s);
+    hostnames_free(names);
     return status;
 }
