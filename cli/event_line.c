@@ -2,27 +2,23 @@
 /*
  * event_line.c - what a stack tells, as one line of JSON (see event_line.h)
  *
- * Packets are decoded by wire/ as far as a sequence plot needs it, with relative numbers left to
- * the reader: the state event of a connection has both initial ones. What is no TCP has the
- * decoder's text.
+ * Where a packet's headers lie the decoder finds (tools/decode/packet.h); of TCP follows what a
+ * sequence plot needs, with relative numbers left to the reader: the state event of a connection has
+ * both initial ones. What is no TCP has the decoder's line.
  */
 #include "cli/event_line.h"
 
-#include "base/text.h"
-#include "wire/eth.h"
-#include "wire/ip4.h"
-#include "wire/ip6.h"
-#include "wire/ipproto.h"
+#include "tools/decode/lab_line.h"
+#include "tools/decode/packet.h"
 #include "wire/tcp.h"
 #include "wire/tcpopt.h"
-#include "wire/text.h"
 
 #include <inlet/stack.h>
 
 #include <jansson.h>
 #include <string.h>
 
-#define TEXT_MAX 600
+#define TEXT_MAX 1024
 
 static double ms(inl_dur ns) {
     return (double)ns / (double)INL_MS;
@@ -46,47 +42,26 @@ static void set_sockaddr(json_t *o, const char *key, const struct inl_sockaddr *
 
 /* ---- packets ---- */
 
-struct packet {
+struct segment {
     struct inl_sockaddr from, to;
     struct tcp_hdr tcp;
 };
 
-static bool ip_decode(struct rd r, struct packet *p) {
-    struct ip4_hdr h4;
-    struct ip6_hdr h6;
+/* A segment of TCP, whole and right as far as its header goes? */
+static bool segment_parse(const struct capfile_packet *raw, struct segment *ret) {
+    struct packet p;
 
-    if (rd_left(&r) > 0 && *rd_ptr(&r) >> 4 == 4) {
-        if (ip4_parse(&r, &h4) != INL_DROP_NONE || h4.proto != IP_PROTO_TCP) {
-            return false;
-        }
-        p->from.addr = h4.src;
-        p->to.addr = h4.dst;
-        r = h4.payload;
-    } else {
-        if (ip6_parse(&r, &h6) != INL_DROP_NONE || h6.next != IP_PROTO_TCP) {
-            return false;
-        }
-        p->from.addr = h6.src;
-        p->to.addr = h6.dst;
-        r = h6.payload;
-    }
-    if (tcp_parse(&r, &p->tcp) != INL_DROP_NONE) {
+    packet_parse(&p, raw);
+    const struct packet_layer *l = packet_layer(&p, PACKET_TCP);
+
+    if (l == NULL) {
         return false;
     }
-    p->from.port = p->tcp.sport;
-    p->to.port = p->tcp.dport;
-    return true;
-}
+    struct rd r = rd_init(p.data + l->off_bytes, l->len_bytes + p.payload_bytes);
 
-static bool tcp_decode(const struct inl_trace *t, struct packet *p) {
-    struct rd r = rd_init(t->data, t->len_bytes);
-    struct eth_hdr eth;
-
-    memset(p, 0, sizeof(*p));
-    if (t->frame == INL_LINK_ETHERNET && eth_parse(&r, &eth) != INL_DROP_NONE) {
-        return false;
-    }
-    return ip_decode(r, p);
+    ret->from = (struct inl_sockaddr){.addr = p.src, .port = p.src_port};
+    ret->to = (struct inl_sockaddr){.addr = p.dst, .port = p.dst_port};
+    return tcp_parse(&r, &ret->tcp) == INL_DROP_NONE;
 }
 
 static json_t *sack_blocks(const struct tcp_opts *o) {
@@ -99,12 +74,11 @@ static json_t *sack_blocks(const struct tcp_opts *o) {
     return list;
 }
 
-static void tcp_fields(json_t *data, const struct packet *p) {
-    char flags[32];
-    struct text t = text_init(flags, sizeof(flags));
+static void tcp_fields(json_t *data, const struct segment *p) {
+    char flags[PACKET_FLAGS_MAX];
     struct tcp_opts opts;
 
-    tcp_flags_text(&t, p->tcp.flags);
+    packet_flags_text(p->tcp.flags, flags);
     tcp_opts_parse(p->tcp.opts, &opts);
     set_sockaddr(data, "from", &p->from);
     set_sockaddr(data, "to", &p->to);
@@ -130,18 +104,17 @@ static const char *packet_event(const struct inl_trace *t, bool tcp) {
     return tcp ? "tcp:packet_received" : "ip:packet_received";
 }
 
-static const char *packet_fields(const struct inl_trace *t, json_t *data) {
-    struct packet p;
-    bool tcp = tcp_decode(t, &p);
+static const char *packet_fields(struct decode *d, const struct inl_trace *t, json_t *data) {
+    struct capfile_packet raw = lab_packet((enum inl_link_kind)t->frame, t->data, t->len_bytes);
+    struct segment s;
+    bool tcp = segment_parse(&raw, &s);
 
     if (tcp) {
-        tcp_fields(data, &p);
+        tcp_fields(data, &s);
     } else {
-        char buf[TEXT_MAX];
-        struct text text = text_init(buf, sizeof(buf));
+        char text[TEXT_MAX];
 
-        wire_frame_text(&text, (enum inl_link_kind)t->frame, t->data, t->len_bytes);
-        set(data, "text", json_string(buf));
+        set(data, "text", json_stringn(text, decode_packet(d, &raw, text, sizeof(text))));
     }
     set_int(data, "frame_length", t->len_bytes);
     if (t->kind != INL_TRACE_RX) {
@@ -196,14 +169,14 @@ static const char *tcp_event_fields(const struct inl_trace *t, json_t *data) {
     }
 }
 
-size_t event_line(const struct inl_trace *trace, const char *host, inl_dur since, char *buf,
-                  size_t cap) {
+size_t event_line(struct decode *d, const struct inl_trace *trace, const char *host, inl_dur since,
+                  char *buf, size_t cap) {
     json_t *line = json_object();
     json_t *data = json_object();
     const char *name;
     size_t n;
 
-    name = trace->tcp ? tcp_event_fields(trace, data) : packet_fields(trace, data);
+    name = trace->tcp ? tcp_event_fields(trace, data) : packet_fields(d, trace, data);
     set(line, "time", json_real(ms(since)));
     set(line, "host", json_string(host));
     set(line, "name", json_string(name));

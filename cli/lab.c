@@ -4,8 +4,7 @@
  */
 #include "cli/cli.h"
 
-#include "cli/dump_line.h"
-#include "cli/event_line.h"
+#include "cli/lab_lines.h"
 #include "host/client.h"
 #include "host/paths.h"
 #include "host/start.h"
@@ -23,8 +22,6 @@ static const char *plural(unsigned n) {
     return n == 1 ? "" : "s";
 }
 
-static const struct trace_format format = {.line = dump_world_line, .event = event_line};
-
 static int lab_up(const char *path, bool foreground) {
     struct labfile *file;
     char socket_path[128];
@@ -38,7 +35,7 @@ static int lab_up(const char *path, bool foreground) {
                 file->name, file->hosts_n, plural(file->hosts_n), file->links_n,
                 plural(file->links_n), socket_path);
     }
-    int err = start_daemon(file, &format, foreground);
+    int err = start_daemon(file, lab_lines(), foreground);
 
     if (err == 0 && !foreground) {
         printf("lab %s is up: %u host%s, %u link%s; control socket %s\n"

@@ -9,8 +9,7 @@
 #include "cli/run.h"
 
 #include "cli/cli.h"
-#include "cli/dump_line.h"
-#include "cli/event_line.h"
+#include "cli/lab_lines.h"
 #include "host/client.h"
 #include "host/dns.h"
 #include "host/start.h"
@@ -18,6 +17,7 @@
 #include "host/units.h"
 #include "tools/common/lab.h"
 #include "tools/common/opt.h"
+#include "tools/common/out.h"
 #include "tools/common/tool.h"
 
 #include <errno.h>
@@ -182,10 +182,8 @@ struct joined {
     struct private_lab private;
 };
 
-static const struct trace_format format = {.line = dump_world_line, .event = event_line};
-
 static int start_from(struct labfile *file, struct joined *ret) {
-    int err = start_private(file, &format, &ret->private);
+    int err = start_private(file, lab_lines(), &ret->private);
 
     labfile_free(file);
     if (err < 0) {
@@ -267,7 +265,7 @@ static int start_copier(int lab_fd, int *ret_done) {
 
 static int watch_text(const struct joined *lab, int *ret_done) {
     enum proto_trace kind =
-        dump_wants_colour(STDERR_FILENO) ? PROTO_TRACE_TEXT_COLOUR : PROTO_TRACE_TEXT;
+        out_wants_colour(STDERR_FILENO) ? PROTO_TRACE_TEXT_COLOUR : PROTO_TRACE_TEXT;
     struct stat st;
 
     if (lab->is_private || (fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode))) {

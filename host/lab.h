@@ -7,7 +7,7 @@
  *   conn.c        the life of a struct conn, and where engine events go
  *   splice_tcp.c  moves a stream between a program's pair and an engine's socket
  *   splice_udp.c  the same for datagrams
- *   trace.c       frames to text or to a pcapng file
+ *   trace.c       frames to lines or to a pcapng file
  *   service.c     sockets of hosts that the lab itself serves
  *   nat.c         the gateway of a private lab to the machine's real network
  *   names.c       the name server of a lab
@@ -104,19 +104,22 @@ struct lab_host {
 /* Whoever wants to see frames. */
 struct trace_sink;
 
-/* Makes one line of a frame, for people; returns its length without the NUL. `since` is the time
- * since the lab began. */
-typedef size_t (*trace_line_fn)(const struct inl_world_frame *frame, const char *host,
-                                const char *link, inl_dur since, bool colour, char *buf,
-                                size_t cap);
+/* Makes one line of a frame, for people; returns its length. `since` is the time since the lab began. */
+typedef size_t (*trace_line_fn)(void *ctx, const struct inl_world_frame *frame, const char *sender,
+                                inl_dur since, bool colour, char *buf, size_t cap);
+
+/* Why a frame was sent and what became of it, ended by a NUL. */
+typedef size_t (*trace_reason_fn)(const struct inl_world_frame *frame, char *buf, size_t cap);
 
 /* Makes one line of JSON of what a host's stack tells; returns its length, 0 if it cannot. */
-typedef size_t (*trace_event_fn)(const struct inl_trace *trace, const char *host, inl_dur since,
-                                 char *buf, size_t cap);
+typedef size_t (*trace_event_fn)(void *ctx, const struct inl_trace *trace, const char *host,
+                                 inl_dur since, char *buf, size_t cap);
 
 /* How frames and events are shown as text; the decoder is the program's. */
 struct trace_format {
+    void *ctx;
     trace_line_fn line;
+    trace_reason_fn reason;
     trace_event_fn event;
 };
 
@@ -134,7 +137,7 @@ struct lab {
     inl_time started;
     inl_time drain_until; /* a private lab without clients waits for its data to leave */
     struct trace_sink *sinks;
-    const struct trace_format *format; /* NULL: nothing is shown as text */
+    const struct trace_format *format;
     struct nat *nat;
     struct names *names;
     struct tap *taps;

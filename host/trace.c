@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 1024
+#define LINE_MAX_BYTES 2048
 #define EVENT_MAX_BYTES 2048
 
 struct trace_sink {
@@ -116,20 +116,15 @@ static const char *sender(const struct lab *lab, const struct inl_world_frame *f
 }
 
 static void write_pcap(struct lab *lab, struct trace_sink *s, const struct inl_world_frame *frame) {
-    char comment[256];
-    const char *fate = frame->fate != INL_DROP_NONE ? inl_drop_text(frame->fate) : NULL;
+    char reason[320], comment[512];
 
-    const char *cause =
-        frame->cause != INL_CAUSE_NONE ? inl_cause_text(frame->cause) : "came from beyond the lab";
-
-    int n = snprintf(comment, sizeof(comment), "%s: %s%s%s%s", sender(lab, frame), cause,
-                     fate != NULL ? "; " : "", fate != NULL ? fate : "",
-                     frame->corrupted ? "; corrupted by the link" : "");
+    lab->format->reason(frame, reason, sizeof(reason));
+    int n = snprintf(comment, sizeof(comment), "%s: %s", sender(lab, frame), reason);
     uint64_t lost = pcapng_lost(s->pcap) - s->lost;
 
     if (lost > 0 && n > 0 && (size_t)n < sizeof(comment)) {
         snprintf(comment + n, sizeof(comment) - (size_t)n,
-                 "; %llu frames before it are missing: the reader was too slow",
+                 " [%llu frames before it are missing: the reader was too slow]",
                  (unsigned long long)lost);
     }
     struct pcapng_frame f = {.link = frame->segment,
@@ -147,11 +142,11 @@ static void write_pcap(struct lab *lab, struct trace_sink *s, const struct inl_w
 static void write_text(struct lab *lab, struct trace_sink *s, const struct inl_world_frame *frame) {
     char line[LINE_MAX_BYTES];
 
-    if (lab->format == NULL || s->lost > 0) {
+    if (s->lost > 0) {
         s->lost++;
         return;
     }
-    size_t n = lab->format->line(frame, sender(lab, frame), lab->file->links[frame->segment].name,
+    size_t n = lab->format->line(lab->format->ctx, frame, sender(lab, frame),
                                  inl_time_sub(frame->now, lab->started),
                                  s->kind == PROTO_TRACE_TEXT_COLOUR, line, sizeof(line) - 1);
 
@@ -178,12 +173,12 @@ void trace_event(void *ctx, const struct inl_trace *trace) {
     size_t n = 0;
 
     for (struct trace_sink *s = lab->sinks; s != NULL; s = s->next) {
-        if (s->kind != PROTO_TRACE_EVENTS || lab->format == NULL) {
+        if (s->kind != PROTO_TRACE_EVENTS) {
             continue;
         }
         if (n == 0) {
-            n = lab->format->event(trace, host->name, inl_time_sub(trace->now, lab->started), line,
-                                   sizeof(line) - 1);
+            n = lab->format->event(lab->format->ctx, trace, host->name,
+                                   inl_time_sub(trace->now, lab->started), line, sizeof(line) - 1);
         }
         if (n == 0 || s->lost > 0) {
             s->lost++;

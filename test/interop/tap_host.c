@@ -10,7 +10,6 @@
  *     --tell               says so: report_autoconf() of driver.h
  *     --advertise PREFIX   is the router: advertises PREFIX/64, and has PREFIX1
  *     --write FILE.pcapng  captures; --write-sent FILE.pcapng only what is sent
- *     --dump               prints what it would capture
  *
  * Serves HTTP on port 80 (GET /N answers N bytes of a known pattern), TCP and UDP echo on port
  * 7. Prints "ready" when the device is open, and then obeys lines on standard input:
@@ -29,7 +28,6 @@
  *
  * Ends with standard input, too.
  */
-#include "cli/dump_line.h"
 #include "driver.h"
 #include "link/pcapng.h"
 
@@ -71,11 +69,9 @@ struct host {
     struct pcapng *pcap;
     inl_sock http, echo, udp;
     unsigned supers_in, supers_out;
-    bool dump;
     bool sent_only; /* what is received is not captured */
     bool tell;
     bool quit;
-    inl_time start;
     struct job jobs[JOBS_MAX];
 };
 
@@ -83,28 +79,25 @@ static struct host host;
 
 /* ---- what is seen ---- */
 
-static void trace_frame(struct host *h, const struct inl_trace *trace) {
-    struct dump_frame f = dump_frame_of_trace(trace, NULL, h->start);
-    char line[DUMP_LINE_MAX];
-    struct text t = text_init(line, sizeof(line));
+/* What the capture says of a frame: why it was sent, or what became of it. */
+static const char *reason(const struct inl_trace *trace) {
+    return trace->kind == INL_TRACE_TX    ? inl_cause_text(trace->cause)
+           : trace->drop != INL_DROP_NONE ? inl_drop_text(trace->drop)
+                                          : NULL;
+}
 
-    if (h->dump) {
-        dump_line(&t, &f, dump_wants_colour(STDERR_FILENO));
-        fprintf(stderr, "%s\n", line);
-    }
+static void trace_frame(struct host *h, const struct inl_trace *trace) {
     if (h->pcap && trace->link == h->d.link && (trace->kind == INL_TRACE_TX || !h->sent_only)) {
-        struct pcapng_frame pf = {
+        struct pcapng_frame frame = {
             .link = 0,
             .time = trace->now,
             .data = trace->data,
             .len_bytes = trace->len_bytes,
-            .comment = line,
+            .comment = reason(trace),
             .dir = trace->kind == INL_TRACE_RX ? PCAPNG_DIR_IN : PCAPNG_DIR_OUT,
         };
 
-        t = text_init(line, sizeof(line));
-        dump_reason(&t, &f);
-        (void)pcapng_write(h->pcap, &pf);
+        (void)pcapng_write(h->pcap, &frame);
     }
 }
 
@@ -654,9 +647,7 @@ static void start(char **argv) {
 
 static void obey_options(char **arg) {
     for (; *arg; arg++) {
-        if (strcmp(*arg, "--dump") == 0) {
-            host.dump = true;
-        } else if (strcmp(*arg, "--tell") == 0) {
+        if (strcmp(*arg, "--tell") == 0) {
             host.tell = true;
         } else if (strcmp(*arg, "--auto") == 0) {
             configure_itself();
@@ -676,7 +667,6 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: tap_host TAP [ADDR/LEN...] [OPTION...]\n");
         return 2;
     }
-    host.start = driver_now();
     start(argv);
     obey_options(argv + 2);
     host.http = serve(INL_SOCK_STREAM, 80);

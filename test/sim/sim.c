@@ -9,11 +9,10 @@
  */
 #include "sim.h"
 
-#include "base/text.h"
 #include "net.h"
 #include "side.h"
 #include "stack/state.h"
-#include "wire/text.h"
+#include "tools/decode/lab_line.h"
 
 #include <inlet/malloc.h>
 
@@ -216,8 +215,8 @@ static void check_memory(struct sim *sim) {
 
 static void trace_frame(void *ctx, const struct inl_world_frame *f) {
     const struct sim *sim = ctx;
-    char line[512];
-    struct text t;
+    static struct decode decode;
+    char line[1024];
 
     if (sim->config->on_frame) {
         sim->config->on_frame(sim->config->on_frame_ctx, f);
@@ -225,12 +224,12 @@ static void trace_frame(void *ctx, const struct inl_world_frame *f) {
     if (sim->config->trace < 0 || f->owner != (uint64_t)sim->config->trace + 1) {
         return;
     }
-    t = text_init(line, sizeof(line));
-    wire_frame_text(&t, INL_LINK_ETHERNET, f->data, f->len_bytes);
-    printf("%10" PRId64 " us %s: %s [%s]%s%s%s%s\n", f->now.ns / 1000,
-           f->from_host < 0 ? "?" : inl_world_host_name(sim->net.world, f->from_host), line,
-           inl_cause_name(f->cause), f->fate ? " LOST" : "", f->corrupted ? " CORRUPTED" : "",
-           f->duplicated ? " TWICE" : "", f->reordered ? " OVERTAKES" : "");
+    decode_init(&decode, &lab_line_options);
+    size_t len = lab_line_frame(
+        &decode, f, f->from_host < 0 ? "?" : inl_world_host_name(sim->net.world, f->from_host),
+        f->now.ns, false, line, sizeof(line));
+
+    printf("%.*s\n", (int)len, line);
 }
 
 static void sim_init(struct sim *sim, const struct sim_config *config) {

@@ -376,7 +376,7 @@ def watched(inlet):
         check(watchers[2].returncode == 0 and ".8000 " in table, f"{table}")
         wrong = net.command("dump", "--host", "nobody")
         check(wrong.returncode == 1 and "no host nobody" in wrong.stderr, f"{wrong}")
-    check("Flags [S]" in lines[0] and "<- client: handshake: the application connects" in lines[0],
+    check(re.search(r" client +IP .* Flags \[S\],.*  <- handshake: the application connects", lines[0]),
           lines[0])
     check("Flags [S.]" in lines[1] and re.search(r"\[\d+/python3[^]]*\]$", lines[1]), lines[1])
     check(any(re.search(r"\[\d+/curl\]$", line) for line in lines), f"{lines}")

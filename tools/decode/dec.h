@@ -170,6 +170,12 @@ void dec_dump_both(struct decode *d, const uint8_t *p, size_t n);
 /* What is in an option, indented further. */
 void dec_dump_inner(struct decode *d, const char *indent, size_t off, size_t n);
 void dec_dump_ascii(struct decode *d, const uint8_t *p, size_t n);
+/* From here on there are bytes, no words. */
+static inline void dec_words_end(struct decode *d) {
+    if (d->words == 0) {
+        d->words = (size_t)(d->p - d->base);
+    }
+}
 /* Bytes that nobody understands: dumped unless all are, anyway. */
 void dec_unknown(struct decode *d, size_t off, size_t n);
 

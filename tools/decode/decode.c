@@ -8,6 +8,7 @@
 
 /* Printers read this packet only: what the reader has behind it is out of reach. */
 size_t decode_packet(struct decode *d, const struct capfile_packet *packet, char *buf, size_t cap) {
+    d->words = 0;
     if (cap < 2 * MARK_ROOM) {
         return 0;
     }
@@ -27,6 +28,7 @@ size_t decode_packet(struct decode *d, const struct capfile_packet *packet, char
     }
 
     d->end = d->limit;
+    dec_words_end(d);
     if (header > packet->cap_bytes) {
         header = packet->cap_bytes;
     }

@@ -36,6 +36,7 @@ struct decode_options {
     unsigned hex;       /* -x 1, -xx 2 (with the link's header) */
     unsigned hex_ascii; /* -X, -XX */
     unsigned ascii;     /* -A, -AA */
+    bool no_bytes;      /* what nobody understands is not shown in hexadecimal either */
     /* Names, asked unless `numeric`: NULL means that there is none. */
     const char *(*host)(void *ctx, const uint8_t *addr, unsigned len_bytes);
     const char *(*port)(void *ctx, uint16_t port, bool tcp);
@@ -57,6 +58,7 @@ struct decode {
     const char *proto; /* whose name stands in a mark */
     bool stopped;      /* a mark was printed: nothing follows */
     unsigned depth;    /* packets in packets */
+    size_t words;      /* characters of the text before bytes in hexadecimal, once it is printed */
     struct decode_options o;
     char octet[256][4]; /* "7.", "255": digits, and their number in the last */
     uint32_t turn;      /* which way of a bucket goes next */

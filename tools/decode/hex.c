@@ -70,9 +70,11 @@ void dec_dump_ascii(struct decode *d, const uint8_t *p, size_t n) {
 }
 
 void dec_unknown(struct decode *d, size_t off, size_t n) {
-    if (d->o.hex == 0 && d->o.hex_ascii == 0 && d->o.quiet == 0 && off < d->snap) {
+    if (d->o.hex == 0 && d->o.hex_ascii == 0 && d->o.quiet == 0 && !d->o.no_bytes &&
+        off < d->snap) {
         size_t left = d->snap - off;
 
+        dec_words_end(d);
         dec_dump_both(d, d->data + off, n < left ? n : left);
     }
 }

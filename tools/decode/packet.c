@@ -425,3 +425,18 @@ const char *packet_kind_text(enum packet_kind kind) {
 
     return (unsigned)kind < sizeof(text) / sizeof(text[0]) ? text[kind] : "?";
 }
+
+void packet_flags_text(unsigned flags, char buf[PACKET_FLAGS_MAX]) {
+    static const char letters[] = "FSRP.UEWe"; /* in the order of the bits */
+    char *to = buf;
+
+    for (unsigned i = 0; i < sizeof(letters) - 1; i++) {
+        if ((flags & 1u << i) != 0) {
+            *to++ = letters[i];
+        }
+    }
+    *to = '\0';
+    if (to == buf) {
+        memcpy(buf, "none", sizeof("none"));
+    }
+}

@@ -86,6 +86,10 @@ void packet_parse(struct packet *ret, const struct capfile_packet *from);
 /* The first layer of a kind, or NULL. */
 const struct packet_layer *packet_layer(const struct packet *p, enum packet_kind kind);
 
+/* TCP's flags as letters: "S.", "FP.", "none". */
+#define PACKET_FLAGS_MAX 10
+void packet_flags_text(unsigned flags, char buf[PACKET_FLAGS_MAX]);
+
 /* Words: "Ethernet", "VLAN tag", "IPv4", ... */
 const char *packet_kind_text(enum packet_kind kind);
 

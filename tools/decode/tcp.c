@@ -3,6 +3,7 @@
  * tcp.c - TCP segments, with sequence numbers relative to their conversation's beginning
  */
 #include "tools/decode/dec.h"
+#include "tools/decode/packet.h"
 
 #include "wire/ipproto.h"
 
@@ -65,19 +66,6 @@ struct tcp_relative tcp_relative(struct decode *d, const struct dec_ip *ip, cons
     }
     r.sack_base = back ? f->seq : f->ack;
     return r;
-}
-
-static void flags_print(struct decode *d, unsigned flags) {
-    static const char letters[] = "FSRP.UEW";
-
-    if (flags == 0) {
-        DEC_LIT(d, "none");
-    }
-    for (unsigned i = 0; i < 8; i++) {
-        if ((flags & 1u << i) != 0) {
-            dec_chr(d, letters[i]);
-        }
-    }
 }
 
 static void sum_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len) {
@@ -171,6 +159,7 @@ void tcp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len
     unsigned hlen = (unsigned)h[12] >> 4 << 2, flags = h[13];
     size_t text = len >= hlen ? len - hlen : 0;
     uint32_t sack_base;
+    char letters[PACKET_FLAGS_MAX];
 
     if (hlen < 20) {
         dec_fmt(d, " tcp %u [bad hdr length %u - too short, < 20]", (unsigned)(len - hlen), hlen);
@@ -185,7 +174,8 @@ void tcp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len
         return;
     }
     DEC_LIT(d, "Flags [");
-    flags_print(d, flags);
+    packet_flags_text(flags, letters);
+    dec_str(d, letters);
     DEC_LIT(d, "]");
     if (hlen > len) {
         dec_fmt(d, " [bad hdr length %u - too long, > %zu]", hlen, len);

@@ -8,6 +8,7 @@
 #include "tools/tools.h"
 
 #include "tools/common/opt.h"
+#include "tools/common/out.h"
 #include "tools/common/ports.h"
 #include "tools/common/stop.h"
 #include "tools/common/tool.h"
@@ -23,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct options {
     const char *read, *write, *filter_file;
@@ -303,6 +305,7 @@ int tool_dump(int argc, char **argv) {
         s->view_options.ladder_max != 0 ? s->view_options.ladder_max : LADDER_MAX;
     s->json = s->view_options.json && !view_wanted(&s->view_options);
     s->why = s->why || o.lab.lab != NULL;
+    s->colour = s->why && out_wants_colour(STDOUT_FILENO);
     if (session_begin(s, o.write) < 0) {
         status = TOOL_FAILED;
         goto done;

@@ -260,6 +260,7 @@ int labcap_run(struct session *s, const struct labcap_options *o, const char *ex
                               .lab_fd = -1};
     err = start(l, o);
     if (err == 0) {
+        s->of_lab = true;
         s->owner = owner_of;
         s->owner_ctx = l;
         fprintf(stderr, "listening on the links of the lab; Ctrl-C ends it\n");

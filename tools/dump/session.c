@@ -5,7 +5,9 @@
 #include "tools/dump/session.h"
 
 #include "tools/common/clean.h"
+#include "tools/common/colour.h"
 #include "tools/common/tool.h"
+#include "tools/decode/lab_line.h"
 #include "tools/dump/view_json.h"
 
 #include <errno.h>
@@ -14,8 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WHY_MAX 4096 /* of what a capture says about a packet */
-#define BUF (SESSION_WRITE + WHEN_MAX + 32 + DECODE_TEXT_MAX + WHY_MAX + 64)
+#define WHY_MAX 4096               /* of what a capture says about a packet */
+#define AROUND_MAX (WHY_MAX + 256) /* colours, too */
+#define BUF (SESSION_WRITE + WHEN_MAX + 32 + DECODE_TEXT_MAX + AROUND_MAX)
 
 struct session *session_new(void) {
     struct session *s = calloc(1, sizeof(*s));
@@ -77,6 +80,24 @@ static const char *owner(struct session *s, const struct capfile_packet *p) {
     return s->owner(s->owner_ctx, s->packet, p);
 }
 
+/* The packet, and around it what the capture or the lab knows. */
+static size_t told(struct session *s, const struct capfile_packet *p, char *to) {
+    struct lab_line l = {.owner = owner(s, p), .colour = s->colour};
+    char why[WHY_MAX];
+
+    if (s->why && p->comment_len > 0) {
+        clean_bytes(p->comment, p->comment_len, why, sizeof(why));
+        char *colon = s->of_lab ? strstr(why, ": ") : NULL;
+
+        if (colon != NULL) {
+            *colon = '\0';
+            l.sender = why;
+        }
+        l.reason = colon != NULL ? colon + 2 : why;
+    }
+    return lab_line(s->decode, p, &l, to, DECODE_TEXT_MAX + AROUND_MAX - 1);
+}
+
 static void line(struct session *s, const struct capfile_packet *p) {
     char *to = s->buf + s->have;
 
@@ -88,16 +109,13 @@ static void line(struct session *s, const struct capfile_packet *p) {
         s->have = (size_t)(to - s->buf);
         return;
     }
+    to = stpcpy(to, out_sgr(s->colour, OUT_DIM));
     to += when_print(&s->when, p->time_ns, to);
-    to += decode_packet(s->decode, p, to, DECODE_TEXT_MAX - 1);
-    if (s->why && p->comment_len > 0) {
-        to = stpcpy(to, "  <- ");
-        to += clean_bytes(p->comment, p->comment_len, to, WHY_MAX);
-    }
-    const char *who = owner(s, p);
-
-    if (who != NULL) {
-        to += snprintf(to, 64, "  [%s]", who);
+    to = stpcpy(to, out_sgr(s->colour, OUT_PLAIN));
+    if (s->why || s->owner != NULL) {
+        to += told(s, p, to);
+    } else {
+        to += decode_packet(s->decode, p, to, DECODE_TEXT_MAX - 1);
     }
     *to++ = '\n';
     s->have = (size_t)(to - s->buf);

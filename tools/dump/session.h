@@ -24,6 +24,8 @@ struct session {
     struct view *view; /* instead of lines; NULL: lines */
     bool json;         /* a packet is an object */
     bool why;          /* what the capture says about a packet, too */
+    bool of_lab;       /* and that a lab says it: the sender stands before it, with a colon */
+    bool colour;       /* of what stands around a packet's text */
     const char *(*owner)(void *ctx, const struct packet *p, const struct capfile_packet *raw);
     void *owner_ctx; /* who sent it: "123/curl", or NULL; `owner` NULL: nobody knows */
     struct packet *packet;
