@@ -5,9 +5,8 @@
 usage: trace.py INLET CASE [EXAMPLE]
 """
 
-import os
+import atexit
 import pathlib
-import pty
 import re
 import struct
 import subprocess
@@ -19,6 +18,7 @@ import harness
 import nets
 import schema
 from harness import Lab, check, need
+from top import Terminal
 
 
 def ways(text):
@@ -154,12 +154,25 @@ while True:
 """
 
 
+def use_nameserver(options=""):
+    """All hosts ask at 127.0.0.1."""
+    conf = pathlib.Path("/run/resolv.conf")
+    conf.write_text(f"nameserver 127.0.0.1\n{options}\n")
+    subprocess.run(["mount", "--bind", str(conf), "/etc/resolv.conf"], check=True)
+
+
+def with_server(program, host="h1"):
+    """Starts a nameserver; it ends with the test's namespaces."""
+    use_nameserver()
+    server = nets.start(host, sys.executable, "-c", program)
+    atexit.register(server.kill)
+    check(server.stdout.readline() == "up\n", "no nameserver")
+
+
 def names(inlet):
     """Names and autonomous systems come from the DNS, cleaned; without an answer output goes on."""
     far = nets.chain(2)["-4"]
-    conf = pathlib.Path("/run/resolv.conf")
-    conf.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
-    subprocess.run(["mount", "--bind", str(conf), "/etc/resolv.conf"], check=True)
+    use_nameserver("options timeout:1 attempts:1")
     done = nets.on("h1", inlet, "trace", "-A", far)
     check(ways(done.stdout)[2][1] == [far] and "[*]" in done.stdout, f"without a server: {done}")
     server = nets.start("h1", sys.executable, "-c", NAMES)
@@ -203,7 +216,7 @@ def flows(inlet):
 
 
 def report(inlet):
-    """A table with exact losses; JSON as its schema says; the live table on a terminal."""
+    """A table with exact losses; JSON as its schema says."""
     (nft,) = need("nft")
     far = nets.chain(2)
     nets.on("r2", nft, "add table ip t; add chain ip t c {type filter hook output priority 0;}; "
@@ -216,19 +229,64 @@ def report(inlet):
     found = [o for o in schema.validate("trace", done.stdout) if o["type"] == "figures"]
     check([o["from"] for o in found] == ["fd01::2", "fd02::2", far["-6"]], done.stdout)
     check(all(o["best_ms"] <= o["avg_ms"] <= o["worst_ms"] for o in found), done.stdout)
-    master, slave = pty.openpty()
-    with subprocess.Popen(["ip", "netns", "exec", "h1", inlet, "trace", "-n", "-l", "-c", "4", "-W", "0.2",
-                           far["-6"]], stdout=slave, stderr=slave,
-                          env=dict(os.environ, TERM="xterm", NO_COLOR="1", LC_ALL="C.UTF-8")) as process:
-        os.close(slave)
-        out = b""
-        while True:
-            try:
-                out += os.read(master, 65536)
-            except OSError:
-                break
-        process.wait(harness.LIMIT_S)
-    check(b"\033[4A" in out and re.search(rb"3\. fd03::2 +0\.0% +4 ", out), out)
+
+
+def live(inlet):
+    """The table on a terminal, and its keys; small terminals; what stands there afterwards."""
+    (nft,) = need("nft")
+    far = nets.chain(4)["-4"]
+    with_server(NAMES)
+    nets.on("r2", nft, "add table ip t; add chain ip t c {type filter hook output priority 0;}; "
+            "add rule ip t c icmp type time-exceeded drop")
+    command = f"ip netns exec h1 {inlet} trace -l -W 0.1 -w 0.3 {far}; echo status $?; read x"
+    with Terminal(command, 80, 24) as term:
+        term.until(rf"^inlet trace to {far} by UDP, round \d+, every 0.1 s$",
+                   r"^ +Host +Loss% +Snt +Last +Avg +Best +Curve$", r"^  1\. gw1\.example +0\.0% ",
+                   r"^  2\. \(no answer\) +100\.0% +\d+ +!!!!!", r"^  5\. .*[▁▂▃▄▅▆▇█]{5}")
+        term.until(r"\x1b\[31m!!!", r"\x1b\[36mgw1", options=("-e",))
+        term.keys("n")
+        term.until(r"^  1\. 10\.0\.1\.2 +0", without=("gw1",))
+        term.keys("d")
+        term.until("Wrst +StDev +Jttr$", without=("Curve",))
+        term.keys("n")
+        term.until(r"^  1\. gw1\.example \(10\.0\.1\.2\) +0\.0%", "Wrst +StDev$", without=("Curve",))
+        term.keys("d")
+        term.until(r"Loss%  Curve$", without=("Snt",))
+        term.keys("s", "z")
+        term.until(r"Curve, own scale$", r"^  1\. \[AS64500 64501\] gw1\.exa")
+        term.keys("d", "p")
+        seen = term.until("^PAUSED  inlet", r"^  5\. .* 0\.0% +\d+ ")
+        term.keys("r")
+        term.until("^PAUSED .* round 1,", r"^  1\. .* 0\.0% +0$")
+        term.keys("?")
+        term.until("Any key goes on", "count from nothing")
+        term.keys("x", "p", "+")
+        term.until("every 0.2 s", r"^  1\. .* 0\.0% +[1-9]", without=("PAUSED", "Any key"))
+        term.keys("-", "n", "n", "z")
+        term.ask("resize-window", "-x", "50", "-y", "6")
+        term.until("^inlet trace", r"^  3\. 10", without=(r"^  4\.",))
+        term.keys("Down")
+        term.until(r"^  2\. ", r"^  4\. 10", without=(r"^  1\.", r"^  5\."))
+        term.keys("End")
+        term.until(r"^  5\. 10", without=(r"^  2\.",))
+        term.ask("resize-window", "-x", "30", "-y", "6")
+        term.until("^too small: 40x5 needed")
+        term.ask("resize-window", "-x", "100", "-y", "24")
+        term.until(r"^  1\. 10", r"^  5\. 10", "q quit")
+        term.keys("q")
+        term.until(r"^  1\. 10\.0\.1\.2 .* 0\.0%", r"^  2\. \?\?\? +100\.0%", "^status 0", without=("q quit",))
+        check(seen.count("\n") == 24, seen)
+    # the way becomes longer while it is watched, and shorter again
+    with Terminal(f"ip netns exec h1 {inlet} trace -n -l -W 0.1 -w 0.3 {far}; echo status $?; read x") as term:
+        term.until(r"^  5\. 10")
+        nets.ip("-n", "r1", "addr", "add", far, "dev", "lo")
+        term.until(r"^  1\. 10.0.1.2", rf"^     {far}", without=(r"^  2\.",))
+        nets.ip("-n", "r1", "addr", "del", far, "dev", "lo")
+        term.until(r"^  3\. 10.0.3.2")
+        term.keys("r")
+        term.until(rf"^  5\. {far} +0\.0% +\d+ +\d+\.\d")
+        term.keys("C-c")
+        term.until("^status 0", without=("q quit",))
 
 
 def lab(inlet, example):
@@ -257,5 +315,5 @@ def mistakes(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({f.__name__: f for f in (methods, marks, translated, extensions, names, flows, report,
+    harness.main({f.__name__: f for f in (methods, marks, translated, extensions, names, flows, report, live,
                                           lab, mistakes)})

@@ -25,22 +25,16 @@ static const char *column(double value, double low, double high, bool utf8) {
     static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     static const char *const ascii[] = {"_", ".", "-", "^"};
     int steps = utf8 ? 8 : 4;
-    int step = high > low ? (int)((value - low) / (high - low) * steps) : 0;
+    double share = high > low ? (value - low) / (high - low) : 0;
+    int step = share >= 1 ? steps - 1 : share <= 0 ? 0 : (int)(share * steps);
 
-    step = step < steps ? step : steps - 1;
     return value < 0 ? "!" : utf8 ? blocks[step] : ascii[step];
 }
 
-void spark(const double *values, size_t n, bool utf8, char *buf, size_t cap) {
-    double low = -1, high = 0;
+void spark_between(const double *values, size_t n, double low, double high, bool utf8, char *buf,
+                   size_t cap) {
     size_t at = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        if (values[i] >= 0) {
-            low = low < 0 || values[i] < low ? values[i] : low;
-            high = values[i] > high ? values[i] : high;
-        }
-    }
     for (size_t i = 0; i < n; i++) {
         const char *c = column(values[i], low, high, utf8);
         size_t len = strlen(c);
@@ -54,4 +48,16 @@ void spark(const double *values, size_t n, bool utf8, char *buf, size_t cap) {
     if (cap > 0) {
         buf[at] = '\0';
     }
+}
+
+void spark(const double *values, size_t n, bool utf8, char *buf, size_t cap) {
+    double low = -1, high = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (values[i] >= 0) {
+            low = low < 0 || values[i] < low ? values[i] : low;
+            high = values[i] > high ? values[i] : high;
+        }
+    }
+    spark_between(values, n, low, high, utf8, buf, cap);
 }

@@ -17,6 +17,10 @@
  */
 void spark(const double *values, size_t n, bool utf8, char *buf, size_t cap);
 
+/* The same between two values: what is beyond is drawn as if it were there. */
+void spark_between(const double *values, size_t n, double low, double high, bool utf8, char *buf,
+                   size_t cap);
+
 /* Does the locale write UTF-8? */
 bool spark_utf8(void);
 

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define STATS_CURVE 64 /* of so many the newest are kept */
+#define STATS_CURVE 240 /* of so many the newest are kept */
 
 struct stats {
     uint64_t n;

@@ -32,20 +32,44 @@ void rounds_close(struct rounds *r) {
     }
 }
 
-/* As far as it makes sense to probe now. */
-static unsigned limit(const struct rounds *r) {
+unsigned rounds_last(const struct rounds *r) {
     unsigned last = r->conf.first;
 
-    if (r->reached) {
-        return r->end;
-    }
     for (unsigned ttl = r->conf.first; ttl <= r->end; ttl++) {
-        if (r->hops[ttl].received > 0) {
-            last = ttl;
-        }
+        last = r->hops[ttl].n_addrs > 0 ? ttl : last;
     }
-    last += ROUNDS_SILENT;
-    return last < r->end ? last : r->end;
+    return last;
+}
+
+/* As far as it makes sense to probe now. */
+static unsigned limit(const struct rounds *r) {
+    unsigned last = rounds_last(r) + ROUNDS_SILENT;
+
+    return r->reached || last > r->end ? r->end : last;
+}
+
+static void forget(struct rounds *r, uint16_t seq) {
+    if (r->by_seq[seq].sent_ns != 0) {
+        r->by_seq[seq].sent_ns = 0;
+        r->hops[r->by_seq[seq].ttl].waiting--;
+    }
+}
+
+void rounds_reset(struct rounds *r) {
+    for (unsigned seq = 0; seq < 65536; seq++) {
+        forget(r, (uint16_t)seq);
+    }
+    for (unsigned ttl = 0; ttl <= WALK_HOPS_MAX; ttl++) {
+        struct rounds_hop *h = &r->hops[ttl];
+
+        h->sent = h->received = 0;
+        h->unanswered = false;
+        h->rtt = (struct stats){.n = 0};
+    }
+    r->oldest = r->seq;
+    r->ttl = r->conf.first;
+    r->round = 1;
+    r->next_ns = 0;
 }
 
 static void send_one(struct rounds *r, int64_t now_ns) {
@@ -53,6 +77,7 @@ static void send_one(struct rounds *r, int64_t now_ns) {
     struct probe_shot shot = {.seq = ++r->seq, .ttl = (uint8_t)r->ttl};
 
     shot.flow = (uint16_t)(r->round % r->conf.flows);
+    forget(r, shot.seq);
     r->by_seq[shot.seq].ttl = (uint8_t)r->ttl;
     r->by_seq[shot.seq].sent_ns = loop_now().ns;
     int err = probe_send(r->probe, &shot);
@@ -79,14 +104,13 @@ static void send_one(struct rounds *r, int64_t now_ns) {
 }
 
 static void give_up(struct rounds *r, int64_t now_ns) {
-    /* At most the newest few thousand can be under way. */
-    for (uint16_t back = 0; back < 4096; back++) {
-        uint16_t seq = (uint16_t)(r->seq - back);
+    for (; r->oldest != r->seq; r->oldest++) {
+        uint16_t seq = (uint16_t)(r->oldest + 1);
 
-        if (r->by_seq[seq].sent_ns != 0 && now_ns - r->by_seq[seq].sent_ns >= r->conf.wait_ns) {
-            r->by_seq[seq].sent_ns = 0;
-            r->hops[r->by_seq[seq].ttl].waiting--;
+        if (r->by_seq[seq].sent_ns != 0 && now_ns - r->by_seq[seq].sent_ns < r->conf.wait_ns) {
+            break;
         }
+        forget(r, seq);
     }
 }
 
@@ -116,7 +140,7 @@ static void add_addr(struct rounds_hop *h, const union names_addr *from) {
     if (h->n_addrs < ROUNDS_ADDRS) {
         h->addrs[h->n_addrs++] = *from;
     } else {
-        h->more_addrs++;
+        h->more_addrs = true;
     }
 }
 
@@ -146,6 +170,9 @@ static void take(struct rounds *r, const struct probe_event *e) {
     if (e->what != PROBE_ICMP || !words_is_on_the_way(v6, e->type, e->code)) {
         r->reached = true;
         r->end = ttl;
+    } else if (ttl == r->end && r->reached) {
+        r->reached = false;
+        r->end = r->conf.last;
     }
 }
 

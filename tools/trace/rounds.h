@@ -14,14 +14,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ROUNDS_ADDRS 8  /* of one hop; further ones are counted only */
+#define ROUNDS_ADDRS 8  /* of one hop; of further ones is only known that there are */
 #define ROUNDS_SILENT 5 /* hops without an answer in a row: no further */
 
 struct rounds_hop {
     uint64_t sent, received, waiting;
     struct stats rtt;
     union names_addr addrs[ROUNDS_ADDRS];
-    unsigned n_addrs, more_addrs;
+    unsigned n_addrs;
+    bool more_addrs;
     bool unanswered; /* the newest probe */
     char mark[12];   /* of the last error: !H */
     char ext[PARSE_EXT_MAX];
@@ -38,7 +39,7 @@ struct rounds {
     unsigned ttl;   /* is sent next */
     int64_t interval_ns, next_ns, last_sent_ns;
     int failed;
-    uint16_t seq;
+    uint16_t seq, oldest; /* the newest probe, and the oldest that may have no answer yet */
     struct {
         int64_t sent_ns; /* 0: answered, or given up */
         uint8_t ttl;
@@ -52,6 +53,10 @@ void rounds_work(struct rounds *r, int64_t now_ns);
 bool rounds_hear(struct rounds *r);
 int64_t rounds_due_ns(const struct rounds *r);
 bool rounds_is_done(const struct rounds *r, int64_t now_ns);
+/* The last hop that somebody has answered from; the first, if nobody has. */
+unsigned rounds_last(const struct rounds *r);
+/* Counts from nothing; who the hops are is kept. */
+void rounds_reset(struct rounds *r);
 /* Probes that are not under way any more, and the share of them that has no answer. */
 double rounds_loss(const struct rounds_hop *h);
 

@@ -3,11 +3,12 @@
  * trace.c - which way do packets take to a host? Options, and the loop
  */
 #include "tools/trace/trace.h"
+#include "tools/trace/live.h"
 
 #include "host/loop.h"
 #include "tools/common/opt.h"
-#include "tools/common/out.h"
 #include "tools/common/ports.h"
+#include "tools/common/screen.h"
 #include "tools/common/stop.h"
 #include "tools/common/tool.h"
 #include "tools/tools.h"
@@ -24,7 +25,6 @@
 
 #define UDP_PORT 33434
 #define TCP_PORT 80
-#define DRAW_NS (INL_S / 10)
 #define NAMES_MS 2000 /* so long names may hold up output in all */
 
 struct options {
@@ -181,8 +181,9 @@ static int settle(struct options *o, int operands, char **argv) {
 
 /* ---- once ---- */
 
-static void wait_for(int fd, struct rdns *rdns, int64_t due_ns, bool *stop) {
-    struct pollfd fds[2 + RDNS_FDS];
+/* Waits for answers, keys, names, Ctrl-C, or the time. False: it shall end. @keys: -1 for none. */
+static bool wait_for(int fd, int keys, struct rdns *rdns, int64_t due_ns) {
+    struct pollfd fds[3 + RDNS_FDS];
     int64_t left = due_ns - loop_now().ns;
     struct timespec ts = {0, 0};
 
@@ -193,11 +194,14 @@ static void wait_for(int fd, struct rdns *rdns, int64_t due_ns, bool *stop) {
     }
     fds[0] = (struct pollfd){.fd = fd, .events = POLLIN};
     fds[1] = (struct pollfd){.fd = stop_fd(), .events = POLLIN};
-    size_t n = rdns_fds(rdns, fds + 2);
+    fds[2] = (struct pollfd){.fd = keys, .events = POLLIN};
+    size_t n = rdns_fds(rdns, fds + 3);
 
-    (void)ppoll(fds, n + 2, &ts, NULL);
-    rdns_work(rdns, fds + 2, n);
-    *stop = stop_asked();
+    if (ppoll(fds, n + 3, &ts, NULL) < 0) {
+        return !stop_asked();
+    }
+    rdns_work(rdns, fds + 3, n);
+    return !stop_asked() && (fds[2].revents & (POLLHUP | POLLERR)) == 0;
 }
 
 static void ask_names(const struct trace *t, const struct walk *w, unsigned ttl) {
@@ -253,7 +257,7 @@ static int run_once(struct trace *t, const struct walk_conf *conf) {
         walk_work(w, loop_now().ns);
         next = print_ready(t, w, next, false);
         if (!walk_is_done(w)) {
-            wait_for(probe_fd(w->probe), t->rdns, walk_due_ns(w), &stop);
+            stop = !wait_for(probe_fd(w->probe), -1, t->rdns, walk_due_ns(w));
         }
     }
     int failed = w->failed;
@@ -270,47 +274,76 @@ static int run_once(struct trace *t, const struct walk_conf *conf) {
 
 /* ---- again and again ---- */
 
-static int run_rounds(struct trace *t, const struct options *o) {
+static struct rounds *open_rounds(const struct trace *t, const struct options *o) {
     struct rounds *r = NULL;
-    int err = rounds_open(&o->walk, &r), status = TOOL_OK;
-    bool live = o->live && !t->json && isatty(STDOUT_FILENO), stop = false;
-    int64_t drawn = 0;
+    int err = rounds_open(&o->walk, &r);
 
     if (err != 0) {
         probe_tell(&o->walk.probe, t->host, err);
         rounds_close(r);
-        return TOOL_USAGE;
+        return NULL;
     }
     r->interval_ns = o->interval_ns;
     r->count = o->cycles != 0 ? o->cycles : o->live ? 0 : 10;
+    return r;
+}
+
+static void ask_hops(const struct trace *t, const struct rounds *r) {
+    for (unsigned ttl = r->conf.first; ttl <= r->end; ttl++) {
+        for (unsigned i = 0; i < r->hops[ttl].n_addrs; i++) {
+            trace_ask(t, &r->hops[ttl].addrs[i]);
+        }
+    }
+}
+
+/* Measures until its end. @l: on the terminal; else NULL. */
+static void measure(struct trace *t, struct rounds *r, struct live *l) {
+    bool go_on = true;
+
+    while (go_on && !rounds_is_done(r, loop_now().ns)) {
+        int64_t due = l != NULL && l->paused ? INT64_MAX : rounds_due_ns(r);
+
+        if (l != NULL && live_due_ns(l) < due) {
+            due = live_due_ns(l);
+        }
+        go_on = wait_for(probe_fd(r->probe), l != NULL ? STDIN_FILENO : -1, t->rdns, due);
+        (void)rounds_hear(r);
+        if (l == NULL || !l->paused) {
+            rounds_work(r, loop_now().ns);
+        }
+        ask_hops(t, r);
+        if (l != NULL) {
+            go_on = live_keys(l, t, r) && go_on;
+            live_draw(l, t, r, loop_now().ns);
+        }
+    }
+}
+
+static int run_rounds(struct trace *t, const struct options *o) {
+    struct rounds *r = open_rounds(t, o);
+    bool live = o->live && !t->json && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO);
+    struct live l;
+
+    if (r == NULL) {
+        return TOOL_USAGE;
+    }
+    if (live && live_begin(&l, t) != 0) {
+        tool_say("this terminal is not known to ncurses: set TERM; the table comes at the end");
+        live = false;
+    }
     if (t->json) {
         json_start(t, &r->conf);
     }
-    while (!stop && !rounds_is_done(r, loop_now().ns)) {
-        int64_t due = rounds_due_ns(r), now;
-
-        wait_for(probe_fd(r->probe), t->rdns, live && drawn + DRAW_NS < due ? drawn + DRAW_NS : due,
-                 &stop);
-        (void)rounds_hear(r);
-        now = loop_now().ns;
-        rounds_work(r, now);
-        for (unsigned ttl = r->conf.first; ttl <= r->end; ttl++) {
-            for (unsigned i = 0; i < r->hops[ttl].n_addrs; i++) {
-                trace_ask(t, &r->hops[ttl].addrs[i]);
-            }
-        }
-        if (live && now - drawn >= DRAW_NS) {
-            table_print(t, r, true);
-            drawn = now;
-        }
-    }
+    measure(t, r, live ? &l : NULL);
+    screen_end();
     trace_names(t);
     if (t->json) {
         json_rounds(t, r);
     } else {
-        table_print(t, r, live);
+        table_print(t, r);
     }
-    status = r->failed != 0 ? tell_failed(t, r->failed) : r->reached ? TOOL_OK : TOOL_FAILED;
+    int status = r->failed != 0 ? tell_failed(t, r->failed) : r->reached ? TOOL_OK : TOOL_FAILED;
+
     rounds_close(r);
     return status;
 }
@@ -350,7 +383,7 @@ int tool_trace(int argc, char **argv) {
 
     p->data_bytes = p->data_bytes > headers ? p->data_bytes - headers : 0;
     p->data_bytes = p->kind == PROBE_ECHO && p->data_bytes < 4 ? 4 : p->data_bytes;
-    if (!o.numeric || o.as_numbers) {
+    if (!o.numeric || o.as_numbers || o.live) {
         t.rdns = rdns_new();
     }
     status = o.report || o.live ? run_rounds(&t, &o) : run_once(&t, &o.walk);

@@ -3,7 +3,7 @@
  * trace.h - what the parts of trace share
  *
  * trace.c reads options; walk.c finds the way once, rounds.c measures it again and again; text.c and
- * json.c say what walk.c found, table.c and json.c what rounds.c counts.
+ * json.c say what walk.c found, live.c, table.c and json.c what rounds.c counts.
  */
 #ifndef TOOLS_TRACE_TRACE_H
 #define TOOLS_TRACE_TRACE_H
@@ -39,8 +39,8 @@ void json_hop(const struct trace *t, const struct walk *w, unsigned ttl);
 void json_end(const struct trace *t, const struct walk *w);
 void json_rounds(const struct trace *t, const struct rounds *r);
 
-/* The table, as it stands. @live: drawn over the last one. */
-void table_print(const struct trace *t, const struct rounds *r, bool live);
+/* The table, as it stands. */
+void table_print(const struct trace *t, const struct rounds *r);
 
 /* Does the whole way of a flow: the first answer of each hop. Returns how many hops were written;
  * a hop without answer has family 0. */
