@@ -5,9 +5,9 @@
  * A router with 100,000 routes or neighbours, or a host with 10,000 datagrams that are put
  * together, finds in its caches hardly anything that a packet needs. Each look at a table is a chain
  * of places, each of which names the next; a packet alone has to wait for every one. But packets
- * come in bursts. So while one is worked on, the chains of those behind it are followed, a step at
- * a time: a step reads what the one before has asked for, and asks for the next place. When a
- * packet's turn comes, all is at hand.
+ * come in bursts. So a group of them is taken through these chains together, a step at a time for
+ * all: a step reads what the one before has asked for, and asks for the next place. When a packet's
+ * turn comes, all is at hand.
  *
  * Nothing is decided here and nothing kept beyond a burst. What was found on the way is there for the
  * packet when its turn comes (ip->ahead), each part with what tells whether it still holds, and is
@@ -32,10 +32,8 @@
 #define MANY_ROUTES 10000    /* 12 octets each */
 #define MANY_NEIGHBOURS 1000 /* a line or two each */
 #define MANY_DATAGRAMS 100   /* with a buffer of 2 KB */
-/* How many steps they take, the first one included. */
-#define ROUTE_STEPS 2
-#define NEIGH_STEPS 4
-#define FRAGMENT_STEPS 4
+
+#define FRAGMENT_STEPS 4 /* of ip_reass_fetch() */
 
 #define IP4_FRAG_FIELDS 0x3fff
 #define IP6_FRAG_ID_OFF 4
@@ -58,22 +56,14 @@ bool ip_ahead_pays(const struct ip *ip) {
 
 static void begin_fragment(const struct ip *ip, const struct inl_addr *src, uint32_t id,
                            uint8_t proto, struct ip_ahead *a) {
+    if (!many_datagrams(ip)) {
+        return;
+    }
     a->what = AHEAD_FRAGMENT;
-    a->steps = FRAGMENT_STEPS;
     a->src = *src;
     a->id = ip_reass_id(id, proto);
     a->hash = ip_reass_hash(ip, src, &a->dst, a->id);
     ip_reass_fetch(ip, a->hash, 0);
-}
-
-static void begin_forward(const struct ip *ip, struct ip_ahead *a) {
-    a->spot = lpm_spot(&ip->routes.prefixes, &a->dst);
-    a->changes = ip->routes.prefixes.changes;
-    if (a->spot) {
-        a->what = AHEAD_ROUTE;
-        a->steps = many_neighbours(ip) ? ROUTE_STEPS : 1;
-        prefetch_block(a->spot, sizeof(*a->spot));
-    }
 }
 
 static void begin_ip4(const struct ip *ip, const uint8_t *p, struct ip_ahead *a) {
@@ -82,29 +72,27 @@ static void begin_ip4(const struct ip *ip, const uint8_t *p, struct ip_ahead *a)
         const struct inl_addr src = inl_addr_from4(rd_load32(p + 12));
 
         begin_fragment(ip, &src, rd_load16(p + 4), p[9], a);
-    } else if (many_ways(ip)) {
-        begin_forward(ip, a);
+    } else {
+        a->what = AHEAD_ADDR;
     }
 }
 
 static void begin_ip6(const struct ip *ip, const uint8_t *p, size_t left, struct ip_ahead *a) {
     struct inl_addr src;
 
-    memcpy(src.b, p + 8, sizeof(src.b));
     memcpy(a->dst.b, p + 24, sizeof(a->dst.b));
-    if (p[6] == IP_PROTO_FRAGMENT && left >= IP6_HDR_BYTES + IP6_FRAG_ID_OFF + 4) {
+    if (p[6] != IP_PROTO_FRAGMENT) {
+        a->what = AHEAD_ADDR;
+    } else if (left >= IP6_HDR_BYTES + IP6_FRAG_ID_OFF + 4) {
+        memcpy(src.b, p + 8, sizeof(src.b));
         begin_fragment(ip, &src, rd_load32(p + IP6_HDR_BYTES + IP6_FRAG_ID_OFF), 0, a);
-    } else if (many_ways(ip)) {
-        begin_forward(ip, a);
     }
 }
 
-void ip_ahead_begin(const struct ip *ip, int link, const uint8_t *p, size_t left,
-                    struct ip_ahead *a) {
-    size_t eth = ip_link_kind(ip, link) == INL_LINK_ETHERNET ? ETH_HDR_BYTES : 0;
-
+/* Where does it go, or what is it a part of? */
+static void begin(const struct ip *ip, size_t eth, const uint8_t *p, size_t left,
+                  struct ip_ahead *a) {
     a->what = AHEAD_NOTHING;
-    a->steps = 0;
     if (left < eth + IP4_HDR_BYTES || (eth && p[0] & 1)) {
         return;
     }
@@ -118,13 +106,21 @@ void ip_ahead_begin(const struct ip *ip, int link, const uint8_t *p, size_t left
     }
 }
 
+static void find_route(const struct ip *ip, struct ip_ahead *a) {
+    if (a->what == AHEAD_ADDR) {
+        a->spot = lpm_spot(&ip->routes.prefixes, &a->dst);
+        a->changes = ip->routes.prefixes.changes;
+        a->what = AHEAD_ROUTE;
+        prefetch_line(a->spot);
+    }
+}
+
 /* To which neighbour, by the only route as it is now. */
-static void follow_route(const struct ip *ip, struct ip_ahead *a) {
+static void find_neigh(const struct ip *ip, struct ip_ahead *a) {
     struct ip_hop hop;
 
-    if (a->changes == ip->routes.prefixes.changes && ip_route_only_at(ip, a->spot, &hop)) {
+    if (a->what == AHEAD_ROUTE && ip_route_only_at(ip, a->spot, &hop)) {
         a->what = AHEAD_NEIGH;
-        a->steps = NEIGH_STEPS;
         a->link = hop.link;
         a->hop = inl_addr_is_any(&hop.gateway) ? a->dst : hop.gateway;
         a->hash = neigh_hash(ip->hash_key, &a->hop, a->link);
@@ -132,29 +128,58 @@ static void follow_route(const struct ip *ip, struct ip_ahead *a) {
     }
 }
 
-static void follow_neigh(const struct ip *ip, unsigned step, const struct ip_ahead *a) {
-    const struct hnode *n = step == 2   ? htab_first_of(&ip->neighs.table, a->hash)
-                            : step == 3 ? htab_likely(&ip->neighs.table, a->hash)
-                                        : NULL;
+static void fetch_neigh(const struct ip *ip, bool likely, const struct ip_ahead *a) {
+    const struct hnode *n = NULL;
 
+    if (a->what == AHEAD_NEIGH) {
+        n = likely ? htab_likely(&ip->neighs.table, a->hash)
+                   : htab_first_of(&ip->neighs.table, a->hash);
+    }
     if (n) {
         prefetch_line(HTAB_ENTRY(n, struct neigh, node));
         prefetch_line(&HTAB_ENTRY(n, struct neigh, node)->touched); /* perhaps in one more */
     }
 }
 
-void ip_ahead_follow(const struct ip *ip, unsigned step, struct ip_ahead *a) {
-    switch ((enum ip_ahead_what)a->what) {
-    case AHEAD_NOTHING:
-        break;
-    case AHEAD_ROUTE:
-        follow_route(ip, a);
-        break;
-    case AHEAD_NEIGH:
-        follow_neigh(ip, step, a);
-        break;
-    case AHEAD_FRAGMENT:
-        ip_reass_fetch(ip, a->hash, (int)step);
+static void follow_ways(const struct ip *ip, size_t n, struct ip_ahead *a) {
+    for (size_t i = 0; i < n; i++) {
+        find_route(ip, &a[i]);
+    }
+    if (!many_neighbours(ip)) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        find_neigh(ip, &a[i]);
+    }
+    for (int likely = 0; likely < 2; likely++) {
+        for (size_t i = 0; i < n; i++) {
+            fetch_neigh(ip, likely, &a[i]);
+        }
+    }
+}
+
+static void follow_fragments(const struct ip *ip, size_t n, const struct ip_ahead *a) {
+    for (int step = 1; step < FRAGMENT_STEPS; step++) {
+        for (size_t i = 0; i < n; i++) {
+            if (a[i].what == AHEAD_FRAGMENT) {
+                ip_reass_fetch(ip, a[i].hash, step);
+            }
+        }
+    }
+}
+
+void ip_ahead(const struct ip *ip, int link, const struct inl_rx_frame *frames, size_t n,
+              struct ip_ahead *a) {
+    size_t eth = ip_link_kind(ip, link) == INL_LINK_ETHERNET ? ETH_HDR_BYTES : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        begin(ip, eth, frames[i].data, frames[i].len_bytes, &a[i]);
+    }
+    if (many_ways(ip)) {
+        follow_ways(ip, n, a);
+    }
+    if (many_datagrams(ip)) {
+        follow_fragments(ip, n, a);
     }
 }
 

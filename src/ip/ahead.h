@@ -7,19 +7,19 @@
 
 #include "ip/ip.h"
 
-#define IP_AHEAD_STEPS 5 /* at most; the last one is for what it has fetched */
+#include <inlet/stack.h>
 
 enum ip_ahead_what {
     AHEAD_NOTHING,
     AHEAD_FRAGMENT, /* dst, src, id and hash are known */
-    AHEAD_ROUTE,    /* dst, spot and changes are known */
+    AHEAD_ADDR,     /* dst is known */
+    AHEAD_ROUTE,    /* and spot and changes, */
     AHEAD_NEIGH,    /* and hop, link and hash */
 };
 
 /* What is known of a frame whose turn has not come. */
 struct ip_ahead {
     uint8_t what;  /* enum ip_ahead_what */
-    uint8_t steps; /* that it takes */
     int link;      /* of the neighbour */
     uint64_t hash; /* of neighbour or datagram */
     struct inl_addr dst;
@@ -37,9 +37,8 @@ bool ip_ahead_pays(const struct ip *ip);
  * the burst is over. */
 void ip_ahead_turn(struct ip *ip, const struct ip_ahead *a);
 
-/* Step 0; then, each some frames later, 1 and those behind, as many as it takes. */
-void ip_ahead_begin(const struct ip *ip, int link, const uint8_t *p, size_t left,
-                    struct ip_ahead *a);
-void ip_ahead_follow(const struct ip *ip, unsigned step, struct ip_ahead *a);
+/* Looks at @n frames of a link, and fetches what they will need; fills in @a for each. */
+void ip_ahead(const struct ip *ip, int link, const struct inl_rx_frame *frames, size_t n,
+              struct ip_ahead *a);
 
 #endif

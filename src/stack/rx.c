@@ -14,9 +14,8 @@
 #include "ip/ahead.h"
 #include "stack/state.h"
 
-#define RX_AHEAD_STEP 3 /* frames between two steps for the same frame */
-#define RX_AHEAD ((size_t)IP_AHEAD_STEPS * RX_AHEAD_STEP)
-#define RX_RING 16u /* a power of two, and not less */
+#define RX_GROUP ((size_t)16) /* frames that are looked at together */
+#define RX_GROUP_MIN ((size_t)4)
 
 static void rx_taken(struct inl_stack *stack, int link, const struct inl_rx_frame *frame,
                      const struct inl_offload *offload, enum inl_drop why) {
@@ -97,23 +96,16 @@ static void rx_one(struct inl_stack *stack, int link, const struct inl_rx_frame 
 /* The same for a burst, where those behind are looked at before their turn. */
 static void rx_burst(struct inl_stack *stack, int link, const struct inl_rx_frame *frames,
                      size_t n) {
-    struct ip_ahead ahead[RX_RING];
+    struct ip_ahead ahead[RX_GROUP];
 
-    for (size_t k = 0; k < n + RX_AHEAD; k++) {
-        if (k >= RX_AHEAD) {
-            ip_ahead_turn(stack->ip, &ahead[(k - RX_AHEAD) % RX_RING]);
-            rx_one(stack, link, &frames[k - RX_AHEAD]);
-        }
-        if (k < n) {
-            ip_ahead_begin(stack->ip, link, frames[k].data, frames[k].len_bytes,
-                           &ahead[k % RX_RING]);
-        }
-        for (unsigned step = 1; step < IP_AHEAD_STEPS; step++) {
-            size_t behind = (size_t)step * RX_AHEAD_STEP;
+    for (size_t done = 0; done < n; done += RX_GROUP) {
+        size_t group = n - done < RX_GROUP ? n - done : RX_GROUP;
 
-            if (k >= behind && k - behind < n && step < ahead[(k - behind) % RX_RING].steps) {
-                ip_ahead_follow(stack->ip, step, &ahead[(k - behind) % RX_RING]);
-            }
+        ip_ahead(stack->ip, link, frames + done, group, ahead);
+        for (size_t i = 0; i < group; i++) {
+            prefetch_line(frames[done + i + 1 < n ? done + i + 1 : done + i].data);
+            ip_ahead_turn(stack->ip, &ahead[i]);
+            rx_one(stack, link, &frames[done + i]);
         }
     }
     ip_ahead_turn(stack->ip, NULL);
@@ -125,7 +117,7 @@ void inl_rx(struct inl_stack *stack, int link, const struct inl_rx_frame *frames
     int from = link == STACK_LOOPBACK_LINK ? -1 : link;
 
     stack_set_now(stack, now);
-    if (n > RX_AHEAD_STEP && from >= 0 && ip_ahead_pays(stack->ip)) {
+    if (n >= RX_GROUP_MIN && from >= 0 && ip_ahead_pays(stack->ip)) {
         rx_burst(stack, from, frames, n);
     } else {
         for (size_t i = 0; i < n; i++) {
