@@ -242,6 +242,22 @@ static bool wait_and_hear(struct pathping *p, struct pollfd *fds, int64_t due_ns
     return waiting > 0;
 }
 
+/* How long the last ones are waited for: the longest way there and back so far is a measure, where
+ * each hop has one. */
+static int64_t patience(const struct pathping *p) {
+    int64_t most = INL_S / 4;
+
+    for (unsigned i = 0; i < p->n; i++) {
+        const struct hop *h = &p->hops[i];
+
+        if (h->probe != NULL && h->rtt.n == 0) {
+            return p->wait_ns;
+        }
+        most = 4 * h->rtt.max_ns > most ? 4 * h->rtt.max_ns : most;
+    }
+    return most < p->wait_ns ? most : p->wait_ns;
+}
+
 static int measure(struct pathping *p) {
     struct pollfd *fds = calloc(p->n + 1, sizeof(*fds));
     int64_t next = loop_now().ns, last;
@@ -261,9 +277,12 @@ static int measure(struct pathping *p) {
             (void)wait_and_hear(p, fds, next);
         }
     }
-    last = loop_now().ns + p->wait_ns;
+    last = loop_now().ns;
     while (!p->stopped && wait_and_hear(p, fds, loop_now().ns + INL_S / 20) &&
-           loop_now().ns < last + INL_S) {
+           loop_now().ns - last < patience(p)) {
+    }
+    for (unsigned i = 0; i < p->n && !p->stopped; i++) {
+        p->hops[i].waiting = 0; /* they are lost */
     }
     progress(p, 0, true);
     free(fds);
@@ -320,6 +339,7 @@ int tool_pathping(int argc, char **argv) {
         .flows = 1,
         .in_flight = 16,
         .wait_ns = o.wait_ns, /* in full: a hop that is missed here is missed for good */
+        .here = 4,            /* but one answer is enough */
     };
     int family = o.ipv6 ? AF_INET6 : o.ipv4 ? AF_INET : o.from.any.sa_family;
 
