@@ -13,8 +13,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct rd r = rd_init(in, len);
     struct icmp6_msg icmp;
     struct group_msg m;
-    char line[60];
-    struct text t = fuzz_text(line, sizeof(line));
     enum inl_drop why;
 
     if (v6) {
@@ -29,8 +27,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         struct rd body = m.body;
         unsigned n = 0;
 
-        group_text(&t, &m, v6);
-        fuzz_text_check(&t);
         FUZZ_CHECK(inl_addr_is_multicast(&m.group) || inl_addr_is_any(&m.group));
         while (m.kind == GROUP_RECORDS && n < m.count && group_record_next(&body, v6, &rec)) {
             FUZZ_CHECK(rd_left(&rec.sources) == rec.count * (v6 ? 16u : 4u));

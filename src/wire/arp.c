@@ -45,24 +45,3 @@ void arp_emit(struct wr *w, const struct arp_msg *m) {
     wr_put(w, m->tha, sizeof(m->tha));
     wr_be32(w, inl_addr_to4(&m->tpa));
 }
-
-void arp_text(struct text *t, const struct arp_msg *m) {
-    switch (m->op) {
-    case ARP_REQUEST:
-        text_str(t, "Request who-has ");
-        text_addr(t, &m->tpa);
-        text_str(t, " tell ");
-        text_addr(t, &m->spa);
-        return;
-    case ARP_REPLY:
-        text_str(t, "Reply ");
-        text_addr(t, &m->spa);
-        text_str(t, " is-at ");
-        text_mac(t, m->sha);
-        return;
-    default:
-        text_str(t, "op ");
-        text_u64(t, m->op);
-        return;
-    }
-}

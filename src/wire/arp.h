@@ -8,7 +8,6 @@
 #define WIRE_ARP_H
 
 #include "base/rd.h"
-#include "base/text.h"
 #include "base/wr.h"
 
 #include <inlet/addr.h>
@@ -44,8 +43,5 @@ enum inl_drop arp_parse(struct rd *r, struct arp_msg *ret);
 
 /** arp_emit() - writes the 28 bytes */
 void arp_emit(struct wr *w, const struct arp_msg *m);
-
-/** arp_text() - appends "Request who-has 10.0.0.2 tell 10.0.0.1" or "Reply 10.0.0.2 is-at ..." */
-void arp_text(struct text *t, const struct arp_msg *m);
 
 #endif

@@ -275,32 +275,3 @@ void dhcp4_end(struct wr *w) {
         wr_zero(w, DHCP4_MIN_BYTES - wr_len(w));
     }
 }
-
-/* ---- text ---- */
-
-void dhcp4_text(struct text *t, const struct dhcp4_msg *m) {
-    static const char *const names[] = {"?",   "Discover", "Offer",   "Request", "Decline",
-                                        "ACK", "NAK",      "Release", "Inform"};
-    struct inl_addr a;
-
-    text_str(t, "DHCP ");
-    text_str(t, names[m->type <= DHCP4_INFORM ? m->type : 0]);
-    text_str(t, ", xid ");
-    text_hex(t, m->xid, 8);
-    if (!inl_addr_is_any(&m->ciaddr)) {
-        text_str(t, ", client ");
-        text_addr(t, &m->ciaddr);
-    }
-    if (!inl_addr_is_any(&m->yiaddr)) {
-        text_str(t, ", your ");
-        text_addr(t, &m->yiaddr);
-    }
-    if (dhcp4_opt_addr(m, DHCP4_OPT_REQUESTED, &a)) {
-        text_str(t, ", asks for ");
-        text_addr(t, &a);
-    }
-    if (dhcp4_opt_addr(m, DHCP4_OPT_SERVER, &a)) {
-        text_str(t, ", server ");
-        text_addr(t, &a);
-    }
-}

@@ -11,7 +11,6 @@
 #define WIRE_DHCP4_H
 
 #include "base/rd.h"
-#include "base/text.h"
 #include "base/wr.h"
 
 #include <inlet/addr.h>
@@ -136,8 +135,5 @@ void dhcp4_put_addr(struct wr *w, uint8_t code, const struct inl_addr *a);
 
 /** dhcp4_end() - writes the end option, and pads up to DHCP4_MIN_BYTES */
 void dhcp4_end(struct wr *w);
-
-/** dhcp4_text() - appends "DHCP Offer, xid 1234abcd, your 10.0.0.5" */
-void dhcp4_text(struct text *t, const struct dhcp4_msg *m);
 
 #endif

@@ -7,6 +7,8 @@
  */
 #include "wire/dhcp6.h"
 
+#include "base/text.h"
+
 #define IA_FIXED_BYTES 12
 #define IA_ADDR_FIXED_BYTES 24
 #define LABEL_MAX 63
@@ -256,26 +258,5 @@ void dhcp6_put_domain(struct wr *w, const char *name) {
     wr_u8(&labels, 0);
     if (!labels.bad) {
         dhcp6_put(w, DHCP6_OPT_DOMAINS, b, wr_len(&labels));
-    }
-}
-
-/* ---- text ---- */
-
-void dhcp6_text(struct text *t, const struct dhcp6_msg *m) {
-    static const char *const names[] = {"?",       "Solicit", "Advertise", "Request",
-                                        "Confirm", "Renew",   "Rebind",    "Reply",
-                                        "Release", "Decline", "?",         "Information-request"};
-
-    text_str(t, "DHCPv6 ");
-    text_str(t, names[m->type <= DHCP6_INFORMATION ? m->type : 0]);
-    text_str(t, ", xid ");
-    text_hex(t, m->xid, 6);
-    for (unsigned i = 0; m->has_ia && i < m->ia.addrs_n; i++) {
-        text_str(t, ", ");
-        text_addr(t, &m->ia.addrs[i].addr);
-    }
-    if (m->status || (m->has_ia && m->ia.status)) {
-        text_str(t, ", status ");
-        text_u64(t, m->status ? m->status : m->ia.status);
     }
 }

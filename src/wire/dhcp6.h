@@ -10,7 +10,6 @@
 #define WIRE_DHCP6_H
 
 #include "base/rd.h"
-#include "base/text.h"
 #include "base/wr.h"
 
 #include <inlet/addr.h>
@@ -126,8 +125,5 @@ void dhcp6_put_status(struct wr *w, uint16_t status);
 void dhcp6_put_ia(struct wr *w, const struct dhcp6_ia *ia);
 /* A search list of one name; nothing if it is no name. */
 void dhcp6_put_domain(struct wr *w, const char *name);
-
-/** dhcp6_text() - appends "DHCPv6 Solicit, xid 12ab34" */
-void dhcp6_text(struct text *t, const struct dhcp6_msg *m);
 
 #endif

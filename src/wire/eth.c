@@ -36,32 +36,6 @@ void eth_emit(struct wr *w, const struct eth_hdr *h) {
     }
 }
 
-static const char *eth_type_name(uint16_t type) {
-    switch (type) {
-    case ETH_TYPE_IP4:
-        return "IPv4";
-    case ETH_TYPE_ARP:
-        return "ARP";
-    case ETH_TYPE_VLAN:
-        return "802.1Q";
-    case ETH_TYPE_IP6:
-        return "IPv6";
-    default:
-        return "Unknown";
-    }
-}
-
-void eth_text(struct text *t, const struct eth_hdr *h) {
-    text_mac(t, h->src);
-    text_str(t, " > ");
-    text_mac(t, h->dst);
-    text_str(t, ", ethertype ");
-    text_str(t, eth_type_name(h->type));
-    text_str(t, " (0x");
-    text_hex(t, h->type, 4);
-    text_chr(t, ')');
-}
-
 void eth_multicast(const struct inl_addr *group, uint8_t ret_mac[6]) {
     ret_mac[0] = 0x33;
     ret_mac[1] = 0x33;

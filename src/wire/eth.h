@@ -9,7 +9,6 @@
 #define WIRE_ETH_H
 
 #include "base/rd.h"
-#include "base/text.h"
 #include "base/wr.h"
 
 #include <inlet/addr.h>
@@ -48,9 +47,6 @@ enum inl_drop eth_parse(struct rd *r, struct eth_hdr *ret);
 
 /** eth_emit() - writes the header */
 void eth_emit(struct wr *w, const struct eth_hdr *h);
-
-/** eth_text() - appends "02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff, ethertype ARP (0x0806)" */
-void eth_text(struct text *t, const struct eth_hdr *h);
 
 /** eth_is_group() - multicast or broadcast? */
 static inline bool eth_is_group(const uint8_t mac[6]) {

@@ -12,7 +12,6 @@
 #define WIRE_GROUP_H
 
 #include "base/rd.h"
-#include "base/text.h"
 #include "base/wr.h"
 #include "wire/icmp6.h"
 #include <inlet/cause.h>
@@ -105,8 +104,5 @@ void group_emit_record(struct wr *w, bool v6, enum group_record_type type,
 /** group_emit_end() - makes the checksum; @records: how many were written */
 void group_emit_end(struct wr *w, bool v6, uint16_t records, const struct inl_addr *src,
                     const struct inl_addr *dst);
-
-/** group_text() - appends "igmp v2 report 239.1.2.3" and its like */
-void group_text(struct text *t, const struct group_msg *m, bool v6);
 
 #endif

@@ -7,7 +7,6 @@
 #include "base/csum.h"
 #include "wire/icmpext.h"
 #include "wire/ip4.h"
-#include "wire/quote.h"
 
 #include <stddef.h>
 
@@ -99,85 +98,4 @@ void icmp4_emit(struct wr *w, const struct icmp4_msg *m) {
         acc = csum_copy(data, rd_ptr(&m->data), len, acc);
     }
     wr_set_be16(w, at + 2, csum_fold(acc));
-}
-
-const char *icmp4_unreach_name(uint8_t code) {
-    static const char *const names[] = {
-        "net",
-        "host",
-        "protocol",
-        "port",
-        "need to frag",
-        "source route",
-        "net unknown",
-        "host unknown",
-        "isolated",
-        "net prohibited",
-        "host prohibited",
-        "net tos",
-        "host tos",
-        "filtered",
-        "precedence violation",
-        "precedence cutoff",
-    };
-
-    return code < sizeof(names) / sizeof(names[0]) ? names[code] : "?";
-}
-
-static void icmp4_unreach_text(struct text *t, const struct icmp4_msg *m) {
-    text_str(t, icmp4_unreach_name(m->code));
-    text_str(t, " unreachable");
-    if (m->code == ICMP4_UNREACH_FRAG_NEEDED) {
-        text_str(t, " (mtu ");
-        text_u64(t, m->mtu_bytes);
-        text_chr(t, ')');
-    }
-}
-
-static void icmp4_error_text(struct text *t, const struct icmp4_msg *m) {
-    struct rd quote, objects;
-
-    switch (m->type) {
-    case ICMP4_UNREACH:
-        icmp4_unreach_text(t, m);
-        break;
-    case ICMP4_TIME_EXCEEDED:
-        text_str(t, m->code == ICMP4_TIME_TTL ? "time exceeded in-transit"
-                                              : "ip reassembly time exceeded");
-        break;
-    case ICMP4_PARAM_PROBLEM:
-        text_str(t, "parameter problem, octet ");
-        text_u64(t, m->pointer);
-        break;
-    case ICMP4_REDIRECT:
-        text_str(t, "redirect to ");
-        text_addr(t, &m->gateway);
-        break;
-    default:
-        text_str(t, "source quench");
-        break;
-    }
-    quote = m->data;
-    icmpext_split(&quote, m->quoted_bytes, icmp4_has_length(m->type), &objects);
-    wire_quote_text(t, quote);
-    icmpext_text(t, objects);
-}
-
-void icmp4_text(struct text *t, const struct icmp4_msg *m) {
-    text_str(t, "ICMP ");
-    if (icmp4_is_error(m->type)) {
-        icmp4_error_text(t, m);
-        return;
-    }
-    if (m->type != ICMP4_ECHO_REQUEST && m->type != ICMP4_ECHO_REPLY) {
-        text_str(t, "type ");
-        text_u64(t, m->type);
-        text_str(t, " code ");
-        text_u64(t, m->code);
-        return;
-    }
-    text_str(t, m->type == ICMP4_ECHO_REQUEST ? "echo request, id " : "echo reply, id ");
-    text_u64(t, m->id);
-    text_str(t, ", seq ");
-    text_u64(t, m->seq);
 }

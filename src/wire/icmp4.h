@@ -11,7 +11,6 @@
 #define WIRE_ICMP4_H
 
 #include "base/rd.h"
-#include "base/text.h"
 #include "base/wr.h"
 
 #include <inlet/addr.h>
@@ -106,11 +105,5 @@ bool icmp4_is_error(uint8_t type);
 
 /** icmp4_emit() - writes header and data with checksum; data must not lie inside the buffer */
 void icmp4_emit(struct wr *w, const struct icmp4_msg *m);
-
-/** icmp4_unreach_name() - "port", "host", ...; "?" for an unknown code */
-const char *icmp4_unreach_name(uint8_t code);
-
-/** icmp4_text() - appends "ICMP echo request, id 1, seq 2" or an error with the quoted packet */
-void icmp4_text(struct text *t, const struct icmp4_msg *m);
 
 #endif

@@ -8,7 +8,6 @@
 #include "wire/icmpext.h"
 #include "wire/ipproto.h"
 #include "wire/pseudo.h"
-#include "wire/quote.h"
 
 #include <stddef.h>
 
@@ -82,61 +81,4 @@ void icmp6_emit(struct wr *w, const struct icmp6_msg *m, const struct inl_addr *
         acc = csum_copy(data, rd_ptr(&m->data), len, acc);
     }
     wr_set_be16(w, at + 2, csum_fold(acc));
-}
-
-const char *icmp6_unreach_name(uint8_t code) {
-    static const char *const names[] = {
-        "route", "prohibited", "beyond scope", "address", "port", "policy", "reject route",
-    };
-
-    return code < sizeof(names) / sizeof(names[0]) ? names[code] : "?";
-}
-
-static void icmp6_error_text(struct text *t, const struct icmp6_msg *m) {
-    bool has_length = m->type == ICMP6_UNREACH || m->type == ICMP6_TIME_EXCEEDED;
-    struct rd quote, objects;
-
-    switch (m->type) {
-    case ICMP6_UNREACH:
-        text_str(t, "destination unreachable, unreachable ");
-        text_str(t, icmp6_unreach_name(m->code));
-        break;
-    case ICMP6_TOO_BIG:
-        text_str(t, "packet too big, mtu ");
-        text_u64(t, m->mtu_bytes);
-        break;
-    case ICMP6_TIME_EXCEEDED:
-        text_str(t, m->code == ICMP6_TIME_HOP_LIMIT ? "time exceeded in-transit"
-                                                    : "time exceeded (reassembly)");
-        break;
-    default:
-        text_str(t, "parameter problem, code ");
-        text_u64(t, m->code);
-        text_str(t, ", octet ");
-        text_u64(t, m->pointer);
-        break;
-    }
-    quote = m->data;
-    icmpext_split(&quote, m->quoted_bytes, has_length, &objects);
-    wire_quote_text(t, quote);
-    icmpext_text(t, objects);
-}
-
-void icmp6_text(struct text *t, const struct icmp6_msg *m) {
-    text_str(t, "ICMP6, ");
-    if (m->type >= ICMP6_UNREACH && m->type <= ICMP6_PARAM_PROBLEM) {
-        icmp6_error_text(t, m);
-        return;
-    }
-    if (m->type != ICMP6_ECHO_REQUEST && m->type != ICMP6_ECHO_REPLY) {
-        text_str(t, "type ");
-        text_u64(t, m->type);
-        text_str(t, " code ");
-        text_u64(t, m->code);
-        return;
-    }
-    text_str(t, m->type == ICMP6_ECHO_REQUEST ? "echo request, id " : "echo reply, id ");
-    text_u64(t, m->id);
-    text_str(t, ", seq ");
-    text_u64(t, m->seq);
 }

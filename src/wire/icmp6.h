@@ -9,7 +9,6 @@
 #define WIRE_ICMP6_H
 
 #include "base/rd.h"
-#include "base/text.h"
 #include "base/wr.h"
 
 #include <inlet/addr.h>
@@ -100,11 +99,5 @@ static inline bool icmp6_is_error(uint8_t type) {
  */
 void icmp6_emit(struct wr *w, const struct icmp6_msg *m, const struct inl_addr *src,
                 const struct inl_addr *dst);
-
-/** icmp6_unreach_name() - "port", "route", ...; "?" for an unknown code */
-const char *icmp6_unreach_name(uint8_t code);
-
-/** icmp6_text() - appends "ICMP6, echo request, id 1, seq 2" or an error; nd.h has its own */
-void icmp6_text(struct text *t, const struct icmp6_msg *m);
 
 #endif

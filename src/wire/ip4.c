@@ -143,19 +143,6 @@ void ip4_emit(struct wr *w, const struct ip4_hdr *h) {
     wr_store16(p + 10, csum_fold(ip4_sum(p, hdr_len)));
 }
 
-void ip4_text(struct text *t, const struct ip4_hdr *h) {
-    text_addr(t, &h->src);
-    text_str(t, " > ");
-    text_addr(t, &h->dst);
-    if (ip4_is_fragment(h)) {
-        text_str(t, " frag (id ");
-        text_u64(t, h->id);
-        text_str(t, ", offset ");
-        text_u64(t, h->frag_off_bytes);
-        text_str(t, h->mf ? ", more)" : ", last)");
-    }
-}
-
 /* ---- options ---- */
 
 /* Route options hold a pointer to the next free or unvisited slot, counted in octets from the

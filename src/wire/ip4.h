@@ -13,7 +13,6 @@
 #define WIRE_IP4_H
 
 #include "base/rd.h"
-#include "base/text.h"
 #include "base/wr.h"
 
 #include <inlet/addr.h>
@@ -92,9 +91,6 @@ size_t ip4_hdr_len(const struct ip4_hdr *h);
  * frag_off_bytes not a multiple of 8.
  */
 void ip4_emit(struct wr *w, const struct ip4_hdr *h);
-
-/** ip4_text() - appends "10.0.0.1 > 10.0.0.2" and, if a fragment, " frag (id 7, offset 0, more)" */
-void ip4_text(struct text *t, const struct ip4_hdr *h);
 
 /* ---- options ---- */
 

@@ -86,12 +86,6 @@ void ip6_emit(struct wr *w, const struct ip6_hdr *h) {
     wr_put(w, h->dst.b, sizeof(h->dst.b));
 }
 
-void ip6_text(struct text *t, const struct ip6_hdr *h) {
-    text_addr(t, &h->src);
-    text_str(t, " > ");
-    text_addr(t, &h->dst);
-}
-
 /* ---- extension headers ---- */
 
 enum ip6_opt_type {

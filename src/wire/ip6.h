@@ -15,7 +15,6 @@
 #define WIRE_IP6_H
 
 #include "base/rd.h"
-#include "base/text.h"
 #include "base/wr.h"
 
 #include <inlet/addr.h>
@@ -57,9 +56,6 @@ enum inl_drop ip6_parse_quoted(struct rd *r, struct ip6_hdr *ret);
 
 /** ip6_emit() - writes the 40 bytes; payload_len_bytes is the caller's to set */
 void ip6_emit(struct wr *w, const struct ip6_hdr *h);
-
-/** ip6_text() - appends "2001:db8::1 > 2001:db8::2" */
-void ip6_text(struct text *t, const struct ip6_hdr *h);
 
 /* ---- extension headers ---- */
 

@@ -2,12 +2,10 @@
 /*
  * ipproto.h - protocol numbers of the IPv4 "protocol" and IPv6 "next header" fields
  *
- * One registry serves both (RFC 8200 section 3). Only numbers that some code or text knows.
+ * One registry serves both (RFC 8200 section 3). Only numbers that some code knows.
  */
 #ifndef WIRE_IPPROTO_H
 #define WIRE_IPPROTO_H
-
-#include "base/text.h"
 
 #include <stdint.h>
 
@@ -30,9 +28,6 @@ enum ip_proto_number {
     IP_PROTO_SCTP = 132,
     IP_PROTO_UDPLITE = 136,
 };
-
-/** ip_proto_text() - appends "TCP", "ICMP6", ... or "ip-proto-99" */
-void ip_proto_text(struct text *t, uint8_t proto);
 
 /* The last two bits of TOS or traffic class (RFC 3168 5). */
 enum ip_ecn {

@@ -13,7 +13,6 @@
 #define WIRE_ND_H
 
 #include "base/rd.h"
-#include "base/text.h"
 #include "base/wr.h"
 #include "wire/icmp6.h"
 
@@ -103,8 +102,5 @@ void nd_emit(struct wr *w, const struct nd_msg *m, const struct inl_addr *src,
 
 /** nd_solicited_node() - ff02::1:ffXX:XXXX of an address (RFC 4291 2.7.1) */
 struct inl_addr nd_solicited_node(const struct inl_addr *addr);
-
-/** nd_text() - appends "neighbor solicitation, who has fe80::1" and the like */
-void nd_text(struct text *t, const struct nd_msg *m);
 
 #endif

@@ -9,7 +9,6 @@
 
 #include "base/rd.h"
 #include "base/seq.h"
-#include "base/text.h"
 #include "base/wr.h"
 
 #include <inlet/cause.h>
@@ -72,16 +71,5 @@ enum inl_drop tcp_parse(struct rd *r, struct tcp_hdr *ret);
  * Bad writer when hdr_len_bytes is not 20..60 and a multiple of 4.
  */
 void tcp_emit(struct wr *w, const struct tcp_hdr *h);
-
-/**
- * tcp_text() - appends "Flags [S.], seq 1, ack 2, win 65535, options [mss 1460], length 0"
- *
- * Sequence numbers are absolute. An ack number is shown if ACK is set, seq if the segment has
- * length or SYN, FIN or RST, as tcpdump does.
- */
-void tcp_text(struct text *t, const struct tcp_hdr *h);
-
-/** tcp_flags_text() - appends "S.", "P.", "R", "none": letters of tcpdump */
-void tcp_flags_text(struct text *t, uint16_t flags);
 
 #endif

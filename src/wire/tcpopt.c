@@ -2,9 +2,9 @@
 /*
  * tcpopt.c - TCP options
  *
- * One step of the walk, tcp_opt_next(), serves the parser and the text. It returns an option
- * with its data as a sub-reader; what the data means is decided by functions that cannot reach
- * outside it. So neither a length of 0 or 1 nor one beyond the header can loop or over-read.
+ * One step of the walk, tcp_opt_next(), returns an option with its data as a sub-reader; what the
+ * data means is decided by functions that cannot reach outside it. So neither a length of 0 or 1 nor
+ * one beyond the header can loop or over-read.
  */
 #include "wire/tcpopt.h"
 
@@ -332,109 +332,5 @@ void tcp_opts_emit(struct wr *w, const struct tcp_opts *o) {
     }
     if (o->present & TCP_HAS_SACK) {
         tcp_emit_sack(w, o);
-    }
-}
-
-/* ---- text ---- */
-
-static void tcp_sack_text(struct text *t, const struct tcp_opts *o) {
-    text_str(t, "sack ");
-    text_u64(t, o->sack_n);
-    text_chr(t, ' ');
-    for (size_t i = 0; i < o->sack_n; i++) {
-        text_chr(t, '{');
-        text_u64(t, o->sack[i].left.v);
-        text_chr(t, ':');
-        text_u64(t, o->sack[i].right.v);
-        text_chr(t, '}');
-    }
-}
-
-static void tcp_tfo_text(struct text *t, const struct tcp_opts *o) {
-    text_str(t, "tfo ");
-    if (o->tfo_len == 0) {
-        text_str(t, "cookiereq");
-        return;
-    }
-    text_str(t, "cookie ");
-    for (size_t i = 0; i < o->tfo_len; i++) {
-        text_hex(t, o->tfo[i], 2);
-    }
-}
-
-static void tcp_accecn_text(struct text *t, const struct tcp_opts *o) {
-    static const char *const names[] = {" e0b ", " ceb ", " e1b "};
-    bool order1 = (o->present & TCP_HAS_ACCECN1) != 0;
-
-    text_str(t, order1 ? "accecn1" : "accecn0");
-    for (unsigned i = 0; i < o->accecn_n; i++) {
-        text_str(t, names[order1 ? 2 - i : i]);
-        text_u64(t, o->accecn[i]);
-    }
-}
-
-static void tcp_label_text(struct text *t, const char *label, uint64_t value) {
-    text_str(t, label);
-    text_u64(t, value);
-}
-
-static void tcp_opt_text(struct text *t, const struct tcp_opt *opt) {
-    struct tcp_opts o = {0};
-
-    if (!tcp_opt_store(opt, &o)) {
-        tcp_label_text(t, "bad opt ", opt->kind);
-        return;
-    }
-    switch (opt->kind) {
-    case TCP_OPT_NOP:
-        text_str(t, "nop");
-        break;
-    case TCP_OPT_MSS:
-        tcp_label_text(t, "mss ", o.mss);
-        break;
-    case TCP_OPT_WSCALE:
-        tcp_label_text(t, "wscale ", o.wscale);
-        break;
-    case TCP_OPT_SACK_OK:
-        text_str(t, "sackOK");
-        break;
-    case TCP_OPT_SACK:
-        tcp_sack_text(t, &o);
-        break;
-    case TCP_OPT_TS:
-        tcp_label_text(t, "TS val ", o.ts_val);
-        tcp_label_text(t, " ecr ", o.ts_ecr);
-        break;
-    case TCP_OPT_TFO:
-        tcp_tfo_text(t, &o);
-        break;
-    case TCP_OPT_ACCECN0:
-    case TCP_OPT_ACCECN1:
-        tcp_accecn_text(t, &o);
-        break;
-    case TCP_OPT_UTO:
-        tcp_label_text(t, "user timeout ", o.uto & 0x7fffu);
-        text_str(t, o.uto & 0x8000u ? " min" : " s");
-        break;
-    default:
-        tcp_label_text(t, "unknown-", opt->kind);
-        break;
-    }
-}
-
-void tcp_opts_text(struct text *t, struct rd opts) {
-    struct tcp_opt opt;
-    const char *comma = "";
-
-    while (rd_left(&opts) > 0) {
-        enum tcp_opt_step step = tcp_opt_next(&opts, &opt);
-
-        text_str(t, comma);
-        comma = ",";
-        if (step != TCP_OPT_STEP_ONE) {
-            text_str(t, step == TCP_OPT_STEP_END ? "eol" : "[bad opt]");
-            return;
-        }
-        tcp_opt_text(t, &opt);
     }
 }

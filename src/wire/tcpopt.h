@@ -13,7 +13,6 @@
 
 #include "base/rd.h"
 #include "base/seq.h"
-#include "base/text.h"
 #include "base/wr.h"
 
 #include <stdbool.h>
@@ -105,8 +104,5 @@ size_t tcp_opts_len(const struct tcp_opts *o);
  * writer when they need more than 40 bytes, or the cookie or scale is out of range.
  */
 void tcp_opts_emit(struct wr *w, const struct tcp_opts *o);
-
-/** tcp_opts_text() - appends "mss 1460,nop,wscale 7", as they stand on the wire */
-void tcp_opts_text(struct text *t, struct rd opts);
 
 #endif

@@ -93,8 +93,3 @@ bool udp_csum_ok(const struct inl_addr *src, const struct inl_addr *dst, struct 
     }
     return l4_csum_ok(src, dst, IP_PROTO_UDP, datagram);
 }
-
-void udp_text(struct text *t, const struct udp_hdr *h) {
-    text_str(t, "UDP, length ");
-    text_u64(t, h->len_bytes - (uint64_t)UDP_HDR_BYTES);
-}

@@ -6,7 +6,6 @@
 #define WIRE_UDP_H
 
 #include "base/rd.h"
-#include "base/text.h"
 #include "base/wr.h"
 
 #include <inlet/addr.h>
@@ -66,8 +65,5 @@ enum inl_drop udplite_parse(struct rd *r, struct udp_hdr *ret);
 /** udplite_csum_ok() - is it right over the first @covered bytes? There is always one. */
 bool udplite_csum_ok(const struct inl_addr *src, const struct inl_addr *dst, struct rd datagram,
                      uint16_t covered);
-
-/** udp_text() - appends "UDP, length 12" (payload bytes) */
-void udp_text(struct text *t, const struct udp_hdr *h);
 
 #endif

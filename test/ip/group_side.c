@@ -3,8 +3,8 @@
  * group_side.c - see group_side.h
  */
 #include "group_side.h"
+#include "../wire/group_text.h"
 #include "base/csum.h"
-#include "wire/group.h"
 
 #include <stdio.h>
 

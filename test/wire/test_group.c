@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "wire/group.h"
+#include "group_text.h"
 
 /* A message in a block of exactly its length. */
 static enum inl_drop parse4(const void *bytes, size_t len, struct group_msg *m, char *text) {

@@ -61,27 +61,6 @@ static void eth_refuses_short_headers_and_lengths(void **state) {
     bytes_free(&whole);
 }
 
-static void eth_types_have_names(void **state) {
-    static const struct {
-        uint16_t type;
-        const char *want;
-    } rows[] = {
-        {ETH_TYPE_IP4, "IPv4 (0x0800)"},    {ETH_TYPE_ARP, "ARP (0x0806)"},
-        {ETH_TYPE_VLAN, "802.1Q (0x8100)"}, {ETH_TYPE_IP6, "IPv6 (0x86dd)"},
-        {0x88cc, "Unknown (0x88cc)"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct eth_hdr h = {.type = rows[i].type};
-        char buf[128];
-        struct text t = text_init(buf, sizeof(buf));
-
-        eth_text(&t, &h);
-        assert_non_null(strstr(buf, rows[i].want));
-    }
-}
-
 static void eth_maps_multicast_addresses(void **state) {
     static const uint8_t want4[6] = {0x01, 0x00, 0x5e, 0x01, 0x02, 0x03};
     static const uint8_t want6[6] = {0x33, 0x33, 0xff, 0x00, 0x00, 0x02};
@@ -678,22 +657,11 @@ static void ip6_walk_has_a_limit_of_options(void **state) {
     }
 }
 
-static void protocol_numbers_have_names(void **state) {
-    char buf[32];
-    struct text t = text_init(buf, sizeof(buf));
-
-    (void)state;
-    ip_proto_text(&t, IP_PROTO_TCP);
-    ip_proto_text(&t, 99);
-    assert_string_equal(buf, "TCPip-proto-99");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eth_reads_and_writes_a_captured_header),
         cmocka_unit_test(eth_refuses_short_headers_and_lengths),
         cmocka_unit_test(eth_maps_multicast_addresses),
-        cmocka_unit_test(eth_types_have_names),
         cmocka_unit_test(arp_reads_and_writes_captured_messages),
         cmocka_unit_test(arp_refuses_prefixes_and_other_types),
         cmocka_unit_test(ip4_reads_and_writes_a_captured_header),
@@ -713,7 +681,6 @@ int main(void) {
         cmocka_unit_test(ip6_walk_reports_fragments_alerts_and_routing),
         cmocka_unit_test(ip6_walk_has_a_limit_of_headers),
         cmocka_unit_test(ip6_walk_has_a_limit_of_options),
-        cmocka_unit_test(protocol_numbers_have_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
