@@ -112,12 +112,12 @@ int main(int argc, char **argv) {
         print_help(stderr);
         return TOOL_USAGE;
     }
-    char *name = argv[1];
+    const char *name = argv[1];
 
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-        name = (char[]){"help"};
+        name = "help";
     } else if (strcmp(name, "--version") == 0) {
-        name = (char[]){"version"};
+        name = "version";
     }
     const struct command *c = find(name);
 

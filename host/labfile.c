@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MISTAKES_MAX 20
 #define SECTION_MAX_CHARS 48 /* inih cuts longer names off */
 #define SECTIONS "[lab], [host NAME], [link NAME] or [switch NAME]"
 
@@ -140,7 +141,11 @@ int labfile_find_link(const struct labfile *file, const char *name) {
 /* ---- mistakes ---- */
 
 void labfile_mistake(struct reader *r, unsigned line, const char *found, const char *expected) {
-    fprintf(stderr, "%s:%u: found \"%s\", expected %s\n", r->path, line, found, expected);
+    if (r->mistakes < MISTAKES_MAX) {
+        fprintf(stderr, "%s:%u: found \"%s\", expected %s\n", r->path, line, found, expected);
+    } else if (r->mistakes == MISTAKES_MAX) {
+        fprintf(stderr, "%s: and more\n", r->path);
+    }
     r->mistakes++;
 }
 
@@ -337,8 +342,10 @@ static int read_lines(struct reader *r) {
     int bad = ini_parse_stream(next_line, r, on_key, r);
 
     if (ferror(r->stream)) {
-        fprintf(stderr, "%s: cannot be read\n", r->path);
-        return -EIO;
+        int err = errno;
+
+        fprintf(stderr, "%s: %s\n", r->path, strerror(err));
+        return -err;
     }
     return bad < 0 ? -ENOMEM : 0;
 }

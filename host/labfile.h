@@ -191,7 +191,7 @@ int labfile_new(const char *name, struct labfile **ret_file);
 void labfile_free(struct labfile *file);
 
 /* Reads a file; its name is the file's name without folder and suffix. Mistakes are told on
- * stderr, all of them. 0, or -errno (-EINVAL: mistakes). */
+ * stderr, the first 20 of them. 0, or -errno (-EINVAL: mistakes). */
 int labfile_read(const char *path, struct labfile **ret_file);
 
 /* Builds a description in code: the index or -ENOSPC. */

@@ -84,10 +84,14 @@ static int read_unit(const char *text, const struct unit *units, uint64_t max, u
 }
 
 int units_duration(const char *text, inl_dur *ret_ns) {
+    return units_duration_to(text, INT64_C(3600) * 1000 * MILLION, ret_ns);
+}
+
+int units_duration_to(const char *text, inl_dur max_ns, inl_dur *ret_ns) {
     static const struct unit units[] = {
         {"ns", 1}, {"us", 1000}, {"ms", MILLION}, {"s", 1000 * MILLION}, {NULL, 0}};
     uint64_t v;
-    int err = read_unit(text, units, UINT64_C(3600) * 1000 * MILLION, &v);
+    int err = read_unit(text, units, (uint64_t)max_ns, &v);
 
     if (err == 0) {
         *ret_ns = (inl_dur)v;

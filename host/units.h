@@ -15,6 +15,8 @@
 
 /* "20ms": ns us ms s; up to one hour. 0 or -EINVAL, -ERANGE. */
 int units_duration(const char *text, inl_dur *ret_ns);
+/* The same with another limit. */
+int units_duration_to(const char *text, inl_dur max_ns, inl_dur *ret_ns);
 /* Whole seconds: "30s", "15m", "2h", "1d", "forever" (UINT32_MAX). 0 or -EINVAL, -ERANGE. */
 int units_seconds(const char *text, uint32_t *ret_s);
 /* "1%", "250ppm": parts per million, up to 100%. 0 or -EINVAL, -ERANGE. */

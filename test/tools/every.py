@@ -52,6 +52,8 @@ def manual(command):
 
 def helps(inlet):
     """--help ends with 0, on stdout, and tells of each option; -h too, unless it means something."""
+    for short, full in (("--help", "help"), ("-h", "help"), ("--version", "version")):
+        check(call(inlet, short).stdout == call(inlet, full).stdout != "", f"inlet {short}")
     for command in commands(inlet):
         done = call(inlet, command, "--help")
         check(done.returncode == 0 and done.stderr == "", f"{command} --help: {done}")

@@ -106,8 +106,9 @@ int etc_services_load(const char *path, struct etc_services *ret) {
     if (f == NULL) {
         return -errno;
     }
+    errno = EIO; /* should reading fail without saying why */
     struct etc_services list = {.text = read_text(f)};
-    int err = ferror(f) ? -EIO : 0;
+    int err = ferror(f) ? -errno : 0;
 
     fclose(f);
     size_t cap = list.text != NULL ? count_lines(list.text) : 0;

@@ -23,6 +23,7 @@
 #define OPT_LIST 0x1001
 #define HELP_COLUMN 24
 #define NS_PER_S 1000000000u
+#define SECONDS_MAX_NS (3600 * (uint64_t)NS_PER_S) /* where the table has no limit */
 
 /* ---- what getopt_long() is asked ---- */
 
@@ -199,9 +200,9 @@ static int wrong_value(const struct opt *o, const char *value) {
         snprintf(expected, sizeof(expected), "a number of at least %" PRIu64, o->min);
     } else if (o->kind == OPT_SECONDS) {
         print_seconds(min, sizeof(min), o->min);
-        print_seconds(max, sizeof(max), o->max);
+        print_seconds(max, sizeof(max), o->max != 0 ? o->max : SECONDS_MAX_NS);
         snprintf(expected, sizeof(expected), "seconds from %s to %s, or a time like 200ms", min,
-                 o->max != 0 ? max : "3600");
+                 max);
     } else {
         snprintf(expected, sizeof(expected), "%s",
                  o->expected != NULL ? o->expected : "something else");
@@ -211,7 +212,7 @@ static int wrong_value(const struct opt *o, const char *value) {
 }
 
 /* "1.5" and "1.5s", "200ms". */
-static int seconds(const char *value, inl_dur *ret_ns) {
+static int seconds(const char *value, uint64_t max_ns, inl_dur *ret_ns) {
     char with_unit[40];
     size_t len = strlen(value);
 
@@ -222,7 +223,7 @@ static int seconds(const char *value, inl_dur *ret_ns) {
 
     snprintf(with_unit, sizeof(with_unit), "%s%s%s", value[0] == '.' ? "0" : "", value,
              bare ? "s" : "");
-    return units_duration(with_unit, ret_ns);
+    return units_duration_to(with_unit, (inl_dur)max_ns, ret_ns);
 }
 
 static bool in_range(const struct opt *o, uint64_t number) {
@@ -250,7 +251,8 @@ static int take(const struct opt *o, const char *value) {
         *(uint64_t *)o->to = number;
         return 0;
     case OPT_SECONDS:
-        if (seconds(value, &ns) < 0 || !in_range(o, (uint64_t)ns)) {
+        if (seconds(value, o->max != 0 ? o->max : SECONDS_MAX_NS, &ns) < 0 ||
+            !in_range(o, (uint64_t)ns)) {
             return wrong_value(o, value);
         }
         *(inl_dur *)o->to = ns;

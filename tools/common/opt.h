@@ -45,7 +45,8 @@ struct opt {
     const char *arg; /* what it takes, for --help; NULL: nothing; "[X]": joined to it, or nothing */
     const char *help; /* one sentence without a full stop; '\n' breaks the line */
     void *to;
-    uint64_t min, max;                        /* of OPT_NUMBER and OPT_SECONDS; max 0: no limit */
+    uint64_t min, max;                        /* of OPT_NUMBER and OPT_SECONDS; max 0: no limit,
+                                               * but one hour */
     int (*call)(void *to, const char *value); /* value NULL: the option stood without */
     const char *expected;                     /* of OPT_CALL, for the message: "a port, or 80-90" */
 };

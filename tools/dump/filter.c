@@ -48,11 +48,14 @@ char *filter_read(const char *path) {
         return NULL;
     }
     size_t n = fread(text, 1, FILTER_FILE_MAX - 1, f);
-    bool bad = ferror(f) != 0 || !feof(f);
+    const char *why = ferror(f)                       ? strerror(errno)
+                      : !feof(f)                      ? "longer than a filter can be"
+                      : memchr(text, '\0', n) != NULL ? "not a text"
+                                                      : NULL;
 
     fclose(f);
-    if (bad) {
-        tool_say("%s: cannot be read, or is longer than a filter can be", path);
+    if (why != NULL) {
+        tool_say("%s: %s", path, why);
         free(text);
         return NULL;
     }

@@ -249,6 +249,17 @@ static bool again(const struct netstat_options *o) {
     return !ferror(stdout);
 }
 
+/* Without root one sees the descriptors of one's own processes only. */
+static void tell_unknown(const struct netstat_options *o, const struct socks *socks) {
+    for (size_t i = 0;
+         o->programs && !o->json && !o->has_lab && geteuid() != 0 && i < socks->list.n; i++) {
+        if (socks->list.at[i].pid == 0 && socks->list.at[i].inode != 0) {
+            tool_say("the programs of others are told to root only");
+            break;
+        }
+    }
+}
+
 static int print_all(const struct netstat_options *o, struct socks *socks) {
     int err = o->continuous ? stop_begin() : 0;
     uint64_t rounds = 0;
@@ -285,6 +296,7 @@ int tool_netstat(int argc, char **argv) {
     }
     if (err == 0) {
         err = print_all(&o, &socks);
+        tell_unknown(&o, &socks);
     }
     socks_done(&socks);
     if (socks.lab_fd >= 0) {

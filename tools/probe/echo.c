@@ -39,8 +39,8 @@ static int open_socket(struct probe *p, struct echo *e, bool raw) {
     int proto = is_v6(p) ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP;
 
     p->fd = socket(p->conf.to.any.sa_family, (raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_CLOEXEC, proto);
-    if (p->fd < 0) {
-        return -errno;
+    if (p->fd < 0) { /* EACCES: the group may not open datagram sockets of ICMP */
+        return errno == EACCES ? -EPERM : -errno;
     }
     e->raw = raw;
     p->has_quotes = raw;

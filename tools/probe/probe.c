@@ -15,9 +15,35 @@
 
 uint8_t probe_buffer[SOCK_READ_MAX];
 
+/* Each backend would find out with its first probe only, and some not even then. */
+static int check_wishes(const struct probe_conf *conf) {
+    union names_addr from = conf->from;
+    int fd = socket(conf->to.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0;
+
+    if (fd < 0) {
+        return -errno;
+    }
+    names_set_port(&from, 0);
+    if (from.any.sa_family != 0 && bind(fd, &from.any, names_len(&from)) < 0) {
+        err = -errno;
+    }
+    if (err == 0 && conf->mark != 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_MARK, &conf->mark, sizeof(conf->mark)) < 0) {
+        err = -errno;
+    }
+
+    close(fd);
+    return err;
+}
+
 int probe_open(const struct probe_conf *conf, struct probe **ret) {
     static const struct probe_backend *const backends[] = {
         [PROBE_ECHO] = &probe_echo, [PROBE_UDP] = &probe_udp, [PROBE_TCP] = &probe_tcp};
+    int err = check_wishes(conf);
+
+    if (err != 0) {
+        return err;
+    }
     struct probe *p = calloc(1, sizeof(*p));
 
     if (p == NULL) {
@@ -29,7 +55,7 @@ int probe_open(const struct probe_conf *conf, struct probe **ret) {
     if (conf->kind == PROBE_TCP && conf->quotes) {
         p->backend = &probe_syn;
     }
-    int err = p->backend->open(p);
+    err = p->backend->open(p);
 
     if (err == -EPERM && p->backend == &probe_syn) {
         p->backend->close(p);
@@ -54,8 +80,12 @@ void probe_close(struct probe *p) {
 }
 
 void probe_tell(const struct probe_conf *conf, const char *host, int err) {
-    if (err == -EACCES && !conf->broadcast && conf->kind != PROBE_TCP && conf->mark == 0) {
-        tool_say("%s: it is a broadcast address; with -b it is meant", host);
+    if (err == -EACCES && !conf->broadcast && conf->kind != PROBE_TCP) {
+        tool_say("%s: it is a broadcast address; inlet ping -b asks those", host);
+    } else if (err == -EPERM && conf->mark != 0) {
+        tool_say("%s: packets are marked by root only, or with CAP_NET_ADMIN", host);
+    } else if (err == -EPERM && conf->kind != PROBE_ECHO) {
+        tool_say("%s: not permitted; a packet filter may forbid it", host);
     } else if (err == -EPERM || err == -EACCES) {
         tool_say("%s: not permitted; root may, or whose group is in net.ipv4.ping_group_range",
                  host);

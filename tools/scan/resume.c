@@ -11,8 +11,10 @@
 #include "tools/common/tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define VERSION 1
@@ -38,6 +40,25 @@ static json_t *hosts_of(const struct job *job) {
         json_object_set_new(list, text, json_integer(job->targets[i].up));
     }
     return list;
+}
+
+int resume_check(const char *path) {
+    char whole[4096];
+    struct stat st;
+    int n = snprintf(whole, sizeof(whole), "%s.new", path);
+    int err = n <= 0 || (size_t)n >= sizeof(whole)               ? ENAMETOOLONG
+              : stat(path, &st) == 0 && S_ISDIR(st.st_mode) != 0 ? EISDIR
+                                                                 : 0;
+    int fd = err == 0 ? open(whole, O_WRONLY | O_CREAT | O_CLOEXEC, 0666) : -1;
+
+    if (fd < 0) {
+        err = err != 0 ? err : errno;
+        tool_say("%s: %s", path, strerror(err));
+        return -err;
+    }
+    close(fd);
+    unlink(whole);
+    return 0;
 }
 
 int resume_save(const char *path, int argc, char **argv, const struct sweep *sweep) {
@@ -77,10 +98,13 @@ static bool wrong(const char *what) {
 
 json_t *resume_load(const char *path) {
     json_error_t error;
+    errno = 0;
     json_t *o = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 
     if (o == NULL) {
-        tool_say("%s: %s", path, error.text);
+        int why = errno;
+
+        tool_say("%s: %s", path, why != 0 ? strerror(why) : "not the state of a scan");
     } else if (json_integer_value(json_object_get(o, "version")) != VERSION ||
                !json_is_array(json_object_get(o, "argv")) ||
                !json_is_object(json_object_get(o, "hosts")) ||

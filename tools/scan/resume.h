@@ -10,6 +10,9 @@
 
 #include <jansson.h>
 
+/* Can it be written there? Before the work, for afterwards is too late. 0, or -errno (told). */
+int resume_check(const char *path);
+
 /* Writes command line, place in the order, hosts and answers. 0, or -errno (told on stderr). */
 int resume_save(const char *path, int argc, char **argv, const struct sweep *sweep);
 

@@ -36,6 +36,7 @@ struct request {
     struct scan_options o;
     bool ipv4, ipv6, json, all, numeric, permission;
     const char *ports, *grepable, *xml, *state, *resume;
+    FILE *grepable_to, *xml_to;
     json_t *saved;
     uint64_t top, timing, rate, retries, parallel;
     inl_dur timeout_ns;
@@ -187,7 +188,8 @@ static int make_slots(struct request *q) {
 
     memset(&list, 0, sizeof(list));
     if (q->ports != NULL && !portlist_add(&list, q->ports)) {
-        tool_usage("-p %s: expected ports like \"22,80,8000-8100,http,T:25,U:53\"", q->ports);
+        tool_usage("--ports: found \"%s\", expected ports like \"22,80,8000-8100,http,T:25,U:53\"",
+                   q->ports);
         return -EINVAL;
     }
     if (q->ports == NULL) {
@@ -257,14 +259,31 @@ static double seconds_now(void) {
     return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static int write_file(const struct report *r, const char *path,
-                      void (*report)(const struct report *, FILE *)) {
-    FILE *f = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
-
-    if (f == NULL) {
-        tool_say("%s: %s", path, strerror(errno));
-        return -errno;
+/* Before the work: to hear of a mistake behind an hour of it is too late. */
+static int open_file(const char *path, FILE **ret) {
+    if (path != NULL) {
+        *ret = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
     }
+    if (path != NULL && *ret == NULL) {
+        int err = errno;
+
+        tool_say("%s: %s", path, strerror(err));
+        return -err;
+    }
+    return 0;
+}
+
+static int open_files(struct request *q) {
+    int err = open_file(q->grepable, &q->grepable_to);
+
+    if (err == 0) {
+        err = open_file(q->xml, &q->xml_to);
+    }
+    return err == 0 && q->state != NULL ? resume_check(q->state) : err;
+}
+
+static int write_file(const struct report *r, const char *path, FILE *f,
+                      void (*report)(const struct report *, FILE *)) {
     report(r, f);
     if (f != stdout && (ferror(f) | fclose(f)) != 0) {
         tool_say("%s: cannot write it: %s", path, strerror(errno));
@@ -281,10 +300,10 @@ static int report(const struct request *q, const struct report *r) {
     int err = 0;
 
     if (q->grepable != NULL) {
-        err = write_file(r, q->grepable, report_grepable);
+        err = write_file(r, q->grepable, q->grepable_to, report_grepable);
     }
     if (q->xml != NULL) {
-        int other = write_file(r, q->xml, report_xml);
+        int other = write_file(r, q->xml, q->xml_to, report_xml);
 
         err = err < 0 ? err : other;
     }
@@ -360,7 +379,7 @@ static int run(struct request *q, int argc, char **argv, int first) {
     }
     q->seed &= ~(uint64_t)1; /* a file's numbers have 63 bits */
     if (make_targets(q, argc, argv, first) == 0 && scan_prepare(&q->o) == 0 && make_slots(q) == 0 &&
-        stop_begin() == 0) {
+        open_files(q) == 0 && stop_begin() == 0) {
         status = scan(q, argc, argv);
     }
     scan_done(&q->o);
