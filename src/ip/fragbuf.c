@@ -10,8 +10,13 @@
 #define WORD_BYTES 512u /* octets that a word of a bitmap stands for */
 #define ROOM_BYTES 128u /* enough for all headers but odd ones */
 
+/* Words of each bitmap. */
+static size_t words_of(const struct fragbuf *b) {
+    return (b->cap + WORD_BYTES - 1) / WORD_BYTES;
+}
+
 static uint64_t *buf_starts(const struct fragbuf *b) {
-    return b->map + b->words;
+    return b->map + words_of(b);
 }
 
 /* The bits of [a, b) that lie in word w; a < b, and they do not miss each other. */
@@ -52,72 +57,35 @@ static bool map_get(const uint64_t *map, size_t i) {
 
 struct fragbuf fragbuf_plan(size_t cap_bytes, size_t hdr_bytes) {
     return (struct fragbuf){
-        .words = (cap_bytes + WORD_BYTES - 1) / WORD_BYTES,
-        .room = hdr_bytes <= ROOM_BYTES ? ROOM_BYTES : (hdr_bytes + 7) & ~(size_t)7,
+        .cap = (uint32_t)(cap_bytes + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES,
+        .room = hdr_bytes == 0 ? ROOM_BYTES : ((uint32_t)hdr_bytes + 7) & ~7u,
     };
 }
 
-/* Small ones come and go with each datagram: they have a size of which spare blocks are kept. */
-static bool is_small(size_t bytes) {
-    return bytes <= MEM_SPARE_BYTES / 2;
-}
-
 size_t fragbuf_bytes(const struct fragbuf *b) {
-    size_t bytes = b->words * (2 * sizeof(uint64_t) + WORD_BYTES) + b->room;
-
-    return is_small(bytes) ? mem_round(bytes) : bytes;
-}
-
-static void *block_new(struct mem *mem, size_t bytes) {
-    return is_small(bytes) ? mem_quick_alloc(mem, bytes) : mem_alloc(mem, bytes);
-}
-
-static void block_free(struct mem *mem, void *block, size_t bytes) {
-    if (is_small(bytes)) {
-        mem_quick_free(mem, block, bytes);
-    } else {
-        mem_free(mem, block, bytes);
-    }
-}
-
-size_t fragbuf_cap(const struct fragbuf *b) {
-    return b->map ? b->words * WORD_BYTES : 0;
+    return words_of(b) * 2 * sizeof(uint64_t) + b->room + b->cap;
 }
 
 uint8_t *fragbuf_data(const struct fragbuf *b) {
-    return (uint8_t *)(b->map + 2 * b->words) + b->room;
+    return (uint8_t *)(b->map + 2 * words_of(b)) + b->room;
 }
 
-bool fragbuf_grow(struct mem *mem, struct fragbuf *b, const struct fragbuf *plan, size_t hdr_len,
-                  size_t end) {
-    struct fragbuf to = *plan;
-
-    to.map = block_new(mem, fragbuf_bytes(&to));
-    if (!to.map) {
-        return false;
-    }
-    memset(to.map, 0, to.words * 2 * sizeof(uint64_t));
-    if (b->map) {
-        memcpy(to.map, b->map, b->words * sizeof(uint64_t));
-        memcpy(buf_starts(&to), buf_starts(b), b->words * sizeof(uint64_t));
-        memcpy(fragbuf_data(&to) - hdr_len, fragbuf_data(b) - hdr_len, hdr_len + end);
-        fragbuf_free(mem, b);
-    }
-    *b = to;
-    return true;
+void fragbuf_at(struct fragbuf *b, void *block) {
+    b->map = block;
+    memset(block, 0, words_of(b) * 2 * sizeof(uint64_t));
 }
 
-void fragbuf_free(struct mem *mem, struct fragbuf *b) {
-    if (b->map) {
-        block_free(mem, b->map, fragbuf_bytes(b));
-    }
-    *b = (struct fragbuf){0};
+void fragbuf_move(struct fragbuf *to, const struct fragbuf *from, size_t hdr_len, size_t end) {
+    memcpy(to->map, from->map, words_of(from) * sizeof(uint64_t));
+    memcpy(buf_starts(to), buf_starts(from), words_of(from) * sizeof(uint64_t));
+    memcpy(fragbuf_data(to) - hdr_len, fragbuf_data(from) - hdr_len, hdr_len + end);
 }
 
 enum fragbuf_look fragbuf_look(const struct fragbuf *b, size_t off, const uint8_t *p, size_t len) {
     size_t from = off / BLOCK_BYTES;
     size_t to = (off + len + BLOCK_BYTES - 1) / BLOCK_BYTES;
-    size_t there = map_count(b->map, from, to);
+    size_t end = b->cap / BLOCK_BYTES;
+    size_t there = map_count(b->map, from, to < end ? to : end);
 
     if (there == 0) {
         return FRAGBUF_FREE;
@@ -126,16 +94,20 @@ enum fragbuf_look fragbuf_look(const struct fragbuf *b, size_t off, const uint8_
         map_count(buf_starts(b), from + 1, to) > 0) {
         return FRAGBUF_OVERLAP; /* of several fragments, or part of one */
     }
-    if (to < b->words * 64 && map_get(b->map, to) && !map_get(buf_starts(b), to)) {
+    if (to < end && map_get(b->map, to) && !map_get(buf_starts(b), to)) {
         return FRAGBUF_OVERLAP; /* that one was longer */
     }
     return memcmp(fragbuf_data(b) + off, p, len) == 0 ? FRAGBUF_SAME : FRAGBUF_OVERLAP;
 }
 
+void fragbuf_put_last(const struct fragbuf *b, size_t off, const uint8_t *p, size_t len) {
+    memcpy(fragbuf_data(b) + off, p, len);
+}
+
 void fragbuf_put(struct fragbuf *b, size_t off, const uint8_t *p, size_t len) {
     size_t from = off / BLOCK_BYTES;
 
-    memcpy(fragbuf_data(b) + off, p, len);
+    fragbuf_put_last(b, off, p, len);
     map_set(b->map, from, (off + len + BLOCK_BYTES - 1) / BLOCK_BYTES);
     map_set(buf_starts(b), from, from + 1);
 }

@@ -140,7 +140,7 @@ void ip_timer(struct ip *ip, struct timer *timer) {
         ip_addr_timer(ip, TIMER_ENTRY(timer, struct ip_addr, life));
         break;
     case TIMER_IP_REASS:
-        ip_reass_timer(ip, timer);
+        ip_reass_timer(ip);
         break;
     case TIMER_IP_GROUP:
     case TIMER_IP_GROUP_CHANGE:

@@ -3,15 +3,19 @@
  * reass.c - reassembly of both IP versions (RFC 791 3.2, RFC 815, RFC 1122 3.3.2, RFC 8200 4.5,
  * RFC 5722, RFC 3168 5.3)
  *
- * A fragment is copied to its final place in one buffer (fragbuf.h), which knows what is there. As
- * nothing may overlap, counting octets tells when all is there. So a fragment costs a hash lookup
- * and its own length, whatever came before it in whatever order: there is no list that could be
- * made long (CVE-2018-5391). A buffer that is too small grows by doubling.
+ * A fragment is copied to its place in one buffer (fragbuf.h), which knows what is there. As nothing
+ * may overlap, counting octets tells when all is there. So a fragment costs a hash lookup and its own
+ * length, whatever came before it in whatever order: there is no list that could be made long
+ * (CVE-2018-5391).
+ *
+ * The first fragment gets a buffer of its size, in one block with the entry. One that is too small
+ * grows by doubling; only the last fragment wants no more than the whole. So of the usual datagram, of
+ * two fragments, no more than the first waits, and a flood of small ones takes little.
  *
  * Overlaps discard the datagram, in IPv4 too: no honest sender makes them, and whose bytes should
  * win is a question that attackers like (RFC 5722, RFC 1858). The entry stays until its time is
- * over, without a buffer, so that what is still to come of it is dropped as well. A fragment that
- * came before, octet by octet, is ignored (RFC 8200 4.5).
+ * over, so that what is still to come of it is dropped as well. A fragment that came before, octet by
+ * octet, is ignored (RFC 8200 4.5).
  *
  * A datagram has 60 s from its first arrival; then its source is told, if the first fragment has
  * come. Caps: datagrams and bytes of one source, and of all (reass_source.c).
@@ -19,7 +23,8 @@
  * Congestion marks (RFC 3168 5.3): CE in one fragment is CE of the whole, unless another is not
  * ECN-capable; then the datagram is dropped.
  *
- * Invariant: an entry is in the table, in its source's list, and has its timer armed.
+ * Invariants: an entry is in the table, in its source's list and in that of all, oldest first; if that
+ * is not empty the timer is armed for its first one, or for an earlier one that has left.
  */
 #include "ip/reass.h"
 #include "base/prefetch.h"
@@ -35,21 +40,48 @@
 
 #include <string.h>
 
-#define MIN_CAP_BYTES 1536u /* with the maps and headers no more than 2 KB */
+#define SMALL_BYTES (MEM_SPARE_BYTES / 2) /* of such blocks spare ones are kept */
 #define MAX_BYTES 65535u
 
 /* ---- life of a datagram ---- */
 
 /* Takes it out of everything; it keeps its buffer. */
 static void reass_leave(struct ip *ip, struct reass *d) {
-    timer_cancel(&ip->env->wheel, &d->timer);
+    list_del(&d->waiting);
     htab_remove(&ip->reass.table, &d->node);
     reass_source_leave(ip, d);
 }
 
+/* A buffer that is not part of the entry's block. */
+static size_t buf_bytes(const struct fragbuf *b) {
+    size_t bytes = fragbuf_bytes(b);
+
+    return bytes <= SMALL_BYTES ? mem_round(bytes) : bytes;
+}
+
+static void *buf_alloc(struct ip *ip, const struct fragbuf *b) {
+    size_t bytes = buf_bytes(b);
+
+    return bytes <= SMALL_BYTES ? mem_quick_alloc(&ip->env->mem, bytes)
+                                : mem_alloc(&ip->env->mem, bytes);
+}
+
+static void buf_free(struct ip *ip, struct reass *d) {
+    size_t bytes = buf_bytes(&d->buf);
+
+    if (d->buf.map && !reass_buf_inside(d)) {
+        if (bytes <= SMALL_BYTES) {
+            mem_quick_free(&ip->env->mem, d->buf.map, bytes);
+        } else {
+            mem_free(&ip->env->mem, d->buf.map, bytes);
+        }
+    }
+    d->buf = (struct fragbuf){0};
+}
+
 void ip_reass_free(struct ip *ip, struct reass *whole) {
-    fragbuf_free(&ip->env->mem, &whole->buf);
-    mem_quick_free(&ip->env->mem, whole, REASS_BYTES);
+    buf_free(ip, whole);
+    mem_quick_free(&ip->env->mem, whole, whole->block_bytes);
 }
 
 /* Given up while nobody waits for an answer. */
@@ -69,24 +101,34 @@ static void reass_evict(struct ip *ip, struct reass *d) {
 /* What is still to come of it is dropped too (RFC 5722 4). */
 static enum inl_drop reass_discard(struct ip *ip, struct reass *d, enum inl_drop why) {
     d->dead = true;
-    fragbuf_free(&ip->env->mem, &d->buf);
-    reass_account(&ip->reass, d, REASS_BYTES);
+    buf_free(ip, d);
+    reass_account(&ip->reass, d, d->block_bytes);
     return why;
 }
 
-/* Makes room for a new datagram, or for more of @grows. False: there is none; @grows is gone. */
+/*
+ * Makes room for a new datagram of @addr, or for more of @grows. False: there is none; @grows is
+ * gone. Sources come and go with what they have, so each time this one is looked for again.
+ */
 static bool make_room(struct ip *ip, const struct inl_addr *addr, struct reass *grows,
                       size_t bytes) {
     const struct ip_reass *r = &ip->reass;
+    uint64_t hash = reass_source_hash(ip, addr);
+    uint32_t datagrams = grows ? 0 : 1;
+    const struct reass_source *s = reass_source_find(ip, addr, hash);
     struct reass *d = grows;
 
-    if (bytes <= r->max_bytes && bytes <= r->max_source_bytes) {
-        while ((d = reass_victim(ip, addr, bytes, grows ? 0 : 1)) != NULL && d != grows) {
-            reass_evict(ip, d);
-        }
-        if (!d) {
+    while (bytes <= r->max_bytes && bytes <= r->max_source_bytes) {
+        if (reass_has_room(r, s, bytes, datagrams)) {
             return true;
         }
+        d = reass_victim(r, s, bytes, datagrams);
+        if (!d || d == grows) {
+            break;
+        }
+        reass_evict(ip, d);
+        d = grows;
+        s = reass_source_find(ip, addr, hash);
     }
     if (d) {
         reass_evict(ip, d);
@@ -120,28 +162,32 @@ static uint64_t key_hash(const struct ip *ip, const struct reass_key *k) {
                : ip_reass_hash(ip, &k->src, &k->dst, id);
 }
 
-/* What a fragment touches beside the entry; there the lists name their neighbours. */
+/* What a fragment touches beside the entry's first lines: the rest of the block, and what has a
+ * neighbour there. */
 static void reass_fetch_parts(const struct reass *d) {
-    if (d->buf.map) {
-        prefetch_block(d->buf.map, fragbuf_bytes(&d->buf));
-    }
+    prefetch_block((const uint8_t *)d + PREFETCH_LINE_BYTES, d->block_bytes - PREFETCH_LINE_BYTES);
     prefetch_block(d->source, sizeof(*d->source));
-    prefetch_block(d->timer.node.next, sizeof(struct list));
-    prefetch_block(d->timer.node.prev, sizeof(struct list));
+    prefetch_line(d->waiting.next);
+    prefetch_line(d->waiting.prev);
 }
 
+/*
+ * 1: the first one in the bucket is asked for. 2: if it is not that, the next one; else what it
+ * leads to; which is, 3, done for that next one.
+ */
 void ip_reass_fetch(const struct ip *ip, uint64_t hash, int step) {
     const struct htab *t = &ip->reass.table;
-    const struct hnode *n = NULL;
+    const struct hnode *first, *n;
 
     if (step == 0) {
         htab_ahead(t, hash);
-    } else {
-        n = step == 1 ? htab_first_of(t, hash) : htab_likely(t, hash);
+        return;
     }
-    if (n && step < 3) {
-        prefetch_block(n, step == 1 ? sizeof(*n) : sizeof(struct reass));
-    } else if (n && n->hash == hash) {
+    first = htab_first_of(t, hash);
+    n = first && step > 1 && first->hash != hash ? first->next : first;
+    if (n && (step == 1 || (step == 2 && n != first))) {
+        prefetch_block(n, 2 * PREFETCH_LINE_BYTES);
+    } else if (n && n->hash == hash && (step == 2 || n != first)) {
         reass_fetch_parts(HTAB_ENTRY(n, struct reass, node));
     }
 }
@@ -166,29 +212,6 @@ static struct reass *reass_find(struct ip *ip, const struct reass_key *key, uint
     return n ? HTAB_ENTRY(n, struct reass, node) : NULL;
 }
 
-static struct reass *reass_new(struct ip *ip, const struct reass_piece *p,
-                               const struct reass_key *key, uint64_t hash) {
-    const struct inl_addr addr = reass_source_addr(&key->src);
-    struct reass *d = mem_quick_alloc(&ip->env->mem, REASS_BYTES);
-    struct reass_source *s = d ? reass_source_get(ip, &addr) : NULL;
-
-    if (!d || !s) {
-        if (d) {
-            mem_quick_free(&ip->env->mem, d, REASS_BYTES);
-        }
-        return NULL;
-    }
-    *d = (struct reass){.key = *key};
-    d->link = p->rx->link;
-    d->home = p->rx->home;
-    reass_source_join(s, d);
-    reass_account(&ip->reass, d, REASS_BYTES);
-    timer_init(&d->timer, TIMER_IP_REASS);
-    timer_arm(&ip->env->wheel, &d->timer, inl_time_add(ip->env->now, ip->reass.timeout_ns));
-    htab_insert(&ip->reass.table, &d->node, hash);
-    return d;
-}
-
 /* ---- pieces ---- */
 
 static uint32_t piece_end(const struct reass_piece *p) {
@@ -199,44 +222,104 @@ static uint32_t piece_hdr_len(const struct reass_piece *p) {
     return (uint32_t)(rd_ptr(&p->data) - p->rx->packet);
 }
 
-/* How much data the buffer should hold. Where more is to come, at least as much again. */
-static size_t wanted_cap(const struct reass *d, const struct reass_piece *p) {
-    uint32_t len = (uint32_t)rd_left(&p->data);
-    uint32_t end = piece_end(p);
-    size_t cap = MIN_CAP_BYTES;
+/* The headers that the buffer has to have room for: these, those that are there, or not known. */
+static uint32_t wanted_room(const struct reass *d, const struct reass_piece *p) {
+    return p->off_bytes == 0 ? piece_hdr_len(p) : d ? d->hdr_len : 0;
+}
 
+/* How much data it should hold. Where more is to come, at least twice as much as before. */
+static uint32_t wanted_cap(const struct reass *d, const struct reass_piece *p) {
+    uint32_t end = piece_end(p);
+    uint32_t twice = 2 * d->buf.cap < MAX_BYTES ? 2 * d->buf.cap : MAX_BYTES;
+
+    if (end <= d->buf.cap) {
+        return d->buf.cap;
+    }
     if (!p->more) {
         return end;
     }
-    if (d->total_bytes > 0 && end <= d->total_bytes) {
+    if (d->total_bytes > 0) {
         return d->total_bytes;
     }
-    while (cap < end + len) {
-        cap *= 2;
+    return end > twice ? end : twice;
+}
+
+/* An entry with a buffer for its first piece, unless that is large: then without. */
+static struct reass *reass_new(struct ip *ip, const struct reass_piece *p,
+                               const struct reass_key *key, struct reass_source *s,
+                               const struct fragbuf *plan, size_t bytes) {
+    struct reass *d = mem_quick_alloc(&ip->env->mem, bytes);
+
+    if (!d) {
+        return NULL;
     }
-    return cap;
+    *d = (struct reass){.key = *key};
+    d->block_bytes = (uint32_t)bytes;
+    d->link = p->rx->link;
+    d->home = p->rx->home;
+    d->due = inl_time_add(ip->env->now, ip->reass.timeout_ns);
+    if (bytes >= sizeof(*d) + fragbuf_bytes(plan)) {
+        d->buf = *plan;
+        fragbuf_at(&d->buf, d + 1);
+    }
+    reass_source_join(s, d);
+    reass_account(&ip->reass, d, bytes);
+    if (list_empty(&ip->reass.waiting) && !timer_armed(&ip->reass.timer)) {
+        timer_arm(&ip->env->wheel, &ip->reass.timer, d->due);
+    }
+    list_add_tail(&ip->reass.waiting, &d->waiting);
+    return d;
+}
+
+/* Another buffer, which was planned: false: no memory. */
+static bool reass_rebuild(struct ip *ip, struct reass *d, struct fragbuf *to) {
+    void *block = buf_alloc(ip, to);
+
+    if (!block) {
+        return false;
+    }
+    fragbuf_at(to, block);
+    if (d->buf.map) {
+        fragbuf_move(to, &d->buf, d->hdr_len, d->end_bytes);
+        buf_free(ip, d);
+    }
+    d->buf = *to;
+    return true;
+}
+
+static bool fits(const struct reass *d, const struct reass_piece *p) {
+    return d->buf.map && piece_end(p) <= d->buf.cap && wanted_room(d, p) <= d->buf.room;
+}
+
+/* Given up for want of memory. */
+static enum inl_drop reass_fail(struct ip *ip, struct reass *d) {
+    reass_leave(ip, d);
+    ip_reass_free(ip, d);
+    return INL_DROP_NO_MEMORY;
 }
 
 /* Makes the buffer large enough for a piece: NONE, or d is gone. */
 static enum inl_drop reass_fit(struct ip *ip, struct reass *d, const struct reass_piece *p) {
-    size_t hdr_len = p->off_bytes == 0 ? piece_hdr_len(p) : 0;
-    size_t cap = fragbuf_cap(&d->buf);
-    const struct inl_addr addr = d->source->addr;
     struct fragbuf b;
+    size_t bytes, cost;
 
-    if (d->buf.map && piece_end(p) <= cap && hdr_len <= d->buf.room) {
+    if (fits(d, p)) {
         return INL_DROP_NONE;
     }
-    b = fragbuf_plan(piece_end(p) > cap ? wanted_cap(d, p) : cap, hdr_len);
-    if (!make_room(ip, &addr, d, fragbuf_bytes(&b) - (d->cost - REASS_BYTES))) {
-        return INL_DROP_FRAG_LIMIT;
+    b = fragbuf_plan(wanted_cap(d, p), wanted_room(d, p));
+    bytes = d->block_bytes + buf_bytes(&b);
+    cost = bytes > d->cost ? bytes - d->cost : 0;
+    if (!reass_has_room(&ip->reass, d->source, cost, 0)) {
+        const struct inl_addr addr = d->source->addr;
+
+        if (!make_room(ip, &addr, d, cost)) {
+            return INL_DROP_FRAG_LIMIT;
+        }
     }
-    if (!fragbuf_grow(&ip->env->mem, &d->buf, &b, d->hdr_len, d->end_bytes)) {
-        reass_leave(ip, d);
-        ip_reass_free(ip, d);
-        return INL_DROP_NO_MEMORY;
+    if (!reass_rebuild(ip, d, &b)) {
+        return reass_fail(ip, d);
     }
-    reass_account(&ip->reass, d, REASS_BYTES + fragbuf_bytes(&d->buf));
+    reass_account(&ip->reass, d, bytes);
     return INL_DROP_NONE;
 }
 
@@ -250,20 +333,19 @@ static bool piece_contradicts(const struct reass *d, const struct reass_piece *p
     return d->total_bytes > 0 && end >= d->total_bytes;
 }
 
-/* Nothing of it is there yet. */
-static void piece_store(struct reass *d, const struct reass_piece *p) {
+/* What it says beside its data. */
+static void piece_note(struct reass *d, const struct reass_piece *p) {
     uint32_t end = piece_end(p);
-    size_t len = rd_left(&p->data);
+    uint32_t len = (uint32_t)rd_left(&p->data);
 
-    fragbuf_put(&d->buf, p->off_bytes, rd_ptr(&p->data), len);
-    d->got_bytes += (uint32_t)len;
+    d->got_bytes += len;
     d->end_bytes = end > d->end_bytes ? end : d->end_bytes;
     d->total_bytes = p->more ? d->total_bytes : end;
     d->ecn_seen |= (uint8_t)(1u << (p->rx->tos & IP_ECN_MASK));
     d->group |= p->rx->group;
     if (p->off_bytes == 0) {
         d->hdr_len = piece_hdr_len(p);
-        d->first_len = (uint32_t)len;
+        d->first_len = len;
         d->next_field_off = p->next_field_off;
         d->ecn_first = p->rx->tos & IP_ECN_MASK;
         memcpy(fragbuf_data(&d->buf) - d->hdr_len, p->rx->packet, d->hdr_len);
@@ -272,60 +354,81 @@ static void piece_store(struct reass *d, const struct reass_piece *p) {
 
 /* ---- the whole ---- */
 
-/* All is there: may it be? */
-static enum inl_drop reass_complete(struct ip *ip, struct reass *d, struct reass **ret_whole) {
-    bool is4 = inl_addr_is4(&d->key.src);
-    size_t len = is4 ? d->hdr_len + d->total_bytes
-                     : d->hdr_len - REASS_FRAG_HDR_BYTES - IP6_HDR_BYTES + d->total_bytes;
+/* Nothing else is missing. */
+static bool completes(const struct reass *d, const struct reass_piece *p) {
+    return d->got_bytes + rd_left(&p->data) == (p->more ? d->total_bytes : piece_end(p));
+}
 
-    if (d->ecn_seen & 1u << IP_ECN_CE && d->ecn_seen & 1u << IP_ECN_NOT_ECT) {
-        return reass_discard(ip, d, INL_DROP_FRAG_ECN);
+/* May it be, with this last piece? */
+static enum inl_drop reass_allowed(const struct reass *d, const struct reass_piece *p) {
+    size_t total = p->more ? d->total_bytes : piece_end(p);
+    size_t len = total + wanted_room(d, p);
+    uint8_t ecn = d->ecn_seen | (uint8_t)(1u << (p->rx->tos & IP_ECN_MASK));
+
+    if (ecn & 1u << IP_ECN_CE && ecn & 1u << IP_ECN_NOT_ECT) {
+        return INL_DROP_FRAG_ECN;
     }
-    if (len > MAX_BYTES) {
-        return reass_discard(ip, d, INL_DROP_BAD_LENGTH);
+    len -= inl_addr_is4(&d->key.src) ? 0 : REASS_FRAG_HDR_BYTES + IP6_HDR_BYTES;
+    return len > MAX_BYTES ? INL_DROP_BAD_LENGTH : INL_DROP_NONE;
+}
+
+/*
+ * The last piece, with which it leaves. If there is no place in the buffer it is put together in
+ * another one. That is not one of those that wait, and is free again at once: it lies in the caches
+ * still, which the rest of a buffer for all, filled now for the first time, would not.
+ */
+static enum inl_drop reass_complete(struct ip *ip, struct reass *d, const struct reass_piece *p,
+                                    struct reass **ret_whole) {
+    enum inl_drop why = reass_allowed(d, p);
+
+    if (why) {
+        return reass_discard(ip, d, why);
     }
+    if (!fits(d, p)) {
+        struct fragbuf b = fragbuf_plan(p->more ? d->total_bytes : piece_end(p), wanted_room(d, p));
+
+        if (!reass_rebuild(ip, d, &b)) {
+            return reass_fail(ip, d);
+        }
+    }
+    fragbuf_put_last(&d->buf, p->off_bytes, rd_ptr(&p->data), rd_left(&p->data));
+    piece_note(d, p);
     reass_leave(ip, d);
     reass_finish(d);
     *ret_whole = d;
     return INL_DROP_NONE;
 }
 
-/* The entry that the piece belongs to, perhaps a new one. */
-static enum inl_drop reass_get(struct ip *ip, const struct reass_piece *p, struct reass **ret) {
-    const struct reass_key key = key_of(p);
-    const struct inl_addr addr = reass_source_addr(&key.src);
-    uint64_t hash = key_hash(ip, &key);
-    struct reass *d = reass_find(ip, &key, hash);
+/* A piece of a datagram of which there was none: it gets an entry. */
+static enum inl_drop reass_begin(struct ip *ip, const struct reass_piece *p,
+                                 const struct reass_key *key, uint64_t hash, struct reass **ret) {
+    const struct inl_addr addr = reass_source_addr(&key->src);
+    const struct fragbuf plan = fragbuf_plan(piece_end(p), wanted_room(NULL, p));
+    size_t all = sizeof(struct reass) + fragbuf_bytes(&plan);
+    size_t bytes = mem_round(all <= SMALL_BYTES ? all : sizeof(struct reass));
+    uint64_t source_hash = reass_source_hash(ip, &addr);
+    struct reass_source *s = reass_source_find(ip, &addr, source_hash);
+    bool new_source;
 
-    if (!d && !make_room(ip, &addr, NULL, REASS_BYTES)) {
-        return INL_DROP_FRAG_LIMIT;
+    if (!reass_has_room(&ip->reass, s, bytes, 1)) {
+        if (!make_room(ip, &addr, NULL, bytes)) {
+            return INL_DROP_FRAG_LIMIT;
+        }
+        s = reass_source_find(ip, &addr, source_hash);
     }
-    d = d ? d : reass_new(ip, p, &key, hash);
-    if (!d) {
-        return INL_DROP_NO_MEMORY;
+    new_source = !s;
+    s = s ? s : reass_source_new(ip, &addr, source_hash);
+    *ret = s ? reass_new(ip, p, key, s, &plan, bytes) : NULL;
+    if (*ret) {
+        htab_insert(&ip->reass.table, &(*ret)->node, hash);
+    } else if (s && new_source) {
+        reass_source_free(ip, s);
     }
-    *ret = d;
-    return INL_DROP_NONE;
+    return *ret ? INL_DROP_NONE : INL_DROP_NO_MEMORY;
 }
 
-enum inl_drop ip_reass_add(struct ip *ip, const struct reass_piece *p, struct reass **ret_whole) {
-    struct reass *d = NULL;
-    enum inl_drop why = reass_get(ip, p, &d);
-
-    *ret_whole = NULL;
-    if (why) {
-        return why;
-    }
-    if (d->dead) {
-        return INL_DROP_FRAG_OVERLAP;
-    }
-    if (piece_contradicts(d, p)) {
-        return reass_discard(ip, d, INL_DROP_FRAG_OVERLAP);
-    }
-    why = reass_fit(ip, d, p);
-    if (why) {
-        return why;
-    }
+/* Is anything there in its place? */
+static enum inl_drop piece_look(struct ip *ip, struct reass *d, const struct reass_piece *p) {
     switch (fragbuf_look(&d->buf, p->off_bytes, rd_ptr(&p->data), rd_left(&p->data))) {
     case FRAGBUF_SAME:
         return INL_DROP_FRAG_DUPLICATE;
@@ -334,8 +437,37 @@ enum inl_drop ip_reass_add(struct ip *ip, const struct reass_piece *p, struct re
     case FRAGBUF_FREE:
         break;
     }
-    piece_store(d, p);
-    return d->got_bytes == d->total_bytes ? reass_complete(ip, d, ret_whole) : INL_DROP_NONE;
+    return INL_DROP_NONE;
+}
+
+enum inl_drop ip_reass_add(struct ip *ip, const struct reass_piece *p, struct reass **ret_whole) {
+    const struct reass_key key = key_of(p);
+    uint64_t hash = key_hash(ip, &key);
+    struct reass *d = reass_find(ip, &key, hash);
+    enum inl_drop why = INL_DROP_NONE;
+
+    *ret_whole = NULL;
+    if (!d) {
+        why = reass_begin(ip, p, &key, hash, &d);
+    } else if (d->dead) {
+        why = INL_DROP_FRAG_OVERLAP;
+    } else if (piece_contradicts(d, p)) {
+        why = reass_discard(ip, d, INL_DROP_FRAG_OVERLAP);
+    } else {
+        why = piece_look(ip, d, p);
+    }
+    if (why) {
+        return why;
+    }
+    if (completes(d, p)) {
+        return reass_complete(ip, d, p, ret_whole);
+    }
+    why = reass_fit(ip, d, p);
+    if (!why) {
+        fragbuf_put(&d->buf, p->off_bytes, rd_ptr(&p->data), rd_left(&p->data));
+        piece_note(d, p);
+    }
+    return why;
 }
 
 /* ---- the end of waiting ---- */
@@ -360,9 +492,13 @@ static void reass_tell(struct ip *ip, const struct reass *d) {
     ip_icmp_error(ip, &rx, &e);
 }
 
-void ip_reass_timer(struct ip *ip, struct timer *timer) {
-    struct reass *d = TIMER_ENTRY(timer, struct reass, timer);
+/* They all have the same time, so the oldest one is the first whose time is over. */
+static struct reass *reass_oldest(const struct ip_reass *r) {
+    return list_empty(&r->waiting) ? NULL
+                                   : LIST_ENTRY(list_first(&r->waiting), struct reass, waiting);
+}
 
+static void reass_expire(struct ip *ip, struct reass *d) {
     reass_leave(ip, d);
     if (!d->dead) {
         env_drop(ip->env, INL_DROP_FRAG_TIMEOUT);
@@ -374,11 +510,26 @@ void ip_reass_timer(struct ip *ip, struct timer *timer) {
     ip_reass_free(ip, d);
 }
 
+/* Of one that is whole by now the timer may be left over. */
+void ip_reass_timer(struct ip *ip) {
+    struct reass *d = reass_oldest(&ip->reass);
+
+    if (d && !inl_time_before(ip->env->now, d->due)) {
+        reass_expire(ip, d);
+        d = reass_oldest(&ip->reass);
+    }
+    if (d) {
+        timer_arm(&ip->env->wheel, &ip->reass.timer, d->due);
+    }
+}
+
 void ip_reass_init(struct ip *ip, const struct inl_config *config) {
     struct ip_reass *r = &ip->reass;
 
     htab_init(&r->table, &ip->env->mem);
     htab_init(&r->sources, &ip->env->mem);
+    list_init(&r->waiting);
+    timer_init(&r->timer, TIMER_IP_REASS);
     for (int i = 0; i < REASS_CLASSES; i++) {
         list_init(&r->heavy[i]);
     }
@@ -390,14 +541,13 @@ void ip_reass_init(struct ip *ip, const struct inl_config *config) {
 }
 
 void ip_reass_done(struct ip *ip) {
-    struct hnode *n;
+    struct reass *d;
 
-    while ((n = htab_first(&ip->reass.table)) != NULL) {
-        struct reass *d = HTAB_ENTRY(n, struct reass, node);
-
+    while ((d = reass_oldest(&ip->reass)) != NULL) {
         reass_leave(ip, d);
         ip_reass_free(ip, d);
     }
+    timer_cancel(&ip->env->wheel, &ip->reass.timer);
     htab_done(&ip->reass.table);
     htab_done(&ip->reass.sources);
 }

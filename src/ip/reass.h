@@ -11,6 +11,7 @@
 #include "base/htab.h"
 #include "base/list.h"
 #include "base/rd.h"
+#include "base/timer.h"
 #include "ip/ip.h"
 
 #define REASS_CLASSES 64
@@ -19,13 +20,18 @@
  * struct ip_reass - all datagrams of which something is missing
  * @table:     struct reass, by source, destination, identification (and protocol in IPv4)
  * @sources:   struct reass_source, by address
- * @heavy:     sources by the power of two that their bytes reach; each list is oldest first
+ * @waiting:   struct reass.waiting, oldest first
+ * @timer:     not later than the oldest one's time is over
+ * @heavy:     sources by the power of two that their bytes reach, but for the light ones; each list
+ *             is oldest first
  * @heavy_map: which of these lists are not empty
  * @bytes:     held now, overhead included
  */
 struct ip_reass {
     struct htab table;
     struct htab sources;
+    struct list waiting;
+    struct timer timer;
     struct list heavy[REASS_CLASSES];
     uint64_t heavy_map;
     size_t bytes;
@@ -84,7 +90,6 @@ void ip_reass_fetch(const struct ip *ip, uint64_t hash, int step);
 struct rd ip_reass_packet(const struct reass *whole);
 void ip_reass_free(struct ip *ip, struct reass *whole);
 
-struct timer;
-void ip_reass_timer(struct ip *ip, struct timer *timer);
+void ip_reass_timer(struct ip *ip);
 
 #endif

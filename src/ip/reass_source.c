@@ -4,7 +4,9 @@
  *
  * A source is an IPv4 address, an IPv6 prefix of 64 bits, or a link-local address. Who passes his
  * own cap loses his oldest datagram. At the common cap the oldest one of the heaviest source goes;
- * "heaviest" counts in powers of two, which makes it one look at a bitmap.
+ * "heaviest" counts in powers of two, which makes it one look at a bitmap. Sources that hold less
+ * than a page are all light: if there are only such ones, the oldest datagram of all goes. So the
+ * many who have a small one open are in no list, in which they would touch each other.
  *
  * Invariants: bytes is the sum of the cost of all datagrams; a source has at least one.
  */
@@ -14,34 +16,40 @@
 
 #include <string.h>
 
-static uint32_t class_of(size_t bytes) {
-    return 63u - (uint32_t)__builtin_clzll((unsigned long long)bytes | 1);
+#define LIGHT_BYTES 4096u
+#define SOURCE_BYTES mem_round(sizeof(struct reass_source))
+
+static uint32_t log2_of(uint64_t n) {
+    return 63u - (uint32_t)__builtin_clzll(n | 1);
+}
+
+static void heavy_leave(struct ip_reass *r, struct reass_source *s) {
+    if (s->class > 0) {
+        list_del(&s->heavy);
+        if (list_empty(&r->heavy[s->class])) {
+            r->heavy_map &= ~((uint64_t)1 << s->class);
+        }
+    }
 }
 
 static void source_place(struct ip_reass *r, struct reass_source *s) {
-    uint32_t class = class_of(s->bytes);
+    uint32_t class = s->bytes < LIGHT_BYTES ? 0 : log2_of(s->bytes);
 
-    if (class == s->class && !list_empty(&s->heavy)) {
+    if (class == s->class) {
         return;
     }
-    list_del(&s->heavy);
-    if (list_empty(&r->heavy[s->class])) {
-        r->heavy_map &= ~((uint64_t)1 << s->class);
-    }
+    heavy_leave(r, s);
     s->class = class;
-    list_add_tail(&r->heavy[class], &s->heavy);
-    r->heavy_map |= (uint64_t)1 << class;
+    if (class > 0) {
+        list_add_tail(&r->heavy[class], &s->heavy);
+        r->heavy_map |= (uint64_t)1 << class;
+    }
 }
 
-static void source_free(struct ip *ip, struct reass_source *s) {
-    struct ip_reass *r = &ip->reass;
-
-    list_del(&s->heavy);
-    if (list_empty(&r->heavy[s->class])) {
-        r->heavy_map &= ~((uint64_t)1 << s->class);
-    }
-    htab_remove(&r->sources, &s->node);
-    mem_free(&ip->env->mem, s, sizeof(*s));
+void reass_source_free(struct ip *ip, struct reass_source *s) {
+    heavy_leave(&ip->reass, s);
+    htab_remove(&ip->reass.sources, &s->node);
+    mem_quick_free(&ip->env->mem, s, SOURCE_BYTES);
 }
 
 struct inl_addr reass_source_addr(const struct inl_addr *src) {
@@ -57,24 +65,24 @@ static bool source_match(const struct hnode *n, const void *key) {
     return inl_addr_eq(&HTAB_ENTRY(n, struct reass_source, node)->addr, key);
 }
 
-static struct reass_source *source_find(const struct ip *ip, const struct inl_addr *addr) {
-    struct hnode *n =
-        htab_find(&ip->reass.sources, siphash_addrs(ip->hash_key, addr, &INL_ADDR_ANY, 0),
-                  source_match, addr);
+uint64_t reass_source_hash(const struct ip *ip, const struct inl_addr *addr) {
+    return siphash_addrs(ip->hash_key, addr, &INL_ADDR_ANY, 0);
+}
+
+struct reass_source *reass_source_find(const struct ip *ip, const struct inl_addr *addr,
+                                       uint64_t hash) {
+    struct hnode *n = htab_find(&ip->reass.sources, hash, source_match, addr);
 
     return n ? HTAB_ENTRY(n, struct reass_source, node) : NULL;
 }
 
-static struct reass_source *source_new(struct ip *ip, const struct inl_addr *addr) {
-    struct reass_source *s = mem_zalloc(&ip->env->mem, sizeof(*s));
+struct reass_source *reass_source_new(struct ip *ip, const struct inl_addr *addr, uint64_t hash) {
+    struct reass_source *s = mem_quick_alloc(&ip->env->mem, SOURCE_BYTES);
 
     if (s) {
-        s->addr = *addr;
-        list_init(&s->heavy);
+        *s = (struct reass_source){.addr = *addr};
         list_init(&s->datagrams);
-        htab_insert(&ip->reass.sources, &s->node,
-                    siphash_addrs(ip->hash_key, addr, &INL_ADDR_ANY, 0));
-        source_place(&ip->reass, s);
+        htab_insert(&ip->reass.sources, &s->node, hash);
     }
     return s;
 }
@@ -82,19 +90,12 @@ static struct reass_source *source_new(struct ip *ip, const struct inl_addr *add
 void reass_account(struct ip_reass *r, struct reass *d, size_t cost) {
     r->bytes = r->bytes - d->cost + cost;
     d->source->bytes = d->source->bytes - d->cost + cost;
-    d->cost = cost;
+    d->cost = (uint32_t)cost;
     source_place(r, d->source);
-}
-
-struct reass_source *reass_source_get(struct ip *ip, const struct inl_addr *addr) {
-    struct reass_source *s = source_find(ip, addr);
-
-    return s ? s : source_new(ip, addr);
 }
 
 void reass_source_join(struct reass_source *s, struct reass *d) {
     d->source = s;
-    list_init(&d->by_source);
     list_add_tail(&s->datagrams, &d->by_source);
     s->count++;
 }
@@ -102,31 +103,44 @@ void reass_source_join(struct reass_source *s, struct reass *d) {
 void reass_source_leave(struct ip *ip, struct reass *d) {
     struct reass_source *s = d->source;
 
-    reass_account(&ip->reass, d, 0);
     list_del(&d->by_source);
     if (--s->count == 0) {
-        source_free(ip, s);
+        ip->reass.bytes -= d->cost;
+        reass_source_free(ip, s);
+    } else {
+        reass_account(&ip->reass, d, 0);
     }
 }
 
-static struct reass *oldest_of(struct reass_source *s) {
+static struct reass *oldest_of(const struct reass_source *s) {
     return LIST_ENTRY(list_first(&s->datagrams), struct reass, by_source);
 }
 
-struct reass *reass_victim(const struct ip *ip, const struct inl_addr *addr, size_t bytes,
-                           uint32_t datagrams) {
-    const struct ip_reass *r = &ip->reass;
-    struct reass_source *s = source_find(ip, addr);
+static bool source_has_room(const struct ip_reass *r, const struct reass_source *s, size_t bytes,
+                            uint32_t datagrams) {
+    return s->bytes + bytes <= r->max_source_bytes &&
+           s->count + datagrams <= r->max_source_datagrams;
+}
 
-    if (s && (s->bytes + bytes > r->max_source_bytes ||
-              s->count + datagrams > r->max_source_datagrams)) {
+bool reass_has_room(const struct ip_reass *r, const struct reass_source *s, size_t bytes,
+                    uint32_t datagrams) {
+    static const struct reass_source none;
+
+    return source_has_room(r, s ? s : &none, bytes, datagrams) &&
+           r->bytes + bytes <= r->max_bytes &&
+           htab_count(&r->table) + datagrams <= r->max_datagrams;
+}
+
+struct reass *reass_victim(const struct ip_reass *r, const struct reass_source *s, size_t bytes,
+                           uint32_t datagrams) {
+    if (s && !source_has_room(r, s, bytes, datagrams)) {
         return oldest_of(s);
     }
-    if (r->heavy_map != 0 &&
-        (r->bytes + bytes > r->max_bytes || htab_count(&r->table) + datagrams > r->max_datagrams)) {
-        const struct list *top = &r->heavy[class_of(r->heavy_map)];
+    if (r->heavy_map != 0) {
+        const struct list *top = &r->heavy[log2_of(r->heavy_map)];
 
         return oldest_of(LIST_ENTRY(list_first(top), struct reass_source, heavy));
     }
-    return NULL;
+    return list_empty(&r->waiting) ? NULL
+                                   : LIST_ENTRY(list_first(&r->waiting), struct reass, waiting);
 }

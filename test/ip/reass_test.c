@@ -435,6 +435,34 @@ static void test_common_cap(void **state) {
     net_stop(&n);
 }
 
+/* Sources with a small datagram each: they are held in blocks of their size, and when there are too
+ * many the oldest go. */
+static void test_light_sources(void **state) {
+    struct net n;
+    char src[32];
+
+    (void)state;
+    net_start(&n, 0);
+    for (int v6 = 0; v6 < 2; v6++) {
+        struct piece x = {.v6 = v6, .id = 5};
+
+        n.inputs = 0;
+        for (int round = 0; round < 2; round++) {
+            for (int i = round ? 20 : 0; i < 60; i++) {
+                x.off = round ? 64 : 0;
+                x.len = 64;
+                x.more = !round;
+                x.src = source(src, sizeof(src), v6, i);
+                assert_int_equal(feed(&n, x), INL_DROP_NONE);
+            }
+            assert_int_equal(waiting(&n), round ? 0 : 40);
+            assert_true(n.ip->reass.bytes <= 40 * 512);
+        }
+        assert_int_equal(n.inputs, 40);
+    }
+    net_stop(&n);
+}
+
 /* One with many addresses in his IPv6 prefix is one source. */
 static void test_prefix_is_source(void **state) {
     struct net n;
@@ -634,14 +662,23 @@ static void test_nd(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_orders),     cmocka_unit_test(test_largest),
-        cmocka_unit_test(test_keys),       cmocka_unit_test(test_unfragmentable_part),
-        cmocka_unit_test(test_overlaps),   cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_timeout),    cmocka_unit_test(test_source_caps),
-        cmocka_unit_test(test_common_cap), cmocka_unit_test(test_prefix_is_source),
-        cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_ecn),
-        cmocka_unit_test(test_tiny),       cmocka_unit_test(test_atomic),
-        cmocka_unit_test(test_nested),     cmocka_unit_test(test_nd),
+        cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_largest),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_unfragmentable_part),
+        cmocka_unit_test(test_overlaps),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_source_caps),
+        cmocka_unit_test(test_common_cap),
+        cmocka_unit_test(test_light_sources),
+        cmocka_unit_test(test_prefix_is_source),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_ecn),
+        cmocka_unit_test(test_tiny),
+        cmocka_unit_test(test_atomic),
+        cmocka_unit_test(test_nested),
+        cmocka_unit_test(test_nd),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
