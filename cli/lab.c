@@ -69,9 +69,10 @@ static int lab_down(const char *lab) {
     return 0;
 }
 
-static void on_text(void *ctx, const void *data, size_t len) {
+static int on_text(void *ctx, const void *data, size_t len) {
     (void)ctx;
     fwrite(data, 1, len, stdout);
+    return 0;
 }
 
 static int lab_status(const char *lab) {

@@ -76,7 +76,7 @@ int client_hello(int fd, const char *host, char ret_name[PROTO_TEXT_MAX]) {
     return err;
 }
 
-int client_ask(int fd, enum proto_op op, void (*fn)(void *ctx, const void *data, size_t len),
+int client_ask(int fd, enum proto_op op, int (*fn)(void *ctx, const void *data, size_t len),
                void *ctx) {
     struct proto_msg msg;
     uint8_t *payload = malloc(PROTO_PAYLOAD_MAX);
@@ -89,12 +89,15 @@ int client_ask(int fd, enum proto_op op, void (*fn)(void *ctx, const void *data,
 
     while (err == 0) {
         if (msg.payload_len > 0 && fn != NULL) {
-            fn(ctx, payload, msg.payload_len);
+            err = fn(ctx, payload, msg.payload_len);
         }
-        if (msg.arg[0] != 1) {
+        if (err < 0 || msg.arg[0] != 1) {
             break;
         }
         err = next_message(fd, &msg, payload);
+        if (err == 0 && (!msg.is_reply || msg.op != op)) {
+            err = -EPROTO;
+        }
     }
     free(payload);
     return err;

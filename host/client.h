@@ -13,8 +13,9 @@
  * -ENOENT (no such host), -EDESTADDRREQ (which of several?), or -errno. */
 int client_hello(int fd, const char *host, char ret_name[PROTO_TEXT_MAX]);
 
-/* Asks `op` and calls `fn` for each answer that has a payload, until the last. 0 or -errno. */
-int client_ask(int fd, enum proto_op op, void (*fn)(void *ctx, const void *data, size_t len),
+/* Asks `op` and calls `fn` for each answer that has a payload, until the last, or until `fn` returns
+ * an error. 0 or -errno. */
+int client_ask(int fd, enum proto_op op, int (*fn)(void *ctx, const void *data, size_t len),
                void *ctx);
 
 /* Ends a connection of a program: its cookie is struct proto_sock's. 0, -EBADF (gone already),

@@ -17,6 +17,7 @@ import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "host"))
@@ -338,6 +339,80 @@ def names(inlet):
     listener.close()
 
 
+def unix_pairs(directory):
+    """Sockets of AF_UNIX of each type and state, some with names; the listener's queue is not empty."""
+    made = []
+
+    def sock(kind, name=None, peer=None, backlog=None):
+        s = socket.socket(socket.AF_UNIX, kind)
+        made.append(s)
+        if name is not None:
+            s.bind(name)
+        if backlog is not None:
+            s.listen(backlog)
+        if peer is not None:
+            s.connect(peer)
+        return s
+
+    path = os.path.join(directory, "stream")
+    waits = sock(socket.SOCK_STREAM, path, backlog=7)
+    taken = sock(socket.SOCK_STREAM, peer=path)
+    made.append(waits.accept()[0])
+    taken.sendall(bytes(100))
+    taken.shutdown(socket.SHUT_WR)
+    sock(socket.SOCK_STREAM, peer=path)     # not accepted
+    sock(socket.SOCK_SEQPACKET, b"\0abstract", backlog=3)
+    sock(socket.SOCK_DGRAM, os.path.join(directory, "dgram"))
+    sock(socket.SOCK_DGRAM, peer=os.path.join(directory, "dgram")).send(b"x")
+    made.extend(socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+    sock(socket.SOCK_STREAM)
+    return made
+
+
+def unix(inlet):
+    """-x: the same as netstat and ss say; who is at the other end; names are strangers' texts."""
+    need("netstat", "ss")
+    with tempfile.TemporaryDirectory() as directory:
+        made = unix_pairs(directory)
+        for options in "-x", "-xl", "-xa", "-xap":
+            ours, theirs = (sorted(line.rstrip() for line in output(*args, options).splitlines())
+                            for args in ((inlet, "netstat"), ("netstat", "-W")))
+            check(ours == theirs and len(ours) > 3, f"{options}: {difference(ours, theirs)}")
+        both = output(inlet, "netstat", "-a")
+        check("Active Internet" in both and "Active UNIX" in both and "LISTENING" in both, both)
+        check("UNIX" not in output(inlet, "netstat", "-a4") + output(inlet, "netstat", "-ta"), "-4, -t")
+        found = schema.validate("netstat", output(inlet, "netstat", "-xa", "--json"))
+        kinds = {"STREAM": "u_str", "DGRAM": "u_dgr", "SEQPACKET": "u_seq"}
+        words = {"CONNECTED": "ESTAB", "CONNECTING": "ESTAB", "LISTENING": "LISTEN", "": "UNCONN"}
+        found = [r for r in found if r["inode"]]    # what nobody has accepted, ss does not show
+        mine = sorted((kinds[r["kind"]], words[r["state"]], r["recv_q"], r["send_q"], r["inode"],
+                       (r["peer"] or {"inode": 0})["inode"]) for r in found)
+        theirs = []
+        for line in output("ss", "-xaH").splitlines():
+            w = line.split()
+            theirs.append((w[0], w[1], int(w[2]), int(w[3]), int(w[-3]), int(w[-1])))
+        check(mine == sorted(theirs), f"ss: {difference(mine, theirs)}")
+        (half,) = [r for r in found if r["inode"] == os.fstat(made[1].fileno()).st_ino]
+        check(half["receives"] and not half["sends"] and half["peer"]["pid"] == os.getpid() and
+              half["uid"] == os.geteuid(), f"{half}")
+        me = f"{os.getpid()}/python3"
+        check(re.search(rf"CONNECTED.* {half['inode']} +{me} .* {half['peer']['inode']} {me}",
+                        output(inlet, "netstat", "-xpe")), output(inlet, "netstat", "-xpe"))
+        evil = socket.socket(socket.AF_UNIX)
+        blanks = socket.socket(socket.AF_UNIX)
+        blanks.bind(os.path.join(directory, "a b  c"))
+        check(output(inlet, "netstat", "-xa").count(f" {directory}/a b  c\n") == 1, "blanks")
+        evil.bind(b"\0x\0\x1b[31m\nunix  9 [ ACC ]")
+        text = output(inlet, "netstat", "-xa")
+        check(r" @x@\x1b[31m\x0aunix  9 [ ACC ]" in text and "\x1b" not in text, text)
+        check(text.count("\nunix ") == len(text.splitlines()) - 2 == len(found) + 3, text)
+        check(output(inlet, "netstat", "-xn", "--state", "listen").count("[ ACC ]") == 2, "--state")
+        check(len(made) > 8, "")
+    for wrong in ("-x4",), ("-x", "--style=windows"), ("-xi",), ("-x", "--lab"), ("-xr",):
+        done = subprocess.run([inlet, "netstat", *wrong], capture_output=True, text=True)
+        check(done.returncode == 2 and done.stdout == "", f"{wrong}: {done}")
+
+
 def rounds(inlet):
     """-c with an interval, --count; Ctrl-C ends it with success."""
     made = pairs(socket.AF_INET, "127.0.0.1", 1)
@@ -373,4 +448,4 @@ def lab(inlet):
 if __name__ == "__main__":
     enter_namespace()
     harness.main({f.__name__: f for f in (thousand, columns, internals, states, lists, windows, names,
-                                          rounds, lab)})
+                                          unix, rounds, lab)})

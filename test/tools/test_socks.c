@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
+#include "tools/netstat/rtnl.h"
 #include "tools/socks/socks.h"
+#include "tools/socks/unix.h"
 #include "tools/top/view.h"
 
 #include <errno.h>
@@ -94,6 +96,48 @@ static void test_two_sources(void **state) {
     }
     sk_list_done(&diag);
     sk_list_done(&proc);
+}
+
+/* A line of /proc/net/unix; the name may look like anything. */
+static void test_unix_lines(void **state) {
+    static const char line[] = "000000009f4561c0: 00000002 00000000 00010000 0005 01   123 @a b\t";
+    struct unix_sock s;
+
+    (void)state;
+    assert_int_equal(unix_line(line, &s), 0);
+    assert_string_equal(unix_type(&s), "SEQPACKET");
+    assert_string_equal(unix_state(&s), "LISTENING");
+    assert_string_equal(s.name, "@a b\t");
+    assert_true(s.abstract && s.refs == 2 && s.inode == 123 && !s.has_detail);
+    assert_int_equal(unix_line("f: 00000003 00000000 00000000 0001 03     0", &s), 0);
+    assert_string_equal(unix_state(&s), "CONNECTED");
+    assert_true(s.name[0] == '\0' && !s.abstract && s.inode == 0);
+    assert_int_equal(unix_line("Num       RefCount Protocol Flags    Type St Inode Path", &s),
+                     -EINVAL);
+    unix_set_name(&s, "\0\0x\0", 4);
+    assert_string_equal(s.name, "@@x@");
+    assert_true(s.abstract);
+    unix_set_name(&s, "/run/x\0rest", 11);
+    assert_string_equal(s.name, "/run/x");
+}
+
+/* A list that changes while it is read still comes to its end. */
+static void test_dump_changes(void **state) {
+    _Alignas(struct nlmsghdr) char buf[64];
+    struct nlmsghdr *first = mnl_nlmsg_put_header(buf);
+    struct nlmsghdr *last = mnl_nlmsg_put_header(buf + first->nlmsg_len);
+    size_t n = first->nlmsg_len + last->nlmsg_len;
+
+    (void)state;
+    first->nlmsg_flags = last->nlmsg_flags = NLM_F_MULTI;
+    first->nlmsg_type = 99;
+    last->nlmsg_type = NLMSG_DONE;
+    assert_false(rtnl_settle(buf, n));
+    last->nlmsg_flags |= NLM_F_DUMP_INTR;
+    assert_int_equal(mnl_cb_run(buf, n, 0, 0, NULL, NULL), -1); /* what would happen */
+    assert_true(rtnl_settle(buf, n));
+    assert_int_equal(mnl_cb_run(buf, n, 0, 0, NULL, NULL), MNL_CB_STOP);
+    assert_int_equal(first->nlmsg_flags, NLM_F_MULTI);
 }
 
 static void test_states(void **state) {
@@ -224,9 +268,10 @@ static void test_bytes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_proc_lines),  cmocka_unit_test(test_proc_bad_lines),
-        cmocka_unit_test(test_two_sources), cmocka_unit_test(test_states),
-        cmocka_unit_test(test_rows),        cmocka_unit_test(test_view),
+        cmocka_unit_test(test_proc_lines),   cmocka_unit_test(test_proc_bad_lines),
+        cmocka_unit_test(test_two_sources),  cmocka_unit_test(test_unix_lines),
+        cmocka_unit_test(test_dump_changes), cmocka_unit_test(test_states),
+        cmocka_unit_test(test_rows),         cmocka_unit_test(test_view),
         cmocka_unit_test(test_bytes),
     };
 

@@ -79,3 +79,12 @@ size_t clean_bytes(const void *from, size_t n, char *to, size_t cap) {
 size_t clean_text(const char *from, char *to, size_t cap) {
     return clean_bytes(from, strlen(from), to, cap);
 }
+
+void clean_name(char *text, size_t cap) {
+    text[cap - 1] = '\0';
+    for (; *text != '\0'; text++) {
+        if (*text <= ' ' || *text > '~') {
+            *text = '?';
+        }
+    }
+}

@@ -126,7 +126,7 @@ static const char *owner_of(void *ctx, const struct packet *p, const struct capf
 
 /* ---- which frames ---- */
 
-static void on_links(void *ctx, const void *data, size_t len) {
+static int on_links(void *ctx, const void *data, size_t len) {
     struct labcap *l = ctx;
     const uint8_t *at = data;
     struct proto_net net;
@@ -138,6 +138,7 @@ static void on_links(void *ctx, const void *data, size_t len) {
             memcpy(l->macs[l->macs_n++], net.info_link.mac, 6);
         }
     }
+    return 0;
 }
 
 static bool is_for_host(const struct labcap *l, const struct capfile_packet *p) {

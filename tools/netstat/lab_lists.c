@@ -8,6 +8,8 @@
 #include "tools/netstat/lab_lists.h"
 
 #include "host/client.h"
+#include "tools/common/clean.h"
+#include "tools/common/out.h"
 
 #include <errno.h>
 #include <inlet/stack.h>
@@ -20,12 +22,12 @@ struct list {
     const char *heading;
     void (*line)(const struct proto_net *n);
     json_t *(*object)(const struct proto_net *n);
+    void (*tidy)(struct proto_net *n); /* what is no value of its type becomes one */
 };
 
 struct printing {
     const struct list *list;
     bool json;
-    int err;
 };
 
 /* ---- words ---- */
@@ -226,9 +228,10 @@ static json_t *group_object(const struct proto_net *n) {
     char addr[INL_ADDR_TEXT_MAX] = "?";
 
     inl_addr_format(&i->group, addr, sizeof(addr));
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i}", "type", "group", "host", n->host,
-                     "link", n->link, "group", addr, "sockets", (int)i->sockets, "mode",
-                     mode(i->exclude), "sources", (int)i->sources, "version", (int)i->version);
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:i}", "type", "group", "host", n->host,
+                     "link", n->link, "group", addr, "sockets", (json_int_t)i->sockets, "mode",
+                     mode(i->exclude), "sources", (json_int_t)i->sources, "version",
+                     (int)i->version);
 }
 
 /* How many senders are told by name. */
@@ -238,10 +241,11 @@ static uint32_t named(const struct proto_member *m) {
 
 static void member_line(const struct proto_net *n) {
     const struct proto_member *m = &n->member;
-    char addr[INL_ADDR_TEXT_MAX] = "?";
+    char addr[INL_ADDR_TEXT_MAX] = "?", program[4 * sizeof(m->program) + 1];
 
+    clean_bytes(m->program, strnlen(m->program, sizeof(m->program)), program, sizeof(program));
     inl_addr_format(&m->group, addr, sizeof(addr));
-    printf("%-10s %-10s %-39s %7u/%-15.16s %-8s", n->host, n->link, addr, m->pid, m->program,
+    printf("%-10s %-10s %-39s %7u/%-15s %-8s", n->host, n->link, addr, m->pid, program,
            mode(m->exclude != 0));
     for (uint32_t i = 0; i < named(m); i++) {
         inl_addr_format(&m->sources[i], addr, sizeof(addr));
@@ -261,10 +265,41 @@ static json_t *member_object(const struct proto_net *n) {
         json_array_append_new(sources, json_string(addr));
     }
     inl_addr_format(&m->group, addr, sizeof(addr));
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:o}", "type", "member", "host",
-                     n->host, "link", n->link, "group", addr, "pid", (int)m->pid, "program",
-                     program, "mode", mode(m->exclude != 0), "count", (int)m->count, "sources",
-                     sources);
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:s, s:I, s:o}", "type", "member", "host",
+                     n->host, "link", n->link, "group", addr, "pid", (json_int_t)m->pid, "program",
+                     out_json_text(program), "mode", mode(m->exclude != 0), "count",
+                     (json_int_t)m->count, "sources", sources);
+}
+
+/* ---- what a stranger may have sent ---- */
+
+/* A byte that is neither 0 nor 1 is no bool: reading it as one is undefined. */
+static void tidy_bool(bool *flag) {
+    unsigned char byte;
+
+    memcpy(&byte, flag, 1);
+    *flag = byte != 0;
+}
+
+static void tidy_link(struct proto_net *n) {
+    struct inl_link_info *l = &n->info_link;
+
+    tidy_bool(&l->ethernet);
+    tidy_bool(&l->up);
+    tidy_bool(&l->configures);
+    tidy_bool(&l->advertises);
+}
+
+static void tidy_neigh(struct proto_net *n) {
+    tidy_bool(&n->info_neigh.router);
+}
+
+static void tidy_group(struct proto_net *n) {
+    tidy_bool(&n->info_group.exclude);
+}
+
+static void tidy_nothing(struct proto_net *n) {
+    (void)n;
 }
 
 /* ---- all ---- */
@@ -272,27 +307,27 @@ static json_t *member_object(const struct proto_net *n) {
 static const struct list *list_of(enum proto_op op) {
     static const struct list links = {
         "Host       Link       State    MTU  MTUv6 MAC               Role\n", link_line,
-        link_object};
+        link_object, tidy_link};
     static const struct list addrs = {
         "Host       Link       Address                                     State      Origin     "
         "Preferred  Valid\n",
-        addr_line, addr_object};
+        addr_line, addr_object, tidy_nothing};
     static const struct list routes = {
         "Host       Destination                                 Gateway                        "
         "Link       Metric Weight Origin    Pref   Expires\n",
-        route_line, route_object};
+        route_line, route_object, tidy_nothing};
     static const struct list neighs = {"Host       Link       Address                              "
                                        "   MAC               State       "
                                        "Role\n",
-                                       neigh_line, neigh_object};
+                                       neigh_line, neigh_object, tidy_neigh};
     static const struct list groups = {
         "Host       Link       Group                                   Sockets Mode     Sources "
         "Version\n",
-        group_line, group_object};
+        group_line, group_object, tidy_group};
     static const struct list members = {
         "Host       Link       Group                                       PID/Program         "
         "Mode     Sources\n",
-        member_line, member_object};
+        member_line, member_object, tidy_nothing};
 
     switch (op) {
     case PROTO_GROUPS:
@@ -310,32 +345,23 @@ static const struct list *list_of(enum proto_op op) {
     }
 }
 
-static int print_object(json_t *object) {
-    if (object == NULL) {
-        return -ENOMEM;
-    }
-    int err = json_dumpf(object, stdout, JSON_COMPACT) < 0 ? -EIO : 0;
-
-    json_decref(object);
-    putchar('\n');
-    return err;
-}
-
-static void on_lines(void *ctx, const void *data, size_t len) {
+static int on_lines(void *ctx, const void *data, size_t len) {
     struct printing *p = ctx;
     const uint8_t *at = data;
     struct proto_net n;
 
     for (; len >= sizeof(n); len -= sizeof(n), at += sizeof(n)) {
         memcpy(&n, at, sizeof(n));
-        n.host[sizeof(n.host) - 1] = '\0';
-        n.link[sizeof(n.link) - 1] = '\0';
-        if (!p->json) {
+        clean_name(n.host, sizeof(n.host));
+        clean_name(n.link, sizeof(n.link));
+        p->list->tidy(&n);
+        if (p->json) {
+            out_json(p->list->object(&n));
+        } else {
             p->list->line(&n);
-        } else if (p->err == 0) {
-            p->err = print_object(p->list->object(&n));
         }
     }
+    return 0;
 }
 
 int print_net_list(int fd, enum proto_op op, bool json) {
@@ -344,7 +370,5 @@ int print_net_list(int fd, enum proto_op op, bool json) {
     if (!json) {
         fputs(p.list->heading, stdout);
     }
-    int err = client_ask(fd, op, on_lines, &p);
-
-    return err < 0 ? err : p.err;
+    return client_ask(fd, op, on_lines, &p);
 }

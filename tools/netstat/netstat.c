@@ -20,17 +20,30 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Where sockets come from; kept from one round to the next. */
+struct sources {
+    struct socks socks;
+    struct unix_list unix_;
+};
+
 /* ---- the command line ---- */
 
 bool netstat_wants_sockets(const struct netstat_options *o) {
     bool lists = o->routes || o->neighbours || o->groups || o->statistics;
 
-    return !lists && (!o->info || o->tcp || o->udp || o->raw || o->listening || o->states != 0);
+    return !lists &&
+           (!o->info || o->tcp || o->udp || o->raw || o->unix_ || o->listening || o->states != 0);
+}
+
+const char *netstat_which(const struct netstat_options *o) {
+    return o->all || o->states != 0 ? "servers and established"
+           : o->listening           ? "only servers"
+                                    : "w/o servers";
 }
 
 /* Sockets, counters or one of the lists: not several at once. */
 static bool fits(const struct netstat_options *o) {
-    bool sockets = o->tcp || o->udp || o->raw || o->listening || o->states != 0;
+    bool sockets = o->tcp || o->udp || o->raw || o->unix_ || o->listening || o->states != 0;
     int lists = o->routes + o->neighbours + o->groups;
 
     if (o->statistics) {
@@ -85,6 +98,16 @@ static int check(const struct netstat_options *o) {
             "-i with sockets (-t, -l, --state ...) shows what each connection says of itself");
         return OPT_WRONG;
     }
+    if (o->unix_ && (o->has_lab || o->style == STYLE_WINDOWS || o->four || o->six)) {
+        tool_usage("-x shows sockets of this machine that have no address: a lab, Windows' layout, "
+                   "-4 and -6 have none of them");
+        return OPT_WRONG;
+    }
+    if (o->unix_ && o->info && !(o->tcp || o->udp || o->raw)) {
+        tool_usage(
+            "-i tells of connections of TCP; what is known of a socket of AF_UNIX, -xe shows");
+        return OPT_WRONG;
+    }
     if (o->count != 0 && !o->continuous) {
         tool_usage("--count goes with -c");
         return OPT_WRONG;
@@ -98,6 +121,7 @@ static int parse(int argc, char **argv, struct netstat_options *o) {
         {OPT_FLAG, 't', "tcp", NULL, "TCP", &o->tcp},
         {OPT_FLAG, 'u', "udp", NULL, "UDP and UDP-Lite", &o->udp},
         {OPT_FLAG, 'w', "raw", NULL, "raw sockets, and those of ICMP echo", &o->raw},
+        {OPT_FLAG, 'x', "unix", NULL, "sockets of AF_UNIX", &o->unix_},
         {OPT_FLAG, 'l', "listening", NULL, "only those that wait for peers", &o->listening},
         {OPT_FLAG, 'a', "all", NULL, "with and without peer; with -s: counters that are 0, too",
          &o->all},
@@ -105,7 +129,7 @@ static int parse(int argc, char **argv, struct netstat_options *o) {
          .call = set_states,
          .expected = "states like established,time-wait; or connected, synchronized, all"},
         {OPT_FLAG, 'p', "programs", NULL, "PID and program", &o->programs},
-        {OPT_FLAG, 'e', "extend", NULL, "user and inode; with -i: addresses of interfaces",
+        {OPT_FLAG, 'e', "extend", NULL, "user and inode; with -x: the peer; with -i: addresses",
          &o->extend},
         {OPT_FLAG, 'o', "timers", NULL, "which timer runs; in Windows' style: the PID", &o->timers},
         {OPT_FLAG, 'i', "interfaces", NULL,
@@ -135,7 +159,7 @@ static int parse(int argc, char **argv, struct netstat_options *o) {
     };
     static const struct opt_command command = {
         .name = "netstat",
-        .usage = "[-t] [-u] [-w] [-l | -a] [-4 | -6] [-n] [-p] [-e] [-o] [-i] [OPTIONS]\n"
+        .usage = "[-t] [-u] [-w] [-x] [-l | -a] [-4 | -6] [-n] [-p] [-e] [-o] [-i] [OPTIONS]\n"
                  "-i | -r | -N | -g | -s [-4 | -6] [-a] [OPTIONS]",
         .about =
             "Lists sockets of this machine, or of a lab: those with a peer; with -l those that\n"
@@ -168,7 +192,7 @@ static unsigned kinds(const struct netstat_options *o) {
     return some != 0 ? some : o->states != 0 ? 1u << SK_TCP : all;
 }
 
-static int print_sockets(const struct netstat_options *o, struct socks *socks) {
+static int print_inet_sockets(const struct netstat_options *o, struct socks *socks) {
     bool windows = o->style == STYLE_WINDOWS;
 
     socks->kinds = kinds(o);
@@ -201,6 +225,21 @@ static int print_sockets(const struct netstat_options *o, struct socks *socks) {
     return 0;
 }
 
+/* Without a choice all that has a name of the machine's is shown, as net-tools does. */
+static int print_sockets(const struct netstat_options *o, struct sources *from) {
+    bool inet = o->tcp || o->udp || o->raw || o->four || o->six || o->states != 0;
+    bool both = !inet && !o->unix_ && !o->has_lab && o->style == STYLE_LINUX;
+    int err = 0;
+
+    if (inet || !o->unix_) {
+        err = print_inet_sockets(o, &from->socks);
+    }
+    if (err == 0 && (o->unix_ || both)) {
+        err = print_unix_sockets(o, &from->unix_);
+    }
+    return err;
+}
+
 /* ---- the other lists ---- */
 
 static int print_lab_lists(int fd, const struct netstat_options *o) {
@@ -228,11 +267,11 @@ static int print_machine_lists(const struct netstat_options *o) {
                            : print_machine_links(o);
 }
 
-static int print_once(const struct netstat_options *o, struct socks *socks) {
+static int print_once(const struct netstat_options *o, struct sources *from) {
     if (netstat_wants_sockets(o)) {
-        return print_sockets(o, socks);
+        return print_sockets(o, from);
     }
-    return o->has_lab ? print_lab_lists(socks->lab_fd, o) : print_machine_lists(o);
+    return o->has_lab ? print_lab_lists(from->socks.lab_fd, o) : print_machine_lists(o);
 }
 
 /* Waits for the next round; false: Ctrl-C. */
@@ -249,59 +288,70 @@ static bool again(const struct netstat_options *o) {
     return !ferror(stdout);
 }
 
-/* Without root one sees the descriptors of one's own processes only. */
-static void tell_unknown(const struct netstat_options *o, const struct socks *socks) {
-    for (size_t i = 0;
-         o->programs && !o->json && !o->has_lab && geteuid() != 0 && i < socks->list.n; i++) {
-        if (socks->list.at[i].pid == 0 && socks->list.at[i].inode != 0) {
-            tool_say("the programs of others are told to root only");
-            break;
+static bool has_unknown(const struct sources *from) {
+    for (size_t i = 0; i < from->socks.list.n; i++) {
+        if (from->socks.list.at[i].pid == 0 && from->socks.list.at[i].inode != 0) {
+            return true;
         }
+    }
+    for (size_t i = 0; i < from->unix_.n; i++) {
+        if (from->unix_.at[i].pid == 0 && from->unix_.at[i].inode != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Without root one sees the descriptors of one's own processes only. */
+static void tell_unknown(const struct netstat_options *o, const struct sources *from) {
+    if (o->programs && !o->json && !o->has_lab && geteuid() != 0 && has_unknown(from)) {
+        tool_say("the programs of others are told to root only");
     }
 }
 
-static int print_all(const struct netstat_options *o, struct socks *socks) {
+static int print_all(const struct netstat_options *o, struct sources *from) {
     int err = o->continuous ? stop_begin() : 0;
     uint64_t rounds = 0;
 
     if (err == 0) {
-        err = print_once(o, socks);
+        err = print_once(o, from);
     }
     while (err == 0 && o->continuous && ++rounds != o->count && again(o)) {
         if (!o->json) {
             putchar('\n');
         }
-        err = print_once(o, socks);
+        err = print_once(o, from);
     }
     return err;
 }
 
 int tool_netstat(int argc, char **argv) {
     struct netstat_options o = {.interval_ns = INL_S};
-    struct socks socks = {.lab_fd = -1};
+    struct sources from = {.socks.lab_fd = -1};
     int err = parse(argc, argv, &o);
 
     if (err < 0) {
         return opt_status(err);
     }
     if (o.has_lab) {
-        socks.lab_fd = lab_find(o.lab, true);
-        if (socks.lab_fd < 0) {
+        from.socks.lab_fd = lab_find(o.lab, true);
+        if (from.socks.lab_fd < 0) {
             return TOOL_FAILED;
         }
         o.programs = true;
     }
     if (o.host != NULL) {
-        err = client_hello(socks.lab_fd, o.host, NULL);
+        err = client_hello(from.socks.lab_fd, o.host, NULL);
     }
     if (err == 0) {
-        err = print_all(&o, &socks);
-        tell_unknown(&o, &socks);
+        err = print_all(&o, &from);
+        tell_unknown(&o, &from);
     }
-    socks_done(&socks);
-    if (socks.lab_fd >= 0) {
-        close(socks.lab_fd);
+    if (from.socks.lab_fd >= 0) {
+        close(from.socks.lab_fd);
     }
+    socks_done(&from.socks);
+    unix_done(&from.unix_);
     if (err < 0) {
         tool_say("%s", err == -ENOENT && o.has_lab ? "the lab has no such host" : strerror(-err));
         return TOOL_FAILED;

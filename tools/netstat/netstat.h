@@ -8,6 +8,7 @@
 #define TOOLS_NETSTAT_NETSTAT_H
 
 #include "tools/socks/socks.h"
+#include "tools/socks/unix.h"
 
 #include <inlet/types.h>
 #include <stdint.h>
@@ -15,7 +16,7 @@
 enum netstat_style { STYLE_LINUX, STYLE_WINDOWS };
 
 struct netstat_options {
-    bool tcp, udp, raw, listening, all, numeric, programs, extend, timers;
+    bool tcp, udp, raw, unix_, listening, all, numeric, programs, extend, timers;
     bool info; /* -i: interfaces, or details of sockets */
     bool routes, statistics, groups, neighbours;
     bool continuous, four, six, json;
@@ -28,6 +29,8 @@ struct netstat_options {
 };
 
 bool netstat_wants_sockets(const struct netstat_options *o);
+/* "only servers": what the heading says. */
+const char *netstat_which(const struct netstat_options *o);
 
 /* socks_linux.c, socks_windows.c, socks_json.c: before all sockets, and each of them */
 void linux_head(const struct netstat_options *o);
@@ -37,6 +40,7 @@ void windows_line(const struct netstat_options *o, const struct sock *s);
 void json_line(const struct netstat_options *o, const struct sock *s);
 
 /* of this machine */
+int print_unix_sockets(const struct netstat_options *o, struct unix_list *list);
 int print_machine_counters(const struct netstat_options *o);
 int print_machine_links(const struct netstat_options *o);
 int print_machine_routes(const struct netstat_options *o);

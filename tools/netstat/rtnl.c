@@ -4,6 +4,8 @@
  */
 #include "tools/netstat/rtnl.h"
 
+#include "tools/common/tool.h"
+
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
@@ -26,9 +28,22 @@ static int on_message(const struct nlmsghdr *nlh, void *data) {
     return MNL_CB_OK;
 }
 
+bool rtnl_settle(void *buf, size_t n) {
+    struct nlmsghdr *nlh = buf;
+    int left = (int)n;
+    bool moved = false;
+
+    for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+        moved |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
+        nlh->nlmsg_flags &= (uint16_t)~NLM_F_DUMP_INTR;
+    }
+    return moved;
+}
+
 static int ask(struct mnl_socket *nl, int type, int family, struct dump *d) {
     _Alignas(struct nlmsghdr) char buf[1 << 15];
     struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+    bool moved = false;
     ssize_t n;
     int err;
 
@@ -44,8 +59,12 @@ static int ask(struct mnl_socket *nl, int type, int family, struct dump *d) {
     }
     do {
         n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+        moved |= n > 0 && rtnl_settle(buf, (size_t)n);
         err = n < 0 ? -1 : mnl_cb_run(buf, (size_t)n, 1, mnl_socket_get_portid(nl), on_message, d);
-    } while (err > 0 || (err < 0 && errno == EINTR));
+    } while (err > 0 || (n < 0 && errno == EINTR));
+    if (err == 0 && moved) {
+        tool_say("the list has changed while it was read: ask again for one that fits together");
+    }
     return err < 0 ? -errno : 0;
 }
 

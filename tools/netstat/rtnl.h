@@ -8,11 +8,17 @@
 #include <inlet/addr.h>
 #include <libmnl/libmnl.h>
 #include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 /* Asks for a list (RTM_GETROUTE, ...) and hands out its messages, of which each has at least
  * @header_bytes of its own. 0 or -errno. */
 int rtnl_dump(int type, int family, size_t header_bytes,
               void (*fn)(void *ctx, const struct nlmsghdr *nlh), void *ctx);
+
+/* Takes the mark off messages that says that the list has changed meanwhile: libmnl would throw away
+ * all that came with such a message, the list's end, too. Was there one? */
+bool rtnl_settle(void *buf, size_t n);
 
 /* An attribute's bytes as an address; "any" where they are too few. */
 struct inl_addr rtnl_addr(int family, const struct nlattr *attr);

@@ -13,9 +13,7 @@
 #include <stdio.h>
 
 void linux_head(const struct netstat_options *o) {
-    const char *which = o->all || o->states != 0 ? "servers and established"
-                        : o->listening           ? "only servers"
-                                                 : "w/o servers";
+    const char *which = netstat_which(o);
 
     if (o->has_lab) {
         printf("Sockets of the lab's hosts (%s)\n%-10s ", which, "Host");

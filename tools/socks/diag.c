@@ -175,25 +175,33 @@ static int on_done(const struct nlmsghdr *nlh, void *data) {
     return MNL_CB_STOP;
 }
 
-/* As mnl_cb_run(), with on_done(). */
-static int take(const struct mnl_socket *nl, const void *buf, ssize_t n, unsigned seq,
-                struct dump *d) {
-    mnl_cb_t control[NLMSG_MIN_TYPE] = {[NLMSG_DONE] = on_done};
-
-    return mnl_cb_run2(buf, (size_t)n, seq, mnl_socket_get_portid(nl), on_message, d, control,
-                       NLMSG_MIN_TYPE);
-}
-
-static int dump(struct mnl_socket *nl, const struct socks *want, struct dump *d) {
+int diag_ask(struct mnl_socket *nl, struct nlmsghdr *nlh, mnl_cb_t fn, void *data) {
     static unsigned seq;
     _Alignas(struct nlmsghdr) char buf[1 << 16];
-    struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+    mnl_cb_t control[NLMSG_MIN_TYPE] = {[NLMSG_DONE] = on_done};
     ssize_t n;
     int err;
 
-    nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
     nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     nlh->nlmsg_seq = ++seq;
+    if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0) {
+        return -errno;
+    }
+    do {
+        n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+        /* as mnl_cb_run(), with on_done() */
+        err = n < 0 ? -1
+                    : mnl_cb_run2(buf, (size_t)n, seq, mnl_socket_get_portid(nl), fn, data, control,
+                                  NLMSG_MIN_TYPE);
+    } while (err > 0 || (n < 0 && errno == EINTR));
+    return err < 0 ? -errno : 0;
+}
+
+static int dump(struct mnl_socket *nl, const struct socks *want, struct dump *d) {
+    _Alignas(struct nlmsghdr) char buf[256];
+    struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+    nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
     struct inet_diag_req_v2 *req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
 
     req->sdiag_family = d->six ? AF_INET6 : AF_INET;
@@ -203,14 +211,7 @@ static int dump(struct mnl_socket *nl, const struct socks *want, struct dump *d)
         req->idiag_ext =
             1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1) | 1 << (INET_DIAG_MEMINFO - 1);
     }
-    if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0) {
-        return -errno;
-    }
-    do {
-        n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
-        err = n < 0 ? -1 : take(nl, buf, n, seq, d);
-    } while (err > 0 || (err < 0 && errno == EINTR));
-    return err < 0 ? -errno : 0;
+    return diag_ask(nl, nlh, on_message, d);
 }
 
 int diag_read(const struct socks *want, struct sock_list *list) {

@@ -7,9 +7,14 @@
 
 #include "tools/socks/sock.h"
 
+#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 
 /* IPPROTO_TCP, ... of enum sock_kind */
 extern const uint8_t diag_protocols[SK_KINDS];
+
+/* Asks for a dump, whose type and header are in @nlh, and hands each message of the answer to @fn. 0
+ * or -errno. */
+int diag_ask(struct mnl_socket *nl, struct nlmsghdr *nlh, mnl_cb_t fn, void *data);
 
 #endif

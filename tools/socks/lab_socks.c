@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * lab_socks.c - the sockets of a lab's hosts
+ *
+ * What answers may be another program than a lab, or an evil one: numbers are held against their
+ * range, and names against what a lab's configuration allows.
  */
 #include "tools/socks/socks.h"
 
 #include "host/client.h"
+#include "tools/common/clean.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#define LAB_SOCKS_MAX (1 << 20) /* so that a lab that never ends its list ends us with a message */
 
 struct asking {
     const struct socks *want;
@@ -70,7 +76,7 @@ static struct sock_tcp tcp_of(const struct proto_tcp *p) {
 
 static void add(struct asking *a, const struct proto_sock *from) {
     struct sock s = {.kind = (uint8_t)kind_of(from->type),
-                     .state = from->state,
+                     .state = from->state < INL_TCP_STATES_MAX ? from->state : INL_TCP_CLOSED,
                      .six = from->local.family == INL_AF_INET6,
                      .pid = from->pid,
                      .rcvq = from->rcvq,
@@ -83,7 +89,8 @@ static void add(struct asking *a, const struct proto_sock *from) {
     if (!(a->want->kinds & 1u << s.kind) || !(s.six ? a->want->six : a->want->four)) {
         return;
     }
-    memcpy(s.host, from->host, sizeof(s.host) - 1);
+    memcpy(s.host, from->host, sizeof(s.host));
+    clean_name(s.host, sizeof(s.host));
     memcpy(s.program, from->program, sizeof(s.program) - 1);
     if (s.kind != SK_TCP) {
         s.state = s.remote.port != 0 ? INL_TCP_ESTABLISHED : INL_TCP_CLOSED;
@@ -92,29 +99,29 @@ static void add(struct asking *a, const struct proto_sock *from) {
         s.tcp = tcp_of(&from->tcp);
     }
     s.id = s.cookie != 0 ? s.cookie : sk_hash(&s);
-    struct sock *to = sk_list_add(a->list);
+    struct sock *to = a->list->n < LAB_SOCKS_MAX ? sk_list_add(a->list) : NULL;
 
     if (to == NULL) {
-        a->err = -ENOMEM;
+        a->err = a->list->n < LAB_SOCKS_MAX ? -ENOMEM : -E2BIG;
         return;
     }
     *to = s;
 }
 
-static void on_socks(void *ctx, const void *data, size_t len) {
+static int on_socks(void *ctx, const void *data, size_t len) {
     struct asking *a = ctx;
     const uint8_t *p = data;
     struct proto_sock s;
 
-    for (; len >= sizeof(s); len -= sizeof(s), p += sizeof(s)) {
+    for (; len >= sizeof(s) && a->err == 0; len -= sizeof(s), p += sizeof(s)) {
         memcpy(&s, p, sizeof(s));
         add(a, &s);
     }
+    return a->err;
 }
 
 int lab_socks_read(const struct socks *want, struct sock_list *list) {
     struct asking a = {want, list, 0};
-    int err = client_ask(want->lab_fd, PROTO_NETSTAT, on_socks, &a);
 
-    return err < 0 ? err : a.err;
+    return client_ask(want->lab_fd, PROTO_NETSTAT, on_socks, &a);
 }

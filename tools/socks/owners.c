@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ struct proc {
     uint32_t socks;         /* inodes that name it */
     unsigned looked;        /* the call of the last look into its folder */
     unsigned named;         /* the call that has read its name */
-    char program[16];
+    char program[OWNERS_NAME];
 };
 
 struct inode {
@@ -221,21 +222,22 @@ static int look_everywhere(struct owners *o) {
 }
 
 /* Notes which inodes there are, and whether one is new. */
-static int note_list(struct owners *o, const struct sock_list *list, bool *ret_new) {
+static int note_list(struct owners *o, const struct owners_ask *ask, bool *ret_new) {
     bool round = o->calls % OWNERS_ROUND == 1;
 
     *ret_new = round;
     o->missing = 0;
-    for (size_t i = 0; i < list->n; i++) {
+    for (size_t i = 0; i < ask->n; i++) {
+        uint64_t key = ask->inode(ask->list, i);
         struct inode *inode;
 
-        if (list->at[i].inode == 0) {
+        if (key == 0) {
             continue; /* TIME-WAIT, or closed by its program */
         }
-        inode = inode_find(o, list->at[i].inode);
+        inode = inode_find(o, key);
         if (inode == NULL) {
             inode = calloc(1, sizeof(*inode));
-            if (inode == NULL || table_insert(&o->inodes, &inode->node, list->at[i].inode) < 0) {
+            if (inode == NULL || table_insert(&o->inodes, &inode->node, key) < 0) {
                 free(inode);
                 return -ENOMEM;
             }
@@ -281,11 +283,11 @@ static void sweep_procs(struct owners *o) {
     }
 }
 
-int owners_find(struct owners *o, struct sock_list *list) {
+int owners_find(struct owners *o, const struct owners_ask *ask) {
     bool look;
 
     o->calls++;
-    int err = note_list(o, list, &look);
+    int err = note_list(o, ask, &look);
 
     if (err == 0 && look) {
         err = look_known(o);
@@ -293,9 +295,9 @@ int owners_find(struct owners *o, struct sock_list *list) {
     if (err == 0 && look) {
         err = look_everywhere(o);
     }
-    for (size_t i = 0; err == 0 && i < list->n; i++) {
-        struct sock *s = &list->at[i];
-        const struct inode *inode = s->inode != 0 ? inode_find(o, s->inode) : NULL;
+    for (size_t i = 0; err == 0 && i < ask->n; i++) {
+        uint64_t key = ask->inode(ask->list, i);
+        const struct inode *inode = key != 0 ? inode_find(o, key) : NULL;
 
         if (inode != NULL && inode->proc != NULL) {
             struct proc *p = inode->proc;
@@ -303,8 +305,7 @@ int owners_find(struct owners *o, struct sock_list *list) {
             if (p->named != o->calls) {
                 read_name(o, p);
             }
-            s->pid = (uint32_t)p->node.key;
-            memcpy(s->program, p->program, sizeof(s->program));
+            ask->set(ask->list, i, (uint32_t)p->node.key, p->program);
         }
     }
     sweep_inodes(o);

@@ -11,16 +11,26 @@
 #ifndef TOOLS_SOCKS_OWNERS_H
 #define TOOLS_SOCKS_OWNERS_H
 
-#include "tools/socks/sock.h"
+#include <stddef.h>
+#include <stdint.h>
 
 #define OWNERS_ROUND 16
+#define OWNERS_NAME 16 /* of a program; any byte may be in it */
+
+/* Sockets whose owners are asked for. */
+struct owners_ask {
+    void *list;
+    size_t n;
+    uint64_t (*inode)(const void *list, size_t i); /* 0: it has none */
+    void (*set)(void *list, size_t i, uint32_t pid, const char program[OWNERS_NAME]);
+};
 
 struct owners;
 
 struct owners *owners_new(void);
 void owners_free(struct owners *o);
 
-/* Fills in pid and program of the list's sockets. 0 or -errno. */
-int owners_find(struct owners *o, struct sock_list *list);
+/* Calls set() for each socket whose owner is found. 0 or -errno. */
+int owners_find(struct owners *o, const struct owners_ask *ask);
 
 #endif

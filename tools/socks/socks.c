@@ -7,6 +7,18 @@
 #include "tools/socks/owners.h"
 
 #include <errno.h>
+#include <string.h>
+
+static uint64_t owner_inode(const void *list, size_t i) {
+    return ((const struct sock_list *)list)->at[i].inode;
+}
+
+static void owner_set(void *list, size_t i, uint32_t pid, const char program[OWNERS_NAME]) {
+    struct sock *s = &((struct sock_list *)list)->at[i];
+
+    s->pid = pid;
+    memcpy(s->program, program, sizeof(s->program));
+}
 
 static int read_machine(struct socks *s) {
     int err = diag_read(s, &s->list);
@@ -18,10 +30,12 @@ static int read_machine(struct socks *s) {
         err = procnet_read(s, &s->list);
     }
     if (err == 0 && s->owners) {
+        const struct owners_ask ask = {&s->list, s->list.n, owner_inode, owner_set};
+
         if (s->known == NULL) {
             s->known = owners_new();
         }
-        err = s->known != NULL ? owners_find(s->known, &s->list) : -ENOMEM;
+        err = s->known != NULL ? owners_find(s->known, &ask) : -ENOMEM;
     }
     return err;
 }
