@@ -269,7 +269,7 @@ static void ranges_step(struct ranges *r, bool *in, struct rng *g) {
 
 static void ranges_against_bitmap(void **state) {
     (void)state;
-    for (uint64_t seed = 0; seed < 2000; seed++) {
+    for (uint64_t seed = 0; seed < 500; seed++) {
         struct rng g = test_rng(seed);
         struct mem m = test_mem(0);
         bool in[UNIVERSE] = {false};
