@@ -194,3 +194,36 @@ void screen_show_text(int y, const char *text, unsigned style) {
     cells_text(&c, text, CELLS_MAX - 1);
     screen_show(y, &c, 0, style);
 }
+
+void screen_show_lines(int y, const char *const *lines, unsigned n) {
+    for (unsigned i = 0; i < n && y + (int)i < LINES - 1; i++) {
+        screen_show_text(y + (int)i, lines[i], SCREEN_NORMAL);
+    }
+}
+
+/* ---- keys ---- */
+
+bool screen_key_moves(int key, long page, long whole, long *ret_by) {
+    switch (key) {
+    case KEY_UP:
+        *ret_by = -1;
+        return true;
+    case KEY_DOWN:
+        *ret_by = 1;
+        return true;
+    case KEY_PPAGE:
+        *ret_by = -page;
+        return true;
+    case KEY_NPAGE:
+        *ret_by = page;
+        return true;
+    case KEY_HOME:
+        *ret_by = -whole;
+        return true;
+    case KEY_END:
+        *ret_by = whole;
+        return true;
+    default:
+        return false;
+    }
+}

@@ -53,5 +53,10 @@ enum { SCREEN_NORMAL = 0, SCREEN_BOLD = 1, SCREEN_REVERSE = 2 };
 /* What stands from column @left on, as far as the terminal goes. */
 void screen_show(int y, const struct cells *c, unsigned left, unsigned style);
 void screen_show_text(int y, const char *text, unsigned style);
+/* @n lines from row @y on, as far as there is room. */
+void screen_show_lines(int y, const char *const *lines, unsigned n);
+
+/* Does this key move up or down? Then by so many lines; @page: those of a page, @whole: more than all. */
+bool screen_key_moves(int key, long page, long whole, long *ret_by);
 
 #endif

@@ -82,6 +82,18 @@ static inline uint32_t dec_u32(struct decode *d, size_t off) {
     return p ? rd_load32(p) : 0;
 }
 
+/* A packet, which may hold others, as deep as DEC_DEPTH_MAX. */
+static inline void dec_inside(struct decode *d, void (*print)(struct decode *, size_t, size_t),
+                              size_t off, size_t len) {
+    if (d->depth >= DEC_DEPTH_MAX) {
+        dec_invalid(d);
+        return;
+    }
+    d->depth++;
+    print(d, off, len);
+    d->depth--;
+}
+
 /* The limit shrinks to @len bytes from @off; returns the one before, for dec_pop(). */
 static inline size_t dec_push(struct decode *d, size_t off, size_t len) {
     size_t before = d->snap;
@@ -197,6 +209,10 @@ void icmp6_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t l
 void icmp6_nd_options(struct decode *d, size_t off, size_t len);
 void mld_print(struct decode *d, uint8_t type, size_t off, size_t len);
 void igmp_print(struct decode *d, size_t off, size_t len);
+/* Senders that a query or a record names: how many, or which. */
+void group_sources_print(struct decode *d, size_t off, unsigned n, bool six);
+/* Records of a report, IGMP version 3 or MLD version 2. @off: where the message begins. */
+void group_records_print(struct decode *d, size_t off, size_t len, bool six);
 void udp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len);
 /* Sequence numbers from their conversation's beginning, which is remembered; @h: TCP's header. */
 struct tcp_relative {

@@ -13,6 +13,54 @@ static uint32_t code_value(uint32_t code) {
     return code < 128 ? code : ((code & 0xf) | 0x10) << ((code >> 4 & 7) + 3);
 }
 
+static void addr_behind(struct decode *d, const char *before, size_t off, bool six) {
+    if (six) {
+        dec_ip6_behind(d, before, off);
+    } else {
+        dec_ip4_behind(d, before, off);
+    }
+}
+
+void group_sources_print(struct decode *d, size_t off, unsigned n, bool six) {
+    if (d->o.verbose <= 1) {
+        dec_fmt(d, ", %u source(s)", n);
+        return;
+    }
+    DEC_LIT(d, " {");
+    for (unsigned i = 0; i < n && !d->stopped; i++) {
+        addr_behind(d, " ", off + (six ? 16 : 4) * (size_t)i, six);
+    }
+    DEC_LIT(d, " }");
+}
+
+void group_records_print(struct decode *d, size_t off, size_t len, bool six) {
+    const size_t addr = six ? 16 : 4;
+    unsigned n = dec_u16(d, off + 6);
+    size_t at = 8;
+
+    dec_fmt(d, ", %u group record(s)", n);
+    for (unsigned i = 0; d->o.verbose > 0 && i < n && !d->stopped; i++) {
+        if (len < at + 4 + addr) {
+            dec_fmt(d, " [invalid number of groups]");
+            return;
+        }
+        unsigned sources = dec_u16(d, off + at + 2);
+
+        addr_behind(d, " [gaddr ", off + at + 4, six);
+        DEC_LIT(d, " ");
+        DEC_WORD_OR(d, record_kinds, dec_u8(d, off + at),
+                    six ? " [v2-report-#%u]" : " [v3-report-#%u]");
+        at += 4 + addr;
+        if (len < at + addr * sources) {
+            dec_fmt(d, " [invalid number of sources %u]", sources);
+            return;
+        }
+        group_sources_print(d, off + at, sources, six);
+        at += addr * sources;
+        DEC_LIT(d, "]");
+    }
+}
+
 static void report_print(struct decode *d, size_t off, size_t len) {
     DEC_LIT(d, " report");
     if (d->o.verbose > 0 && dec_u8(d, off + 1) != 0) {
@@ -22,40 +70,7 @@ static void report_print(struct decode *d, size_t off, size_t len) {
         dec_fmt(d, " [invalid len %zu]", len);
         return;
     }
-    unsigned n = dec_u16(d, off + 6);
-
-    dec_fmt(d, ", %u group record(s)", n);
-    if (d->o.verbose == 0) {
-        return;
-    }
-    size_t at = 8;
-
-    for (unsigned i = 0; i < n && !d->stopped; i++) {
-        if (len < at + 8) {
-            dec_fmt(d, " [invalid number of groups]");
-            return;
-        }
-        unsigned sources = dec_u16(d, off + at + 2);
-
-        dec_ip4_behind(d, " [gaddr ", off + at + 4);
-        DEC_LIT(d, " ");
-        DEC_WORD_OR(d, record_kinds, dec_u8(d, off + at), " [v3-report-#%u]");
-        if (len < at + 8 + 4 * (size_t)sources) {
-            dec_fmt(d, " [invalid number of sources %u]", sources);
-            return;
-        }
-        if (d->o.verbose == 1) {
-            dec_fmt(d, ", %u source(s)", sources);
-        } else {
-            DEC_LIT(d, " {");
-            for (unsigned j = 0; j < sources && !d->stopped; j++) {
-                dec_ip4_behind(d, " ", off + at + 8 + 4 * (size_t)j);
-            }
-            DEC_LIT(d, " }");
-        }
-        at += 8 + 4 * (size_t)sources;
-        DEC_LIT(d, "]");
-    }
+    group_records_print(d, off, len, false);
 }
 
 static void query3_print(struct decode *d, size_t off, size_t len) {
@@ -82,18 +97,10 @@ static void query3_print(struct decode *d, size_t off, size_t len) {
     if (dec_u32(d, off + 4) != 0) {
         dec_ip4_behind(d, " [gaddr ", off + 4);
         dec_bytes(d, off + 10, 2);
-        if (sources > 0) {
-            if (len < 12 + 4 * (size_t)sources) {
-                DEC_LIT(d, " [invalid number of sources]");
-            } else if (d->o.verbose > 1) {
-                DEC_LIT(d, " {");
-                for (unsigned j = 0; j < sources && !d->stopped; j++) {
-                    dec_ip4_behind(d, " ", off + 12 + 4 * (size_t)j);
-                }
-                DEC_LIT(d, " }");
-            } else {
-                dec_fmt(d, ", %u source(s)", sources);
-            }
+        if (len < 12 + 4 * (size_t)sources) {
+            DEC_LIT(d, " [invalid number of sources]");
+        } else if (sources > 0) {
+            group_sources_print(d, off + 12, sources, false);
         }
         DEC_LIT(d, "]");
     }

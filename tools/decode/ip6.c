@@ -266,11 +266,5 @@ static void header_print(struct decode *d, size_t off, size_t len) {
 }
 
 void ip6_print(struct decode *d, size_t off, size_t len) {
-    if (d->depth >= DEC_DEPTH_MAX) {
-        dec_invalid(d);
-        return;
-    }
-    d->depth++;
-    header_print(d, off, len);
-    d->depth--;
+    dec_inside(d, header_print, off, len);
 }

@@ -144,16 +144,6 @@ void icmp6_nd_options(struct decode *d, size_t off, size_t len) {
     }
 }
 
-static const struct dec_word record_kinds[] = {
-    {1, "is_in"}, {2, "is_ex"}, {3, "to_in"}, {4, "to_ex"}, {5, "allow"}, {6, "block"},
-};
-
-static void sources_print(struct decode *d, size_t off, unsigned n) {
-    for (unsigned i = 0; i < n && !d->stopped; i++) {
-        dec_ip6_behind(d, " ", off + 16 * (size_t)i);
-    }
-}
-
 static void query_print(struct decode *d, size_t off, size_t len) {
     DEC_LIT(d, " v2");
     if (len < 28) {
@@ -179,16 +169,10 @@ static void query_print(struct decode *d, size_t off, size_t len) {
     }
     unsigned n = dec_u16(d, off + 26);
 
-    if (n > 0) {
-        if (len < 28 + 16 * (size_t)n) {
-            DEC_LIT(d, " [invalid number of sources]");
-        } else if (d->o.verbose > 1) {
-            DEC_LIT(d, " {");
-            sources_print(d, off + 28, n);
-            DEC_LIT(d, " }");
-        } else {
-            dec_fmt(d, ", %u source(s)", n);
-        }
+    if (len < 28 + 16 * (size_t)n) {
+        DEC_LIT(d, " [invalid number of sources]");
+    } else if (n > 0) {
+        group_sources_print(d, off + 28, n, true);
     }
     DEC_LIT(d, "]");
 }
@@ -198,37 +182,7 @@ static void report2_print(struct decode *d, size_t off, size_t len) {
         dec_fmt(d, " [invalid length %zu]", len);
         return;
     }
-    unsigned n = dec_u16(d, off + 6);
-    size_t at = 8;
-
-    dec_fmt(d, ", %u group record(s)", n);
-    if (d->o.verbose == 0) {
-        return;
-    }
-    for (unsigned i = 0; i < n && !d->stopped; i++) {
-        if (len < at + 20) {
-            dec_fmt(d, " [invalid number of groups]");
-            return;
-        }
-        unsigned sources = dec_u16(d, off + at + 2);
-
-        dec_ip6_behind(d, " [gaddr ", off + at + 4);
-        DEC_LIT(d, " ");
-        DEC_WORD_OR(d, record_kinds, dec_u8(d, off + at), " [v2-report-#%u]");
-        if (len < at + 20 + 16 * (size_t)sources) {
-            dec_fmt(d, " [invalid number of sources %u]", sources);
-            return;
-        }
-        if (d->o.verbose == 1) {
-            dec_fmt(d, ", %u source(s)", sources);
-        } else {
-            DEC_LIT(d, " {");
-            sources_print(d, off + at + 20, sources);
-            DEC_LIT(d, " }");
-        }
-        at += 20 + 16 * (size_t)sources;
-        DEC_LIT(d, "]");
-    }
+    group_records_print(d, off, len, true);
 }
 
 void mld_print(struct decode *d, uint8_t type, size_t off, size_t len) {

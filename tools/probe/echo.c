@@ -13,6 +13,8 @@
 #include "tools/probe/backend.h"
 #include "tools/probe/sock.h"
 
+#include "base/csum.h"
+
 #include <errno.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
@@ -102,18 +104,6 @@ static void echo_close(struct probe *p) {
     }
 }
 
-static uint16_t checksum(const uint8_t *b, size_t len) {
-    uint32_t sum = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        sum += i % 2 == 0 ? (uint32_t)b[i] << 8 : b[i];
-    }
-    while (sum >> 16 != 0) {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    return (uint16_t)~sum;
-}
-
 static void put16(uint8_t *b, uint16_t v) {
     b[0] = (uint8_t)(v >> 8);
     b[1] = (uint8_t)v;
@@ -137,7 +127,7 @@ static size_t build(struct probe *p, struct echo *e, const struct probe_shot *sh
         }
     }
     if (!is_v6(p)) {
-        put16(b + 2, checksum(b, HEADER + data));
+        put16(b + 2, csum_fold(csum_add(0, b, HEADER + data)));
     }
     return HEADER + data;
 }

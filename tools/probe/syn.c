@@ -9,6 +9,7 @@
  */
 #include "tools/probe/backend.h"
 #include "tools/probe/sock.h"
+#include "tools/probe/sum.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -132,20 +133,6 @@ static int hold_port(const struct probe *p, struct syn *s) {
     return 0;
 }
 
-static uint32_t sum_of(const void *bytes, size_t len) {
-    const uint8_t *b = bytes;
-    uint32_t sum = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        sum += i % 2 == 0 ? (uint32_t)b[i] << 8 : b[i];
-    }
-    return sum;
-}
-
-static uint32_t sum_of_addr(const union names_addr *a) {
-    return a->any.sa_family == AF_INET6 ? sum_of(&a->v6.sin6_addr, 16) : sum_of(&a->v4.sin_addr, 4);
-}
-
 static void put(uint8_t *b, uint32_t v, int bytes) {
     for (int i = 0; i < bytes; i++) {
         b[i] = (uint8_t)(v >> 8 * (bytes - 1 - i));
@@ -154,8 +141,6 @@ static void put(uint8_t *b, uint32_t v, int bytes) {
 
 static void build(const struct probe *p, const struct syn *s, uint16_t port, uint16_t seq,
                   uint8_t b[HEADER]) {
-    uint32_t sum;
-
     memset(b, 0, HEADER);
     put(b, port, 2);
     put(b + 2, p->conf.port, 2);
@@ -164,12 +149,9 @@ static void build(const struct probe *p, const struct syn *s, uint16_t port, uin
     b[FIN_SYN_RST_ACK_AT] = SYN;
     put(b + 14, 5840, 2);
     put(b + 20, 0x02040000 | (is_v6(p) ? 1440 : 1460), 4);
-    sum = sum_of_addr(&s->source) + sum_of_addr(&p->conf.to) + IPPROTO_TCP + HEADER +
-          sum_of(b, HEADER);
-    while (sum >> 16 != 0) {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    put(b + 16, ~sum, 2);
+    uint64_t sum = sum_pseudo(&s->source, &p->conf.to, IPPROTO_TCP, HEADER);
+
+    put(b + 16, csum_fold(csum_add(sum, b, HEADER)), 2);
 }
 
 static int syn_send(struct probe *p, const struct probe_shot *shot) {

@@ -12,6 +12,7 @@
  */
 #include "tools/probe/backend.h"
 #include "tools/probe/sock.h"
+#include "tools/probe/sum.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -43,44 +44,24 @@ static bool is_v6(const struct probe *p) {
     return p->conf.to.any.sa_family == AF_INET6;
 }
 
-static uint32_t sum_of(const void *bytes, size_t len) {
-    const uint8_t *b = bytes;
-    uint32_t sum = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        sum += i % 2 == 0 ? (uint32_t)b[i] << 8 : b[i];
-    }
-    return sum;
-}
-
-static uint16_t folded(uint32_t sum) {
-    while (sum >> 16 != 0) {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    return (uint16_t)sum;
-}
-
-static uint32_t sum_of_addr(const union names_addr *a) {
-    return a->any.sa_family == AF_INET6 ? sum_of(&a->v6.sin6_addr, 16) : sum_of(&a->v4.sin_addr, 4);
-}
-
 /* Pseudo-header of a datagram with @bytes data (RFC 768). That alone is in the field while a
  * network card is to finish the sum, and so routers on this machine quote it. */
-static uint16_t sum_pseudo(const struct probe *p, size_t bytes) {
+static uint16_t sum_unfinished(const struct probe *p, size_t bytes) {
     const struct udp *u = p->state;
-    uint32_t len = (uint32_t)(HEADER + bytes);
 
-    return folded(sum_of_addr(&u->source) + sum_of_addr(&p->conf.to) + IPPROTO_UDP + len);
+    return sum_folded(sum_pseudo(&u->source, &p->conf.to, IPPROTO_UDP, (uint16_t)(HEADER + bytes)));
 }
 
 /* The sum of probe number 0. */
 static uint16_t sum_zero(const struct probe *p, const struct flow *flow, size_t bytes) {
     struct udp *u = p->state;
-    uint32_t len = (uint32_t)(HEADER + bytes);
+    uint64_t acc = sum_pseudo(&u->source, &p->conf.to, IPPROTO_UDP, (uint16_t)(HEADER + bytes));
 
+    acc = csum_add16(csum_add16(acc, flow->port), p->conf.port);
+    acc = csum_add16(acc, (uint16_t)(HEADER + bytes));
     probe_fill(&p->conf, u->data, 0, bytes);
     memset(u->data, 0, DATA_MIN);
-    return folded(sum_pseudo(p, bytes) + len + flow->port + p->conf.port + sum_of(u->data, bytes));
+    return sum_folded(csum_add(acc, u->data, bytes));
 }
 
 static int open_raw(struct probe *p, struct udp *u) {
@@ -272,18 +253,18 @@ static bool take_quote(const struct probe *p, const struct parse_quote *q,
     size_t bytes = q->tcp_seq >> 16; /* where TCP has a sequence number UDP has its length */
 
     bytes = bytes < HEADER ? 0 : bytes - HEADER < PROBE_DATA_MAX ? bytes - HEADER : PROBE_DATA_MAX;
-    uint16_t zero = sum_zero(p, f, bytes), raw = sum_pseudo(p, bytes);
+    uint16_t zero = sum_zero(p, f, bytes), raw = sum_unfinished(p, bytes);
 
     ret->seq = rd_be16(&data);
     ret->has_seq = !data.bad || q->csum != raw;
     if (data.bad) {
-        ret->seq = folded((uint32_t)(uint16_t)~q->csum + (uint16_t)~zero);
+        ret->seq = sum_folded(csum_add16(csum_add16(0, (uint16_t)~q->csum), (uint16_t)~zero));
     }
     ret->has_quote = true;
     ret->quote_ttl = q->ttl;
     ret->quote_id = q->id;
     ret->quote_csum = q->csum;
-    ret->sent_csum = q->csum == raw ? raw : (uint16_t)~folded((uint32_t)zero + ret->seq);
+    ret->sent_csum = q->csum == raw ? raw : csum_fold(csum_add16(csum_add16(0, zero), ret->seq));
     return true;
 }
 

@@ -33,18 +33,6 @@ struct dump {
     bool six;
 };
 
-/* The kernel's states, from TCP_ESTABLISHED = 1 on. */
-static uint8_t state_of(unsigned state) {
-    static const uint8_t states[] = {
-        INL_TCP_CLOSED,       INL_TCP_ESTABLISHED, INL_TCP_SYN_SENT,  INL_TCP_SYN_RECEIVED,
-        INL_TCP_FIN_WAIT_1,   INL_TCP_FIN_WAIT_2,  INL_TCP_TIME_WAIT, INL_TCP_CLOSED,
-        INL_TCP_CLOSE_WAIT,   INL_TCP_LAST_ACK,    INL_TCP_LISTEN,    INL_TCP_CLOSING,
-        INL_TCP_SYN_RECEIVED,
-    };
-
-    return state < sizeof(states) ? states[state] : INL_TCP_CLOSED;
-}
-
 static void end_of(struct sock_end *end, const uint32_t addr[4], uint16_t port, uint32_t scope,
                    bool six) {
     uint8_t bytes[16];
@@ -139,7 +127,7 @@ static int on_message(const struct nlmsghdr *nlh, void *data) {
     }
     s->kind = (uint8_t)d->kind;
     s->six = d->six;
-    s->state = state_of(m->idiag_state);
+    s->state = sk_state_of_kernel(m->idiag_state);
     end_of(&s->local, m->id.idiag_src, m->id.idiag_sport, m->id.idiag_if, d->six);
     end_of(&s->remote, m->id.idiag_dst, m->id.idiag_dport, m->id.idiag_if, d->six);
     s->timer = m->idiag_timer < SOCK_TIMERS ? m->idiag_timer : SOCK_TIMER_OFF;

@@ -15,17 +15,6 @@
 
 #define TICK_NS 10000000
 
-static uint8_t state_of(unsigned state) {
-    static const uint8_t states[] = {
-        INL_TCP_CLOSED,       INL_TCP_ESTABLISHED, INL_TCP_SYN_SENT,  INL_TCP_SYN_RECEIVED,
-        INL_TCP_FIN_WAIT_1,   INL_TCP_FIN_WAIT_2,  INL_TCP_TIME_WAIT, INL_TCP_CLOSED,
-        INL_TCP_CLOSE_WAIT,   INL_TCP_LAST_ACK,    INL_TCP_LISTEN,    INL_TCP_CLOSING,
-        INL_TCP_SYN_RECEIVED,
-    };
-
-    return state < sizeof(states) ? states[state] : INL_TCP_CLOSED;
-}
-
 /* "0100007F:0016" */
 static int end_of(const char *text, bool six, struct sock_end *ret) {
     uint32_t word[4] = {0};
@@ -65,7 +54,7 @@ int procnet_line(const char *line, enum sock_kind kind, bool six, struct sock *r
     if (end_of(local, six, &s.local) < 0 || end_of(remote, six, &s.remote) < 0) {
         return -EINVAL;
     }
-    s.state = state_of(state);
+    s.state = sk_state_of_kernel(state);
     s.timer = kind == SK_TCP && timer < SOCK_TIMERS ? (uint8_t)timer : SOCK_TIMER_OFF;
     s.timer_ns = expires < UINT32_MAX ? (inl_dur)expires * TICK_NS : 0;
     s.id = sk_hash(&s);

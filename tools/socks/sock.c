@@ -73,6 +73,17 @@ static bool has_state(const struct sock *s) {
     return s->state < INL_TCP_STATES_MAX && (s->kind == SK_TCP || s->state == INL_TCP_ESTABLISHED);
 }
 
+uint8_t sk_state_of_kernel(unsigned state) {
+    static const uint8_t states[] = {
+        INL_TCP_CLOSED,       INL_TCP_ESTABLISHED, INL_TCP_SYN_SENT,  INL_TCP_SYN_RECEIVED,
+        INL_TCP_FIN_WAIT_1,   INL_TCP_FIN_WAIT_2,  INL_TCP_TIME_WAIT, INL_TCP_CLOSED,
+        INL_TCP_CLOSE_WAIT,   INL_TCP_LAST_ACK,    INL_TCP_LISTEN,    INL_TCP_CLOSING,
+        INL_TCP_SYN_RECEIVED,
+    };
+
+    return state < sizeof(states) ? states[state] : INL_TCP_CLOSED;
+}
+
 const char *sk_state(const struct sock *s) {
     return has_state(s) ? state_names[s->state][LINUX] : "";
 }

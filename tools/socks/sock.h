@@ -77,6 +77,9 @@ struct sock *sk_list_add(struct sock_list *list);
 void sk_list_clear(struct sock_list *list);
 void sk_list_done(struct sock_list *list);
 
+/* The state (enum inl_tcp_state) of the kernel's number for it, from TCP_ESTABLISHED = 1 on. */
+uint8_t sk_state_of_kernel(unsigned state);
+
 /* "tcp", "udp6", "udpl", ... */
 const char *sk_proto(const struct sock *s);
 /* By the names of net-tools: "SYN_RECV"; "" where there is none to speak of. */

@@ -5,6 +5,7 @@
  * While something is asked (filter, file name, whether to end a connection) keys go to the answer.
  */
 #include "tools/common/clean.h"
+#include "tools/common/screen.h"
 #include "tools/top/save.h"
 #include "tools/top/top.h"
 
@@ -32,36 +33,19 @@ static void move_cursor(struct top *t, long by) {
 }
 
 static bool move_by_key(struct top *t, int key) {
-    long page = t->lines_shown > 1 ? (long)t->lines_shown - 1 : 1;
+    long by;
 
-    switch (key) {
-    case KEY_UP:
-        move_cursor(t, -1);
-        return true;
-    case KEY_DOWN:
-        move_cursor(t, 1);
-        return true;
-    case KEY_PPAGE:
-        move_cursor(t, -page);
-        return true;
-    case KEY_NPAGE:
-        move_cursor(t, page);
-        return true;
-    case KEY_HOME:
-        move_cursor(t, -(long)t->view.n);
-        return true;
-    case KEY_END:
-        move_cursor(t, (long)t->view.n);
-        return true;
-    case KEY_LEFT:
+    if (screen_key_moves(key, t->lines_shown > 1 ? (long)t->lines_shown - 1 : 1, (long)t->view.n,
+                         &by)) {
+        move_cursor(t, by);
+    } else if (key == KEY_LEFT) {
         t->left -= t->left >= 8 ? 8 : t->left;
-        return true;
-    case KEY_RIGHT:
+    } else if (key == KEY_RIGHT) {
         t->left += t->left < 400 ? 8 : 0;
-        return true;
-    default:
+    } else {
         return false;
     }
+    return true;
 }
 
 /* ---- answers ---- */

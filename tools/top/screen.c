@@ -185,9 +185,7 @@ static void draw_help(void) {
         "any key goes on",
     };
 
-    for (int i = 0; i < (int)(sizeof(help) / sizeof(help[0])) && i + 3 < LINES; i++) {
-        screen_show_text(i + 2, help[i], SCREEN_NORMAL);
-    }
+    screen_show_lines(2, help, sizeof(help) / sizeof(help[0]));
 }
 
 static void draw_lines(struct top *t) {

@@ -57,36 +57,10 @@ static void scroll_by(struct live *l, long by) {
     l->first = (unsigned)(to < 0 ? 0 : to > most ? most : to);
 }
 
-static bool scroll_key(struct live *l, int key) {
-    long page = l->room > 1 ? (long)l->room - 1 : 1;
-
-    switch (key) {
-    case KEY_UP:
-        scroll_by(l, -1);
-        return true;
-    case KEY_DOWN:
-        scroll_by(l, 1);
-        return true;
-    case KEY_PPAGE:
-        scroll_by(l, -page);
-        return true;
-    case KEY_NPAGE:
-        scroll_by(l, page);
-        return true;
-    case KEY_HOME:
-        scroll_by(l, -WALK_HOPS_MAX * ROUNDS_ADDRS);
-        return true;
-    case KEY_END:
-        scroll_by(l, WALK_HOPS_MAX * ROUNDS_ADDRS);
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* False: the end. */
 static bool take_key(struct live *l, struct trace *t, struct rounds *r, int key) {
     bool helped = l->help;
+    long by;
 
     l->help = false;
     switch (key) {
@@ -125,7 +99,10 @@ static bool take_key(struct live *l, struct trace *t, struct rounds *r, int key)
         l->help = !helped;
         break;
     default:
-        (void)scroll_key(l, key);
+        if (screen_key_moves(key, l->room > 1 ? (long)l->room - 1 : 1, WALK_HOPS_MAX * ROUNDS_ADDRS,
+                             &by)) {
+            scroll_by(l, by);
+        }
     }
     return true;
 }
@@ -363,9 +340,7 @@ static void draw_help(void) {
         "In a curve ! is a lost probe. Any key goes on.",
     };
 
-    for (int i = 0; i < (int)(sizeof(help) / sizeof(help[0])) && i + 3 < LINES; i++) {
-        screen_show_text(i + 2, help[i], SCREEN_NORMAL);
-    }
+    screen_show_lines(2, help, sizeof(help) / sizeof(help[0]));
 }
 
 static void draw_title(const struct live *l, const struct trace *t, const struct rounds *r) {
