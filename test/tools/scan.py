@@ -107,6 +107,27 @@ def udp(inlet):
         check([s for s, _ in found.values()] == ["open", "closed", "filtered"], f"{found}")
 
 
+def limited(inlet):
+    """A machine that sends an ICMP error a second, after six: closed ports are found closed, as nmap finds them."""
+    need_raw()
+    ports = "53,200,300-307"
+    with Peer(udp=[53]) as peer:
+        peer.filter("udp dport 200 drop")
+        # whoever asks has a limit of his own: nmap may meet its one in the meantime
+        (program,) = need("nmap")
+        peers.run("ip", "addr", "add", "10.9.0.3/24", "dev", "here")
+        other = subprocess.Popen([program, "-n", "-Pn", "-sU", "-T4", "-S", "10.9.0.3", "-e", "here", "-oX", "-",
+                                  "-p", ports, PEER4],
+                                 stdout=subprocess.PIPE, text=True)
+        found = states(inlet, "-sU", "-Pn", "-T4", "-p", ports, PEER4)
+        out, _ = other.communicate(timeout=harness.LIMIT_S)
+        root = xml.etree.ElementTree.fromstring(out)
+        theirs = {("udp", int(p.get("portid"))): (p.find("state").get("state"), p.find("state").get("reason"))
+                    for p in root.iter("port")}
+        check(found == theirs, f"{found}, nmap says {theirs}")
+        check([s for s, _ in found.values()] == ["open", "open|filtered"] + 8 * ["closed"], f"{found}")
+
+
 def hosts(inlet):
     """Hosts are found by ARP and ND though they drop everything else; who is not there is not found."""
     need_raw()
@@ -247,5 +268,5 @@ def public(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({"connect": connect, "ctrl_c": ctrl_c, "forms": forms, "hosts": hosts, "mistakes": mistakes, "packets": packets, "public": public, "resume": resume, "source": source, "udp": udp,
+    harness.main({"connect": connect, "ctrl_c": ctrl_c, "forms": forms, "hosts": hosts, "limited": limited, "mistakes": mistakes, "packets": packets, "public": public, "resume": resume, "source": source, "udp": udp,
                   "versions": versions})

@@ -15,7 +15,9 @@
 #include "host/loop.h"
 #include "tools/common/stop.h"
 #include "tools/common/tool.h"
+#include "tools/scan/limit.h"
 #include "tools/scan/own_host.h"
+#include "tools/scan/pace.h"
 #include "tools/scan/packet.h"
 #include "tools/scan/route.h"
 #include "tools/scan/targets.h"
@@ -37,6 +39,7 @@
 #define RCVBUF (32 << 20)
 #define MS INT64_C(1000000)
 #define WAIT_MIN (100 * MS)
+#define GLANCE_MIN (10 * MS)
 
 struct raw {
     struct packet_keys keys;
@@ -47,6 +50,9 @@ struct raw {
     struct sweep *sweep;
     struct own_host *host;
     bool one_is_enough;
+    bool paced; /* there are TCP probes, to learn the path by */
+    struct pace pace;
+    struct limit limit;
     uint32_t slot_of[3][65536]; /* TCP, UDP, others by kind: number of the slot plus one */
     /* one probe's round trip at a time, smoothed as RFC 6298 2 does */
     uint64_t sample;
@@ -319,9 +325,18 @@ static void note(struct raw *raw, const struct answer *a, int64_t now) {
     }
     uint64_t first = (uint64_t)target * job->slots_n;
 
-    take_sample(raw, first + slot - 1, now);
-    if (job_note(job, first + slot - 1, a->reason) && raw->one_is_enough &&
-        a->reason <= SCAN_PORT_UNREACH) {
+    uint64_t probe = first + slot - 1;
+    bool news = job->answers[probe] == SCAN_NO_RESPONSE;
+
+    take_sample(raw, probe, now);
+    if (a->reason == SCAN_PORT_UNREACH && a->kind == SCAN_UDP) {
+        limit_hear(&raw->limit, probe, !news);
+    } else if (a->reason == SCAN_RESET && news) {
+        pace_know(&raw->pace, probe);
+    } else if (a->reason == SCAN_RESET) {
+        pace_hear(&raw->pace, probe);
+    }
+    if (job_note(job, probe, a->reason) && raw->one_is_enough && a->reason <= SCAN_PORT_UNREACH) {
         for (uint32_t i = 0; i < job->slots_n; i++) {
             job_note(job, first + i, SCAN_NOT_ASKED);
         }
@@ -385,27 +400,66 @@ static int64_t patience(const struct raw *raw) {
                                                                   : wait;
 }
 
+/* What comes later than this after the first pass is asked once more: no harm is done. */
+static int64_t glance(const struct raw *raw) {
+    int64_t all = patience(raw), some = 2 * raw->srtt + GLANCE_MIN;
+
+    return raw->srtt == 0 || raw->limit.known || some > all ? all : some;
+}
+
+/* The next probe of the pass, and the test that goes with it. False: the pass is over. */
+static bool send_next(struct raw *raw, int64_t now) {
+    struct sweep *s = raw->sweep;
+    uint64_t number, test;
+    bool any = sweep_next(s, &number), more = false;
+
+    if (any) {
+        send_probe(raw, number, now);
+    }
+    if (raw->one_is_enough) {
+        return any;
+    }
+    if (!any) {
+        more = limit_test_last(&raw->limit, &test);
+    } else if (s->job->slots[number % s->job->slots_n].kind == SCAN_UDP) {
+        more = limit_test(&raw->limit, &test);
+    } else {
+        more = pace_test(&raw->pace, now, &test);
+    }
+    if (more) {
+        send_probe(raw, test, now);
+        s->next += s->timing.gap_ns;
+        s->sent++;
+    }
+    return any;
+}
+
+static void set_pace(struct raw *raw, int64_t now) {
+    if (raw->paced) {
+        pace_settle(&raw->pace, now, patience(raw));
+        raw->sweep->timing.gap_ns = raw->pace.gap_ns;
+    }
+}
+
 /* True: Ctrl-C. */
 static bool pass(struct raw *raw) {
     struct sweep *s = raw->sweep;
     bool over = false, stop = false;
     int64_t now = loop_now().ns;
 
+    limit_begin(&raw->limit, s->pass, now);
     while (!over && !stop) {
         unsigned due = sweep_due(s, now, BATCH);
-        uint64_t number;
 
         for (; due > 0 && !over; due--) {
-            over = !sweep_next(s, &number);
-            if (!over) {
-                send_probe(raw, number, now);
-            }
+            over = !send_next(raw, now);
         }
         flush(raw, 0);
         flush(raw, 1);
         while (receive(raw) == BATCH) {
         }
         now = loop_now().ns;
+        set_pace(raw, now);
         sweep_tell(s, now, false);
         if (s->next > now && !over) {
             stop = wait_until(raw, s->next);
@@ -414,7 +468,7 @@ static bool pass(struct raw *raw) {
             stop = stop_asked();
         }
     }
-    int64_t until = now + patience(raw);
+    int64_t until = now + (s->pass == 0 && s->timing.retries > 0 ? glance(raw) : patience(raw));
 
     while (!stop && now < until && s->job->answered < job_total(s->job)) {
         stop = wait_until(raw, until);
@@ -423,6 +477,8 @@ static bool pass(struct raw *raw) {
         now = loop_now().ns;
         sweep_tell(s, now, false);
     }
+    s->unsure = limit_met(&raw->limit, now, s->job->targets_n, &s->timing.gap_ns);
+    raw->paced = raw->paced && !s->unsure;
     return stop;
 }
 
@@ -435,6 +491,9 @@ int raw_run(struct raw *raw, struct sweep *sweep, bool one_is_enough) {
     raw->sent_well = 0;
     raw->send_error = 0;
     memset(raw->slot_of, 0, sizeof(raw->slot_of));
+    raw->paced = !one_is_enough && job->slots[0].kind < SCAN_UDP;
+    raw->limit = (struct limit){0};
+    pace_init(&raw->pace, sweep->timing.gap_ns, sweep->timing.fastest_ns);
     for (uint32_t i = 0; i < job->slots_n; i++) {
         const struct slot *slot = &job->slots[i];
         unsigned table = slot->kind < SCAN_UDP ? 0 : slot->kind == SCAN_UDP ? 1 : 2;

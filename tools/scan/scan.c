@@ -25,11 +25,11 @@
 
 #define TOP_DEFAULT 1000
 
-/* Templates of -T: gap between probes, answer awaited, connections at once. */
+/* Templates of -T: gap between probes, at first and at least; answer awaited, connections at once. */
 static const struct timing templates[] = {
-    {5000000000, 10000000000, 1, 10}, {400000000, 5000000000, 1, 10},
-    {10000000, 2000000000, 16, 10},   {1000000, 1000000000, 256, 10},
-    {100000, 500000000, 512, 10},     {20000, 250000000, 1024, 10},
+    {5000000000, 5000000000, 10000000000, 1, 10}, {400000000, 400000000, 5000000000, 1, 10},
+    {10000000, 10000000, 2000000000, 16, 10},     {1000000, 100000, 1000000000, 256, 10},
+    {100000, 10000, 500000000, 512, 10},          {20000, 100, 250000000, 1024, 10},
 };
 
 struct request {
@@ -113,9 +113,9 @@ static int parse(int argc, char **argv, struct request *q) {
         OPT_IPV6(&q->ipv6),
         {OPT_FLAG, 0, "i-have-permission", NULL, "scan public addresses, too", &q->permission},
         {OPT_TITLE, 0, NULL, NULL, "How fast:"},
-        {OPT_NUMBER, 'T', "timing", "0-5", "a template, from 1 probe in 5 s to 50,000 a second: 3",
-         &q->timing, 0, 5},
-        {OPT_NUMBER, 0, "rate", "N", "probes a second, of all hosts together: 1000", &q->rate, 1,
+        {OPT_NUMBER, 'T', "timing", "0-5",
+         "a template, from 1 probe in 5 s to 50,000 a second and more: 3", &q->timing, 0, 5},
+        {OPT_NUMBER, 0, "rate", "N", "probes a second, at most, of all hosts together", &q->rate, 1,
          10000000},
         {OPT_NUMBER, 0, "retries", "N", "further passes over what gave no answer, at most: 10",
          &q->retries, 0, 100},
@@ -169,7 +169,7 @@ static void make_timing(struct request *q) {
 
     *t = templates[q->timing];
     if (q->rate != 0) {
-        t->gap_ns = (inl_dur)(1000000000 / q->rate);
+        t->gap_ns = t->fastest_ns = (inl_dur)(1000000000 / q->rate);
     }
     if (q->timeout_ns != 0) {
         t->timeout_ns = q->timeout_ns;

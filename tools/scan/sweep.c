@@ -7,10 +7,6 @@
  * lost. So a second one follows; and then one more for as long as the last one has found something,
  * for that was lost before, and there may be more. Where nothing is lost, a filtered port is asked
  * twice.
- *
- * Machines send few ICMP errors (RFC 1812 4.3.2.8; Linux: one a second to each destination after
- * six). A pass that draws some answers from few of its UDP probes has met that: the next one goes
- * at an eighth of the speed, down to one probe a second and host.
  */
 #include "tools/scan/sweep.h"
 
@@ -51,35 +47,18 @@ bool sweep_next(struct sweep *sweep, uint64_t *ret_probe) {
     return false;
 }
 
-static bool has_udp(const struct job *job) {
-    return job->slots_n > 0 && job->slots[job->slots_n - 1].kind == SCAN_UDP;
-}
-
-static void slow_down(struct sweep *sweep, uint64_t found) {
-    uint64_t sent = sweep->sent - sweep->sent_before;
-    inl_dur slowest = NS_PER_S / sweep->job->targets_n;
-
-    if (has_udp(sweep->job) && found > 0 && found < sent / 2 && sweep->timing.gap_ns < slowest) {
-        inl_dur gap = 8 * sweep->timing.gap_ns;
-
-        sweep->timing.gap_ns = gap < slowest ? gap : slowest;
-    }
-}
-
 bool sweep_again(struct sweep *sweep) {
     struct job *job = sweep->job;
     uint64_t found = job->answered - sweep->answered_before;
 
     if (job->answered == job_total(job) || sweep->pass >= sweep->timing.retries ||
-        (sweep->pass > 0 && found == 0)) {
+        (sweep->pass > 0 && found == 0 && !sweep->unsure)) {
         sweep->done = true;
         return false;
     }
-    slow_down(sweep, found);
     sweep->pass++;
     sweep->at = 0;
     sweep->answered_before = job->answered;
-    sweep->sent_before = sweep->sent;
     /* another order: what was lost together is not sent together again */
     permute_init(&sweep->order, job_total(job), sweep->seed + sweep->pass);
     return true;

@@ -10,6 +10,7 @@
 
 struct timing {
     inl_dur gap_ns;     /* between probes, of all hosts together */
+    inl_dur fastest_ns; /* what this may become, while nothing is lost */
     inl_dur timeout_ns; /* for how long an answer is waited for, at most */
     unsigned parallel;  /* connect(): at once, at most */
     unsigned retries;   /* further passes, at most */
@@ -24,7 +25,8 @@ struct sweep {
     unsigned pass;
     uint64_t at;
     uint64_t answered_before; /* this pass */
-    uint64_t sent, sent_before;
+    uint64_t sent;
+    bool unsure;  /* this pass has met a limit: who was silent may not have been asked */
     int64_t next; /* when the next probe is due */
     int64_t began, told;
     const char *what; /* for progress; NULL: be quiet */
