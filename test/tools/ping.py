@@ -16,6 +16,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "host"))
 
+import dns
 import harness
 import nets
 import schema
@@ -28,7 +29,7 @@ def same_words(inlet, ours, theirs, *args):
     """Both say the same, apart from times."""
     def plain(done):
         text = re.sub(r"time=?\s?[\d.]+\s?ms", "time", done.stdout)
-        text = re.sub(r", pipe \d+", "", text)
+        text = re.sub(r", pipe \d+", "", re.sub(r"^\[\d+\.\d{6}\]", "[date]", text, flags=re.M))
         return re.sub(r"rtt min.*", "rtt", text).strip()
 
     a, b = nets.on("h1", inlet, "ping", *args), nets.on("h1", theirs, *args)
@@ -56,7 +57,120 @@ def namesake(inlet):
     check("local error: message too long, mtu=1500" in done.stderr and done.returncode == 1,
           f"{done}")
     done = nets.on("h1", inlet, "ping", "-c", "1", "192.0.2.1")
-    check("Network is unreachable" in done.stderr and done.returncode == 1, f"{done}")
+    check("Network is unreachable" in done.stderr and done.stdout == "" and done.returncode == 2, f"{done}")
+    for args in (("-R",), ("-B",), ("-U", "-n"), ("-D",), ("-l", "3"), ("-A",), ("-s", "20000"), ("-M", "do", "-s", "3000"),
+                 ("-O", "-W", "0.1")):
+        to = "10.0.2.77" if "-O" in args else far["-4"]
+        same_words(inlet, "option", ping, *args, "-c", "2", "-i", "0.05", to)
+
+
+ODD = """import socket, struct, sys
+v6 = sys.argv[1] == "6"
+raw = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET, socket.SOCK_RAW, 58 if v6 else 1)
+def csum(b):
+    b += b"\\0" * (len(b) % 2)
+    s = sum(struct.unpack(f"!{len(b) // 2}H", b))
+    while s >> 16: s = (s & 0xffff) + (s >> 16)
+    return ~s & 0xffff
+held = []
+def send(who, ident, seq, data, spoil=0):
+    m = struct.pack("!BBHHH", 129 if v6 else 0, 0, 0, ident, seq) + data
+    if not v6: m = m[:2] + struct.pack("!H", csum(m) ^ spoil) + m[4:]
+    raw.sendto(m, (who[0], 0))
+print("up", flush=True)
+while True:
+    b, who = raw.recvfrom(70000)
+    m = b if v6 else b[(b[0] & 15) * 4:]
+    if m[0] != (128 if v6 else 8): continue
+    ident, seq = struct.unpack("!HH", m[4:8]); d = m[8:]
+    if seq == 2: send(who, ident, seq, d); send(who, ident, seq, d)
+    elif seq == 3: send(who, ident, seq, d[:20] + b"\\xff\\xfe" + d[22:])
+    elif seq == 4: send(who, ident, seq, d, 1)
+    elif seq == 5: send(who, ident, seq, d[:30])
+    elif seq == 6: send(who, ident, seq, d + b"xyz")
+    elif seq == 7: pass
+    elif seq == 8: held.append((who, ident, seq, d))
+    elif seq == 9:
+        send(who, ident, seq, d)
+        for h in held: send(*h)
+        held = []
+    elif seq == 11: send(who, ident, 777, d); send(who, ident, seq, d)
+    else: send(who, ident, seq, d)
+"""
+
+
+def replies(inlet):
+    """What is odd about replies is said in iputils' words: twice, changed, damaged, cut, long, late, or none."""
+    (ping,) = need("ping")
+    far = nets.chain(1)
+    nets.setting("h2", **{"net.ipv4.icmp_echo_ignore_all": "1", "net.ipv6.icmp.echo_ignore_all": "1"})
+    for family, host in far.items():
+        odd = nets.start("h2", sys.executable, "-c", ODD, family[1])
+        try:
+            check(odd.stdout.readline() == "up\n", "nobody replies")
+            for more in ("-O",), ("-f",), ("-q",), ("-O", "-s", "100", "-p", "0a0b"):
+                same_words(inlet, "odd replies", ping, *more, "-c", "9", "-i", "0.05", host)
+            done = nets.on("h1", inlet, "ping", "-c", "9", "-i", "0.05", host)
+            check(done.stdout.count("(DUP!)") == done.stdout.count("(truncated)") == 1, done.stdout)
+            check("should be 0x14 but was 0xff\n#16\t10 11 12 13 ff fe" in done.stdout, done.stdout)
+            # iputils takes a reply to number 777, which was never sent, for one to something
+            done = nets.on("h1", inlet, "ping", "-c", "12", "-i", "0.05", "-q", host)
+            check(f"12 packets transmitted, {10 if family == '-4' else 11} received, +1 duplicates" in done.stdout,
+                  done.stdout)
+        finally:
+            odd.kill()
+            odd.communicate()
+    # iputils has no times where its clock has no room in the data; ours does not travel
+    done = nets.on("h1", inlet, "ping", "-c", "1", "-s", "0", "127.0.0.1")
+    check(re.search(r"^8 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=", done.stdout, re.M), done.stdout)
+
+
+def names(inlet):
+    """Who answers has a name where the target was given by one: of the DNS, cleaned, and never waited for long."""
+    (ping,) = need("ping")
+    far = nets.chain(2)
+    hosts = pathlib.Path("/run/hosts")
+    hosts.write_text(f"127.0.0.1 localhost\n{far['-6']} far.test\n{far['-4']} far.test\n")
+    subprocess.run(["mount", "--bind", str(hosts), "/etc/hosts"], check=True)
+    dns.start("h1")
+    once = ("-c", "2", "-i", "0.05")
+    for more in (), ("-n",), ("-t", "1"), ("-n", "-t", "1"), ("-q",):
+        same_words(inlet, "names", ping, *more, *once, "far.test")
+    hosts.write_text(f"127.0.0.1 localhost\n{far['-4']} other.test\n")
+    done = nets.on("h1", inlet, "ping", "-H", "-R", *once, far["-4"])
+    check(f"64 bytes from other.test ({far['-4']}): icmp_seq=1" in done.stdout, f"{done}")
+    check("RR: \tgw1.example (10.0.1.1)\n\t10.0.2.1\n\tgw3.example (10.0.3.1)\n\tother.test (10.0.3.2)\n" in
+          done.stdout, done.stdout)
+    done = nets.on("h1", inlet, "ping", "-H", "--json", "-t", "1", "-c", "1", far["-4"])
+    check(schema.validate("ping", done.stdout)[1]["name"] == "gw1.example", done.stdout)
+    done = nets.on("h1", inlet, "ping", "-H", "-t", "2", "-c", "1", far["-4"])
+    check("(10.0.2.2) icmp_seq=1 Time to live exceeded" in done.stdout.replace("From 10.0.2.2", "(10.0.2.2)") and
+          "\033" not in done.stdout, f"{done}")
+    dns.use("192.0.2.53")     # nobody is there, and there is no way to it
+    done = nets.on("h1", inlet, "ping", "-H", "-t", "1", *once, far["-4"])
+    check(done.stdout.count("From 10.0.1.2 icmp_seq=") == 2, f"{done}")
+    dns.use("10.0.2.77")      # questions vanish
+    done = nets.on("h1", inlet, "ping", "-H", *once, far["-4"])
+    rtt = [float(t) for t in re.findall(r"time=([\d.]+) ms", done.stdout)]
+    check(len(rtt) == 2 and max(rtt) < 900, f"a question was part of a round trip: {done}")
+
+
+def everybody(inlet):
+    """A broadcast address is refused without -b, as iputils does; groups of IPv6."""
+    (ping,) = need("ping")
+    nets.chain(0)
+    for host in "h1", "h2":
+        nets.setting(host, **{"net.ipv4.icmp_echo_ignore_broadcasts": "0"})
+    theirs = nets.on("h1", ping, "-c", "1", "10.0.1.255")
+    done = nets.on("h1", inlet, "ping", "-c", "1", "10.0.1.255")
+    check("broadcast" in done.stderr and "-b" in done.stderr and done.stdout == "", f"{done}")
+    check(done.returncode == theirs.returncode == 2 and "-b" in theirs.stderr, f"{done} {theirs}")
+    done = nets.on("h1", inlet, "ping", "-b", "-c", "2", "-i", "0.05", "10.0.1.255")
+    check("64 bytes from 10.0.1.2: icmp_seq=1" in done.stdout and "warning" in done.stderr, f"{done}")
+    for more in (), ("-L",):
+        done = nets.on("h1", inlet, "ping", *more, "-c", "3", "-i", "0.05", "ff02::1%n1")
+        check(done.returncode == 0 and "icmp_seq=1" in done.stdout, f"{more} {done}")
+        check("DUP!" not in done.stdout if more else "icmp_seq=1" in done.stdout, f"{more}: {done}")
 
 
 def lossy(inlet):
@@ -200,5 +314,5 @@ def mistakes(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({f.__name__: f for f in (namesake, lossy, unprivileged, ports, lab, stops, live,
+    harness.main({f.__name__: f for f in (namesake, replies, names, everybody, lossy, unprivileged, ports, lab, stops, live,
                                           mistakes)})

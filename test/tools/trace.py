@@ -5,7 +5,6 @@
 usage: trace.py INLET CASE [EXAMPLE]
 """
 
-import atexit
 import pathlib
 import re
 import struct
@@ -14,6 +13,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "host"))
 
+import dns
 import harness
 import nets
 import schema
@@ -129,64 +129,24 @@ def extensions(inlet):
         router.communicate()
 
 
-NAMES = """
-import socket, struct
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("127.0.0.1", 53))
-print("up", flush=True)
-while True:
-    q, who = s.recvfrom(2000)
-    labels, at = [], 12
-    while q[at]:
-        labels.append(q[at + 1:at + 1 + q[at]].decode()); at += 1 + q[at]
-    name, kind = ".".join(labels), struct.unpack("!H", q[at + 1:at + 3])[0]
-    if kind == 12:
-        first = b"gw\\x1b[31m" if labels[1] == "2" else b"gw" + labels[1].encode()
-        data = b"".join(bytes([len(x)]) + x for x in (first, b"example")) + b"\\0"
-    elif kind == 16 and name.endswith("origin.asn.cymru.com"):
-        text = b"64500 64501 | 10.0.0.0/8 | ZZ | test | 2026"
-        data = bytes([len(text)]) + text
-    else:
-        s.sendto(q[:2] + b"\\x81\\x83" + q[4:6] + b"\\0" * 6 + q[12:at + 5], who)
-        continue
-    s.sendto(q[:2] + b"\\x81\\x80\\0\\1\\0\\1\\0\\0\\0\\0" + q[12:at + 5] + b"\\xc0\\x0c" +
-             struct.pack("!HHIH", kind, 1, 60, len(data)) + data, who)
-"""
-
-
-def use_nameserver(options=""):
-    """All hosts ask at 127.0.0.1."""
-    conf = pathlib.Path("/run/resolv.conf")
-    conf.write_text(f"nameserver 127.0.0.1\n{options}\n")
-    subprocess.run(["mount", "--bind", str(conf), "/etc/resolv.conf"], check=True)
-
-
-def with_server(program, host="h1"):
-    """Starts a nameserver; it ends with the test's namespaces."""
-    use_nameserver()
-    server = nets.start(host, sys.executable, "-c", program)
-    atexit.register(server.kill)
-    check(server.stdout.readline() == "up\n", "no nameserver")
-
-
 def names(inlet):
     """Names and autonomous systems come from the DNS, cleaned; without an answer output goes on."""
-    far = nets.chain(2)["-4"]
-    use_nameserver("options timeout:1 attempts:1")
-    done = nets.on("h1", inlet, "trace", "-A", far)
-    check(ways(done.stdout)[2][1] == [far] and "[*]" in done.stdout, f"without a server: {done}")
-    server = nets.start("h1", sys.executable, "-c", NAMES)
-    try:
-        check(server.stdout.readline() == "up\n", "no nameserver")
-        done = nets.on("h1", inlet, "trace", "-A", far)
-        check(re.search(r" 1  gw1\.example \(10.0.1.2\) \[AS64500 64501\]  [\d.]+ ms", done.stdout), f"{done}")
+    far = nets.chain(2)
+    dns.use("127.0.0.1", "options timeout:1 attempts:1")
+    done = nets.on("h1", inlet, "trace", "-A", far["-4"])
+    check(ways(done.stdout)[2][1] == [far["-4"]] and "[*]" in done.stdout, f"without a server: {done}")
+    dns.start("h1")
+    for host, zone in (far["-4"], "64500 64501"), (far["-6"], "64502"):
+        done = nets.on("h1", inlet, "trace", "-A", host)
+        check(re.search(rf" 1  gw\d\.example \(\S+\) \[AS{zone}\]  [\d.]+ ms", done.stdout), f"{done}")
         check("\033" not in done.stdout, "an escape sequence came through")
-        done = nets.on("h1", inlet, "trace", "-A", "--json", far)
+        done = nets.on("h1", inlet, "trace", "-A", "-n", "--json", host)
         hops = [o for o in schema.validate("trace", done.stdout) if o["type"] == "hop"]
-        check(all(o["answers"][0]["as"] == "64500 64501" for o in hops), done.stdout)
-    finally:
-        server.kill()
-        server.communicate()
+        check(len(hops) == 3 and all(o["answers"][0]["as"] == zone for o in hops), done.stdout)
+        check("name" not in done.stdout, done.stdout)
+    done = nets.on("h1", inlet, "trace", "-A", "-r", "-c", "2", "-W", "0.05", far["-6"])
+    check(re.search(r" 3\. fd03::2 \[AS64502\] +0.0%| 3\. gw\d\.example \(fd03::2\) \[AS64502\] +0.0%", done.stdout),
+          f"{done}")
 
 
 def flows(inlet):
@@ -235,7 +195,7 @@ def live(inlet):
     """The table on a terminal, and its keys; small terminals; what stands there afterwards."""
     (nft,) = need("nft")
     far = nets.chain(4)["-4"]
-    with_server(NAMES)
+    dns.start("h1")
     nets.on("r2", nft, "add table ip t; add chain ip t c {type filter hook output priority 0;}; "
             "add rule ip t c icmp type time-exceeded drop")
     command = f"ip netns exec h1 {inlet} trace -l -W 0.1 -w 0.3 {far}; echo status $?; read x"

@@ -51,11 +51,15 @@ static void json_sent(struct target *t) {
     (void)t;
 }
 
-static void put_from(json_t *o, const union names_addr *from) {
+static void put_from(json_t *o, const struct target *t, const union names_addr *from) {
+    const char *name = t->named ? who_name(t->opts->who, from) : NULL;
     char number[NAMES_ADDR_MAX];
 
     names_number(from, number);
     put(o, "from", json_string(number));
+    if (name != NULL) {
+        put(o, "name", out_json_text(name));
+    }
 }
 
 static void json_reply(struct target *t, const struct reply *r) {
@@ -66,7 +70,7 @@ static void json_reply(struct target *t, const struct reply *r) {
     }
     json_t *o = line("reply", t);
 
-    put_from(o, &e->from);
+    put_from(o, t, &e->from);
     put(o, "seq", json_integer(e->seq));
     put(o, "bytes", json_integer(e->bytes));
     if (e->ttl >= 0) {
@@ -103,7 +107,7 @@ static void json_error(const struct target *t, const struct probe_event *e) {
         put(o, "error", json_string(strerror(e->err)));
     } else {
         words_icmp(t->addr.any.sa_family == AF_INET6, e->type, e->code, e->info, words);
-        put_from(o, &e->from);
+        put_from(o, t, &e->from);
         put(o, "error", json_string(words));
         put(o, "icmp_type", json_integer(e->type));
         put(o, "icmp_code", json_integer(e->code));

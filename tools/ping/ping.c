@@ -133,6 +133,8 @@ static int parse(struct ping_opts *o, struct numbers *n, int argc, char **argv) 
         OPT_IPV4(&o->ipv4),
         OPT_IPV6(&o->ipv6),
         OPT_NUMERIC(&o->numeric),
+        {OPT_FLAG, 'H', "lookup", NULL,
+         "names of who answers, though the host was given as a number", &o->lookup},
         OPT_JSON(&o->json),
         {OPT_TITLE, .help = "How often, how long"},
         {OPT_NUMBER, 'c', "count", "N", "stop after N requests", &o->count, .min = 1},
@@ -170,6 +172,9 @@ static int parse(struct ping_opts *o, struct numbers *n, int argc, char **argv) 
          &o->conf.record_route},
         {OPT_FLAG, 'r', "no-route", NULL, "only to neighbours, past the routing tables",
          &o->conf.no_route},
+        {OPT_FLAG, 'B', "same-source", NULL, "keep the source address of the first request",
+         &o->same_source},
+        {OPT_FLAG, 'L', "no-loop", NULL, "to a group: not to ourselves", &o->conf.no_loop},
         {OPT_FLAG, 'b', "broadcast", NULL, "a broadcast address is meant", &o->conf.broadcast},
         {OPT_NUMBER, 'S', "sndbuf", "BYTES", "of the socket's send buffer", &n->sndbuf, .min = 1,
          .max = INT32_MAX},
@@ -179,6 +184,8 @@ static int parse(struct ping_opts *o, struct numbers *n, int argc, char **argv) 
         {OPT_FLAG, 'q', "quiet", NULL, "only the summary", &o->quiet},
         {OPT_FLAG, 'D', "dates", NULL, "the time before each line, in seconds since 1970",
          &o->dates},
+        {OPT_FLAG, 'U', "user-latency", NULL,
+         "times end when the reply is read, not when the system has it", &o->user_latency},
         {OPT_FLAG, 'O', "outstanding", NULL, "tell what has no answer when the next is sent",
          &o->outstanding},
         {OPT_FLAG, 'a', "audible", NULL, "a beep for each reply", &o->audible},
@@ -223,6 +230,7 @@ struct run {
     struct target *targets;
     size_t n;
     const struct voice *voice;
+    struct who who;
     int64_t drawn_ns;
 };
 
@@ -277,7 +285,9 @@ static void wait_until(struct run *run, struct pollfd *fds, int64_t due_ns) {
         ts.tv_sec = left / INL_S;
         ts.tv_nsec = left % INL_S;
     }
-    if (ppoll(fds, run->n + 1, &ts, NULL) <= 0) {
+    size_t asked = rdns_fds(run->who.rdns, fds + run->n + 1);
+
+    if (ppoll(fds, run->n + 1 + asked, &ts, NULL) <= 0) {
         return;
     }
     for (size_t i = 0; i < run->n; i++) {
@@ -285,6 +295,7 @@ static void wait_until(struct run *run, struct pollfd *fds, int64_t due_ns) {
             target_hear(&run->targets[i]);
         }
     }
+    rdns_work(run->who.rdns, fds + run->n + 1, asked);
 }
 
 static void loop(struct run *run, struct pollfd *fds) {
@@ -320,8 +331,21 @@ static int finish(const struct run *run) {
     return status;
 }
 
+/* The names of all targets are known before the first request leaves, or after a while nevertheless. */
+static void ask_names(struct run *run) {
+    for (size_t i = 0; i < run->n; i++) {
+        const struct target *t = &run->targets[i];
+
+        if (t->named) {
+            run->who.rdns = run->who.rdns != NULL ? run->who.rdns : rdns_new();
+            (void)rdns_name(run->who.rdns, &t->addr);
+        }
+    }
+    rdns_finish(run->who.rdns, WHO_MS);
+}
+
 static int run_all(struct run *run, const struct ping_opts *o, char **hosts, size_t n) {
-    struct pollfd *fds = calloc(n + 1, sizeof(*fds));
+    struct pollfd *fds = calloc(n + 1 + RDNS_FDS, sizeof(*fds));
     int err = fds == NULL ? -ENOMEM : stop_begin();
 
     for (size_t i = 0; err == 0 && i < n; i++) {
@@ -336,6 +360,7 @@ static int run_all(struct run *run, const struct ping_opts *o, char **hosts, siz
     for (size_t i = 0; i < n; i++) {
         run->voice->start(&run->targets[i]);
     }
+    ask_names(run);
     loop(run, fds);
     free(fds);
     return finish(run);
@@ -363,7 +388,10 @@ int tool_ping(int argc, char **argv) {
     struct run run = {.targets = calloc(n, sizeof(struct target)),
                       .voice = o.json ? &ping_json
                                : live ? &ping_live
-                                      : &ping_text};
+                                      : &ping_text,
+                      .who = {.left_ms = o.flood ? 0 : WHO_MS}};
+
+    o.who = &run.who;
 
     if (run.targets == NULL) {
         tool_say("memory is short");
@@ -374,5 +402,6 @@ int tool_ping(int argc, char **argv) {
         target_close(&run.targets[i]);
     }
     free(run.targets);
+    rdns_free(run.who.rdns);
     return status;
 }

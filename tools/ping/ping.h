@@ -9,6 +9,7 @@
 #define TOOLS_PING_PING_H
 
 #include "tools/common/names.h"
+#include "tools/ping/who.h"
 #include "tools/probe/probe.h"
 #include "tools/probe/stats.h"
 
@@ -20,12 +21,15 @@
 
 struct ping_opts {
     struct probe_conf conf; /* of every probe, without the target */
-    bool ipv4, ipv6, numeric, json;
+    bool ipv4, ipv6, numeric, lookup, json;
     uint64_t count; /* 0: for ever */
     int64_t interval_ns, wait_ns, deadline_ns;
     bool has_interval;
     bool quiet, flood, dates, outstanding, adaptive, audible, verbose, graph;
+    bool user_latency; /* until we have read the reply, not until the kernel has it */
+    bool same_source;
     uint64_t preload;
+    struct who *who;
 };
 
 struct voice;
@@ -34,6 +38,7 @@ struct target {
     const struct ping_opts *opts;
     const struct voice *voice;
     const char *host; /* as it was typed */
+    bool named;       /* names stand beside numbers */
     char number[NAMES_ADDR_MAX];
     union names_addr addr;
     struct probe *probe;

@@ -37,10 +37,19 @@ int target_open(struct target *t, const struct ping_opts *opts, const char *host
     t->opts = opts;
     t->host = host;
     conf.to = t->addr;
+    t->named = !opts->numeric && (opts->lookup || !who_is_number(host));
     names_number(&t->addr, t->number);
     if (conf.record_route && conf.to.any.sa_family == AF_INET6) {
         tool_say("%s: IPv6 cannot record routes; -R needs -4", host);
         return -EINVAL;
+    }
+    conf.broadcast = false;
+    if (opts->conf.broadcast && probe_reach(&conf) == -EACCES) {
+        tool_say("warning: %s is a broadcast address: many may answer", host);
+    }
+    conf.broadcast = opts->conf.broadcast;
+    if (opts->same_source) {
+        (void)probe_source(&conf, &conf.from); /* if there is none, sending tells why */
     }
     t->sent_at = calloc(SEQS, sizeof(t->sent_at[0]));
     t->answered = calloc(SEQS / 8, 1);
@@ -49,6 +58,7 @@ int target_open(struct target *t, const struct ping_opts *opts, const char *host
         return -ENOMEM;
     }
     err = probe_open(&conf, &t->probe);
+    err = err == 0 && !conf.no_route ? probe_reach(&conf) : err;
     if (err != 0) {
         probe_tell(&conf, host, err);
     }
@@ -159,7 +169,7 @@ static void count_reply(struct target *t, const struct probe_event *e) {
 
     r.duplicate = was_answered(t, e->seq);
     if (t->sent_at[e->seq] != 0) {
-        r.rtt_ns = loop_now().ns - e->age_ns - t->sent_at[e->seq];
+        r.rtt_ns = loop_now().ns - (t->opts->user_latency ? 0 : e->age_ns) - t->sent_at[e->seq];
         r.rtt_ns = r.rtt_ns > 0 ? r.rtt_ns : 0;
         r.has_time = true;
     } else {

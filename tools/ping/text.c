@@ -16,8 +16,11 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#define WRONG_FROM 16 /* the namesake has its clock before that */
+
+/* In the first line stands what was typed, if it was a name. */
 static bool is_named(const struct target *t) {
-    return !t->opts->numeric && strcmp(t->host, t->number) != 0;
+    return !t->opts->numeric && !who_is_number(t->host);
 }
 
 static bool colour(void) {
@@ -27,16 +30,17 @@ static bool colour(void) {
     return on > 0;
 }
 
-/* "host (number)" or "number". */
-static void print_who(const struct target *t, const union names_addr *from) {
-    char number[NAMES_ADDR_MAX];
+/* "name (number)" or "number". */
+static void print_who(const struct target *t, const union names_addr *addr) {
+    bool itself = names_same(addr, &t->addr) && is_named(t);
+    char who[WHO_MAX];
 
-    names_number(from, number);
-    if (is_named(t) && names_same(from, &t->addr)) {
-        printf("%s (%s)", t->host, number);
+    if (t->named) {
+        who_say(t->opts->who, addr, itself ? t->host : NULL, who);
     } else {
-        fputs(number, stdout);
+        names_number(addr, who);
     }
+    fputs(who, stdout);
 }
 
 static void print_date(const struct target *t) {
@@ -61,7 +65,8 @@ static void print_source(const struct target *t) {
     union names_addr from;
 
     here.to = t->addr;
-    if ((conf->link == NULL && conf->from.any.sa_family == 0) || probe_source(&here, &from) != 0) {
+    if ((conf->link == NULL && conf->from.any.sa_family == 0 && !t->opts->same_source) ||
+        probe_source(&here, &from) != 0) {
         return;
     }
     names_number(&from, number);
@@ -108,16 +113,18 @@ static void text_sent(struct target *t) {
     }
 }
 
-static void print_hops(const uint8_t *data, size_t pointer) {
+static void print_hops(const struct target *t, const uint8_t *data, size_t pointer) {
     const char *before = "\nRR: ";
 
     for (size_t at = 3; at + 4 <= pointer - 1; at += 4) {
-        char number[INET_ADDRSTRLEN];
+        union names_addr addr = {.v4.sin_family = AF_INET};
 
-        inet_ntop(AF_INET, data + at, number, sizeof(number));
-        printf("%s\t%s", before, number);
+        memcpy(&addr.v4.sin_addr, data + at, 4);
+        printf("%s\t", before);
+        print_who(t, &addr);
         before = "\n";
     }
+    putchar('\n');
 }
 
 /* Routes recorded (RFC 791 3.1), unless it is that of the last time. */
@@ -139,9 +146,27 @@ static void print_options(struct target *t, const struct probe_event *e) {
             return;
         }
         if (e->opts[at] == IPOPT_RR && e->opts[at + 2] <= len + 1 && e->opts[at + 2] >= 4) {
-            print_hops(e->opts + at, e->opts[at + 2]);
+            print_hops(t, e->opts + at, e->opts[at + 2]);
         }
         at += len;
+    }
+}
+
+/* The first octet that is not as it was sent, and all of them, so that one sees a pattern. */
+static void print_wrong(const struct target *t, const struct probe_event *e) {
+    size_t first = e->differs_at < WRONG_FROM ? 0 : WRONG_FROM;
+    struct rd data = e->data;
+
+    printf("\nwrong data byte #%u should be 0x%x but was 0x%x", e->differs_at, e->expected, e->was);
+    for (size_t i = 0; i < t->opts->conf.data_bytes && rd_left(&data) > 0; i++) {
+        uint8_t byte = rd_u8(&data);
+
+        if (i >= first) {
+            if (i % 32 == first) {
+                printf("\n#%zu\t", i);
+            }
+            printf("%x ", byte);
+        }
     }
 }
 
@@ -164,6 +189,10 @@ static void print_reply(struct target *t, const struct reply *r) {
     if (e->ttl >= 0) {
         printf(" ttl=%d", e->ttl);
     }
+    if (t->opts->conf.kind == PROBE_ECHO && e->bytes < t->opts->conf.data_bytes + 8) {
+        printf(" %s(truncated)%s\n", out_sgr(colour(), OUT_BAD), out_sgr(colour(), OUT_PLAIN));
+        return;
+    }
     say_ms(r->rtt_ns, ms);
     printf(" time=%s ms", ms);
     if (r->duplicate) {
@@ -173,8 +202,7 @@ static void print_reply(struct target *t, const struct reply *r) {
         printf(" %s(BAD CHECKSUM!)%s", out_sgr(colour(), OUT_BAD), out_sgr(colour(), OUT_PLAIN));
     }
     if (e->differs) {
-        printf("\nwrong data byte #%u should be 0x%x but was 0x%x", e->differs_at, e->expected,
-               e->was);
+        print_wrong(t, e);
     }
     print_options(t, e);
     putchar('\n');
@@ -197,7 +225,7 @@ static void text_reply(struct target *t, const struct reply *r) {
 }
 
 static void text_error(const struct target *t, const struct probe_event *e) {
-    char words[WORDS_MAX], number[NAMES_ADDR_MAX];
+    char words[WORDS_MAX];
 
     if (t->opts->flood && !t->opts->quiet) {
         fputs("\bE", stdout);
@@ -212,8 +240,8 @@ static void text_error(const struct target *t, const struct probe_event *e) {
         printf("%s: %s=%u %s\n", t->host, target_seq_name(t), e->seq, strerror(e->err));
     } else {
         words_icmp(t->addr.any.sa_family == AF_INET6, e->type, e->code, e->info, words);
-        names_number(&e->from, number);
-        printf("From %s", number);
+        printf("From ");
+        print_who(t, &e->from);
         if (e->has_seq) {
             printf(" %s=%u", target_seq_name(t), e->seq);
         }

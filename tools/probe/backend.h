@@ -28,7 +28,7 @@ extern const struct probe_backend probe_echo, probe_udp, probe_tcp, probe_syn;
 /* Writes @len octets of the pattern that the configuration asks for, beginning with its @at-th. */
 void probe_fill(const struct probe_conf *conf, uint8_t *data, size_t at, size_t len);
 
-/* One buffer for all that is read: events hold no pointers. */
+/* One buffer for all that is read: what an event lends lies there. */
 extern uint8_t probe_buffer[];
 
 #endif

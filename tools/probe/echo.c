@@ -160,7 +160,7 @@ static int echo_send(struct probe *p, const struct probe_shot *shot) {
 }
 
 static void compare(const struct probe_conf *conf, struct rd data, struct probe_event *ret) {
-    size_t len = rd_left(&data);
+    size_t len = rd_left(&data) < conf->data_bytes ? rd_left(&data) : conf->data_bytes;
     uint8_t expected[512];
 
     for (size_t at = 0; at < len && !ret->differs; at += sizeof(expected)) {
@@ -232,6 +232,7 @@ static bool take(struct probe *p, const struct sock_in *in, struct probe_event *
         ret->has_seq = true;
         ret->seq = m.seq;
         ret->bytes = (unsigned)(HEADER + rd_left(&m.data));
+        ret->data = m.data;
         if (!p->conf.same_flow) {
             compare(&p->conf, m.data, ret);
         }

@@ -127,7 +127,7 @@ void probe_fill(const struct probe_conf *conf, uint8_t *data, size_t at, size_t 
 }
 
 /* Connecting a datagram socket sends nothing, but the system looks for the way. */
-static int connected(const union names_addr *to, const char *link) {
+static int connected(const union names_addr *to, const char *link, bool broadcast) {
     union names_addr addr = *to;
     int fd = socket(addr.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), one = 1;
 
@@ -137,7 +137,9 @@ static int connected(const union names_addr *to, const char *link) {
     if (link != NULL) {
         (void)setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, link, (socklen_t)strlen(link) + 1);
     }
-    (void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
+    if (broadcast) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
+    }
     names_set_port(&addr, 1025);
     if (connect(fd, &addr.any, names_len(&addr)) < 0) {
         int err = -errno;
@@ -148,9 +150,18 @@ static int connected(const union names_addr *to, const char *link) {
     return fd;
 }
 
+int probe_reach(const struct probe_conf *conf) {
+    int fd = connected(&conf->to, conf->link, conf->broadcast);
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fd < 0 ? fd : 0;
+}
+
 unsigned probe_mtu(const union names_addr *to) {
     bool v6 = to->any.sa_family == AF_INET6;
-    int mtu = 0, fd = connected(to, NULL);
+    int mtu = 0, fd = connected(to, NULL, true);
     socklen_t len = sizeof(mtu);
 
     if (fd < 0) {
@@ -169,7 +180,7 @@ int probe_source(const struct probe_conf *conf, union names_addr *ret) {
         *ret = conf->from;
         return 0;
     }
-    int fd = connected(&conf->to, conf->link);
+    int fd = connected(&conf->to, conf->link, true);
     socklen_t len = sizeof(*ret);
 
     if (fd < 0) {

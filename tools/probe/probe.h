@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PROBE_DATA_MAX 65507
+#define PROBE_DATA_MAX 65527 /* of IPv6; of IPv4 20 less */
 #define PROBE_PATTERN_MAX 16
 
 enum probe_kind { PROBE_ECHO, PROBE_UDP, PROBE_TCP };
@@ -57,6 +57,7 @@ struct probe_conf {
     bool record_route;
     bool no_route;  /* only neighbours */
     bool broadcast; /* to all is meant */
+    bool no_loop;   /* to groups: we do not hear it ourselves */
     bool same_flow; /* echo: the checksum does not change with the number (Paris) */
     bool quotes;    /* raw sockets if they are allowed: errors come with the quoted packet */
 };
@@ -88,6 +89,7 @@ struct probe_event {
     uint32_t info; /* MTU, pointer, gateway */
     int err;
     bool csum_bad;
+    struct rd data;      /* of an echo: lent until the next probe_read() */
     bool differs;        /* a reply whose data are not ours: */
     unsigned differs_at; /* the first octet */
     uint8_t was, expected;
@@ -118,6 +120,9 @@ int probe_send(struct probe *p, const struct probe_shot *shot);
 
 /* The next event: 1, or 0 if there is none now. Never blocks. */
 int probe_read(struct probe *p, struct probe_event *ret);
+
+/* Is there a way to the target? 0, -ENETUNREACH and its like, -EACCES: a broadcast address. */
+int probe_reach(const struct probe_conf *conf);
 
 /* What the system knows of the path's MTU; 0: nothing. */
 unsigned probe_mtu(const union names_addr *to);

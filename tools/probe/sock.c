@@ -113,6 +113,10 @@ static int set_sending(int fd, const struct probe_conf *conf) {
     if (err == 0 && conf->no_route) {
         err = set(fd, SOL_SOCKET, SO_DONTROUTE, 1);
     }
+    if (err == 0 && conf->no_loop) {
+        err = family == AF_INET6 ? set(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0)
+                                 : set(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0);
+    }
     if (err == 0 && conf->broadcast) {
         err = set(fd, SOL_SOCKET, SO_BROADCAST, 1);
     }
