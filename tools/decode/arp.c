@@ -97,8 +97,7 @@ static void operation_print(struct decode *d, const struct arp *a, uint16_t op) 
 
 void arp_print(struct decode *d, size_t off, size_t len) {
     d->proto = "arp";
-    if (!dec_has(d, off, 8)) {
-        dec_cut(d);
+    if (dec_bytes(d, off, 8) == NULL) {
         return;
     }
     uint16_t hrd = dec_u16(d, off), pro = dec_u16(d, off + 2), op = dec_u16(d, off + 6);
@@ -109,7 +108,7 @@ void arp_print(struct decode *d, size_t off, size_t len) {
     a.tha = a.spa + a.plen;
     a.tpa = a.tha + a.hlen;
     if (!dec_has(d, off, 8 + 2u * a.hlen + 2u * a.plen)) {
-        dec_cut(d);
+        dec_cut_early(d);
         dec_unknown(d, off, len);
         return;
     }

@@ -38,6 +38,11 @@ void dec_cut(struct decode *d) {
     }
 }
 
+void dec_cut_early(struct decode *d) {
+    d->early |= !d->stopped;
+    dec_cut(d);
+}
+
 void dec_invalid(struct decode *d) {
     DEC_LIT(d, " (invalid)");
 }
@@ -121,8 +126,8 @@ void dec_fmt(struct decode *d, const char *fmt, ...) {
 }
 
 void dec_hex_bytes(struct decode *d, size_t off, size_t n) {
-    for (size_t i = 0; i < n && !d->stopped; i++) {
-        dec_hex(d, dec_u8(d, off + i), 2);
+    for (size_t i = 0; i < n && dec_here(d, off + i, 1); i++) {
+        dec_hex(d, d->data[off + i], 2);
     }
 }
 

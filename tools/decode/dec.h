@@ -33,8 +33,9 @@ struct dec_word {
     const char *text;
 };
 
-void dec_cut(struct decode *d);     /* prints the mark and stops */
-void dec_invalid(struct decode *d); /* " (invalid)" */
+void dec_cut(struct decode *d);       /* prints the mark and stops */
+void dec_cut_early(struct decode *d); /* the same where a field was about to be shown */
+void dec_invalid(struct decode *d);   /* " (invalid)" */
 const char *dec_word(const struct dec_word *words, size_t n, uint32_t value); /* or NULL */
 #define DEC_WORD(words, value) dec_word(words, sizeof(words) / sizeof((words)[0]), value)
 /* A word, or the fallback with the number in it ("type-#%u"). */
@@ -52,10 +53,19 @@ static inline bool dec_has(const struct decode *d, size_t off, size_t n) {
 
 static inline const uint8_t *dec_bytes(struct decode *d, size_t off, size_t n) {
     if (__builtin_expect(!dec_has(d, off, n), 0)) {
-        dec_cut(d);
+        dec_cut_early(d);
         return NULL;
     }
     return d->data + off;
+}
+
+/* Is it there, as a whole? If not, the mark stands in its place. */
+static inline bool dec_here(struct decode *d, size_t off, size_t n) {
+    if (!dec_has(d, off, n)) {
+        dec_cut(d);
+        return false;
+    }
+    return true;
 }
 
 static inline uint8_t dec_u8(struct decode *d, size_t off) {
@@ -192,9 +202,15 @@ static inline void dec_words_end(struct decode *d) {
 void dec_unknown(struct decode *d, size_t off, size_t n);
 
 /* One printer a protocol. @off: where it begins, @len: its bytes on the wire. */
+/* Returns how many bytes the link's own headers have; SIZE_MAX: more than there are. */
 size_t link_print(struct decode *d, const struct capfile_packet *packet);
 void ether_type_print(struct decode *d, uint16_t type, size_t off, size_t len);
 bool ether_type_known(uint16_t type);
+const char *ether_type_word(uint16_t type); /* "IPv4"; "Unknown" */
+bool ether_type_is_tag(uint16_t type);
+void ether_tag_print(struct decode *d, uint16_t tci);
+size_t sll_print(struct decode *d, size_t len);
+size_t sll2_print(struct decode *d, size_t len);
 void arp_print(struct decode *d, size_t off, size_t len);
 void ip4_print(struct decode *d, size_t off, size_t len);
 void ip6_print(struct decode *d, size_t off, size_t len);

@@ -18,7 +18,7 @@ size_t decode_packet(struct decode *d, const struct capfile_packet *packet, char
     d->data = packet->data;
     d->snap = packet->cap_bytes;
     d->len = packet->len_bytes;
-    d->stopped = false;
+    d->stopped = d->early = false;
     d->depth = 0;
     d->proto = "ether";
     size_t header = 0;
@@ -29,7 +29,9 @@ size_t decode_packet(struct decode *d, const struct capfile_packet *packet, char
 
     d->end = d->limit;
     dec_words_end(d);
-    if (header > packet->cap_bytes) {
+    if (d->early) {
+        header = 0;
+    } else if (header > packet->cap_bytes) {
         header = packet->cap_bytes;
     }
     const uint8_t *inner = packet->data + header;

@@ -40,6 +40,8 @@ struct decode_options {
     /* Names, asked unless `numeric`: NULL means that there is none. */
     const char *(*host)(void *ctx, const uint8_t *addr, unsigned len_bytes);
     const char *(*port)(void *ctx, uint16_t port, bool tcp);
+    /* Of the interface that a cooked packet came by. */
+    const char *(*interface)(void *ctx, uint32_t index);
     void *ctx;
 };
 
@@ -57,7 +59,8 @@ struct decode {
     size_t len;        /* of the packet on the wire */
     const char *proto; /* whose name stands in a mark */
     bool stopped;      /* a mark was printed: nothing follows */
-    unsigned depth;    /* packets in packets */
+    bool early;     /* ... in the middle of a field: the bytes are shown with the link's header */
+    unsigned depth; /* packets in packets */
     size_t words;      /* characters of the text before bytes in hexadecimal, once it is printed */
     struct decode_options o;
     char octet[256][4]; /* "7.", "255": digits, and their number in the last */

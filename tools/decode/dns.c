@@ -429,6 +429,10 @@ static size_t request_print(struct decode *d, size_t message, uint16_t flags,
 }
 
 static void message_print(struct decode *d, size_t off, size_t len, bool mdns) {
+    if (!dec_has(d, off, HEADER)) {
+        dec_cut(d);
+        return;
+    }
     uint16_t id = dec_u16(d, off), flags = dec_u16(d, off + 2);
     struct counts n = {dec_u16(d, off + 4), dec_u16(d, off + 6), dec_u16(d, off + 8),
                        dec_u16(d, off + 10)};

@@ -59,8 +59,8 @@ void dec_dump_ascii(struct decode *d, const uint8_t *p, size_t n) {
         uint8_t c = p[i];
 
         if (c == '\r') {
-            /* a line's end in two bytes is one line's end; alone it shows as a dot */
-            if (i + 1 >= n || p[i + 1] != '\n') {
+            /* a line's end in two bytes is one line's end; before the last byte nobody looks */
+            if (i + 2 < n && p[i + 1] != '\n') {
                 dec_chr(d, '.');
             }
         } else {

@@ -55,6 +55,9 @@ static const struct {
 };
 
 static void port_unreachable(struct decode *d, size_t inner) {
+    if (!dec_here(d, inner, 10)) {
+        return;
+    }
     unsigned hlen = (dec_u8(d, inner) & 0xfu) * 4;
     uint8_t proto = dec_u8(d, inner + 9);
     uint16_t port = dec_u16(d, inner + hlen + 2);
@@ -132,6 +135,9 @@ static void redirect_print(struct decode *d, size_t off, uint8_t code) {
 }
 
 static void advert_print(struct decode *d, size_t off) {
+    if (!dec_here(d, off, 8)) {
+        return;
+    }
     unsigned n = dec_u8(d, off + 4), size = dec_u8(d, off + 5), life = dec_u16(d, off + 6);
 
     DEC_LIT(d, "router advertisement lifetime ");
@@ -148,6 +154,9 @@ static void advert_print(struct decode *d, size_t off) {
         return;
     }
     for (unsigned i = 0; i < n && !d->stopped; i++) {
+        if (!dec_here(d, off + 8 + 8 * (size_t)i, 8)) {
+            return;
+        }
         dec_ip4_behind(d, " {", off + 8 + 8 * (size_t)i);
         dec_fmt(d, " %u}", dec_u32(d, off + 12 + 8 * (size_t)i));
     }
@@ -184,7 +193,7 @@ static void what_print(struct decode *d, size_t off, uint8_t type, uint8_t code)
         advert_print(d, off);
         break;
     case TIME_EXCEEDED:
-        dec_bytes(d, off + 8, 20);
+        dec_here(d, off + 8, 20);
         if (code == 0) {
             DEC_LIT(d, "time exceeded in-transit");
         } else if (code == 1) {
@@ -207,7 +216,7 @@ static void what_print(struct decode *d, size_t off, uint8_t type, uint8_t code)
         dec_fmt(d, "time stamp query id %u seq %u", dec_u16(d, off + 4), dec_u16(d, off + 6));
         break;
     case STAMP_REPLY:
-        dec_bytes(d, off + 8, 12);
+        dec_here(d, off + 8, 12);
         dec_fmt(d, "time stamp reply id %u seq %u: org ", dec_u16(d, off + 4), dec_u16(d, off + 6));
         clock_print(d, dec_u32(d, off + 8));
         DEC_LIT(d, ", recv ");

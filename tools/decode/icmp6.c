@@ -97,7 +97,7 @@ static void unreachable_print(struct decode *d, size_t off, uint8_t code) {
         }
         return;
     }
-    int proto = inner_transport(d, inner, &ports);
+    int proto = dec_here(d, inner, 7) ? inner_transport(d, inner, &ports) : -1;
 
     if (proto < 0) {
         dec_cut(d);
@@ -118,7 +118,7 @@ static void parameter_print(struct decode *d, size_t off, uint8_t code) {
     static const char *const what[] = {"erroneous", "next header", "option",
                                        "incomplete header chain"};
 
-    if (code < 4 && dec_bytes(d, off + 8, 40) != NULL) {
+    if (code < 4 && dec_here(d, off + 8, 40)) {
         dec_fmt(d, ", %s - octet %u", what[code], dec_u32(d, off + 4));
     } else if (code >= 4) {
         dec_fmt(d, ", code-#%u", code);
@@ -133,11 +133,11 @@ static const struct dec_word na_bits[] = {
     {0x80, "router"}, {0x40, "solicited"}, {0x20, "override"}};
 
 static void advert_print(struct decode *d, size_t off, size_t len) {
-    uint8_t flags = dec_u8(d, off + 5);
-
     if (d->o.verbose == 0 || dec_bytes(d, off, 16) == NULL) {
         return;
     }
+    uint8_t flags = dec_u8(d, off + 5);
+
     dec_fmt(d, "\n\thop limit %u, Flags [", dec_u8(d, off + 4));
     dec_bits(d, ra_bits, 3, flags, "none", ", ");
     DEC_LIT(d, "], pref ");
@@ -192,9 +192,7 @@ static bool length_early(uint8_t type) {
            type == 146 || type == 147;
 }
 
-static void what_print(struct decode *d, uint8_t type, size_t off, size_t len) {
-    uint8_t code = dec_u8(d, off + 1);
-
+static void what_print(struct decode *d, uint8_t type, uint8_t code, size_t off, size_t len) {
     switch (type) {
     case UNREACHABLE:
         unreachable_print(d, off, code);
@@ -248,7 +246,7 @@ void icmp6_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t l
     d->proto = "icmp6";
     uint8_t type = dec_u8(d, off);
 
-    if (dec_bytes(d, off, 4) == NULL) {
+    if (d->stopped) {
         return;
     }
     if (d->o.verbose > 0 && !ip->fragmented) {
@@ -257,14 +255,15 @@ void icmp6_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t l
     DEC_LIT(d, "ICMP6, ");
     DEC_WORD_OR(d, types, type, "unknown icmp6 type (%u)");
     bool early = d->o.verbose > 0 && length_early(type);
+    uint8_t code = dec_u8(d, off + 1);
 
     if (early) {
         DEC_LIT(d, ", length ");
         dec_num(d, len);
     }
-    if (DEC_WORD(types, type) == NULL || (type == UNREACHABLE && dec_u8(d, off + 1) > 4)) {
+    if (DEC_WORD(types, type) == NULL || (type == UNREACHABLE && code > 4)) {
         if (type == UNREACHABLE) {
-            dec_fmt(d, ", unknown unreach code (%u)", dec_u8(d, off + 1));
+            dec_fmt(d, ", unknown unreach code (%u)", code);
         } else {
             dec_fmt(d, ", length %zu", len);
         }
@@ -273,7 +272,7 @@ void icmp6_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t l
         }
         return;
     }
-    what_print(d, type, off, len);
+    what_print(d, type, code, off, len);
     if (d->o.verbose == 0) {
         DEC_LIT(d, ", length ");
         dec_num(d, len);

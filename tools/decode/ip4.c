@@ -289,7 +289,7 @@ static void payload_print(struct decode *d, size_t off, size_t end, size_t len) 
     }
     if (end > d->snap) {
         dec_fmt(d, " [remaining caplen(%zu) < header length(%zu)]", d->snap - off, end - off);
-        dec_cut(d);
+        dec_cut_early(d);
         return;
     }
     ip_transport_print(d, &ip, ip.proto, end, len);

@@ -70,7 +70,7 @@ static void options_print(struct decode *d, size_t off, size_t len, size_t paylo
 static int options_header(struct decode *d, size_t off, size_t payload, const char *name) {
     unsigned len = (dec_u8(d, off + 1) + 1u) * 8;
 
-    if (dec_bytes(d, off, len) == NULL) {
+    if (!dec_here(d, off, len)) {
         return -1;
     }
     dec_str(d, name);
@@ -82,14 +82,18 @@ static int options_header(struct decode *d, size_t off, size_t payload, const ch
 }
 
 static int routing_header(struct decode *d, size_t off, struct dec_ip *ip) {
-    unsigned len = dec_u8(d, off + 1), type = dec_u8(d, off + 2), left = dec_u8(d, off + 3);
-
-    d->proto = "rt6";
-    if (d->stopped) {
+    if (!dec_here(d, off, 1)) {
         return -1;
     }
-    dec_fmt(d, "RT6 (len=%u, type=%u%s, segleft=%u", len, type, type == 0 ? " [Deprecated]" : "",
-            left);
+    d->proto = "rt6";
+    DEC_LIT(d, "RT6");
+    unsigned len = dec_u8(d, off + 1);
+
+    dec_fmt(d, " (len=%u", len);
+    unsigned type = dec_u8(d, off + 2);
+
+    dec_fmt(d, ", type=%u%s", type, type == 0 ? " [Deprecated]" : "");
+    dec_fmt(d, ", segleft=%u", dec_u8(d, off + 3));
     if (type == 0 || type == 2) {
         if (dec_u32(d, off + 4) != 0 || d->o.verbose > 0) {
             dec_fmt(d, ", rsv=0x%0x", dec_u32(d, off + 4));
@@ -107,9 +111,11 @@ static int routing_header(struct decode *d, size_t off, struct dec_ip *ip) {
             dec_ip6_at(d, off + 8 + 16 * (size_t)i);
         }
     } else if (type == 4) {
-        unsigned last = dec_u8(d, off + 4), flags = dec_u8(d, off + 5);
+        unsigned last = dec_u8(d, off + 4);
 
         dec_fmt(d, ", last-entry=%u", last);
+        unsigned flags = dec_u8(d, off + 5);
+
         if (flags != 0 || d->o.verbose > 0) {
             dec_fmt(d, ", flags=0x%0x", flags);
         }
@@ -230,7 +236,8 @@ static void verbose_print(struct decode *d, const uint8_t *h) {
 
 static void header_print(struct decode *d, size_t off, size_t len) {
     d->proto = "ip6";
-    if (dec_bytes(d, off, 40) == NULL) {
+    if (!dec_has(d, off, 40)) {
+        dec_cut(d);
         return;
     }
     if (len < 40) {
@@ -245,10 +252,6 @@ static void header_print(struct decode *d, size_t off, size_t len) {
     }
     if (!d->o.link_header) {
         DEC_LIT(d, "IP6 ");
-    }
-    if (!dec_has(d, off, 40)) {
-        dec_cut(d);
-        return;
     }
     const uint8_t *h = d->data + off;
     size_t payload = rd_load16(h + 4);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * link.c - the link's headers: Ethernet with tags, Linux cooked, raw IP, loopback
+ * link.c - the link's headers: Ethernet with tags, raw IP, loopback
  */
 #include "tools/decode/dec.h"
 
@@ -62,13 +62,19 @@ void ether_type_print(struct decode *d, uint16_t type, size_t off, size_t len) {
     }
 }
 
+const char *ether_type_word(uint16_t type) {
+    const char *word = DEC_WORD(types, type);
+
+    return word != NULL ? word : "Unknown";
+}
+
 static void type_word(struct decode *d, uint16_t type) {
     if (d->o.quiet > 0) {
         DEC_WORD_OR(d, types, type, "Unknown Ethertype (0x%04x)");
         return;
     }
     DEC_LIT(d, "ethertype ");
-    DEC_WORD_OR(d, types, type, "Unknown");
+    dec_str(d, ether_type_word(type));
     DEC_LIT(d, " (0x");
     dec_hex(d, type, 4);
     DEC_LIT(d, ")");
@@ -80,11 +86,11 @@ static void length(struct decode *d, size_t len) {
     DEC_LIT(d, ": ");
 }
 
-static bool is_tag(uint16_t type) {
+bool ether_type_is_tag(uint16_t type) {
     return type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200;
 }
 
-static void tag_print(struct decode *d, uint16_t tci) {
+void ether_tag_print(struct decode *d, uint16_t tci) {
     DEC_LIT(d, "vlan ");
     dec_num(d, tci & 0xfffu);
     DEC_LIT(d, ", p ");
@@ -124,7 +130,7 @@ static size_t ether_print(struct decode *d, size_t len) {
     d->proto = "ether";
     if (!dec_has(d, 0, ETHER_LEN) || len < ETHER_LEN) {
         dec_cut(d);
-        return d->snap;
+        return SIZE_MAX;
     }
     uint16_t type = dec_u16(d, 12);
 
@@ -132,11 +138,11 @@ static size_t ether_print(struct decode *d, size_t len) {
         addresses(d, 0);
     }
     len -= ETHER_LEN;
-    while (is_tag(type)) {
+    while (ether_type_is_tag(type)) {
         if (!dec_has(d, off, 4) || len < 4) {
             d->proto = "vlan";
             dec_cut(d);
-            return d->snap;
+            return SIZE_MAX;
         }
         if (d->o.link_header) {
             type_word(d, type);
@@ -146,7 +152,7 @@ static size_t ether_print(struct decode *d, size_t len) {
                 length(d, whole);
                 told = true;
             }
-            tag_print(d, dec_u16(d, off));
+            ether_tag_print(d, dec_u16(d, off));
         }
         type = dec_u16(d, off + 2);
         off += 4;
@@ -170,84 +176,6 @@ static size_t ether_print(struct decode *d, size_t len) {
     return off;
 }
 
-/* The two forms of Linux' "any": type of packet, hardware type, address, protocol. */
-static const struct dec_word sll_ways[] = {{0, "In"}, {1, "B"}, {2, "M"}, {3, "P"}, {4, "Out"}};
-
-static void sll_type(struct decode *d, uint16_t type, size_t off, size_t len) {
-    while (is_tag(type) && !d->stopped) {
-        d->proto = "vlan";
-        if (d->o.link_header) {
-            tag_print(d, dec_u16(d, off));
-        }
-        type = dec_u16(d, off + 2);
-        off += 4;
-        len = len > 4 ? len - 4 : 0;
-        if (d->o.link_header) {
-            type_word(d, type);
-            DEC_LIT(d, ", ");
-        }
-    }
-    if (d->stopped) {
-        return;
-    }
-    if (ether_type_known(type)) {
-        ether_type_print(d, type, off, len);
-        return;
-    }
-    if (!d->o.link_header) {
-        type_word(d, type);
-        length(d, d->len);
-    }
-    dec_unknown(d, off, len);
-}
-
-static void sll_address(struct decode *d, uint16_t len, size_t off) {
-    if (len == 6) {
-        dec_mac(d, off);
-        dec_chr(d, ' ');
-    }
-}
-
-static size_t sll_print(struct decode *d, size_t len) {
-    d->proto = "sll";
-    if (!dec_has(d, 0, 16) || len < 16) {
-        dec_cut(d);
-        return d->snap;
-    }
-    uint16_t type = dec_u16(d, 14);
-
-    if (d->o.link_header) {
-        const char *way = DEC_WORD(sll_ways, dec_u16(d, 0));
-
-        dec_fmt(d, "%3s ", way != NULL ? way : "?");
-        sll_address(d, dec_u16(d, 4), 6);
-        type_word(d, type);
-        length(d, len);
-    }
-    sll_type(d, type, 16, len - 16);
-    return 16;
-}
-
-static size_t sll2_print(struct decode *d, size_t len) {
-    d->proto = "sll2";
-    if (!dec_has(d, 0, 20) || len < 20) {
-        dec_cut(d);
-        return d->snap;
-    }
-    uint16_t type = dec_u16(d, 0);
-    const char *way = DEC_WORD(sll_ways, dec_u8(d, 10));
-
-    dec_fmt(d, "ifindex %u ", dec_u32(d, 4));
-    dec_fmt(d, "%-3s ", way != NULL ? way : "?");
-    if (d->o.link_header) {
-        sll_address(d, dec_u8(d, 11), 12);
-        type_word(d, type);
-        length(d, len);
-    }
-    sll_type(d, type, 20, len - 20);
-    return 20;
-}
-
 static void by_version(struct decode *d, size_t off, size_t len) {
     d->proto = "raw";
     if (off >= d->snap || len == 0) {
@@ -268,36 +196,50 @@ static void by_version(struct decode *d, size_t off, size_t len) {
 
 /* BSD's numbers of address families, and how long they have been disagreeing about IPv6. */
 static const struct dec_word families[] = {
-    {2, "IPv4"},  {10, "IPv6"}, {24, "IPv6"},      {28, "IPv6"},
-    {30, "IPv6"}, {7, "OSI"},   {16, "Appletalk"}, {23, "IPX"},
+    {2, "IPv4"}, {24, "IPv6"},      {28, "IPv6"}, {30, "IPv6"},
+    {7, "ISO"},  {16, "Appletalk"}, {23, "IPX"},
 };
 
+static void family_print(struct decode *d, uint32_t family, size_t len) {
+    const char *word = DEC_WORD(families, family);
+
+    if (d->o.quiet == 0) {
+        dec_fmt(d, "AF %s (%u)", word != NULL ? word : "Unknown", family);
+    } else if (word != NULL) {
+        dec_str(d, word);
+    } else {
+        dec_fmt(d, "Unknown AF %u", family);
+    }
+    length(d, len);
+}
+
+/* The family is in the byte order of the machine that captured; it has no high bits: that tells which. */
 static size_t null_print(struct decode *d, size_t len) {
     d->proto = "null";
     if (!dec_has(d, 0, 4) || len < 4) {
         dec_cut(d);
-        return d->snap;
+        return 0;
     }
-    uint32_t family = dec_u32(d, 0);
+    uint32_t family = __builtin_bswap32(dec_u32(d, 0));
 
-    /* the capturing machine's byte order: the number tells which */
     if (family > 0xffff) {
         family = __builtin_bswap32(family);
     }
-    const char *word = DEC_WORD(families, family);
-
     if (d->o.link_header) {
-        dec_fmt(d, "AF %s (%u)", word != NULL ? word : "unknown", family);
-        length(d, len);
+        family_print(d, family, len);
     }
-    if (family == 2) {
+    switch (family) {
+    case 2:
         ip4_print(d, 4, len - 4);
-    } else if (word != NULL && family != 7 && family != 16 && family != 23) {
+        break;
+    case 24:
+    case 28:
+    case 30:
         ip6_print(d, 4, len - 4);
-    } else {
+        break;
+    default:
         if (!d->o.link_header) {
-            dec_fmt(d, "AF %s (%u)", word != NULL ? word : "unknown", family);
-            length(d, len);
+            family_print(d, family, len);
         }
         dec_unknown(d, 4, len - 4);
     }

@@ -142,9 +142,9 @@ static void payload_print(struct decode *d, const uint8_t *h, unsigned flags, si
 void tcp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len) {
     d->proto = "tcp";
     if (!dec_has(d, off, 4)) {
-        if (ip->direct) {
-            dec_ends(d, ip);
-            d->p--; /* the mark brings its own space */
+        dec_ends(d, ip);
+        if (d->p > d->base && d->p[-1] == ' ') {
+            d->p--; /* the mark brings its own */
         }
         dec_cut(d);
         return;

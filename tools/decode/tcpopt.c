@@ -152,7 +152,14 @@ static int ao_print(struct decode *d, const struct one *o) {
         dec_invalid(d);
         return (int)o->data;
     }
-    dec_fmt(d, " keyid %u rnextkeyid %u", dec_u8(d, o->off), dec_u8(d, o->off + 1));
+    if (!dec_here(d, o->off, 1)) {
+        return (int)o->data;
+    }
+    dec_fmt(d, " keyid %u", dec_u8(d, o->off));
+    if (!dec_here(d, o->off + 1, 1)) {
+        return (int)o->data;
+    }
+    dec_fmt(d, " rnextkeyid %u", dec_u8(d, o->off + 1));
     if (o->data > 2) {
         DEC_LIT(d, " mac 0x");
         dec_hex_bytes(d, o->off + 2, o->data - 2);
@@ -161,11 +168,11 @@ static int ao_print(struct decode *d, const struct one *o) {
 }
 
 static int experiment_print(struct decode *d, const struct one *o) {
-    if (o->data < 2) {
-        return -1;
-    }
     if (!captured(d, o, o->data)) {
         return (int)o->data;
+    }
+    if (o->data < 2) {
+        return -1;
     }
     uint16_t magic = dec_u16(d, o->off);
 

@@ -21,6 +21,7 @@
 #include "tools/dump/session.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ struct options {
 
 #define FLOWS_MAX 100000
 #define LADDER_MAX 10000
+#define INTERFACES 64u /* whose names are kept */
 
 #define WAY "[-e] [-n] [-q] [-S] [-t] [-v] [-x|-X|-A] [-c N] [-w FILE]"
 
@@ -182,6 +184,24 @@ static const char *port_name(void *ctx, uint16_t port, bool tcp) {
     return ports_name(port, tcp ? PORTS_TCP : PORTS_UDP);
 }
 
+/* Of this machine, as in a capture that was made here: what another machine called it no file says. */
+static const char *interface_name(void *ctx, uint32_t index) {
+    static struct {
+        uint32_t index;
+        char name[IF_NAMESIZE];
+    } known[INTERFACES];
+    (void)ctx;
+    unsigned at = index % INTERFACES;
+
+    if (known[at].index != index) {
+        known[at].index = index;
+        if (if_indextoname(index, known[at].name) == NULL) {
+            known[at].name[0] = '\0';
+        }
+    }
+    return known[at].name[0] != '\0' ? known[at].name : NULL;
+}
+
 /* The filter with "ip" or "ip6" before it. Takes @expression over; NULL: memory is short, told. */
 static char *of_version(char *expression, const char *version) {
     char *both = NULL;
@@ -292,6 +312,7 @@ int tool_dump(int argc, char **argv) {
     }
     s->text.numeric = o.numeric > 0;
     s->text.port = port_name;
+    s->text.interface = interface_name;
     if (names_wanted(&o)) {
         names = hostnames_new(o.read != NULL);
         s->text.host = names != NULL ? hostnames_of : NULL;

@@ -124,6 +124,10 @@ static int open_interface(struct live *l, const struct live_options *o, const ch
     if (err < 0) {
         return refused(p, err, name);
     }
+    /* the form that tells the interface; whoever has an old libpcap gets the other one */
+    if (strcmp(name, "any") == 0) {
+        (void)pcap_set_datalink(p, CAPFILE_SLL2);
+    }
     if (pcap_setnonblock(p, 1, why) < 0) {
         tool_say("%s: %s", name, why);
         pcap_close(p);
