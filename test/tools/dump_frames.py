@@ -9,7 +9,7 @@ import ipaddress
 import random
 import struct
 
-ETHERNET, NULL, RAW, LOOP, SLL, SLL2 = 1, 0, 101, 108, 113, 276
+ETHERNET, NULL, RAW, LOOP, SLL, IPV4, IPV6, SLL2 = 1, 0, 101, 108, 113, 228, 229, 276
 MAC_A, MAC_B = bytes.fromhex("020000000001"), bytes.fromhex("020000000002")
 A4, B4 = "192.0.2.1", "198.51.100.7"
 A6, B6 = "2001:db8::1", "2001:db8:0:1::abcd"
@@ -378,12 +378,23 @@ KINDS = {"link": link_frames, "arp": arp_frames, "ip4": ip4_frames, "ip6": ip6_f
 
 
 def cut(frames):
-    """Each frame, of which the capture has only some bytes: (captured, length on the wire)."""
+    """Each frame cut off at every byte behind the link's header: (captured, length on the wire)."""
+    return [(f[:n], len(f)) for f in frames for n in range(14, len(f))]
+
+
+def relinked(frames, link):
+    """Ethernet frames as captures of another kind of link have them, whole and cut off in that link's header."""
     out = []
-    for f in frames:
-        for n in sorted({14, 16, 20, 33, 34, 38, 42, 50, 54, 60, 70, 90, len(f) - 1}):
-            if n < len(f):
-                out.append((f[:n], len(f)))
+    for i, f in enumerate(frames):
+        kind, rest = struct.unpack("!H", f[12:14])[0] if len(f) > 13 else 0, f[14:]
+        way, arp, size = (0, 1, 2, 3, 4, 7)[i % 6], (1, 772)[i % 2], (6, 6, 0, 4, 8)[i % 5]
+        family = {0x800: 2, 0x86dd: (24, 28, 30)[i % 3]}.get(kind, (99, 5, 0)[i % 3])
+        if kind in (0x88a8, 0x9100):  # tags that tcpdump does not look into here
+            continue
+        head = {SLL: struct.pack("!HHH6sHH", way, arp, size, MAC_A, 0, kind),
+                SLL2: struct.pack("!HHIHBB6sH", kind, 0, i % 5, arp, way, size, MAC_A, 0),
+                NULL: struct.pack("<>"[i % 2] + "I", family), LOOP: struct.pack(">I", family), RAW: b"", IPV4: b"", IPV6: b""}[link]
+        out += [head + rest, *((head[:n], len(head) + len(rest)) for n in range(1, len(head)) if i < 6)]
     return out
 
 

@@ -145,8 +145,8 @@ void dec_char(struct decode *d, uint8_t c) {
 }
 
 void dec_text(struct decode *d, size_t off, size_t n) {
-    for (size_t i = 0; i < n && !d->stopped; i++) {
-        dec_char(d, dec_u8(d, off + i));
+    for (size_t i = 0; i < n && dec_here(d, off + i, 1); i++) {
+        dec_char(d, d->data[off + i]);
     }
 }
 

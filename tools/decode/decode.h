@@ -61,7 +61,7 @@ struct decode {
     bool stopped;      /* a mark was printed: nothing follows */
     bool early;     /* ... in the middle of a field: the bytes are shown with the link's header */
     unsigned depth; /* packets in packets */
-    size_t words;      /* characters of the text before bytes in hexadecimal, once it is printed */
+    size_t words;   /* characters of the text before bytes in hexadecimal, once it is printed */
     struct decode_options o;
     char octet[256][4]; /* "7.", "255": digits, and their number in the last */
     uint32_t turn;      /* which way of a bucket goes next */

@@ -369,30 +369,37 @@ static void option_print(struct decode *d, uint8_t code, size_t off, unsigned le
 
 static void options_print(struct decode *d, size_t off) {
     while (off < d->snap && !d->stopped) {
-        uint8_t code = dec_u8(d, off++);
+        uint8_t code = d->data[off++];
         int known = find(code);
         unsigned times = 1;
 
         if (code == PAD || code == END) {
+            bool more = off < d->snap;
+
             for (; code == PAD && off < d->snap && dec_u8(d, off) == PAD; off++) {
                 times++;
             }
             if (d->o.verbose > 2) {
-                dec_fmt(d,
-                        code == PAD ? "\n\t    PAD (0), length 0, occurs %u"
-                                    : "\n\t    END (255), length 0",
-                        times);
+                dec_str(d,
+                        code == PAD ? "\n\t    PAD (0), length 0" : "\n\t    END (255), length 0");
+                if (code == PAD && more) {
+                    dec_fmt(d, ", occurs %u", times);
+                }
             }
             if (code == END) {
                 return;
             }
             continue;
         }
-        dec_fmt(d, "\n\t    %s (%u)", known < 0 ? "Unknown" : options[known].name, code);
         unsigned len = dec_u8(d, off++);
 
-        dec_fmt(d, ", length %u%s", len, len > 0 ? ": " : "");
-        if (dec_bytes(d, off, len) != NULL) {
+        if (d->stopped) {
+            return;
+        }
+
+        dec_fmt(d, "\n\t    %s (%u), length %u%s", known < 0 ? "Unknown" : options[known].name,
+                code, len, len > 0 ? ": " : "");
+        if (dec_here(d, off, len)) {
             option_print(d, code, off, len);
         }
         off += len;
@@ -423,7 +430,9 @@ static void string_print(struct decode *d, const char *name, size_t off, size_t 
 }
 
 static void fields_print(struct decode *d, size_t off, bool ether) {
-    uint16_t flags = dec_u16(d, off + 10);
+    if (!dec_here(d, off, 10)) {
+        return;
+    }
     uint8_t hops = dec_u8(d, off + 3), htype = dec_u8(d, off + 1), hlen = dec_u8(d, off + 2);
 
     if (htype != 1) {
@@ -441,6 +450,8 @@ static void fields_print(struct decode *d, size_t off, bool ether) {
     if (dec_u16(d, off + 8) != 0) {
         dec_fmt(d, ", secs %u", dec_u16(d, off + 8));
     }
+    uint16_t flags = dec_u16(d, off + 10);
+
     dec_fmt(d, ", Flags [%s]", (flags & 0x8000) != 0 ? "Broadcast" : "none");
     if (d->o.verbose > 1) {
         dec_fmt(d, " (0x%04x)", flags);
@@ -476,6 +487,9 @@ void dhcp4_print(struct decode *d, size_t off, size_t len) {
         return;
     }
     fields_print(d, off, ether);
+    if (!dec_here(d, off + VENDOR_AT, 4)) {
+        return;
+    }
     uint32_t cookie = dec_u32(d, off + VENDOR_AT);
 
     if (cookie == COOKIE) {

@@ -320,7 +320,7 @@ static void options_print(struct decode *d, size_t off, size_t len) {
         return;
     }
     d->depth++;
-    for (size_t end = off + len; off < end && !d->stopped;) {
+    for (size_t end = off + len; off < end && off < d->snap && !d->stopped;) {
         uint16_t size = end - off >= 4 && dec_has(d, off, 4) ? rd_load16(d->data + off + 2) : 0;
 
         if (end - off < 4 || size > end - off - 4 || !dec_has(d, off, 4u + size)) {

@@ -89,13 +89,13 @@ size_t dns_name_print(struct decode *d, size_t off, size_t message, size_t end) 
     bool any = false;
 
     for (;;) {
-        uint8_t n = dec_u8(d, off);
-
-        if (d->stopped || off >= end) {
+        if (!dec_here(d, off, 1) || off >= end) {
             return 0;
         }
+        uint8_t n = d->data[off];
+
         if ((n & 0xc0) == 0xc0) {
-            if (dec_bytes(d, off, 2) == NULL) {
+            if (!dec_here(d, off, 2)) {
                 return 0;
             }
             size_t to = message + ((n & 0x3fu) << 8 | d->data[off + 1]);
@@ -116,6 +116,9 @@ size_t dns_name_print(struct decode *d, size_t off, size_t message, size_t end) 
         }
         if ((n & 0xc0) != 0) {
             return 0;
+        }
+        if (off == d->snap) {
+            return follows != 0 ? follows : off + n; /* nothing of the label is there */
         }
         dec_text(d, off, n);
         if (d->stopped) {

@@ -54,7 +54,9 @@ void dec_dump_both(struct decode *d, const uint8_t *p, size_t n) {
 }
 
 void dec_dump_ascii(struct decode *d, const uint8_t *p, size_t n) {
-    dec_chr(d, '\n');
+    if (n > 0) {
+        dec_chr(d, '\n');
+    }
     for (size_t i = 0; i < n; i++) {
         uint8_t c = p[i];
 

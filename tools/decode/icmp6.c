@@ -254,13 +254,12 @@ void icmp6_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t l
     }
     DEC_LIT(d, "ICMP6, ");
     DEC_WORD_OR(d, types, type, "unknown icmp6 type (%u)");
-    bool early = d->o.verbose > 0 && length_early(type);
-    uint8_t code = dec_u8(d, off + 1);
-
-    if (early) {
+    if (d->o.verbose > 0 && length_early(type)) {
         DEC_LIT(d, ", length ");
         dec_num(d, len);
     }
+    uint8_t code = dec_u8(d, off + 1);
+
     if (DEC_WORD(types, type) == NULL || (type == UNREACHABLE && code > 4)) {
         if (type == UNREACHABLE) {
             dec_fmt(d, ", unknown unreach code (%u)", code);

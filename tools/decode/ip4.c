@@ -127,20 +127,23 @@ static bool options_print(struct decode *d, size_t off, unsigned len) {
     const char *sep = "";
 
     while (len > 0) {
+        dec_str(d, sep);
+        sep = ",";
         uint8_t kind = dec_u8(d, off);
         unsigned one = 1;
 
-        dec_str(d, sep);
-        sep = ",";
         if (d->stopped) {
             return false;
         }
         DEC_WORD_OR(d, options, kind, "unknown %u");
         if (kind > 1) {
-            if (len < 2 || !dec_has(d, off, 2)) {
+            if (len < 2) {
                 return false;
             }
             one = dec_u8(d, off + 1);
+            if (d->stopped) {
+                return false;
+            }
             if (one < 2 || one > len) {
                 dec_fmt(d, " [bad length %u]", one);
                 return true;

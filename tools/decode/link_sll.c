@@ -16,6 +16,8 @@ struct cooked {
     size_t addr;
     uint16_t way;
     int way_width; /* how the two forms pad it */
+    bool has_index;
+    uint32_t index;
 };
 
 static const struct dec_word ways[] = {{0, "In"}, {1, "B"}, {2, "M"}, {3, "P"}, {4, "Out"}};
@@ -27,6 +29,9 @@ static void way_print(struct decode *d, const struct cooked *c) {
 }
 
 static void header_print(struct decode *d, const struct cooked *c, size_t len) {
+    if (c->has_index) {
+        dec_fmt(d, "ifindex %u ", c->index);
+    }
     if (c->addr_bytes == 6) {
         dec_mac(d, c->addr);
         dec_chr(d, ' ');
@@ -89,7 +94,7 @@ size_t sll_print(struct decode *d, size_t len) {
         dec_cut(d);
         return 0;
     }
-    const struct cooked c = {16, dec_u16(d, 14), dec_u16(d, 4), 6, dec_u16(d, 0), 3};
+    const struct cooked c = {16, dec_u16(d, 14), dec_u16(d, 4), 6, dec_u16(d, 0), 3, false, 0};
 
     if (d->o.link_header) {
         way_print(d, &c);
@@ -117,14 +122,13 @@ size_t sll2_print(struct decode *d, size_t len) {
         dec_cut(d);
         return 0;
     }
-    const struct cooked c = {20, dec_u16(d, 0), dec_u8(d, 11), 12, dec_u8(d, 10), -3};
-    uint32_t index = dec_u32(d, 4);
-    const char *name = d->o.interface != NULL ? d->o.interface(d->o.ctx, index) : NULL;
+    const struct cooked c = {20, dec_u16(d, 0), dec_u8(d, 11), 12, dec_u8(d, 10),
+                             -3, true,          dec_u32(d, 4)};
+    const char *name = d->o.interface != NULL ? d->o.interface(d->o.ctx, c.index) : NULL;
 
     interface_print(d, name != NULL ? name : "?");
     way_print(d, &c);
     if (d->o.link_header) {
-        dec_fmt(d, "ifindex %u ", index);
         header_print(d, &c, len);
     }
     return inside(d, &c, len, true);

@@ -123,12 +123,12 @@ void icmp6_nd_options(struct decode *d, size_t off, size_t len) {
     size_t end = off + len;
 
     while (off < end && off < d->snap) {
+        if (!dec_here(d, off, 2)) {
+            return;
+        }
         uint8_t kind = dec_u8(d, off);
         size_t size = dec_u8(d, off + 1) * 8u;
 
-        if (d->stopped) {
-            return;
-        }
         if (size == 0 || !dec_has(d, off, size)) {
             dec_cut(d);
             return;

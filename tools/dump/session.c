@@ -105,7 +105,8 @@ static void line(struct session *s, const struct capfile_packet *p) {
         to += snprintf(to, 32, "%5llu  ", (unsigned long long)s->shown);
     }
     if (p->cap_bytes == 0) {
-        to = stpcpy(to, "[Invalid header: caplen==0]\n");
+        to = stpcpy(to, p->len_bytes == 0 ? "[Invalid header: caplen==0, len==0]\n"
+                                          : "[Invalid header: caplen==0]\n");
         s->have = (size_t)(to - s->buf);
         return;
     }
