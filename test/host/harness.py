@@ -15,6 +15,7 @@ import tempfile
 import time
 
 LIMIT_S = 60
+MARK = "INLET_TEST_NAMESPACES"
 
 TWO_HOSTS = """
 [lab]
@@ -43,6 +44,22 @@ def need(*programs):
             sys.exit(77)
         found.append(path)
     return found
+
+
+def enter_namespaces(mounts=False):
+    """Runs this test again in a network namespace of its own, as root there, unless it is there
+    already. @mounts: with a /run of its own, too, for `ip netns`."""
+    if os.environ.get(MARK) in ("mounts", "mounts" if mounts else "network"):
+        return
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    unshare, _, *mount = need("unshare", "ip", *(["mount"] if mounts else []))
+    flags = ("-n" if os.geteuid() == 0 else "-Urn") + ("m" if mounts else "")
+    command = [*mount, "-t", "tmpfs", "tmpfs", "/run"] if mounts else ["true"]
+    if subprocess.run([unshare, flags, *command], check=False, capture_output=True).returncode != 0:
+        print("skipped: namespaces cannot be made")
+        sys.exit(77)
+    os.environ[MARK] = "mounts" if mounts else "network"
+    os.execv(unshare, [unshare, flags, sys.executable, *sys.argv])
 
 
 def check(condition, text):

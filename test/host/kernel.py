@@ -20,23 +20,13 @@ import harness
 from harness import check, need
 
 SIZE = 300_000
-MARK = "INLET_TEST_NAMESPACE"
 
 
 def enter_namespace():
-    """Runs this test again in a network namespace of its own, unless it is there already."""
-    if MARK in os.environ:
-        return
-    unshare, _ = need("unshare", "ip")
-    flags = ["-n"] if os.geteuid() == 0 else ["-Urn"]
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         print("skipped: /dev/net/tun is out of reach")
         sys.exit(77)
-    if subprocess.run([unshare, *flags, "true"], check=False).returncode != 0:
-        print("skipped: a network namespace cannot be made")
-        sys.exit(77)
-    os.environ[MARK] = "1"
-    os.execv(unshare, [unshare, *flags, sys.executable, *sys.argv])
+    harness.enter_namespaces()
 
 
 def ip(*args):

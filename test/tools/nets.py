@@ -5,29 +5,15 @@ A test that calls enter() goes on in namespaces of its own (network and mounts),
 hosts and routers with `ip netns`. All of it ends with the test.
 """
 
-import os
 import pathlib
 import subprocess
-import sys
 
 import harness
 from harness import check, need
 
-MARK = "INLET_TEST_NETS"
-
 
 def enter():
-    """Runs this test again in namespaces of its own, unless it is there already."""
-    if MARK in os.environ:
-        return
-    unshare, _, _ = need("unshare", "ip", "mount")
-    flags = ["-nm"] if os.geteuid() == 0 else ["-Urnm"]
-    if subprocess.run([unshare, *flags, "mount", "-t", "tmpfs", "tmpfs", "/run"],
-                      check=False, capture_output=True).returncode != 0:
-        print("skipped: namespaces cannot be made")
-        sys.exit(77)
-    os.environ[MARK] = "1"
-    os.execv(unshare, [unshare, *flags, sys.executable, *sys.argv])
+    harness.enter_namespaces(mounts=True)
 
 
 def ip(*args):

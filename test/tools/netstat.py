@@ -26,21 +26,12 @@ import harness
 import schema
 from harness import check, need
 
-MARK = "INLET_TEST_NAMESPACE"
 LINUX = {"ESTABLISHED": "ESTAB", "TIME_WAIT": "TIME-WAIT", "SYN_SENT": "SYN-SENT",
          "FIN_WAIT2": "FIN-WAIT-2", "CLOSE_WAIT": "CLOSE-WAIT", "": "UNCONN"}
 
 
 def enter_namespace():
-    """Runs this test again in namespaces of its own, unless it is there already."""
-    if MARK not in os.environ:
-        unshare, _ = need("unshare", "ip")
-        flags = ["-n"] if os.geteuid() == 0 else ["-Urn"]
-        if subprocess.run([unshare, *flags, "true"], check=False).returncode != 0:
-            print("skipped: a network namespace cannot be made")
-            sys.exit(77)
-        os.environ[MARK] = "1"
-        os.execv(unshare, [unshare, *flags, sys.executable, *sys.argv])
+    harness.enter_namespaces()
     ip("link", "set", "lo", "up")
 
 

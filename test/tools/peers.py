@@ -10,12 +10,11 @@ import os
 import pathlib
 import socket
 import subprocess
-import sys
 import time
 
 from harness import LIMIT_S, check, need
+from harness import enter_namespaces as enter
 
-MARK = "INLET_TEST_PEERS"
 HERE4, PEER4 = "10.9.0.1", "10.9.0.2"
 HERE6, PEER6 = "fd09::1", "fd09::2"
 
@@ -67,20 +66,6 @@ while True:
             if key.data == 'said':
                 sel.unregister(key.fileobj)
 """
-
-
-def enter():
-    """Runs this test again in a network namespace of its own, as root there."""
-    if MARK in os.environ:
-        return
-    os.environ["PATH"] += ":/usr/sbin:/sbin"
-    unshare, _ = need("unshare", "ip")
-    flags = ["-n"] if os.geteuid() == 0 else ["-Urn"]
-    if subprocess.run([unshare, *flags, "true"], check=False, capture_output=True).returncode != 0:
-        print("skipped: a network namespace cannot be made")
-        sys.exit(77)
-    os.environ[MARK] = "1"
-    os.execv(unshare, [unshare, *flags, sys.executable, *sys.argv])
 
 
 def run(*words, **more):
