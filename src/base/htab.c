@@ -138,6 +138,10 @@ struct hnode *htab_find(const struct htab *t, uint64_t hash, htab_match_fn match
     return n;
 }
 
+struct hnode *const *htab_chain(const struct htab *t, uint64_t hash) {
+    return bucket_at(t, bucket_index(t, hash));
+}
+
 void htab_ahead(const struct htab *t, uint64_t hash) {
     prefetch_block(bucket_at(t, bucket_index(t, hash)), sizeof(struct hnode *));
 }

@@ -77,6 +77,9 @@ static inline const struct hnode *htab_likely(const struct htab *t, uint64_t has
     return n && n->hash != hash ? n->next : n;
 }
 
+/** htab_chain() - where the first node of a hash's bucket is named: as long as nothing is inserted */
+struct hnode *const *htab_chain(const struct htab *t, uint64_t hash);
+
 /** htab_count() - number of nodes */
 static inline size_t htab_count(const struct htab *t) {
     return t->count;

@@ -35,6 +35,7 @@
 
 #define FRAGMENT_STEPS 4 /* of ip_reass_fetch() */
 
+#define LEAST_BYTES IP6_HDR_BYTES /* a shorter packet of IPv4 is not worth a look of its own */
 #define IP4_FRAG_FIELDS 0x3fff
 #define IP6_FRAG_ID_OFF 4
 
@@ -93,16 +94,14 @@ static void begin_ip6(const struct ip *ip, const uint8_t *p, size_t left, struct
 static void begin(const struct ip *ip, size_t eth, const uint8_t *p, size_t left,
                   struct ip_ahead *a) {
     a->what = AHEAD_NOTHING;
-    if (left < eth + IP4_HDR_BYTES || (eth && p[0] & 1)) {
+    if (left < eth + LEAST_BYTES) {
         return;
     }
     p += eth;
-    left -= eth;
     if (p[0] >> 4 == 4 && (!eth || rd_load16(p - 2) == ETH_TYPE_IP4)) {
         begin_ip4(ip, p, a);
-    } else if (p[0] >> 4 == 6 && left >= IP6_HDR_BYTES &&
-               (!eth || rd_load16(p - 2) == ETH_TYPE_IP6)) {
-        begin_ip6(ip, p, left, a);
+    } else if (p[0] >> 4 == 6 && (!eth || rd_load16(p - 2) == ETH_TYPE_IP6)) {
+        begin_ip6(ip, p, left - eth, a);
     }
 }
 
@@ -115,29 +114,39 @@ static void find_route(const struct ip *ip, struct ip_ahead *a) {
     }
 }
 
-/* To which neighbour, by the only route as it is now. */
+/* To which neighbour, by the only route; whether that is of use now is seen at the turn. */
 static void find_neigh(const struct ip *ip, struct ip_ahead *a) {
-    struct ip_hop hop;
+    const struct ip_hop *hop = a->what == AHEAD_ROUTE ? ip_route_hop_at(a->spot) : NULL;
 
-    if (a->what == AHEAD_ROUTE && ip_route_only_at(ip, a->spot, &hop)) {
+    if (hop) {
+        const struct inl_addr *to = inl_addr_is_any(&hop->gateway) ? &a->dst : &hop->gateway;
+
         a->what = AHEAD_NEIGH;
-        a->link = hop.link;
-        a->hop = inl_addr_is_any(&hop.gateway) ? a->dst : hop.gateway;
-        a->hash = neigh_hash(ip->hash_key, &a->hop, a->link);
-        htab_ahead(&ip->neighs.table, a->hash);
+        a->hash = neigh_hash(ip->hash_key, to, hop->link);
+        a->chain = htab_chain(&ip->neighs.table, a->hash);
+        a->freed = ip->neighs.freed;
+        prefetch_line(a->chain);
     }
 }
 
-static void fetch_neigh(const struct ip *ip, bool likely, const struct ip_ahead *a) {
-    const struct hnode *n = NULL;
-
-    if (a->what == AHEAD_NEIGH) {
-        n = likely ? htab_likely(&ip->neighs.table, a->hash)
-                   : htab_first_of(&ip->neighs.table, a->hash);
-    }
+static void fetch_neigh(struct ip_ahead *a, struct hnode *n) {
+    a->neigh = n ? HTAB_ENTRY(n, struct neigh, node) : NULL;
     if (n) {
-        prefetch_line(HTAB_ENTRY(n, struct neigh, node));
-        prefetch_line(&HTAB_ENTRY(n, struct neigh, node)->touched); /* perhaps in one more */
+        prefetch_line(a->neigh);
+        prefetch_line(&a->neigh->touched); /* perhaps in one more */
+    }
+}
+
+/* The first of its chain, then another if that has another hash. */
+static void fetch_first(struct ip_ahead *a) {
+    if (a->what == AHEAD_NEIGH) {
+        fetch_neigh(a, *a->chain);
+    }
+}
+
+static void fetch_second(struct ip_ahead *a) {
+    if (a->what == AHEAD_NEIGH && a->neigh && a->neigh->node.hash != a->hash) {
+        fetch_neigh(a, a->neigh->node.next);
     }
 }
 
@@ -151,10 +160,11 @@ static void follow_ways(const struct ip *ip, size_t n, struct ip_ahead *a) {
     for (size_t i = 0; i < n; i++) {
         find_neigh(ip, &a[i]);
     }
-    for (int likely = 0; likely < 2; likely++) {
-        for (size_t i = 0; i < n; i++) {
-            fetch_neigh(ip, likely, &a[i]);
-        }
+    for (size_t i = 0; i < n; i++) {
+        fetch_first(&a[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        fetch_second(&a[i]);
     }
 }
 

@@ -9,25 +9,28 @@
 
 #include <inlet/stack.h>
 
+struct neigh;
+
 enum ip_ahead_what {
     AHEAD_NOTHING,
     AHEAD_FRAGMENT, /* dst, src, id and hash are known */
     AHEAD_ADDR,     /* dst is known */
     AHEAD_ROUTE,    /* and spot and changes, */
-    AHEAD_NEIGH,    /* and hop, link and hash */
+    AHEAD_NEIGH,    /* and neigh and freed */
 };
 
 /* What is known of a frame whose turn has not come. */
 struct ip_ahead {
-    uint8_t what;  /* enum ip_ahead_what */
-    int link;      /* of the neighbour */
-    uint64_t hash; /* of neighbour or datagram */
+    uint8_t what; /* enum ip_ahead_what */
+    uint32_t id;  /* identification, with the protocol in it: as ip_reass_hash() takes it */
     struct inl_addr dst;
-    struct inl_addr hop;
     struct inl_addr src;
-    uint32_t id;       /* identification, with the protocol in it: as ip_reass_hash() takes it */
-    void *const *spot; /* lpm_spot() of dst, */
-    uint64_t changes;  /* when the table of routes had changed so often */
+    uint64_t hash;              /* of neighbour or datagram */
+    void *const *spot;          /* lpm_spot() of dst, */
+    uint64_t changes;           /* when the table of routes had changed so often */
+    struct hnode *const *chain; /* where the neighbour must be; while the group is looked at */
+    struct neigh *neigh;        /* who that is nearly always, or NULL, */
+    uint64_t freed;             /* when so many had gone */
 };
 
 /* Are there tables so large that it pays? */

@@ -38,12 +38,14 @@ static bool neigh_match(const struct hnode *n, const void *key) {
     return e->link == k->link && inl_addr_eq(&e->addr, k->addr);
 }
 
-static uint64_t find_hash(const struct ip *ip, int link, const struct inl_addr *addr) {
+/* Who was found when the frame whose turn it is was looked at before. */
+static struct neigh *find_ahead(const struct ip *ip, const struct neigh_key *key) {
     const struct ip_ahead *a = ip->ahead;
 
-    return a && a->what == AHEAD_NEIGH && a->link == link && inl_addr_eq(&a->hop, addr)
-               ? a->hash
-               : neigh_hash(ip->hash_key, addr, link);
+    return a && a->what == AHEAD_NEIGH && a->freed == ip->neighs.freed && a->neigh &&
+                   neigh_match(&a->neigh->node, key)
+               ? a->neigh
+               : NULL;
 }
 
 struct neigh *neigh_find(struct ip *ip, int link, const struct inl_addr *addr) {
@@ -54,12 +56,13 @@ struct neigh *neigh_find(struct ip *ip, int link, const struct inl_addr *addr) {
     if (last && neigh_match(&last->node, &key)) {
         return last;
     }
-    n = htab_find(&ip->neighs.table, find_hash(ip, link, addr), neigh_match, &key);
-    if (!n) {
-        return NULL;
+    last = find_ahead(ip, &key);
+    if (!last) {
+        n = htab_find(&ip->neighs.table, neigh_hash(ip->hash_key, addr, link), neigh_match, &key);
+        last = n ? HTAB_ENTRY(n, struct neigh, node) : NULL;
     }
-    ip->neighs.last = HTAB_ENTRY(n, struct neigh, node);
-    return ip->neighs.last;
+    ip->neighs.last = last ? last : ip->neighs.last;
+    return last;
 }
 
 const struct neigh *ip_neigh_get(const struct ip *ip, int link, const struct inl_addr *addr) {
@@ -135,6 +138,7 @@ static void neigh_free(struct ip *ip, struct neigh *n) {
     neigh_count(ip, n, false);
     list_del(&n->lru);
     htab_remove(&ip->neighs.table, &n->node);
+    ip->neighs.freed++;
     if (ip->neighs.last == n) {
         ip->neighs.last = NULL;
     }

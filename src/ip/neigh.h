@@ -107,6 +107,7 @@ struct ip_neighs {
     size_t unresolved_count;
     size_t queued;      /* packets that wait, for all entries */
     struct neigh *last; /* the last one looked up, or NULL */
+    uint64_t freed;     /* how many have gone */
     size_t max;
     inl_dur ask_interval_ns; /* neigh_rate.c: a token each; 0: no limit */
     uint32_t ask_burst;

@@ -395,11 +395,7 @@ bool ip_route_only(const struct ip *ip, const struct inl_addr *dst, struct ip_ho
     const struct ip_ahead *a = ip->ahead;
     bool known = a && a->what >= AHEAD_ROUTE && a->changes == ip->routes.prefixes.changes &&
                  inl_addr_eq(&a->dst, dst);
-
-    return ip_route_only_at(ip, known ? a->spot : lpm_spot(&ip->routes.prefixes, dst), ret_hop);
-}
-
-bool ip_route_only_at(const struct ip *ip, void *const *spot, struct ip_hop *ret_hop) {
+    void *const *spot = known ? a->spot : lpm_spot(&ip->routes.prefixes, dst);
     const struct gateway *only = spot ? *spot : NULL;
 
     if (!only || !ip_gateway_works(ip, only)) {
@@ -407,6 +403,10 @@ bool ip_route_only_at(const struct ip *ip, void *const *spot, struct ip_hop *ret
     }
     *ret_hop = *ip_gateway_hop(only);
     return true;
+}
+
+const struct ip_hop *ip_route_hop_at(void *const *spot) {
+    return spot && *spot ? ip_gateway_hop(*spot) : NULL;
 }
 
 int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, const struct ip_flow *flow,

@@ -37,8 +37,8 @@ int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, const struc
 
 /* The same where a single route decides, as nearly always: false if there are more, or none. */
 bool ip_route_only(const struct ip *ip, const struct inl_addr *dst, struct ip_hop *ret_hop);
-/* The same from what lpm_spot() has said. */
-bool ip_route_only_at(const struct ip *ip, void *const *spot, struct ip_hop *ret_hop);
+/* Where that route leads by what lpm_spot() has said, whether it can be used or not; or NULL. */
+const struct ip_hop *ip_route_hop_at(void *const *spot);
 
 /* Does one of the best routes to @src lead out of @link (IP_LINK_ANY: of any)? */
 bool ip_route_leads_back(const struct ip *ip, const struct inl_addr *src, int link);

@@ -6,8 +6,8 @@
  * bursts of 64, the other the same frames one at a time; what leaves both must be the same bytes,
  * and so must the counters. The frames: to hosts behind routes and on the link, of both versions,
  * some at the end of their time, so that the router answers somebody else than it would send to;
- * fragments for us that complete datagrams or do not, and frames cut short anywhere. Routes come
- * and go in the midst of a burst.
+ * fragments for us that complete datagrams or do not, and frames cut short anywhere. Routes and
+ * neighbours come and go in the midst of a burst.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,7 +36,7 @@ struct frame {
 struct router {
     struct inl_stack *stack;
     uint32_t frames;
-    bool gone[ENTRIES];
+    bool gone[ENTRIES], left[ENTRIES]; /* routes, neighbours of version 4 */
 };
 
 static const uint8_t OURS[6] = {2, 0, 0, 0, 1, 1};
@@ -73,7 +73,18 @@ static struct inl_route route4(uint32_t n) {
     };
 }
 
-/* Behind every fifth frame a route goes, or comes back. */
+/* A neighbour goes, or comes back. */
+static void turn_neighbour(struct router *r, uint32_t n) {
+    const uint8_t mac[6] = {2, 0, 0, 0, (uint8_t)(2 * n >> 8), (uint8_t)(2 * n)};
+    struct inl_addr near = host(true, false, 16 + n);
+
+    assert_int_equal(
+        r->left[n] ? inl_neigh_add(r->stack, 2, &near, mac) : inl_neigh_del(r->stack, 2, &near), 0);
+    r->left[n] = !r->left[n];
+}
+
+/* Behind every fifth frame a route goes, or comes back; behind others of the eight neighbours that
+ * are gateways, too, one. */
 static void on_frame(void *ctx, const struct inl_trace *t) {
     struct router *r = ctx;
 
@@ -84,6 +95,8 @@ static void on_frame(void *ctx, const struct inl_trace *t) {
         assert_int_equal(
             r->gone[n] ? inl_route_add(r->stack, &route) : inl_route_del(r->stack, &route), 0);
         r->gone[n] = !r->gone[n];
+    } else if (t->kind == INL_TRACE_RX && r->frames % 5 == 2) {
+        turn_neighbour(r, r->frames * 7 % 8);
     }
 }
 
