@@ -5,9 +5,7 @@
 usage: ping.py INLET CASE
 """
 
-import os
 import pathlib
-import pty
 import re
 import signal
 import socket
@@ -21,6 +19,7 @@ import harness
 import nets
 import schema
 from harness import Lab, check, need
+from top import Terminal
 
 SUMMARY = re.compile(r"\d+ packets transmitted.*packet loss")
 
@@ -281,24 +280,41 @@ def stops(inlet):
 
 
 def live(inlet):
-    """Several targets on a terminal: rows with a curve, then the summaries."""
-    master, slave = pty.openpty()
-    env = dict(os.environ, LANG="C.UTF-8", LC_ALL="C.UTF-8", TERM="xterm", NO_COLOR="1")
-    with subprocess.Popen([inlet, "ping", "-c", "5", "-i", "0.1", "::1", "127.0.0.1"], stdout=slave,
-                          stderr=slave, env=env) as process:
-        os.close(slave)
-        out = b""
-        while True:
-            try:
-                chunk = os.read(master, 65536)
-            except OSError:
-                break
-            out += chunk
-        process.wait(harness.LIMIT_S)
-    text = out.decode()
-    check(process.returncode == 0 and "\033[3A" in text, text)
-    check(re.search(r"127\.0\.0\.1 +5 +0\.0% .*[▁▂▃▄▅▆▇█]{5}", text), text)
-    check(len(SUMMARY.findall(text)) == 2 and "\033[3" not in text.replace("\033[3A", ""), text)
+    """Several targets on a terminal: rows with figures and curve, keys, any size; then rows and summaries."""
+    nets.chain(1)
+    (nft,) = need("nft")
+    dns.use("192.0.2.53")
+    hosts = " ".join(["10.0.2.2", "fd02::2", "10.0.1.2", "fd01::2"])
+    nets.on("h2", nft, "add table ip t; add chain ip t c {type filter hook input priority 0;}; "
+            "add rule ip t c icmp type echo-request numgen inc mod 2 == 1 drop")
+    with Terminal(f"ip netns exec h1 {inlet} ping -i 0.1 {hosts}; echo status $?; read x", 80, 24) as term:
+        term.until("^host +sent +loss +last +min +avg +max +curve$", r"^10\.0\.2\.2 .*%.*[▁-█]!.*[▁-█]!",
+                   r"^fd02::2 .* 0\.0% .*[▁-█]{5}", r"^10\.0\.1\.2 ", "^fd01::2 ", "^q quit")
+        term.until(r"\x1b\[31m!", r"\x1b\[36mfd02::2", options=("-e",))
+        term.keys("s")
+        term.until("curve, one scale")
+        term.ask("resize-window", "-x", "44", "-y", "4")
+        term.until(r"^10\.0\.2\.2 .*%.*!", "^fd02::2", "^1 to 2 of 4", without=(r"^10\.0\.1\.2", "last"))
+        term.keys("Down")
+        term.until("^2 to 3 of 4", r"^10\.0\.1\.2", without=(r"^10\.0\.2\.2",))
+        term.keys("End")
+        term.until("^3 to 4 of 4", "^fd01::2", without=("^fd02",))
+        term.ask("resize-window", "-x", "30", "-y", "4")
+        term.until("^too small: 40x4 needed")
+        term.ask("resize-window", "-x", "120", "-y", "40")
+        term.until(r"^10\.0\.2\.2 ", "^fd01::2 ", "max +curve, one scale")
+        term.keys("q")
+        text = term.until("^status 0", r"^10\.0\.2\.2 +\d+ +[\d.]+% +[\d.]+ ", "^fd01::2 ", without=("^q quit",))
+        check(len(SUMMARY.findall(text)) == 4, text)
+    with Terminal(f"ip netns exec h1 {inlet} ping --graph -i 0.05 -c 20 fd02::2; read x", 80, 24) as term:
+        term.until("^20 packets transmitted, 20 received, 0% packet loss", r"^fd02::2 +20 +0\.0%")
+    with Terminal(f"ip netns exec h1 {inlet} ping -i 0.1 {hosts}; echo status $?; read x", 80, 24) as term:
+        term.until(r"^fd02::2 .* 0\.0% .*[▁-█]{3}")
+        term.keys("C-c")
+        term.until("^status 0", without=("^q quit",))
+    for more in "TERM=nosuch", "TERM=dumb":
+        with Terminal(f"{more} ip netns exec h1 {inlet} ping -c 1 fd01::2 fd02::2; read x", 80, 24) as term:
+            term.until("^64 bytes from fd01::2", "^64 bytes from fd02::2")
 
 
 def mistakes(inlet):

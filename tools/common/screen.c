@@ -9,6 +9,7 @@
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +22,11 @@ int screen_begin(void) {
                                     [OUT_BAD] = COLOR_RED,
                                     [OUT_NAME] = COLOR_CYAN};
 
+    const char *term = getenv("TERM");
+
+    if (term == NULL || strcmp(term, "dumb") == 0) {
+        return -ENOTSUP; /* ncurses would make do, but it is no sight */
+    }
     setlocale(LC_CTYPE, "");
     terminal = newterm(NULL, stdout, stdin);
     if (terminal == NULL) {

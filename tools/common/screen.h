@@ -38,7 +38,7 @@ void cells_print(struct cells *c, const char *fmt, ...) __attribute__((format(pr
 /* How many columns a text takes. */
 unsigned cells_width(const char *text);
 
-/* 0, or -ENOTSUP if the terminal is not known. */
+/* 0, or -ENOTSUP if the terminal is not known, or cannot move its cursor. */
 int screen_begin(void);
 /* The next key (of ncurses), or -1; never waits. */
 int screen_key(void);

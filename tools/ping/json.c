@@ -153,5 +153,5 @@ static void json_summary(const struct target *t) {
     out_json(o);
 }
 
-const struct voice ping_json = {json_start,   json_sent,   json_reply,   json_error,
-                                json_silence, json_failed, json_summary, NULL};
+const struct voice ping_json = {json_start,   json_sent,   json_reply,  json_error,
+                                json_silence, json_failed, json_summary};

@@ -249,8 +249,8 @@ static void report(const struct run *run) {
     }
 }
 
-static void draw(struct run *run, int64_t now_ns, bool at_once) {
-    if (run->voice->draw != NULL && (at_once || now_ns - run->drawn_ns >= DRAW_NS)) {
+static void draw(struct run *run, int64_t now_ns) {
+    if (run->voice->draw != NULL && now_ns - run->drawn_ns >= DRAW_NS) {
         run->drawn_ns = now_ns;
         run->voice->draw(run->targets, run->n);
     }
@@ -270,7 +270,7 @@ static int64_t work(struct run *run) {
             due = mine < due ? mine : due;
         }
     }
-    draw(run, now, false);
+    draw(run, now);
     if (due != INT64_MAX && run->voice->draw != NULL && run->drawn_ns + DRAW_NS < due) {
         due = run->drawn_ns + DRAW_NS;
     }
@@ -285,9 +285,9 @@ static void wait_until(struct run *run, struct pollfd *fds, int64_t due_ns) {
         ts.tv_sec = left / INL_S;
         ts.tv_nsec = left % INL_S;
     }
-    size_t asked = rdns_fds(run->who.rdns, fds + run->n + 1);
+    size_t own = run->n + 2, asked = rdns_fds(run->who.rdns, fds + own);
 
-    if (ppoll(fds, run->n + 1 + asked, &ts, NULL) <= 0) {
+    if (ppoll(fds, own + asked, &ts, NULL) <= 0) {
         return;
     }
     for (size_t i = 0; i < run->n; i++) {
@@ -295,7 +295,7 @@ static void wait_until(struct run *run, struct pollfd *fds, int64_t due_ns) {
             target_hear(&run->targets[i]);
         }
     }
-    rdns_work(run->who.rdns, fds + run->n + 1, asked);
+    rdns_work(run->who.rdns, fds + own, asked);
 }
 
 static void loop(struct run *run, struct pollfd *fds) {
@@ -305,17 +305,22 @@ static void loop(struct run *run, struct pollfd *fds) {
         fds[i] = (struct pollfd){.fd = probe_fd(run->targets[i].probe), .events = POLLIN};
     }
     fds[run->n] = (struct pollfd){.fd = stop_fd(), .events = POLLIN};
+    fds[run->n + 1] =
+        (struct pollfd){.fd = run->voice->keys != NULL ? STDIN_FILENO : -1, .events = POLLIN};
     while ((due = work(run)) != INT64_MAX) {
         wait_until(run, fds, due);
         enum stop_wish wish = fds[run->n].revents != 0 ? stop_read() : STOP_NONE;
 
-        if (wish == STOP_REPORT) {
+        if (wish == STOP_REPORT && run->voice->draw == NULL) {
             report(run);
-        } else if (wish == STOP_NOW) {
+        } else if (wish == STOP_NOW || (fds[run->n + 1].revents & (POLLHUP | POLLERR)) ||
+                   (run->voice->keys != NULL && !run->voice->keys())) {
             break;
         }
     }
-    draw(run, loop_now().ns, true);
+    if (run->voice->end != NULL) {
+        run->voice->end(run->targets, run->n);
+    }
 }
 
 /* 2 if any could not be asked, else 1 if any has not replied. */
@@ -345,11 +350,10 @@ static void ask_names(struct run *run) {
 }
 
 static int run_all(struct run *run, const struct ping_opts *o, char **hosts, size_t n) {
-    struct pollfd *fds = calloc(n + 1 + RDNS_FDS, sizeof(*fds));
+    struct pollfd *fds = calloc(n + 2 + RDNS_FDS, sizeof(*fds));
     int err = fds == NULL ? -ENOMEM : stop_begin();
 
     for (size_t i = 0; err == 0 && i < n; i++) {
-        run->targets[i].voice = run->voice;
         run->n = i + 1;
         err = target_open(&run->targets[i], o, hosts[i]);
     }
@@ -357,7 +361,12 @@ static int run_all(struct run *run, const struct ping_opts *o, char **hosts, siz
         free(fds);
         return TOOL_USAGE;
     }
+    if (run->voice->begin != NULL && run->voice->begin() != 0) {
+        tool_say("this terminal is not known to ncurses: set TERM");
+        run->voice = &ping_text;
+    }
     for (size_t i = 0; i < n; i++) {
+        run->targets[i].voice = run->voice;
         run->voice->start(&run->targets[i]);
     }
     ask_names(run);
@@ -384,7 +393,7 @@ int tool_ping(int argc, char **argv) {
     o.conf.sndbuf_bytes = (unsigned)numbers.sndbuf;
     o.conf.mark = (unsigned)numbers.mark;
     size_t n = (size_t)(argc - first);
-    bool live = (n > 1 || o.graph) && isatty(STDOUT_FILENO) && !o.quiet;
+    bool live = (n > 1 || o.graph) && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO) && !o.quiet;
     struct run run = {.targets = calloc(n, sizeof(struct target)),
                       .voice = o.json ? &ping_json
                                : live ? &ping_live

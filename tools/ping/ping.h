@@ -67,8 +67,12 @@ struct voice {
     void (*silence)(const struct target *t, uint16_t seq); /* -O */
     void (*failed)(const struct target *t, int err);       /* our own system did not send it */
     void (*summary)(const struct target *t);
-    /* Of several targets, on a terminal: draws all. NULL: nothing is drawn. */
+    /* Of several targets, on a terminal: takes it (0 or -errno), draws all, does what keys say
+     * (false: the end), gives it back. NULL, all or none of them. */
+    int (*begin)(void);
     void (*draw)(const struct target *targets, size_t n);
+    bool (*keys)(void);
+    void (*end)(const struct target *targets, size_t n);
 };
 
 extern const struct voice ping_text, ping_json, ping_live;

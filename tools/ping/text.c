@@ -312,5 +312,5 @@ static void text_summary(const struct target *t) {
     fflush(stdout);
 }
 
-const struct voice ping_text = {text_start,   text_sent,   text_reply,   text_error,
-                                text_silence, text_failed, text_summary, NULL};
+const struct voice ping_text = {text_start,   text_sent,   text_reply,  text_error,
+                                text_silence, text_failed, text_summary};
