@@ -404,6 +404,27 @@ def unix(inlet):
         check(done.returncode == 2 and done.stdout == "", f"{wrong}: {done}")
 
 
+def fallback(inlet):
+    """A kernel that gives no sock_diag: the same lists by /proc, and a word on what is missing."""
+    denied = str(pathlib.Path(__file__).resolve().parent / "denied.py")
+    probe = subprocess.run([denied, "true"], capture_output=True, text=True, check=False)
+    if probe.returncode == 77:
+        print(probe.stdout)
+        sys.exit(77)
+    with tempfile.TemporaryDirectory() as directory:
+        made = some_of_each() + unix_pairs(directory)
+        for options in "-tunap", "-xap", "-wna":
+            ours, theirs = (sorted(re.sub(r"^(tcp6?) +\d+ +\d+(?=.* LISTEN )", r"\1", line) for line in
+                                   output(*by, inlet, "netstat", options).splitlines())
+                            for by in ((denied,), ()))
+            check(ours == theirs and len(ours) > 3, f"{options}: {difference(ours, theirs)}")
+        schema.validate("netstat", output(denied, inlet, "netstat", "-a", "--json"))
+        done = subprocess.run([denied, inlet, "netstat", "-tni"], capture_output=True, text=True)
+        check(done.returncode == 0 and "Operation not permitted" in done.stderr and "ESTAB" in done.stdout,
+              f"{done}")
+        check(len(made) > 0, "")
+
+
 def rounds(inlet):
     """-c with an interval, --count; Ctrl-C ends it with success."""
     made = pairs(socket.AF_INET, "127.0.0.1", 1)
@@ -439,4 +460,4 @@ def lab(inlet):
 if __name__ == "__main__":
     enter_namespace()
     harness.main({f.__name__: f for f in (thousand, columns, internals, states, lists, windows, names,
-                                          unix, rounds, lab)})
+                                          unix, fallback, rounds, lab)})

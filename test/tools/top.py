@@ -153,13 +153,13 @@ def keys(inlet):
         term.keys("Escape")
         term.until(":80 ", without=("filter: ",))
         term.keys("t")
-        term.until(rf"^  python3  {os.getpid()}  7 sockets  rx ")
+        term.until(rf"^v python3  {os.getpid()}  7 sockets  rx ", "^    PROTO +LOCAL", without=("PID",))
         term.keys("t", "l")
         term.until("only sockets with a peer", "ESTABLISHED", without=("LISTEN", "7 sockets  rx"))
         term.keys("l")
         term.until("only listening", "LISTEN", without=("ESTABLISHED",))
         term.keys("l", "?")
-        term.until("any key goes on", "tree of processes")
+        term.until("any key goes on", "tree of processes", "^q +quit")
         term.keys("x", "Space")
         term.until("PAUSED", "LISTEN")
         held.append(listener(7003))
@@ -183,6 +183,110 @@ def keys(inlet):
     found = schema.validate("top", (pathlib.Path(directory) / "b.json").read_text())
     check(len(found) == 8 and {row["type"] for row in found} == {"socket"}, f"{found}")
     shutil.rmtree(directory)
+
+
+def named(name, port):
+    """A process that has that name, any bytes, and listens. Kill it to be rid of it."""
+    code = "import ctypes, socket, sys\ns = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n" \
+           "ctypes.CDLL(None).prctl(15, bytes.fromhex(sys.argv[2]), 0, 0, 0)\nprint(flush=True)\n" \
+           "sys.stdin.read()"
+    process = subprocess.Popen([sys.executable, "-c", code, str(port), name.hex()],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    return process
+
+
+def fold(inlet):
+    """Enter folds a process, - all, + none; the cursor stays on its line. Names in UTF-8 are typed."""
+    held = [named("Größe 日本".encode(), 7001), named(b"other", 7002), named(b"\x1b[31m\xff", 7003)]
+    with Terminal(f"{inlet} top -n -d 0.2 --tree", 80) as term:
+        term.until(r"^v Größe 日本  \d+  1 socket  rx 0B/s", r"^v other ", r"^v \\x1b\[31m\\xff ", "7002",
+                   r"LOCAL.*RETR", r"^q quit  \? help")
+        term.keys("Home")
+        for _ in range(20):     # the line of a process stays selected while the list is made anew
+            if re.search(rf"^\x1b\[[\d;]*7m{SGR}v other", term.screen("-e"), re.M):
+                break
+            before = term.screen("-e")
+            term.keys("Down")
+            until("the cursor", lambda: term.screen("-e") != before)
+        text = term.until(rf"^\x1b\[[\d;]*7m{SGR}v other", options=("-e",))
+        refreshed = listener(7004)      # more lines, and another refresh
+        term.until(":7004 ")
+        term.until(rf"^\x1b\[[\d;]*7m{SGR}v other", options=("-e",))
+        term.keys("Enter")
+        term.until("^> other", "7001", without=("7002",))
+        term.keys("Enter")
+        term.until("^v other", "7002")
+        term.keys("-")
+        term.until("^> other", "^> Größe", "all folded", without=("LISTEN",))
+        term.keys("Enter")
+        term.until("^v other", "^> Größe", "7002", without=("7001",))
+        term.keys("+")
+        term.until("^v Größe", "7001")
+        term.keys("/")
+        term.keys("öße 日本x", "BSpace", "BSpace")
+        term.until("^filter: öße 日_")
+        term.keys("Enter")
+        term.until("^v Größe", "filter: öße 日", without=("other",))
+        term.keys("/", "C-u")
+        term.until("^filter: _")
+        term.keys("Enter", "t", "Enter")
+        term.until("^Enter folds processes", "^  Größe 日本 ")
+        check(text and refreshed, "")
+    for process in held:
+        process.stdin.close()
+        process.wait(harness.LIMIT_S)
+
+
+def terminals(inlet):
+    """A terminal without colours, a locale without UTF-8, a kernel without sock_diag."""
+    held = [named("Größe".encode(), 7001), named(b"plain", 7002)]
+    mark = r"\x1b\[3[123]m"
+    with Terminal(f"LC_ALL=C TERM=vt100 {inlet} top -n -d 0.2 --hold 60; read x") as term:
+        term.until(r"^  Gr\?\?\?\?e +\d+ tcp +127.0.0.1:7001 ", "^  plain +")
+        one = listener(7003)
+        text = term.until(r"^\+ python3.*:7003", options=("-e",))
+        check(not re.search(mark, text), "colours on a vt100")
+        one.close()
+        term.keys("q")
+        term.until("^[23] sockets;")
+    denied = pathlib.Path(__file__).resolve().parent / "denied.py"
+    probe = subprocess.run([denied, "true"], capture_output=True, text=True, check=False)
+    if probe.returncode == 77:
+        print(probe.stdout)
+    else:
+        with Terminal(f"{denied} {inlet} top -n -d 0.2 --hold 60; read x", 120) as term:
+            term.until("by /proc: no rates", r"plain +\d+ tcp +127.0.0.1:7002 .* LISTEN")
+            one = listener(7004)
+            a = socket.create_connection(("127.0.0.1", 7004))
+            term.until(r"^\+ python3.*:7004 +0.0.0.0:\* +LISTEN", r"ESTABLISHED +- +- +- +-$")
+            term.keys("q")
+            term.until(r"sock_diag \(Operation not permitted\): /proc serves")
+            a.close(), one.close()
+    for process in held:
+        process.stdin.close()
+        process.wait(harness.LIMIT_S)
+
+
+def nonsense(inlet):
+    """Something that is no lab answers at a lab's place."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.mkdir(os.path.join(directory, "inlet"), 0o700)
+        server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        server.bind(os.path.join(directory, "inlet", "odd.sock"))
+        server.listen(8)
+        for answer, words in ((b"\xff" * 400, "no lab of this version"), (b"", "the lab has ended")):
+            for args in (("netstat", "-a"), ("netstat", "-i"), ("netstat", "-s"), ("top", "-1")):
+                process = subprocess.Popen([inlet, *args, "--lab=odd"], text=True,
+                                           env=dict(os.environ, XDG_RUNTIME_DIR=directory),
+                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                peer = server.accept()[0]
+                peer.recv(1000)
+                if answer:
+                    peer.send(answer)
+                peer.close()
+                _, said = process.communicate(timeout=harness.LIMIT_S)
+                check(process.returncode == 1 and words in said, f"{args}: {process.returncode} {said}")
 
 
 def sizes(inlet):
@@ -387,4 +491,4 @@ def crowd(inlet):
 
 if __name__ == "__main__":
     enter_namespace()
-    harness.main({f.__name__: f for f in (live, keys, sizes, end, suspend, plain, lab, crowd)})
+    harness.main({f.__name__: f for f in (live, keys, fold, terminals, nonsense, sizes, end, suspend, plain, lab, crowd)})

@@ -72,3 +72,21 @@ int lab_find(const char *lab, bool tell) {
     }
     return fd;
 }
+
+const char *lab_error(int err) {
+    switch (err) {
+    case -ENOENT:
+        return "the lab has no such host";
+    case -ETIMEDOUT:
+        return "the lab does not answer";
+    case -ECONNRESET:
+    case -EPIPE:
+        return "the lab has ended";
+    case -EPROTO:
+        return "what answers is no lab of this version of inlet";
+    case -E2BIG:
+        return "the lab's list does not come to an end";
+    default:
+        return strerror(-err);
+    }
+}

@@ -13,6 +13,8 @@
  * -errno (told on stderr).
  */
 int lab_find(const char *lab, bool tell);
+/* What an error of a conversation with it means, for people. */
+const char *lab_error(int err);
 /* Is it the path of a lab file rather than a name? */
 bool lab_is_file(const char *lab);
 

@@ -61,9 +61,13 @@ void screen_end(void) {
 }
 
 int screen_key(void) {
-    int key = getch();
+    wint_t key;
+    int kind = get_wch(&key);
 
-    return key == ERR ? -1 : key;
+    if (kind == ERR || key >= SCREEN_WIDE) {
+        return -1;
+    }
+    return kind == OK && key > 127 ? (int)key + SCREEN_WIDE : (int)key;
 }
 
 bool screen_has_room(int columns, int lines) {

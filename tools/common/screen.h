@@ -40,7 +40,9 @@ unsigned cells_width(const char *text);
 
 /* 0, or -ENOTSUP if the terminal is not known, or cannot move its cursor. */
 int screen_begin(void);
-/* The next key (of ncurses), or -1; never waits. */
+/* The next key (of ncurses), or -1; never waits. A character beyond ASCII is its number and
+ * SCREEN_WIDE. */
+#define SCREEN_WIDE 0x1000000
 int screen_key(void);
 /* Gives the terminal back as it was; may be called twice. */
 void screen_end(void);

@@ -302,6 +302,15 @@ static bool has_unknown(const struct sources *from) {
     return false;
 }
 
+/* What was asked for and /proc does not know. */
+static void tell_proc(const struct netstat_options *o, const struct socks *socks) {
+    if (socks->source == SOCKS_PROC && o->info && netstat_wants_sockets(o)) {
+        tool_say("the kernel does not answer by sock_diag (%s): /proc serves, which knows no round "
+                 "trip times",
+                 strerror(-socks->diag_err));
+    }
+}
+
 /* Without root one sees the descriptors of one's own processes only. */
 static void tell_unknown(const struct netstat_options *o, const struct sources *from) {
     if (o->programs && !o->json && !o->has_lab && geteuid() != 0 && has_unknown(from)) {
@@ -346,6 +355,7 @@ int tool_netstat(int argc, char **argv) {
     if (err == 0) {
         err = print_all(&o, &from);
         tell_unknown(&o, &from);
+        tell_proc(&o, &from.socks);
     }
     if (from.socks.lab_fd >= 0) {
         close(from.socks.lab_fd);
@@ -353,7 +363,7 @@ int tool_netstat(int argc, char **argv) {
     socks_done(&from.socks);
     unix_done(&from.unix_);
     if (err < 0) {
-        tool_say("%s", err == -ENOENT && o.has_lab ? "the lab has no such host" : strerror(-err));
+        tool_say("%s", o.has_lab ? lab_error(err) : strerror(-err));
         return TOOL_FAILED;
     }
     return TOOL_OK;

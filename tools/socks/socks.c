@@ -27,6 +27,7 @@ static int read_machine(struct socks *s) {
     if (err < 0 && err != -ENOMEM) {
         sk_list_clear(&s->list);
         s->source = SOCKS_PROC;
+        s->diag_err = err;
         err = procnet_read(s, &s->list);
     }
     if (err == 0 && s->owners) {

@@ -25,6 +25,7 @@ struct socks {
     /* the answer */
     struct sock_list list;
     enum socks_source source;
+    int diag_err;         /* why it is SOCKS_PROC: -errno */
     struct owners *known; /* made at the first need */
 };
 

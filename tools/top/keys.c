@@ -12,11 +12,14 @@
 #include <curses.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <wchar.h>
 
 #define ESCAPE 27
 #define BACKSPACE 127
+#define CTRL_U 21
 
 static void say(struct top *t, const char *text) {
     snprintf(t->message, sizeof(t->message), "%s", text);
@@ -30,6 +33,7 @@ static void move_cursor(struct top *t, long by) {
 
     t->cursor = (size_t)(to < 0 ? 0 : to > last ? last : to);
     t->selected = t->cursor < t->view.n ? t->view.line[t->cursor].row->sock.id : 0;
+    t->on_process = t->cursor < t->view.n && t->view.line[t->cursor].process;
 }
 
 static bool move_by_key(struct top *t, int key) {
@@ -55,8 +59,10 @@ static void end_target(struct top *t) {
     const char *why = err == -EPERM || err == -EACCES   ? "only root may end connections"
                       : err == -ENOENT                  ? "it has ended already"
                       : err == -EOPNOTSUPP && t->is_lab ? "a lab ends connections of programs only"
-                      : err == -EOPNOTSUPP              ? "the kernel cannot end connections"
-                                                        : strerror(-err);
+                      : err == -EOPNOTSUPP
+                          ? "the kernel cannot end connections: it was built without "
+                            "INET_DIAG_DESTROY"
+                          : strerror(-err);
 
     if (err == 0) {
         say(t, "ended");
@@ -89,6 +95,29 @@ static enum key_result finish(struct top *t) {
     return KEY_NOTHING;
 }
 
+/* A character beyond ASCII, as the terminal writes it. */
+static void append_wide(struct top *t, wchar_t wc, size_t max) {
+    char bytes[MB_LEN_MAX];
+    mbstate_t state = {0};
+    size_t len = strlen(t->input);
+    size_t n = wcrtomb(bytes, wc, &state);
+
+    if (n != (size_t)-1 && len + n < max && wcwidth(wc) >= 0) {
+        memcpy(t->input + len, bytes, n);
+        t->input[len + n] = '\0';
+    }
+}
+
+/* Takes the last character away, all bytes of it. */
+static void erase_last(char *text) {
+    size_t len = strlen(text);
+
+    while (len > 0 && ((unsigned char)text[len - 1] & 0xc0) == 0x80) {
+        len--;
+    }
+    text[len > 0 ? len - 1 : 0] = '\0';
+}
+
 /* A line of text is typed in. */
 static enum key_result edit(struct top *t, int key) {
     size_t len = strlen(t->input);
@@ -100,7 +129,11 @@ static enum key_result edit(struct top *t, int key) {
     if (key == ESCAPE) {
         t->ask = ASK_NOTHING;
     } else if (key == KEY_BACKSPACE || key == BACKSPACE || key == '\b') {
-        t->input[len > 0 ? len - 1 : 0] = '\0';
+        erase_last(t->input);
+    } else if (key == CTRL_U) {
+        t->input[0] = '\0';
+    } else if (key >= SCREEN_WIDE) {
+        append_wide(t, (wchar_t)(key - SCREEN_WIDE), max);
     } else if (key >= ' ' && key < BACKSPACE && len + 1 < max) {
         t->input[len] = (char)key;
         t->input[len + 1] = '\0';
@@ -160,6 +193,26 @@ static void next_kind(struct top *t) {
     }
 }
 
+/* The process of the selected line. */
+static enum key_result fold_one(struct top *t) {
+    if (!t->view.tree || t->cursor >= t->view.n) {
+        say(t, "Enter folds processes; the key t shows them");
+        return KEY_NOTHING;
+    }
+    t->selected = t->view.line[t->cursor].row->sock.id;
+    t->on_process = true;
+    if (view_fold(&t->view, t->view.line[t->cursor].row) < 0) {
+        say(t, strerror(ENOMEM));
+    }
+    return KEY_ARRANGE;
+}
+
+static void fold_all(struct top *t, bool on) {
+    t->view.tree = true;
+    view_fold_all(&t->view, on);
+    say(t, on ? "all folded; Enter opens one" : "all open; Enter folds one");
+}
+
 static void toggle_names(struct top *t) {
     t->view.flags ^= SOCK_SERVICES;
     memset(t->widths, 0, sizeof(t->widths));
@@ -190,6 +243,14 @@ static enum key_result change_view(struct top *t, int key) {
     case 't':
         t->view.tree = !t->view.tree;
         break;
+    case '-':
+    case '+':
+        fold_all(t, key == '-');
+        break;
+    case '\r':
+    case '\n':
+    case KEY_ENTER:
+        return fold_one(t);
     case 'l':
         next_kind(t);
         break;

@@ -17,6 +17,7 @@
 
 #define MIN_COLUMNS 40
 #define MIN_LINES 6
+#define WIDE_COLUMNS 110 /* from there on there is room for long names of programs */
 
 /* ---- lines ---- */
 
@@ -47,12 +48,26 @@ static void cell_text(const struct top *t, const struct row *row, enum column c,
     }
 }
 
-static enum column first_column(const struct top *t) {
-    return t->is_lab ? COL_HOST : COL_PROGRAM;
+/* In a tree the line of the process says what its sockets have in common. */
+static bool shows(const struct top *t, enum column c) {
+    switch (c) {
+    case COL_HOST:
+        return t->is_lab && !t->view.tree;
+    case COL_PROGRAM:
+    case COL_PID:
+        return !t->view.tree;
+    default:
+        return true;
+    }
+}
+
+static unsigned indent(const struct top *t) {
+    return t->view.tree ? 4 : 2;
 }
 
 /* Columns grow with what is in sight, and do not shrink: nothing jumps. */
 static void measure(struct top *t, size_t end) {
+    unsigned most = COLS < WIDE_COLUMNS ? 12 : 24;
     char text[COLUMN_TEXT_MAX];
 
     for (enum column c = COL_HOST; c < COLUMNS_N; c++) {
@@ -64,7 +79,7 @@ static void measure(struct top *t, size_t end) {
 
             width = own > width ? own : width;
         }
-        t->widths[c] = c == COL_PROGRAM && width > 20 ? 20 : width;
+        t->widths[c] = c == COL_PROGRAM && width > most ? most : width;
     }
 }
 
@@ -72,10 +87,13 @@ static void draw_heading(const struct top *t) {
     struct cells c;
 
     cells_init(&c);
-    cells_text(&c, t->view.tree ? "    " : "  ", 4);
-    for (enum column col = first_column(t); col < COLUMNS_N; col++) {
+    cells_blanks(&c, indent(t));
+    for (enum column col = COL_HOST; col < COLUMNS_N; col++) {
         char text[32];
 
+        if (!shows(t, col)) {
+            continue;
+        }
         snprintf(text, sizeof(text), "%s%s", columns[col].heading,
                  col != t->view.sort ? ""
                  : t->view.reverse   ? "^"
@@ -87,20 +105,22 @@ static void draw_heading(const struct top *t) {
 
 static void draw_process(int y, const struct top *t, const struct view_line *line, unsigned style) {
     struct cells c;
-    char text[COLUMN_TEXT_MAX], rest[128], rx[16], tx[16];
+    char text[COLUMN_TEXT_MAX], rx[16], tx[16];
 
     column_text(line->row, COL_PROGRAM, 0, text);
     column_bytes(line->rx_rate, rx);
     column_bytes(line->tx_rate, tx);
     cells_init(&c);
-    cells_text(&c, "  ", 2);
+    cells_text(&c, line->folded ? "> " : "v ", 2);
     if (t->is_lab) {
         cells_field(&c, line->row->sock.host, 16, false);
     }
     cells_text(&c, line->row->sock.pid != 0 ? text : "(no process)", 40);
-    snprintf(rest, sizeof(rest), "  %" PRIu32 "  %u socket%s  rx %s/s  tx %s/s",
-             line->row->sock.pid, line->sockets, line->sockets == 1 ? "" : "s", rx, tx);
-    cells_text(&c, rest, sizeof(rest));
+    if (line->row->sock.pid != 0) {
+        cells_print(&c, "  %" PRIu32, line->row->sock.pid);
+    }
+    cells_print(&c, "  %u socket%s  rx %sB/s  tx %sB/s", line->sockets,
+                line->sockets == 1 ? "" : "s", rx, tx);
     screen_show(y, &c, t->left, SCREEN_BOLD | style);
 }
 
@@ -117,8 +137,11 @@ static void draw_row(int y, const struct top *t, const struct row *row, unsigned
     cells_init(&c);
     c.colour = colours[row->mark];
     cells_char(&c, signs[row->mark]);
-    cells_blanks(&c, t->view.tree ? 3 : 1);
-    for (enum column col = first_column(t); col < COLUMNS_N; col++) {
+    cells_blanks(&c, indent(t) - 1);
+    for (enum column col = COL_HOST; col < COLUMNS_N; col++) {
+        if (!shows(t, col)) {
+            continue;
+        }
         cell_text(t, row, col, text);
         cells_field(&c, text, t->widths[col], columns[col].right);
     }
@@ -135,8 +158,9 @@ static void draw_status(const struct top *t) {
     column_bytes(r->tx_rate, tx);
     snprintf(text, sizeof(text),
              "inlet top: %zu sockets, %" PRIu64 " opened, %" PRIu64
-             " closed, rx %s/s, tx %s/s%s%s%s",
+             " closed, rx %sB/s, tx %sB/s%s%s%s%s",
              r->alive, r->opened, r->closed, rx, tx, t->paused ? "  PAUSED" : "",
+             t->socks.source == SOCKS_PROC ? "  by /proc: no rates" : "",
              t->view.filter[0] != '\0' ? "  filter: " : "", t->view.filter);
     screen_show_text(0, text, SCREEN_BOLD);
 }
@@ -161,11 +185,12 @@ static void draw_last(const struct top *t) {
         break;
     case ASK_HELP:
     case ASK_NOTHING:
-        snprintf(text, sizeof(text), "%s",
-                 t->message[0] != '\0'
-                     ? t->message
-                     : "q quit  s sort  r reverse  / filter  t tree  l kind  n names  space pause  "
-                       "w save  k end  ? help");
+        snprintf(
+            text, sizeof(text), "%s",
+            t->message[0] != '\0'
+                ? t->message
+                : "q quit  ? help  s sort  / filter  t tree  k end  w save  space pause  l kind  "
+                  "n ports  d hosts  r reverse");
         break;
     }
     screen_show_text(LINES - 1, text, SCREEN_NORMAL);
@@ -173,15 +198,22 @@ static void draw_last(const struct top *t) {
 
 static void draw_help(void) {
     static const char *const help[] = {
-        "arrows, Page, Home, End   move; left and right scroll sideways",
-        "s S     sort by the next, the previous column       r   the other way round",
-        "/       filter: words that must occur in a line     Esc no filter",
-        "t       tree of processes                           l   all, connected, listening",
-        "n       names or numbers of ports                   d   names of hosts",
-        "w       save what is shown, as CSV or JSON          k   end a connection",
-        "space   pause                                       q   quit",
-        "",
         "+ green: new    ~ yellow: changed    x red: closed",
+        "",
+        "Up Down Page Home End   select a line",
+        "Left Right              scroll sideways",
+        "s S                     sort by the next, the previous column",
+        "r                       the other way round",
+        "/                       filter: words that a line must have; Esc takes it away",
+        "t                       tree of processes; Enter folds one, - all, + none",
+        "l                       all sockets, connected ones, listening ones",
+        "n                       ports by name or by number",
+        "d                       hosts by name or by address",
+        "w                       save what is shown, as CSV or JSON",
+        "k                       end the selected connection, after a question",
+        "space                   pause",
+        "q                       quit",
+        "",
         "any key goes on",
     };
 

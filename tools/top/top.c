@@ -114,11 +114,22 @@ static int parse(int argc, char **argv, struct options *o) {
 
 /* ---- reading ---- */
 
+/* A process is found again by any of its sockets. */
+static bool is_selected(const struct top *t, const struct view_line *line) {
+    struct table_node *node = table_find(&t->rows.table, t->selected);
+    const struct row *row = node != NULL ? TABLE_ENTRY(node, struct row, node) : NULL;
+
+    if (!line->process) {
+        return !t->on_process && line->row->sock.id == t->selected;
+    }
+    return (t->on_process || line->folded) && row != NULL && view_same_process(line->row, row);
+}
+
 int top_arrange(struct top *t) {
     int err = view_make(&t->view, &t->rows);
 
     for (size_t i = 0; err == 0 && t->selected != 0 && i < t->view.n; i++) {
-        if (!t->view.line[i].process && t->view.line[i].row->sock.id == t->selected) {
+        if (is_selected(t, &t->view.line[i])) {
             t->cursor = i;
             return 0;
         }
@@ -333,12 +344,17 @@ int tool_top(int argc, char **argv) {
     } else if (err == 0) {
         err = run_screen(&t, &o);
     }
+    if (err == 0 && t.socks.source == SOCKS_PROC) {
+        tool_say("the kernel does not answer by sock_diag (%s): /proc serves, which knows no rates "
+                 "and round trip times",
+                 strerror(-t.socks.diag_err));
+    }
     if (err == 0) {
         print_summary(&t, &o, loop_now().ns - start_ns);
     } else if (err == -ENOTSUP) {
         tool_say("this terminal is not known to ncurses: set TERM, or use --plain");
     } else if (err != -ENOLINK) {
-        tool_say("%s", strerror(-err));
+        tool_say("%s", t.is_lab ? lab_error(err) : strerror(-err));
     }
     rdns_free(t.rdns);
     view_done(&t.view);

@@ -28,6 +28,7 @@ struct top {
     size_t first;         /* line at the top */
     size_t cursor;        /* selected line; it follows its socket: */
     uint64_t selected;    /* its id */
+    bool on_process;      /* it is the line of that socket's process */
     unsigned left;        /* columns of the terminal that are scrolled away */
     unsigned lines_shown; /* room for them, as of the last drawing */
     unsigned widths[COLUMNS_N];

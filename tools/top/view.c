@@ -3,7 +3,7 @@
  * view.c - which rows are shown, in which order
  *
  * qsort_r() carries the view to the comparison, so that there is no global. A tree is the rows sorted
- * by process first; a line is put before those of each process.
+ * by process first; a line is put before those of each process, and stands alone if it is folded.
  */
 #include "tools/top/view.h"
 
@@ -50,7 +50,7 @@ static bool wanted(const struct view *v, const struct row *row) {
 
 /* ---- order ---- */
 
-static bool same_process(const struct row *a, const struct row *b) {
+bool view_same_process(const struct row *a, const struct row *b) {
     return a->sock.pid == b->sock.pid && strcmp(a->sock.host, b->sock.host) == 0;
 }
 
@@ -73,6 +73,48 @@ static int by_view(const void *a, const void *b, void *ctx) {
     }
     order = column_compare(*x, *y, v->sort);
     return v->reverse ? -order : order;
+}
+
+/* ---- folding ---- */
+
+/* PIDs are below 2^22; a host's name makes the rest. */
+static uint64_t process_key(const struct row *row) {
+    uint64_t h = 0;
+
+    for (const char *p = row->sock.host; *p != '\0'; p++) {
+        h = (h ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+    }
+    return h << 24 ^ row->sock.pid;
+}
+
+static bool is_folded(const struct view *v, const struct row *row) {
+    return (table_find(&v->folds, process_key(row)) != NULL) != v->fold_all;
+}
+
+int view_fold(struct view *v, const struct row *row) {
+    struct table_node *node = table_find(&v->folds, process_key(row));
+
+    if (node != NULL) {
+        table_remove(&v->folds, node);
+        free(node);
+        return 0;
+    }
+    node = calloc(1, sizeof(*node));
+    if (node == NULL || table_insert(&v->folds, node, process_key(row)) < 0) {
+        free(node);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+void view_fold_all(struct view *v, bool on) {
+    struct table_node *node;
+
+    while ((node = table_any(&v->folds)) != NULL) {
+        table_remove(&v->folds, node);
+        free(node);
+    }
+    v->fold_all = on;
 }
 
 /* ---- lines ---- */
@@ -106,16 +148,18 @@ static void add_lines(struct view *v, size_t picked) {
     for (size_t i = 0; i < picked; i++) {
         const struct row *row = v->picked[i];
 
-        if (v->tree && (process == NULL || !same_process(process->row, row))) {
+        if (v->tree && (process == NULL || !view_same_process(process->row, row))) {
             process = &v->line[v->n++];
-            *process = (struct view_line){.row = row, .process = true};
+            *process = (struct view_line){.row = row, .process = true, .folded = is_folded(v, row)};
         }
         if (process != NULL) {
             process->sockets++;
             process->rx_rate += row->rx_rate > 0 ? row->rx_rate : 0;
             process->tx_rate += row->tx_rate > 0 ? row->tx_rate : 0;
         }
-        v->line[v->n++] = (struct view_line){.row = row};
+        if (process == NULL || !process->folded) {
+            v->line[v->n++] = (struct view_line){.row = row};
+        }
     }
 }
 
@@ -137,6 +181,8 @@ int view_make(struct view *v, const struct rows *rows) {
 }
 
 void view_done(struct view *v) {
+    view_fold_all(v, false);
+    table_done(&v->folds);
     free(v->line);
     free(v->picked);
     v->line = NULL;
