@@ -8,8 +8,7 @@
  * that it ends. Each jump leads to an earlier place, so it ends; and a name's bytes are counted
  * before they are stored. Counts are only used to know which section a record is in.
  *
- * Does not do: records of other kinds than addresses and names as text; EDNS (the record is read as
- * any other); TCP's length prefix, which belongs to the stream.
+ * Does not do: EDNS (the record is read as any other); TCP's length prefix, which belongs to the stream.
  */
 #include "wire/dns.h"
 
@@ -377,102 +376,4 @@ void dns_rr_emit(struct wr *w, const struct dns_rr *rr) {
     wr_be16(w, (uint16_t)len);
     wr_put(w, rd_ptr(&rr->data), len);
     w->bad = w->bad || len > UINT16_MAX;
-}
-
-/* ---- text ---- */
-
-static void type_text(struct text *t, uint16_t type) {
-    static const struct {
-        uint16_t type;
-        const char *name;
-    } known[] = {{DNS_A, "A"},     {DNS_NS, "NS"},   {DNS_CNAME, "CNAME"}, {DNS_SOA, "SOA"},
-                 {DNS_PTR, "PTR"}, {DNS_MX, "MX"},   {DNS_TXT, "TXT"},     {DNS_AAAA, "AAAA"},
-                 {DNS_SRV, "SRV"}, {DNS_OPT, "OPT"}, {DNS_ANY, "ANY"}};
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (known[i].type == type) {
-            text_str(t, known[i].name);
-            return;
-        }
-    }
-    text_str(t, "TYPE");
-    text_u64(t, type);
-}
-
-static void rcode_text(struct text *t, uint8_t rcode) {
-    static const char *const names[] = {"",          " FormErr", " ServFail",
-                                        " NXDomain", " NotImp",  " Refused"};
-
-    if (rcode < sizeof(names) / sizeof(names[0])) {
-        text_str(t, names[rcode]);
-    } else {
-        text_str(t, " rcode ");
-        text_u64(t, rcode);
-    }
-}
-
-static void rr_text(struct text *t, const struct dns_msg *m, const struct dns_rr *rr) {
-    struct rd data = rr->data;
-    struct inl_addr addr;
-    struct dns_name name;
-
-    text_chr(t, ' ');
-    type_text(t, rr->type);
-    if (dns_rr_addr(rr, &addr)) {
-        text_chr(t, ' ');
-        text_addr(t, &addr);
-    } else if ((rr->type == DNS_PTR || rr->type == DNS_CNAME || rr->type == DNS_NS) &&
-               dns_name_parse(&m->all, &data, &name)) {
-        text_chr(t, ' ');
-        dns_name_text(t, &name);
-    }
-}
-
-static void answers_text(struct text *t, struct dns_msg *m) {
-    struct dns_rr rr;
-
-    rcode_text(t, m->hdr.rcode);
-    text_str(t, m->hdr.authoritative ? "* " : " ");
-    text_u64(t, m->hdr.answers);
-    text_chr(t, '/');
-    text_u64(t, m->hdr.authorities);
-    text_chr(t, '/');
-    text_u64(t, m->hdr.additionals);
-    for (unsigned i = 0; i < m->hdr.answers; i++) {
-        if (!dns_next_rr(m, &rr)) {
-            text_str(t, m->hdr.truncated ? " [cut]" : " [malformed]");
-            return;
-        }
-        text_str(t, i > 0 ? "," : "");
-        rr_text(t, m, &rr);
-    }
-}
-
-void dns_text(struct text *t, struct rd message) {
-    struct dns_msg m;
-    struct dns_question q;
-
-    text_str(t, "DNS ");
-    if (!dns_parse(message, &m)) {
-        text_str(t, "[truncated]");
-        return;
-    }
-    text_u64(t, m.hdr.id);
-    text_str(t, m.hdr.recursion_desired && !m.hdr.response ? "+" : "");
-    text_str(t, m.hdr.truncated ? "|" : "");
-    for (unsigned i = m.hdr.questions; i > 0; i--) {
-        if (!dns_next_question(&m, &q)) {
-            text_str(t, " [malformed]");
-            return;
-        }
-        if (!m.hdr.response) {
-            text_chr(t, ' ');
-            type_text(t, q.type);
-            text_str(t, "? ");
-            dns_name_text(t, &q.name);
-        }
-    }
-    if (m.hdr.response) {
-        answers_text(t, &m);
-    }
 }

@@ -148,9 +148,4 @@ void dns_question_emit(struct wr *w, const struct dns_question *q);
 /** dns_rr_emit() - writes a record; its data as it is */
 void dns_rr_emit(struct wr *w, const struct dns_rr *rr);
 
-/* ---- text ---- */
-
-/** dns_text() - appends "DNS 4660+ A? www.example.com." or "DNS 4660 1/0/0 A 192.0.2.1" */
-void dns_text(struct text *t, struct rd message);
-
 #endif

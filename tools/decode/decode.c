@@ -6,22 +6,40 @@
 
 #define MARK_ROOM 32 /* for " [|protocol]" */
 
-/* Printers read this packet only: what the reader has behind it is out of reach. */
-size_t decode_packet(struct decode *d, const struct capfile_packet *packet, char *buf, size_t cap) {
+/* Printers read these bytes only: what the reader has behind them is out of reach. */
+static bool begin(struct decode *d, const uint8_t *data, size_t snap, size_t len, char *buf,
+                  size_t cap) {
     d->words = 0;
     if (cap < 2 * MARK_ROOM) {
-        return 0;
+        return false;
     }
     d->base = d->p = buf;
     d->limit = buf + cap;
     d->end = d->limit - MARK_ROOM;
-    d->data = packet->data;
-    d->snap = packet->cap_bytes;
-    d->len = packet->len_bytes;
+    d->data = data;
+    d->snap = snap;
+    d->len = len;
     d->stopped = d->early = false;
     d->depth = 0;
     d->proto = "ether";
+    return true;
+}
+
+size_t decode_dns(struct decode *d, const uint8_t *message, size_t snap, size_t len, bool mdns,
+                  char *buf, size_t cap) {
+    if (!begin(d, message, snap, len, buf, cap)) {
+        return 0;
+    }
+    dns_print(d, 0, len, false, mdns);
+    return (size_t)(d->p - d->base);
+}
+
+size_t decode_packet(struct decode *d, const struct capfile_packet *packet, char *buf, size_t cap) {
     size_t header = 0;
+
+    if (!begin(d, packet->data, packet->cap_bytes, packet->len_bytes, buf, cap)) {
+        return 0;
+    }
 
     if (!d->o.windump || !windump_print(d, packet)) {
         header = link_print(d, packet);

@@ -80,4 +80,8 @@ bool decode_knows(uint32_t link);
  */
 size_t decode_packet(struct decode *d, const struct capfile_packet *packet, char *buf, size_t cap);
 
+/* A message of DNS alone: @snap bytes that were captured of @len. Else as decode_packet(). */
+size_t decode_dns(struct decode *d, const uint8_t *message, size_t snap, size_t len, bool mdns,
+                  char *buf, size_t cap);
+
 #endif

@@ -15,17 +15,13 @@ static struct flow_query *query_of(struct flow *flow, uint16_t id) {
     return NULL;
 }
 
-void flow_dns(struct flow *flow, const struct packet *p, struct flow_event *e, char *name,
-              size_t cap) {
-    struct rd message = rd_init(p->data + p->payload_off, p->payload_bytes);
-    struct text t = text_init(name, cap);
+void flow_dns(struct flow *flow, const struct packet *p, struct flow_event *e) {
     struct dns_msg m;
 
-    if (!dns_parse(message, &m)) {
+    if (!dns_parse(rd_init(p->data + p->payload_off, p->payload_bytes), &m)) {
         return;
     }
     e->marks |= FLOW_DNS;
-    dns_text(&t, message);
     struct flow_query *q = query_of(flow, m.hdr.id);
 
     if (!m.hdr.response) {

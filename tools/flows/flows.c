@@ -71,7 +71,15 @@ int flows_begin(struct flows *f, const struct flows_options *options) {
     *f = (struct flows){.o = *options, .buckets = 1024};
     f->o.max = f->o.max != 0 ? f->o.max : MAX_DEFAULT;
     f->table = calloc(f->buckets, sizeof(*f->table));
-    return f->table != NULL ? 0 : -ENOMEM;
+    f->decode = f->o.events > 0 ? calloc(1, sizeof(*f->decode)) : NULL;
+    if (f->table == NULL || (f->o.events > 0 && f->decode == NULL)) {
+        flows_done(f);
+        return -ENOMEM;
+    }
+    if (f->decode != NULL) {
+        decode_init(f->decode, &(struct decode_options){.numeric = true});
+    }
+    return 0;
 }
 
 void flows_done(struct flows *f) {
@@ -86,6 +94,7 @@ void flows_done(struct flows *f) {
         free(flow);
     }
     free(f->table);
+    free(f->decode);
     *f = (struct flows){0};
 }
 
@@ -242,7 +251,7 @@ static bool is_dns(const struct packet *p) {
 void flows_packet(struct flows *f, const struct packet *p, uint64_t number, const char *reason,
                   size_t reason_len) {
     bool tcp = packet_layer(p, PACKET_TCP) != NULL, udp = packet_layer(p, PACKET_UDP) != NULL;
-    char name[FLOWS_NAME_MAX] = "";
+    char name[FLOWS_NAME_MAX];
     int side = 0;
 
     if ((!tcp && !udp) || (p->flags & PACKET_BAD) != 0) {
@@ -267,15 +276,17 @@ void flows_packet(struct flows *f, const struct packet *p, uint64_t number, cons
     if (tcp) {
         flow_tcp(flow, (unsigned)side, p, &e);
     } else if (is_dns(p)) {
-        flow_dns(flow, p, &e, name, sizeof(name));
+        flow_dns(flow, p, &e);
     }
     e.marks |= (p->flags & PACKET_SUM_BAD) != 0 ? FLOW_BAD_SUM : 0;
     for (unsigned bit = 0; bit < 16; bit++) {
         flow->side[side].marked[bit] += e.marks >> bit & 1;
     }
-    if (reason_len == 0 && name[0] != '\0') {
+    if (reason_len == 0 && (e.marks & FLOW_DNS) != 0 && f->decode != NULL) {
         reason = name;
-        reason_len = strlen(name);
+        reason_len =
+            decode_dns(f->decode, p->data + p->payload_off, p->payload_bytes, p->payload_wire_bytes,
+                       p->dst_port == MDNS_PORT_NUMBER, name, sizeof(name));
     }
     keep_event(f, flow, &e, reason, reason_len);
 }

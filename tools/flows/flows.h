@@ -21,6 +21,7 @@
 #ifndef TOOLS_FLOWS_FLOWS_H
 #define TOOLS_FLOWS_FLOWS_H
 
+#include "tools/decode/decode.h"
 #include "tools/decode/packet.h"
 
 #include <inlet/addr.h>
@@ -32,7 +33,7 @@
 #define FLOWS_HOLES 64
 #define FLOWS_SENT 64
 #define FLOWS_QUERIES 16
-#define FLOWS_NAME_MAX 96
+#define FLOWS_NAME_MAX 160
 #define FLOWS_REORDER_NS 3000000
 
 enum flow_flag {
@@ -163,6 +164,7 @@ struct flows {
     struct flow **table;
     size_t buckets, n;
     struct flow *first, *last;
+    struct decode *decode; /* makes text of DNS; NULL where no events are kept */
     size_t events;
     uint64_t packets;  /* that belong to a flow */
     uint64_t others;   /* of other kinds, or fragments without ports */
@@ -188,8 +190,7 @@ const char *flow_mark_name(unsigned bit);
 
 /* ---- between the files ---- */
 void flow_tcp(struct flow *flow, unsigned side, const struct packet *p, struct flow_event *e);
-void flow_dns(struct flow *flow, const struct packet *p, struct flow_event *e, char *name,
-              size_t cap);
+void flow_dns(struct flow *flow, const struct packet *p, struct flow_event *e);
 void flow_times_add(struct flow_times *t, int64_t ns);
 /* The flags of a packet of TCP; 0 where they were not captured. */
 uint8_t flow_tcp_flags(const struct packet *p);
