@@ -96,6 +96,13 @@ static bool wrong(const char *what) {
     return false;
 }
 
+bool resume_fits(const json_t *o) {
+    return json_integer_value(json_object_get(o, "version")) == VERSION &&
+           json_is_array(json_object_get(o, "argv")) &&
+           json_is_object(json_object_get(o, "hosts")) &&
+           json_is_array(json_object_get(o, "answers"));
+}
+
 json_t *resume_load(const char *path) {
     json_error_t error;
     errno = 0;
@@ -105,10 +112,7 @@ json_t *resume_load(const char *path) {
         int why = errno;
 
         tool_say("%s: %s", path, why != 0 ? strerror(why) : "not the state of a scan");
-    } else if (json_integer_value(json_object_get(o, "version")) != VERSION ||
-               !json_is_array(json_object_get(o, "argv")) ||
-               !json_is_object(json_object_get(o, "hosts")) ||
-               !json_is_array(json_object_get(o, "answers"))) {
+    } else if (!resume_fits(o)) {
         tool_say("%s is not the state of a scan", path);
         json_decref(o);
         o = NULL;
@@ -121,7 +125,7 @@ char **resume_argv(const json_t *saved, int *ret_argc) {
     size_t n = json_array_size(words);
     char **argv = calloc(n + 1, sizeof(*argv));
 
-    for (size_t i = 0; argv != NULL && i < n; i++) {
+    for (size_t i = 0; argv != NULL && i < n; i++) { /* calloc() has put an end behind each */
         const char *word = json_string_value(json_array_get(words, i));
 
         argv[i] = word != NULL ? strdup(word) : NULL;
@@ -131,6 +135,9 @@ char **resume_argv(const json_t *saved, int *ret_argc) {
     }
     if (argv == NULL || n == 0) {
         wrong("its command line");
+        for (char **word = argv; word != NULL && *word != NULL; word++) {
+            free(*word);
+        }
         free(argv);
         return NULL;
     }

@@ -19,6 +19,9 @@ int resume_save(const char *path, int argc, char **argv, const struct sweep *swe
 /* Reads such a file. NULL: told on stderr. The caller drops it with json_decref(). */
 json_t *resume_load(const char *path);
 
+/* Is it such a file's text at all? */
+bool resume_fits(const json_t *o);
+
 /* The command line in it, with an end; NULL: told. Its words belong to the object. */
 char **resume_argv(const json_t *saved, int *ret_argc);
 
