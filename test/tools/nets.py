@@ -7,6 +7,7 @@ hosts and routers with `ip netns`. All of it ends with the test.
 
 import pathlib
 import subprocess
+import time
 
 import harness
 from harness import check, need
@@ -58,6 +59,17 @@ def link_up(number, left, right):
         ip("-n", name, "link", "set", f"n{number}", "up")
 
 
+def links_are_up(names):
+    """Waits for the kernel, which looks at new links once a second: before that they lose what IPv6 asks."""
+    end = time.monotonic() + harness.LIMIT_S
+    for name in names:
+        while True:
+            done = subprocess.run(["ip", "-n", name, "-br", "link"], capture_output=True, text=True, check=True)
+            if all(line.split()[1] == "UP" for line in done.stdout.splitlines() if line.startswith("n")):
+                break
+            check(time.monotonic() < end, f"links of {name}: {done.stdout}")
+
+
 def chain(routers):
     """h1 - r1 - ... - h2; returns the addresses of h2. A router answers from the side of h1."""
     enter()
@@ -79,6 +91,7 @@ def chain(routers):
                 elif number > i + 1:
                     ip("-n", name, "route", "add", net.format(number), "via",
                        gate.format(i + 1, 2))
+    links_are_up(names)
     return {"-4": f"10.0.{last}.2", "-6": f"fd0{last}::2"}
 
 

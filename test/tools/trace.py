@@ -76,15 +76,47 @@ def marks(inlet):
     check([hop[0] for hop in ways(done)] == [3], done)
 
 
+def hints(inlet, *args):
+    """Whether each hop has a hint to a NAT, once each has answered: just after its start a link may be silent."""
+    for _ in range(10):
+        done = nets.on("h1", inlet, "trace", "-n", "-w", "2", *args)
+        hops = done.stdout.splitlines()[1:]
+        if hops and not any("*" in hop for hop in hops):
+            return [("[NAT]" in hop) for hop in hops]
+    raise harness.Failed(f"silent: {done}")
+
+
 def translated(inlet):
-    """Who changes a packet between two routers is found out by what the second one quotes."""
+    """A NAT between two routers is found out by what those behind it quote; without one there is no hint."""
     (nft,) = need("nft")
-    far = nets.chain(3)["-4"]
-    done = nets.on("r1", nft, "add table ip t; add chain ip t c {type filter hook forward priority 0;}; "
-                   "add rule ip t c udp dport 33434 udp checksum set 0x1234")
-    check(done.returncode == 0, done.stderr)
-    hops = nets.on("h1", inlet, "trace", "-n", "-m", "3", "-w", "1", far).stdout.splitlines()[1:]
-    check([("[NAT]" in hop) for hop in hops] == [False, True, True], f"{hops}")
+    far = nets.chain(3)
+    new = "add table inet t; add chain inet t p {type %s priority %s;}; add rule inet t p %s"
+
+    def rule(router, *words):
+        done = nets.on(router, nft, new % words)
+        check(done.returncode == 0, done.stderr)
+
+    for host in far.values():
+        for method in "-U", "-I", "-T":
+            check(hints(inlet, method, host) == [False] * 4, f"{method} {host}: a hint without NAT")
+    rule("r1", "nat hook postrouting", "100", "oifname n2 masquerade")
+    for host in far.values():
+        check(hints(inlet, host) == [False, True, True, True], f"{host}: masquerade")
+    done = nets.on("h1", inlet, "trace", "-n", "-r", "-c", "2", "-W", "0.1", far["-4"])
+    check([("[NAT]" in row) for row in done.stdout.splitlines()[1:]] == [False, True, True, True], done.stdout)
+    done = nets.on("h1", inlet, "trace", "-n", "-r", "-c", "2", "-W", "0.1", "--json", far["-4"])
+    found = [o for o in schema.validate("trace", done.stdout) if o["type"] == "figures"]
+    check([o.get("translated", False) for o in found] == [False, True, True, True], done.stdout)
+    nets.on("r1", nft, "delete table inet t")
+    # who is asked for passes packets on to another: even echo requests show that
+    for family, door, behind in (("ip", "10.0.2.2", far["-4"]), ("ip6", "fd02::2", far["-6"])):
+        rule("r2", "nat hook prerouting", "-100", f"{family} daddr {door} dnat {family} to {behind}")
+        for before in [], nets.without_privileges():
+            done = nets.on("h1", *before, inlet, "trace", "-n", "-I", door).stdout
+            check([("[NAT]" in hop) for hop in done.splitlines()[1:]] == [False, True, True, False], done)
+        nets.on("r2", nft, "delete table inet t")
+    rule("r1", "filter hook forward", "0", "udp dport 33434 udp checksum set 0x1234")
+    check(hints(inlet, "-m", "3", far["-4"]) == [False, True, True], "another checksum")
 
 
 FLOWS = """

@@ -136,6 +136,9 @@ void json_rounds(const struct trace *t, const struct rounds *r) {
             put(o, "stdev_ms", json_real(stats_dev_ns(&h->rtt) / 1e6));
             put(o, "jitter_ms", json_real(h->rtt.jitter_ns / 1e6));
         }
+        if (h->translated) {
+            put(o, "translated", json_true());
+        }
         if (h->ext[0] != '\0') {
             put(o, "extensions", out_json_text(h->ext + 2));
         }

@@ -253,6 +253,9 @@ static void show_hop(struct drawing *d, unsigned ttl, const struct rounds_hop *h
         strncat(who, " ", sizeof(who) - strlen(who) - 1);
         strncat(who, h->mark, sizeof(who) - strlen(who) - 1);
     }
+    if (h->translated) {
+        strncat(who, " [NAT]", sizeof(who) - strlen(who) - 1);
+    }
     cells_init(&c);
     cells_print(&c, "%3u. ", ttl);
     c.colour = h->n_addrs > 0 ? OUT_NAME : OUT_DIM;
@@ -310,7 +313,8 @@ static unsigned host_width(const struct drawing *d, const struct rounds *r, unsi
 
         for (unsigned i = 0; i < h->n_addrs; i++) {
             who_of(d->l, d->t, &h->addrs[i], who);
-            unsigned width = cells_width(who) + 2 + (unsigned)strlen(h->mark);
+            unsigned width =
+                cells_width(who) + 2 + (unsigned)strlen(h->mark) + (h->translated ? 6 : 0);
 
             widest = width > widest ? width : widest;
         }

@@ -163,6 +163,7 @@ static void take(struct rounds *r, const struct probe_event *e) {
     stats_curve(&h->rtt, (double)rtt / 1e6);
     add_addr(h, &e->from);
     memcpy(h->ext, e->ext, sizeof(h->ext));
+    h->translated |= walk_is_translated(&r->conf.probe, e);
     h->mark[0] = '\0';
     if (e->what == PROBE_ICMP) {
         words_mark(v6, e->type, e->code, e->info, h->mark);

@@ -24,6 +24,7 @@ struct rounds_hop {
     unsigned n_addrs;
     bool more_addrs;
     bool unanswered; /* the newest probe */
+    bool translated; /* by a NAT on the way */
     char mark[12];   /* of the last error: !H */
     char ext[PARSE_EXT_MAX];
 };

@@ -38,7 +38,8 @@ static void print_row(const struct trace *t, const struct rounds *r, unsigned tt
                stats_avg_ns(s) / 1e6, (double)s->min_ns / 1e6, (double)s->max_ns / 1e6,
                stats_dev_ns(s) / 1e6, s->jitter_ns / 1e6);
     }
-    printf("%s%s %s\n", h->mark[0] != '\0' ? " " : "", h->mark, s->n > 0 ? line : "");
+    printf("%s%s%s %s\n", h->mark[0] != '\0' ? " " : "", h->mark, h->translated ? " [NAT]" : "",
+           s->n > 0 ? line : "");
 }
 
 /* Other addresses that have answered for the hop, and what it says of itself. */

@@ -69,6 +69,14 @@ bool walk_is_final(const struct walk *w, const struct walk_answer *a) {
            (a->what != PROBE_ICMP || !words_is_on_the_way(v6, a->type, a->code));
 }
 
+bool walk_is_translated(const struct probe_conf *conf, const struct probe_event *e) {
+    bool v6 = conf->to.any.sa_family == AF_INET6;
+
+    return e->what == PROBE_ICMP &&
+           ((e->has_quote && e->quote_csum != e->sent_csum) ||
+            (words_is_on_the_way(v6, e->type, e->code) && names_same(&e->from, &conf->to)));
+}
+
 bool walk_hop_is_done(const struct walk *w, unsigned ttl) {
     for (unsigned i = 0; i < w->conf.queries; i++) {
         if (w->hops[ttl].answers[i].state == WALK_UNSENT ||
@@ -282,7 +290,7 @@ static void take(struct walk *w, const struct probe_event *e, int64_t now_ns) {
     a->ttl = e->ttl;
     a->has_quote = e->has_quote;
     a->quote_ttl = e->quote_ttl;
-    a->translated = e->has_quote && e->quote_csum != e->sent_csum;
+    a->translated = walk_is_translated(&w->conf.probe, e);
     memcpy(a->ext, e->ext, sizeof(a->ext));
     if (w->conf.mtu && !w->mtu_told) {
         w->mtu_told = true;

@@ -45,7 +45,7 @@ struct walk_answer {
     uint32_t info;
     int ttl;            /* of the answer; -1: not known */
     unsigned mtu_bytes; /* found out at this hop; 0: nothing new */
-    bool translated;    /* the quoted packet is not the one that we sent: a NAT on the way */
+    bool translated;    /* by a NAT on the way: walk_is_translated() */
     bool has_quote;
     uint8_t quote_ttl;
     char ext[PARSE_EXT_MAX];
@@ -87,6 +87,10 @@ bool walk_is_done(const struct walk *w);
 
 /* Octets of a packet before its data: headers of IP and of what is in it. */
 unsigned walk_headers(const struct probe_conf *conf);
+
+/* Does what came back show that somebody has rewritten our packet? Its quote has another checksum; or
+ * the target itself says "time exceeded", which only who passes a packet on has reason to say. */
+bool walk_is_translated(const struct probe_conf *conf, const struct probe_event *e);
 
 /* Is that the last hop's answer: anything else than "time exceeded"? */
 bool walk_is_final(const struct walk *w, const struct walk_answer *a);
