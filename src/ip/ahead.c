@@ -33,10 +33,10 @@
 #define MANY_NEIGHBOURS 1000 /* a line or two each */
 #define MANY_DATAGRAMS 100   /* with a buffer of 2 KB */
 
-#define FRAGMENT_STEPS 4 /* of ip_reass_fetch() */
-
 #define LEAST_BYTES IP6_HDR_BYTES /* a shorter packet of IPv4 is not worth a look of its own */
 #define IP4_FRAG_FIELDS 0x3fff
+#define IP4_FRAG_OFF 0x1fff
+#define IP6_FRAG_OFF 0xfff8
 #define IP6_FRAG_ID_OFF 4
 
 static bool many_neighbours(const struct ip *ip) {
@@ -56,7 +56,7 @@ bool ip_ahead_pays(const struct ip *ip) {
 }
 
 static void begin_fragment(const struct ip *ip, const struct inl_addr *src, uint32_t id,
-                           uint8_t proto, struct ip_ahead *a) {
+                           uint8_t proto, bool first, struct ip_ahead *a) {
     if (!many_datagrams(ip)) {
         return;
     }
@@ -64,7 +64,12 @@ static void begin_fragment(const struct ip *ip, const struct inl_addr *src, uint
     a->src = *src;
     a->id = ip_reass_id(id, proto);
     a->hash = ip_reass_hash(ip, src, &a->dst, a->id);
-    ip_reass_fetch(ip, a->hash, 0);
+    htab_ahead(&ip->reass.table, a->hash);
+    a->first = first;
+    if (first) {
+        a->source_hash = ip_reass_source_hash(ip, src);
+        htab_ahead(&ip->reass.sources, a->source_hash);
+    }
 }
 
 static void begin_ip4(const struct ip *ip, const uint8_t *p, struct ip_ahead *a) {
@@ -72,7 +77,7 @@ static void begin_ip4(const struct ip *ip, const uint8_t *p, struct ip_ahead *a)
     if (rd_load16(p + 6) & IP4_FRAG_FIELDS) {
         const struct inl_addr src = inl_addr_from4(rd_load32(p + 12));
 
-        begin_fragment(ip, &src, rd_load16(p + 4), p[9], a);
+        begin_fragment(ip, &src, rd_load16(p + 4), p[9], (rd_load16(p + 6) & IP4_FRAG_OFF) == 0, a);
     } else {
         a->what = AHEAD_ADDR;
     }
@@ -86,7 +91,8 @@ static void begin_ip6(const struct ip *ip, const uint8_t *p, size_t left, struct
         a->what = AHEAD_ADDR;
     } else if (left >= IP6_HDR_BYTES + IP6_FRAG_ID_OFF + 4) {
         memcpy(src.b, p + 8, sizeof(src.b));
-        begin_fragment(ip, &src, rd_load32(p + IP6_HDR_BYTES + IP6_FRAG_ID_OFF), 0, a);
+        begin_fragment(ip, &src, rd_load32(p + IP6_HDR_BYTES + IP6_FRAG_ID_OFF), 0,
+                       (rd_load16(p + IP6_HDR_BYTES + 2) & IP6_FRAG_OFF) == 0, a);
     }
 }
 
@@ -168,11 +174,40 @@ static void follow_ways(const struct ip *ip, size_t n, struct ip_ahead *a) {
     }
 }
 
-static void follow_fragments(const struct ip *ip, size_t n, const struct ip_ahead *a) {
-    for (int step = 1; step < FRAGMENT_STEPS; step++) {
+/* The lines of an entry that tell whether it is the one, and what belongs to it. */
+static const struct hnode *fetch_datagram(const struct hnode *n) {
+    if (n) {
+        prefetch_line(n);
+        prefetch_line((const uint8_t *)n + PREFETCH_LINE_BYTES);
+    }
+    return n;
+}
+
+/* The first one in the bucket; and of the bucket in which a source would be. */
+static void fetch_datagrams(const struct ip *ip, struct ip_ahead *a) {
+    a->node = NULL;
+    if (a->what == AHEAD_FRAGMENT) {
+        a->node = fetch_datagram(htab_first_of(&ip->reass.table, a->hash));
+        if (a->first) {
+            prefetch_line(htab_first_of(&ip->reass.sources, a->source_hash));
+        }
+    }
+}
+
+/* If the first one is not that, the one behind it; then all that belongs to it. */
+static void follow_fragments(const struct ip *ip, size_t n, struct ip_ahead *a) {
+    for (size_t i = 0; i < n; i++) {
+        fetch_datagrams(ip, &a[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (a[i].node && a[i].node->hash != a[i].hash) {
+            a[i].node = fetch_datagram(a[i].node->next);
+        }
+    }
+    for (int step = 0; step < 2; step++) {
         for (size_t i = 0; i < n; i++) {
-            if (a[i].what == AHEAD_FRAGMENT) {
-                ip_reass_fetch(ip, a[i].hash, step);
+            if (a[i].node && a[i].node->hash == a[i].hash) {
+                ip_reass_fetch(ip, a[i].node, step);
             }
         }
     }

@@ -151,44 +151,29 @@ uint64_t ip_reass_hash(const struct ip *ip, const struct inl_addr *src, const st
     return siphash_addrs(ip->hash_key, src, dst, id);
 }
 
-/* Nearly always it is that of the frame whose turn it is. */
-static uint64_t key_hash(const struct ip *ip, const struct reass_key *k) {
+/* What was found before the turn of this frame, if it is about this datagram: nearly always. */
+static const struct ip_ahead *ahead_of(const struct ip *ip, const struct reass_key *k) {
     const struct ip_ahead *a = ip->ahead;
-    uint32_t id = ip_reass_id(k->id, k->proto);
 
-    return a && a->what == AHEAD_FRAGMENT && a->id == id && inl_addr_eq(&a->src, &k->src) &&
-                   inl_addr_eq(&a->dst, &k->dst)
-               ? a->hash
-               : ip_reass_hash(ip, &k->src, &k->dst, id);
+    return a && a->what == AHEAD_FRAGMENT && a->id == ip_reass_id(k->id, k->proto) &&
+                   inl_addr_eq(&a->src, &k->src) && inl_addr_eq(&a->dst, &k->dst)
+               ? a
+               : NULL;
 }
 
-/* What a fragment touches beside the entry's first lines: the rest of the block, and what has a
- * neighbour there. */
-static void reass_fetch_parts(const struct reass *d) {
-    prefetch_block((const uint8_t *)d + PREFETCH_LINE_BYTES, d->block_bytes - PREFETCH_LINE_BYTES);
-    prefetch_block(d->source, sizeof(*d->source));
-    prefetch_line(d->waiting.next);
-    prefetch_line(d->waiting.prev);
-}
-
-/*
- * 1: the first one in the bucket is asked for. 2: if it is not that, the next one; else what it
- * leads to; which is, 3, done for that next one.
- */
-void ip_reass_fetch(const struct ip *ip, uint64_t hash, int step) {
-    const struct htab *t = &ip->reass.table;
-    const struct hnode *first, *n;
+/* The rest of the block, its neighbours, its source; then who shares a bucket with that. */
+void ip_reass_fetch(const struct ip *ip, const struct hnode *node, int step) {
+    const struct reass *d = HTAB_ENTRY(node, struct reass, node);
 
     if (step == 0) {
-        htab_ahead(t, hash);
-        return;
-    }
-    first = htab_first_of(t, hash);
-    n = first && step > 1 && first->hash != hash ? first->next : first;
-    if (n && (step == 1 || (step == 2 && n != first))) {
-        prefetch_block(n, 2 * PREFETCH_LINE_BYTES);
-    } else if (n && n->hash == hash && (step == 2 || n != first)) {
-        reass_fetch_parts(HTAB_ENTRY(n, struct reass, node));
+        htab_ahead(&ip->reass.sources, d->source_hash);
+        prefetch_block((const uint8_t *)d + 2 * PREFETCH_LINE_BYTES,
+                       d->block_bytes - 2 * PREFETCH_LINE_BYTES);
+        prefetch_block(d->source, sizeof(*d->source));
+        prefetch_line(d->waiting.next);
+        prefetch_line(d->waiting.prev);
+    } else {
+        prefetch_line(htab_first_of(&ip->reass.sources, d->source_hash));
     }
 }
 
@@ -401,12 +386,14 @@ static enum inl_drop reass_complete(struct ip *ip, struct reass *d, const struct
 
 /* A piece of a datagram of which there was none: it gets an entry. */
 static enum inl_drop reass_begin(struct ip *ip, const struct reass_piece *p,
-                                 const struct reass_key *key, uint64_t hash, struct reass **ret) {
+                                 const struct reass_key *key, uint64_t hash,
+                                 const struct ip_ahead *ahead, struct reass **ret) {
     const struct inl_addr addr = reass_source_addr(&key->src);
     const struct fragbuf plan = fragbuf_plan(piece_end(p), wanted_room(NULL, p));
     size_t all = sizeof(struct reass) + fragbuf_bytes(&plan);
     size_t bytes = mem_round(all <= SMALL_BYTES ? all : sizeof(struct reass));
-    uint64_t source_hash = reass_source_hash(ip, &addr);
+    uint64_t source_hash =
+        ahead && ahead->first ? ahead->source_hash : reass_source_hash(ip, &addr);
     struct reass_source *s = reass_source_find(ip, &addr, source_hash);
     bool new_source;
 
@@ -420,6 +407,7 @@ static enum inl_drop reass_begin(struct ip *ip, const struct reass_piece *p,
     s = s ? s : reass_source_new(ip, &addr, source_hash);
     *ret = s ? reass_new(ip, p, key, s, &plan, bytes) : NULL;
     if (*ret) {
+        (*ret)->source_hash = source_hash;
         htab_insert(&ip->reass.table, &(*ret)->node, hash);
     } else if (s && new_source) {
         reass_source_free(ip, s);
@@ -442,13 +430,15 @@ static enum inl_drop piece_look(struct ip *ip, struct reass *d, const struct rea
 
 enum inl_drop ip_reass_add(struct ip *ip, const struct reass_piece *p, struct reass **ret_whole) {
     const struct reass_key key = key_of(p);
-    uint64_t hash = key_hash(ip, &key);
+    const struct ip_ahead *ahead = ahead_of(ip, &key);
+    uint64_t hash =
+        ahead ? ahead->hash : ip_reass_hash(ip, &key.src, &key.dst, ip_reass_id(key.id, key.proto));
     struct reass *d = reass_find(ip, &key, hash);
     enum inl_drop why = INL_DROP_NONE;
 
     *ret_whole = NULL;
     if (!d) {
-        why = reass_begin(ip, p, &key, hash, &d);
+        why = reass_begin(ip, p, &key, hash, ahead, &d);
     } else if (d->dead) {
         why = INL_DROP_FRAG_OVERLAP;
     } else if (piece_contradicts(d, p)) {

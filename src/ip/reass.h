@@ -76,15 +76,16 @@ void ip_reass_done(struct ip *ip);
 enum inl_drop ip_reass_add(struct ip *ip, const struct reass_piece *piece,
                            struct reass **ret_whole);
 
-/* For a fragment that is still to come: the hash of its datagram, then what is known of that is
- * fetched in steps 0 to 3. */
+/* For a fragment that is still to come: the hashes of its datagram and of its source; and of the
+ * entry, two lines of which are at hand, all is fetched that the fragment needs, in steps 0 and 1. */
 static inline uint32_t ip_reass_id(uint32_t id, uint8_t proto) {
     return id ^ (uint32_t)proto << 24;
 }
 
 uint64_t ip_reass_hash(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
                        uint32_t id);
-void ip_reass_fetch(const struct ip *ip, uint64_t hash, int step);
+uint64_t ip_reass_source_hash(const struct ip *ip, const struct inl_addr *src);
+void ip_reass_fetch(const struct ip *ip, const struct hnode *node, int step);
 
 /* The packet of a completed datagram. */
 struct rd ip_reass_packet(const struct reass *whole);

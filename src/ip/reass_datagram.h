@@ -40,6 +40,7 @@ struct reass {
     struct hnode node;
     struct list waiting;
     struct reass_source *source;
+    uint64_t source_hash;
     struct list by_source;
     uint32_t block_bytes;
     uint32_t cost;
