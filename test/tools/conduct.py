@@ -140,6 +140,8 @@ def privileges(inlet):
         "ping": ((("-c1", "::1"), 2, group), (("-c1", "127.0.0.1"), 2, group),
                  (("-c1", "--tcp", "9", "::1"), 0, ""), (("-c1", "--udp", "9", "127.0.0.1"), 0, ""),
                  (("-f", "-c1", "::1"), 2, "only root may flood: give -i"),
+                 (("-i", "0.001", "-c1", "::1"), 2, "only root may flood: give -i 0.002"),
+                 (("-l4", "-c1", "::1"), 2, "only root may preload"),
                  (("-m1", "-c1", "--udp", "9", "::1"), 2, "CAP_NET_ADMIN")),
         "scan": ((("-p1", "::1"), 0, "as root it would be"), (("-p1", "127.0.0.1"), 0, "as root it would be"),
                  (("-sS", "-p1", "::1"), 2, "CAP_NET_RAW; -sT works without"),
@@ -314,6 +316,18 @@ def ctrl_c(inlet):
             check(process.returncode in (status if isinstance(status, tuple) else (status,)) and re.search(words, out), f"{command}: {process.returncode} {out}")
 
 
+def ctrl_c_twice(inlet):
+    """The second Ctrl-C ends what the first was not enough for: here waiting for a file's first byte."""
+    with subprocess.Popen([inlet, "dump", "-r", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        until_begun(process, None)
+        process.send_signal(signal.SIGINT)
+        status = pathlib.Path(f"/proc/{process.pid}/status")
+        while int(re.search(r"SigCgt:\s*(\w+)", status.read_text())[1], 16) & 1 << (signal.SIGINT - 1):
+            check(process.poll() is None, "once was enough")
+        process.send_signal(signal.SIGINT)
+        check(process.wait(timeout=harness.LIMIT_S) == -signal.SIGINT, f"status {process.returncode}")
+
+
 def until_begun(process, begun):
     """Reads until the words that tell that it is at work; without any, until it takes Ctrl-C."""
     seen = ""
@@ -422,4 +436,4 @@ def colours(inlet):
 
 if __name__ == "__main__":
     harness.main({case.__name__: case for case in (
-        values, privileges, interfaces, unreadable, unwritable, ctrl_c, pipes, colours)})
+        values, privileges, interfaces, unreadable, unwritable, ctrl_c, ctrl_c_twice, pipes, colours)})

@@ -55,6 +55,17 @@ def namesake(inlet):
     done = nets.on("h1", inlet, "ping", "-M", "do", "-s", "3000", "-c", "1", "-W", "0.1", far["-4"])
     check("local error: message too long, mtu=1500" in done.stderr and done.returncode == 1,
           f"{done}")
+    done = nets.on("h1", inlet, "ping", "-R", "-n", "-c", "2", "-i", "0.05", far["-4"])
+    check(done.stdout.count("RR:") == 1 and done.stdout.count("(same route)") == 1, done.stdout)
+    done = nets.on("h1", inlet, "ping", "-D", "-a", "-c", "2", "-i", "0.05", far["-4"])
+    check(len(re.findall(r"^\a?\[\d{10}\.\d{6}\] 64 bytes", done.stdout.replace("\a", ""), re.M)) == 2 and
+          done.stdout.count("\a") == 2, done.stdout)
+    times = re.findall(r"time=([\d.]+) ms", done.stdout)
+    check(all(len(t.replace(".", "").lstrip("0")) <= 3 or "." not in t for t in times), f"{times}")
+    done = nets.on("h1", inlet, "ping", "-l", "3", "-c", "3", "-i", "9", far["-4"])
+    check("3 received" in done.stdout and int(re.search(r"time (\d+)ms", done.stdout)[1]) < 5000, done.stdout)
+    done = nets.on("h1", inlet, "ping", "-c", "1", "-W", "0.1", "10.0.1.77")    # nobody, as ARP knows after 3 s
+    check("1 packets transmitted, 0 received, 100%" in done.stdout and done.returncode == 1, f"{done}")
     done = nets.on("h1", inlet, "ping", "-c", "1", "192.0.2.1")
     check("Network is unreachable" in done.stderr and done.stdout == "" and done.returncode == 2, f"{done}")
     for args in (("-R",), ("-B",), ("-U", "-n"), ("-D",), ("-l", "3"), ("-A",), ("-s", "20000"), ("-M", "do", "-s", "3000"),
@@ -192,7 +203,10 @@ def lossy(inlet):
           "-w goes on until three came")
     flood = nets.on("h1", inlet, "ping", "-f", "-c", "30", far)
     check("30 packets transmitted, 20 received" in flood.stdout, flood.stdout)
-    check(flood.stdout.count(".") - flood.stdout.count("\b \b") >= 10, "dots are what is missing")
+    body = flood.stdout.split("\n", 1)[1].split("\n---")[0]
+    check((body.count("."), body.count("\b \b")) == (30, 20), f"dots are what is missing: {body!r}")
+    done = nets.on("h1", inlet, "ping", "-w", "0.3", "-c", "9", "-i", "0.1", far)
+    check(done.returncode == 1, f"nine replies did not come: {done}")
 
 
 def unprivileged(inlet):
@@ -263,6 +277,8 @@ def lab(inlet):
             check(total["duplicates"] == sum("duplicate" in o for o in replies) > 0, f"{total}")
             check(total["received"] == len({o["seq"] for o in replies}), f"{total}")
             check(min(o["rtt_ms"] for o in replies) >= 6 and replies[0]["ttl"] == 64, f"{total}")
+        done = two.run("a", inlet, "ping", "-c", "40", "-i", "0.01", "-W", "1", "10.0.0.2").stdout
+        check(re.search(r", \+\d+ duplicates, ", done) and "(DUP!)" in done, done)
 
 
 def stops(inlet):
@@ -323,7 +339,8 @@ def mistakes(inlet):
                         (("-M", "maybe", "::1"), "do, want"), (("-p", "xyz", "::1"), "hexadecimal"),
                         (("-I", "nosuch0", "::1"), "interface"), (("-4", "-6", "::1"), "exclude"),
                         (("no.such.host.invalid",), "no.such.host.invalid"),
-                        (("--tcp", "0", "::1"), "port"), (("-R", "::1"), "-4")):
+                        (("--tcp", "0", "::1"), "port"), (("-R", "::1"), "-4"), (("-p", "0z", "::1"), "hexadecimal"),
+                        (("-p", "0" * 33, "::1"), "hexadecimal"), (("::1",) * 257, "at most 256")):
         done = subprocess.run([inlet, "ping", *args], capture_output=True, text=True,
                               timeout=harness.LIMIT_S)
         check(done.returncode == 2 and words in done.stderr and done.stdout == "", f"{args}: {done}")

@@ -75,6 +75,24 @@ def connect(inlet):
         same(inlet, ["-sT", "-T4"], ["-sT"], "20-25,80,8080,200,210", addresses=[PEER4], reasons=False)
 
 
+def counts(inlet):
+    """How many hosts and ports are meant, and how often each is asked."""
+    def asked(*args):
+        lines = schema.validate("scan", scan(inlet, "--json", "--all", "-sT", "-Pn", *args).stdout)
+        return lines[-1]["hosts"], [r["port"] for r in lines if r["type"] == "port"], lines[-1]["probes"]
+
+    with Peer(tcp=OPEN) as peer:
+        for targets, n in ((["127.0.0.0/30"], 2), (["127.0.0.0/31"], 2), (["127.0.0.5/32"], 1), (["127.0.0.1-3"], 3),
+                           (["127.0.0.1", "127.0.0.1-2"], 2)):
+            check(asked("-p1", *targets)[0] == n, f"{targets}: {asked('-p1', *targets)}")
+        for ports, n in (("T:22,U:53,80", [22]), ("http", [80]), ("65535", [65535]), ("-2,65534-", [1, 2, 65534, 65535])):
+            check(sorted(asked(f"-p{ports}", "127.0.0.1")[1]) == n, f"{ports}: {asked(f'-p{ports}', '127.0.0.1')}")
+        peer.filter("tcp dport 200-209 drop")
+        for retries, n in ((0, 20), (1, 30)):
+            found = asked("-T4", "--timeout", "0.2", "--retries", str(retries), "-p", "190-209", PEER4)[2]
+            check(found == n, f"{retries} retries: {found} probes, {n} expected")
+
+
 def need_raw():
     peers.enter()
     if os.geteuid() != 0:
@@ -187,7 +205,8 @@ def forms(inlet):
     """XML that nmap's document type allows, lines as its -oG, sums of what is alike."""
     with Peer(tcp=OPEN), tempfile.TemporaryDirectory() as folder:
         text = scan(inlet, "-sT", "-p", "1-100", "--xml", f"{folder}/x", "--grepable", f"{folder}/g", PEER4).stdout
-        check("22/tcp" in text and "98 closed" in text and "21/tcp" not in text, text)
+        check("22/tcp" in text and "98 closed" in text and "21/tcp" not in text and " ssh " in text, text)
+        check(" ssh " not in scan(inlet, "-sT", "-n", "-p22", PEER4).stdout, "-n")
         lint, dtd = "xmllint", "/usr/share/nmap/nmap.dtd"
         if os.path.exists(dtd) and subprocess.run(["which", lint], capture_output=True).returncode == 0:
             peers.run(lint, "--noout", "--dtdvalid", dtd, f"{folder}/x")
@@ -211,6 +230,8 @@ def ctrl_c(inlet):
         check(process.returncode == 130, f"status {process.returncode}: {err}")
         summary = schema.validate("scan", out)[-1]
         check(summary["type"] == "summary" and summary["stopped"], f"{summary}")
+        summary = schema.validate("scan", scan(inlet, "-sT", "-Pn", "-p1-10", "--rate", "50", "--json", PEER4).stdout)[-1]
+        check(summary["took_s"] >= 0.17 and not summary["stopped"], f"ten probes at 50 a second: {summary}")
 
 
 def resume(inlet):
@@ -248,7 +269,9 @@ def mistakes(inlet):
                         (["10.0.0.0/33"], "expected a host"), (["10.0.0.9-3"], "expected a host"),
                         (["-sQ", "10.0.0.1"], "one of T, S"), (["8.8.8.8"], "--i-have-permission"),
                         (["2001:4860:4860::8888"], "--i-have-permission"), (["224.0.0.1"], "multicast"),
-                        (["10.0.0.0/8"], "in parts"), (["-4", "-6", "::1"], "not both"),
+                        (["10.0.0.0/8"], "in parts"), (["-4", "-6", "::1"], "not both"), (["-p1", "--top-ports", "5", "::1"], "not both"),
+                        (["--resume", "x", "::1"], "stands alone"), (["-p", "22,,80", "::1"], "expected ports"), (["-6", "10.0.0.0/30"], "other version"),
+                        (["-4", "fd00::/126"], "other version"), (["-sT", "-pU:53", "::1"], "no port of the transports"),
                         (["-p", "-", "-p", "5-1", "::1"], "expected ports")):
         done = scan(inlet, *args, status=2)
         check(words in done.stderr and done.stdout == "", f"{args}: {done}")
@@ -268,5 +291,5 @@ def public(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({"connect": connect, "ctrl_c": ctrl_c, "forms": forms, "hosts": hosts, "limited": limited, "mistakes": mistakes, "packets": packets, "public": public, "resume": resume, "source": source, "udp": udp,
+    harness.main({"connect": connect, "counts": counts, "ctrl_c": ctrl_c, "forms": forms, "hosts": hosts, "limited": limited, "mistakes": mistakes, "packets": packets, "public": public, "resume": resume, "source": source, "udp": udp,
                   "versions": versions})

@@ -44,6 +44,7 @@ def queries(inlet):
     check("https" in web and "443/tcp" in web and "system" in web, web)
     check([r["transports"] for r in rows(inlet, "53/udp") if r["name"] == "domain"], "no domain at 53/udp")
     check(all("tcp" not in r["transports"] or "udp" in r["transports"] for r in rows(inlet, "53/udp")), "53/udp")
+    check(all("udp" in r["transports"] for r in rows(inlet, "-u", "53")), "-u")
     check(any(r["port"] == 3306 and r["range"] == "user" for r in rows(inlet, "MySQL")), "mysql")
     x11 = rows(inlet, "-t", "6000-6063", "--file", "/dev/null")
     check([(r["name"], r["port"], r["port_to"]) for r in x11] == [("x11", 6000, 6063)], f"{x11}")
@@ -117,7 +118,7 @@ def registry(inlet):
 def local(inlet):
     """A list of the machine comes first; what is hostile in it does not reach the terminal."""
     with tempfile.NamedTemporaryFile("w") as file:
-        file.write("mine 443/tcp  secure\tsafe # ours\nevil\x1b[2J 7777/udp\nbad 70000/tcp\nworse\nhalf 9/\n"
+        file.write("mine 443/tcp  secure\tsafe # ours\nevil\x1b[2J 7777/udp al\x1b[1mias # te\x1b[3mxt\nbad 70000/tcp\nworse\nhalf 9/\nodd 9-tcp\n"
                    "http 80/tcp\n\xff 1/tcp")
         file.flush()
         first = rows(inlet, "443", "--file", file.name)[0]
@@ -125,7 +126,7 @@ def local(inlet):
               first["aliases"] == "secure safe" and first["description"] == "ours", f"{first}")
         check(rows(inlet, "SAFE", "--file", file.name)[0]["name"] == "mine", "alias")
         text = ask(inlet, "7777/udp", "--file", file.name).stdout
-        check("\x1b" not in text and "\\x1b" in text, repr(text))
+        check("\x1b" not in text and text.count("\\x1b") == 3, repr(text))
         done = subprocess.run([inlet, "services", "--json", "-a", "--file", file.name], capture_output=True, text=True)
         own = [r["name"] for r in map(json.loads, done.stdout.splitlines()) if r["source"] != "iana"]
         check(own == ["\xff", "mine", "evil\x1b[2J"], f"{own}")
@@ -141,6 +142,11 @@ def mistakes(inlet):
         check(words in done.stderr and done.stdout == "", f"{args}: {done}")
     done = ask(inlet, "no-such-service-at-all", status=1)
     check("no such service" in done.stderr, done.stderr)
+    done = ask(inlet, "no\x1b[2Jsuch", status=1)
+    check("\x1b" not in done.stderr and "no\\x1b[2Jsuch" in done.stderr, repr(done.stderr))
+    for words in ("443,no-such-service-at-all", "no-such-service-at-all,443"):
+        ask(inlet, words, status=1)
+    ask(inlet, "-n", "--json", "443", status=2)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,10 @@ static void texts(void **state) {
     expect("\300\200 \355\240\200 \364\220\200\200",
            "\\xc0\\x80 \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80");
     expect("\342\202", "\\xe2\\x82"); /* cut off */
+    expect("a\342\200\213b\342\200\217c\342\201\240d\342\201\257e\357\273\277f",
+           "a\\xe2\\x80\\x8bb\\xe2\\x80\\x8fc\\xe2\\x81\\xa0d\\xe2\\x81\\xafe\\xef\\xbb\\xbff");
+    expect("\303(\340\200\257\360\200\200\257", /* no continuation; longer than need be */
+           "\\xc3(\\xe0\\x80\\xaf\\xf0\\x80\\x80\\xaf");
 }
 
 static void cuts(void **state) {
@@ -47,6 +51,9 @@ static void cuts(void **state) {
     assert_string_equal(buf, "abc");
     assert_int_equal(clean_bytes("a\0b", 3, buf, sizeof(buf)), 6);
     assert_string_equal(buf, "a\\x00b");
+    assert_int_equal(clean_bytes("\342\202\254", 1, buf, sizeof(buf)),
+                     4); /* no further than told */
+    assert_string_equal(buf, "\\xe2");
     assert_int_equal(clean_text("abc", buf, 1), 0);
     assert_string_equal(buf, "");
 }

@@ -41,6 +41,21 @@ static void test_quote(void **state) {
     assert_string_equal(m.ext, "");
 }
 
+/* A fragment that is not the first quotes no ports; what is no ICMP is nothing to us. */
+static void test_quote_of_others(void **state) {
+    uint8_t other[sizeof(exceeded)];
+    struct parse_msg m;
+
+    (void)state;
+    memcpy(other, exceeded, sizeof(exceeded));
+    other[28 + 7] = 1; /* the quoted packet's offset */
+    assert_true(parse_icmp4(other, sizeof(other), true, &m));
+    assert_false(m.quote.has);
+    memcpy(other, exceeded, sizeof(exceeded));
+    other[9] = 17;
+    assert_false(parse_icmp4(other, sizeof(other), true, &m));
+}
+
 /* Cut anywhere, nothing is made up, and nothing is read beyond (ASan says so). */
 static void test_cut(void **state) {
     struct parse_msg m;
@@ -84,6 +99,8 @@ static void test_words(void **state) {
         {true, 1, 4, 0, "Destination unreachable: Port unreachable", ""},
         {true, 2, 0, 1280, "Packet too big: mtu=1280", "!F-1280"},
         {true, 3, 0, 0, "Time exceeded: Hop limit", ""},
+        {true, 1, 7, 0, "Destination unreachable: Unknown code 7", "!7"},
+        {true, 3, 2, 0, "Time exceeded: code 2", "!<3-2>"},
         {true, 4, 1, 40, "Parameter problem: Unknown header at position 40", "!<4-1>"},
     };
 
@@ -141,7 +158,8 @@ static void test_spark(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quote), cmocka_unit_test(test_cut),   cmocka_unit_test(test_words),
+        cmocka_unit_test(test_quote), cmocka_unit_test(test_quote_of_others),
+        cmocka_unit_test(test_cut),   cmocka_unit_test(test_words),
         cmocka_unit_test(test_stats), cmocka_unit_test(test_spark),
     };
 

@@ -45,6 +45,7 @@ def methods(inlet):
                 done = nets.on("h1", *before, inlet, "trace", "-n", method, host)
                 check(ways(done.stdout) == wanted and done.returncode == 0, f"{method}: {done}")
                 check(done.stdout.count(" ms") == 12 and "NAT" not in done.stdout, done.stdout)
+                check(done.stdout.split("\n", 1)[1].count(host) == 1, f"said again for each probe: {done.stdout}")
 
 
 def marks(inlet):
@@ -68,6 +69,13 @@ def marks(inlet):
         check(re.findall(r"^ (\d).*F=(\d+)", done, re.M) == [("1", "1500"), ("3", "1450"), ("4", "1400")],
               f"{family}: {done}")
         check("path MTU 1400" in done, done)
+    nets.on("h2", nft, "add table ip t; add chain ip t c {type filter hook input priority 0;}; "
+            "add rule ip t c tcp dport 4711 reject with icmp type admin-prohibited; "
+            "add rule ip t c tcp dport 80 reject with icmp type host-prohibited; "
+            "add rule ip t c udp dport 4711 reject with icmp type admin-prohibited")
+    for args in ("-T", "-p", "4711"), ("-T", "-p80"), ("-T",), ("-U", "-p", "4711"), ("-U",):
+        done = nets.on("h1", inlet, "trace", "-n", "-q", "1", "-f", "4", *args, far["-4"]).stdout
+        check(ways(done)[-1][2] == ([] if args == ("-U",) else ["!X"]), f"{args}: {done}")
     nets.on("r2", nft, "add table ip t; add chain ip t c {type filter hook output priority 0;}; "
             "add rule ip t c icmp type time-exceeded drop")
     done = nets.on("h1", inlet, "trace", "-n", "-q", "2", "-w", "0.3", far["-4"]).stdout
@@ -220,6 +228,7 @@ def report(inlet):
     done = nets.on("h1", inlet, "trace", "-n", "-r", "-I", "-c", "3", "-W", "0.05", "--json", far["-6"])
     found = [o for o in schema.validate("trace", done.stdout) if o["type"] == "figures"]
     check([o["from"] for o in found] == ["fd01::2", "fd02::2", far["-6"]], done.stdout)
+    check([o["sent"] for o in found] == [3, 3, 3], done.stdout)
     check(all(o["best_ms"] <= o["avg_ms"] <= o["worst_ms"] for o in found), done.stdout)
 
 
@@ -299,7 +308,8 @@ def lab(inlet, example):
 def mistakes(inlet):
     for args, words in (((), "host"), (("-m", "0", "::1"), "max-hops"), (("-w", "x", "::1"), "5,3,10"),
                         (("-I", "-T", "::1"), "exclude"), (("-f", "9", "-m", "3", "::1"), "behind"),
-                        (("::1", "7"), "octets"), (("-i", "nosuch0", "::1"), "interface"),
+                        (("::1", "7"), "octets"), (("::1", "60x"), "octets"), (("-w", "0", "::1"), "5,3,10"), (("-w", "5,3,10x", "::1"), "5,3,10"),
+                        (("-t", "256", "::1"), "255"), (("-4", "-6", "::1"), "exclude"), (("-i", "nosuch0", "::1"), "interface"),
                         (("--mtu", "-r", "::1"), "--mtu"), (("no.such.host.invalid",), "invalid")):
         done = subprocess.run([inlet, "trace", *args], capture_output=True, text=True,
                               timeout=harness.LIMIT_S)
