@@ -22,6 +22,7 @@
 
 #define STEP 6
 #define SLOTS_MIN 2
+#define FRONT_DEPTH 108 /* of addresses that begin alike for the front */
 #define LEVELS_MAX (LPM_BITS_MAX / STEP + 1)
 
 /* An address as two numbers, to shift and compare. */
@@ -247,6 +248,11 @@ struct lpm_leaf *lpm_match(const struct lpm *t, const struct inl_addr *addr, uns
     return slot ? *slot : NULL;
 }
 
+/* An address of IPv4: its first twelve bits. */
+static unsigned front_of(struct key k) {
+    return (uint32_t)k.lo >> (LPM_BITS_MAX - FRONT_DEPTH);
+}
+
 /* Do the addresses below a node begin as this one? Those of IPv4 differ in the second half only. */
 static bool node_fits(const struct lpm_node *n, struct key k) {
     if (n->depth > 64) {
@@ -256,21 +262,25 @@ static bool node_fits(const struct lpm_node *n, struct key k) {
 }
 
 void *const *lpm_spot(const struct lpm *t, const struct inl_addr *addr) {
-    const struct lpm_node *n = &t->roots[inl_addr_is4(addr)];
+    bool is4 = inl_addr_is4(addr);
+    const struct lpm_node *n = &t->roots[is4];
     const struct lpm_node *best = NULL;
     struct key k = key_of(addr);
     void **slot;
 
-    while (node_fits(n, k)) {
+    if (is4 && t->front) {
+        const struct lpm_front *f = &t->front[front_of(k)];
+
+        best = f->above;
+        n = f->start;
+    }
+    while (n && node_fits(n, k)) {
         unsigned v = key_step(k, n->depth);
 
         if (n->six >> v & 1 || (n->fewer && fewer_of(n, v, STEP))) {
             best = n;
         }
-        if (!(n->kids >> v & 1)) {
-            break;
-        }
-        n = n->slots[count_ones(n->kids & (bit_of(v) - 1))];
+        n = n->kids >> v & 1 ? n->slots[count_ones(n->kids & (bit_of(v) - 1))] : NULL;
     }
     slot = best ? node_longest(best, k, LPM_BITS_MAX + STEP) : NULL;
     return slot ? slot + best->cap : NULL;
@@ -332,6 +342,51 @@ static void tree_each(const struct lpm_node *root, void (*fn)(void *ctx, struct 
 void lpm_each(const struct lpm *t, void (*fn)(void *ctx, struct lpm_leaf *leaf), void *ctx) {
     tree_each(&t->roots[1], fn, ctx);
     tree_each(&t->roots[0], fn, ctx);
+}
+
+/* ---- the front of IPv4 ---- */
+
+/* Two steps below the root nothing can be left out in between: a node leads to @k. */
+static struct lpm_front front_find(const struct lpm *t, struct key k) {
+    struct lpm_front f = {.start = &t->roots[1]};
+
+    while (f.start && f.start->depth < FRONT_DEPTH) {
+        const struct lpm_node *n = f.start;
+        unsigned v = key_step(k, n->depth);
+
+        f.above = n->six >> v & 1 || fewer_of(n, v, STEP) ? n : f.above;
+        f.start = n->kids >> v & 1 ? n->slots[count_ones(n->kids & (bit_of(v) - 1))] : NULL;
+    }
+    return f;
+}
+
+/* A prefix has come or gone. What it has to do with are the addresses that begin with it: another
+ * of the same node has its node still, and nodes that come or go with it have no more. */
+static void front_update(struct lpm *t, struct key k, unsigned bits) {
+    unsigned first = front_of(k);
+    unsigned end = first + (bits < FRONT_DEPTH ? 1U << (FRONT_DEPTH - bits) : 1);
+
+    for (unsigned i = first; i < end; i++) {
+        k.lo = (k.lo & ~(uint64_t)UINT32_MAX) | (uint64_t)i << (LPM_BITS_MAX - FRONT_DEPTH);
+        t->front[i] = front_find(t, k);
+    }
+}
+
+/* One of IPv4 more, or less. Without memory there is no front. */
+static void front_count(struct lpm *t, const struct lpm_leaf *leaf, bool more) {
+    const size_t bytes = LPM_FRONTS * sizeof(*t->front);
+
+    t->count4 += more ? 1 : SIZE_MAX;
+    if (t->front && t->count4 < t->front_min / 2) {
+        mem_free(t->mem, t->front, bytes);
+        t->front = NULL;
+    } else if (t->front) {
+        front_update(t, key_of(&leaf->dst), leaf->bits);
+    } else if (more && t->count4 >= t->front_min && (t->front = mem_alloc(t->mem, bytes))) {
+        struct inl_addr any = inl_addr_any4();
+
+        front_update(t, key_of(&any), t->roots[1].depth);
+    }
 }
 
 /* ---- change ---- */
@@ -445,6 +500,9 @@ int lpm_insert(struct lpm *t, struct lpm_leaf *leaf) {
         return -ENOMEM;
     }
     t->count++;
+    if (is4) {
+        front_count(t, leaf, true);
+    }
     return 0;
 }
 
@@ -460,6 +518,9 @@ void lpm_remove(struct lpm *t, const struct lpm_leaf *leaf) {
     way_tidy(t->mem, way, n, k);
     t->count--;
     t->changes++;
+    if (is4) {
+        front_count(t, leaf, false);
+    }
 }
 
 void lpm_set_value(struct lpm *t, const struct lpm_leaf *leaf, void *value) {
@@ -478,7 +539,7 @@ void lpm_init(struct lpm *t, struct mem *mem) {
     struct inl_addr any4 = inl_addr_any4();
     struct key four = key_of(&any4);
 
-    *t = (struct lpm){.mem = mem};
+    *t = (struct lpm){.mem = mem, .front_min = LPM_FRONT_MIN};
     t->roots[1] = (struct lpm_node){.hi = four.hi, .lo = four.lo, .depth = 96};
 }
 

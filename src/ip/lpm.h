@@ -11,7 +11,9 @@
  * and a search compares them. So a match touches at most six nodes for IPv4 and 22 for IPv6, in
  * practice three or four, however many prefixes there are; a node is one cache line.
  *
- * IPv4 lies under its own root at 96 bits, so that ::/0 is no default route of IPv4.
+ * IPv4 lies under its own root at 96 bits, so that ::/0 is no default route of IPv4. With many
+ * prefixes of IPv4 a table tells for each beginning of twelve bits where a search may begin, two
+ * steps below the root; only lpm_spot() uses it.
  *
  * Each prefix has one struct lpm_leaf, inside the caller's struct, which the caller owns. It also has
  * a value that is found without a look at that struct: a hundred thousand of these lie anywhere in
@@ -27,6 +29,8 @@
 #include <stdint.h>
 
 #define LPM_BITS_MAX 128
+#define LPM_FRONTS 4096 /* beginnings of twelve bits */
+#define LPM_FRONT_MIN 1024
 
 /** struct lpm_leaf - a prefix; @bits counts in the 16-byte form of an address */
 struct lpm_leaf {
@@ -51,10 +55,23 @@ struct lpm_node {
     uint8_t cap;
 };
 
+/**
+ * struct lpm_front - where a search of lpm_spot() begins
+ * @start: the first node on the way that knows the whole beginning, or NULL
+ * @above: of the nodes before that, the last one with a prefix of these addresses, or NULL
+ */
+struct lpm_front {
+    const struct lpm_node *start;
+    const struct lpm_node *above;
+};
+
 struct lpm {
     struct mem *mem;
     size_t count;             /* prefixes */
+    size_t count4;            /* of IPv4 */
+    size_t front_min;         /* from so many of IPv4 on there is a front */
     uint64_t changes;         /* how often one came or went */
+    struct lpm_front *front;  /* LPM_FRONTS of them, or NULL */
     struct lpm_node roots[2]; /* IPv6, IPv4 */
 };
 

@@ -8,7 +8,7 @@
 
 #include <inlet/malloc.h>
 
-enum { PREFIXES = 700, STEPS = 20000 };
+enum { PREFIXES = 700, STEPS = 20000, FRONT_MIN = 160 }; /* as many of IPv4 come and go */
 
 struct model {
     struct mem mem;
@@ -28,6 +28,7 @@ static void model_start(struct model *m) {
     *m = (struct model){.count = 0};
     mem_init(&m->mem, &alloc, 0);
     lpm_init(&m->table, &m->mem);
+    m->table.front_min = FRONT_MIN;
     rng_init(&m->rng, (const uint8_t *)"sixteen bytes...");
 }
 
@@ -36,6 +37,7 @@ static void model_stop(struct model *m) {
 
     while ((leaf = lpm_any(&m->table)) != NULL) {
         lpm_remove(&m->table, leaf);
+        assert_true(!m->table.front || m->table.count4 >= FRONT_MIN / 2);
     }
     assert_int_equal(m->mem.blocks, 0);
     lpm_done(&m->table);
@@ -98,8 +100,10 @@ static void model_step(struct model *m) {
         }
     }
     assert_int_equal(m->table.count, m->count);
-    /* a node and its array for each prefix, and as many where ways part; the roots' arrays */
-    assert_true(m->mem.blocks <= 4 * m->count + 2);
+    /* a node and its array for each prefix, and as many where ways part; the roots' arrays, and the
+     * front */
+    assert_true(m->mem.blocks <= 4 * m->count + 3);
+    assert_true(m->table.front || m->table.count4 < FRONT_MIN);
 }
 
 static void count_leaf(void *ctx, struct lpm_leaf *leaf) {
@@ -125,6 +129,7 @@ static void check_each(struct model *m) {
 
 static void test_model(void **state) {
     static struct model m;
+    int with_front = 0;
 
     (void)state;
     model_start(&m);
@@ -142,6 +147,7 @@ static void test_model(void **state) {
         assert_ptr_equal(lpm_value(&m.table, &a), spot ? *spot : NULL);
         model_step(&m);
         assert_true(m.table.changes != changes || m.table.count == count);
+        with_front += m.table.front != NULL;
         if (n % 100 == 0) {
             check_each(&m);
         }
@@ -151,6 +157,7 @@ static void test_model(void **state) {
             below = found ? found->bits : 0;
         } while (found);
     }
+    assert_in_range(with_front, STEPS / 4, STEPS - STEPS / 100);
     model_stop(&m);
 }
 
@@ -167,6 +174,7 @@ static void test_no_memory(void **state) {
         if (!some_leaf(&m, i)) {
             continue;
         }
+        /* the front is another matter: without it the prefix is in all the same */
         for (int64_t n = 0;; n++) {
             int err;
 
@@ -182,6 +190,7 @@ static void test_no_memory(void **state) {
             refused++;
         }
         assert_ptr_equal(lpm_find(&m.table, &m.leaf[i].dst, m.leaf[i].bits), &m.leaf[i]);
+        assert_non_null(lpm_spot(&m.table, &m.leaf[i].dst));
     }
     assert_true(refused > PREFIXES / 2);
     model_stop(&m);
