@@ -58,8 +58,22 @@ static void cuts(void **state) {
     assert_string_equal(buf, "");
 }
 
+static void names(void **state) {
+    char name[] = "a\033b\377 c~", cut[] = {'x', 'y', 'z'};
+
+    (void)state;
+    clean_name(name, sizeof(name));
+    assert_string_equal(name, "a?b??c~");
+    clean_name(cut, sizeof(cut));
+    assert_string_equal(cut, "xy");
+    assert_int_equal(clean_blanks("Gr\303\266\303\237e", 7), 2);
+    assert_int_equal(clean_blanks("long", 3), 0);
+    assert_int_equal(clean_blanks("", 3), 3);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(texts), cmocka_unit_test(cuts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(texts), cmocka_unit_test(cuts),
+                                       cmocka_unit_test(names)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,3 +88,10 @@ void clean_name(char *text, size_t cap) {
         }
     }
 }
+
+int clean_blanks(const char *text, int columns) {
+    for (; *text != '\0' && columns > 0; text++) {
+        columns -= ((unsigned char)*text & 0xc0) != 0x80; /* not inside a character */
+    }
+    return columns;
+}

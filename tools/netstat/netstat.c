@@ -79,9 +79,15 @@ static int take_operand(struct netstat_options *o, const char *text) {
     char *end;
     double seconds = strtod(text, &end);
 
-    if (o->continuous && *end == '\0' && seconds >= 0.01 && seconds <= 86400) {
+    bool number = end != text && *end == '\0';
+
+    if (o->continuous && number && seconds >= 0.01 && seconds <= 86400) {
         o->interval_ns = (inl_dur)(seconds * 1e9);
         return 0;
+    }
+    if (number) {
+        tool_usage("%s: a number is the seconds of -c, from 0.01 to 86400", text);
+        return OPT_WRONG;
     }
     if (o->has_lab && o->lab == NULL) {
         o->lab = text;
@@ -106,6 +112,13 @@ static int check(const struct netstat_options *o) {
     if (o->unix_ && o->info && !(o->tcp || o->udp || o->raw)) {
         tool_usage(
             "-i tells of connections of TCP; what is known of a socket of AF_UNIX, -xe shows");
+        return OPT_WRONG;
+    }
+    if (o->style == STYLE_WINDOWS &&
+        (!netstat_wants_sockets(o) || o->extend || o->info || o->json)) {
+        tool_usage(
+            "Windows' layout is one of sockets: it goes with -t, -u, -w, -l, -a, --state, -n, "
+            "-o and -p");
         return OPT_WRONG;
     }
     if (o->count != 0 && !o->continuous) {

@@ -44,7 +44,7 @@ static void print_program(const struct sock *s) {
         clean_text(s->program, program, sizeof(program));
         snprintf(owner, sizeof(owner), "%" PRIu32 "/%s", s->pid, program);
     }
-    printf(" %-20s", owner);
+    printf(" %s%*s", owner, clean_blanks(owner, 20), "");
 }
 
 static void print_timer(const struct sock *s) {

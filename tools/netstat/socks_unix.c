@@ -53,7 +53,8 @@ static void print_extension(const struct netstat_options *o, const struct unix_l
         snprintf(peer, sizeof(peer), "%" PRIu64 "%s%s", s->peer, o->programs ? " " : "",
                  o->programs ? owner_text(other, owner) : "");
     }
-    printf(" %-10s %6" PRIu64 " %6" PRIu64 " %-23s", user, s->rcvq, s->sndq, peer);
+    printf(" %-10s %6" PRIu64 " %6" PRIu64 " %s%*s", user, s->rcvq, s->sndq, peer,
+           clean_blanks(peer, 23), "");
 }
 
 static void print_line(const struct netstat_options *o, const struct unix_list *list,
@@ -64,7 +65,8 @@ static void print_line(const struct netstat_options *o, const struct unix_list *
     printf("unix  %-6" PRIu32 " %-11s %-10s %-13s %-8" PRIu64, s->refs,
            s->state == UNIX_LISTENING ? "[ ACC ]" : "[ ]", unix_type(s), unix_state(s), s->inode);
     if (o->programs) {
-        printf(" %-20s", owner_text(s, owner));
+        owner_text(s, owner);
+        printf(" %s%*s", owner, clean_blanks(owner, 20), "");
     }
     if (o->extend) {
         print_extension(o, list, s);

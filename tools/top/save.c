@@ -4,6 +4,7 @@
  */
 #include "tools/top/save.h"
 
+#include "tools/common/clean.h"
 #include "tools/common/out.h"
 
 #include <errno.h>
@@ -140,7 +141,10 @@ static void text_line(FILE *f, const struct view *v, const struct row *row, bool
         } else {
             snprintf(text, sizeof(text), "%s", columns[c].heading);
         }
-        fprintf(f, c + 1 < COLUMNS_N ? "%*s " : "%*s\n", columns[c].right ? width : -width, text);
+        int blanks = clean_blanks(text, width);
+
+        fprintf(f, "%*s%s%*s%s", columns[c].right ? blanks : 0, "", text,
+                columns[c].right ? 0 : blanks, "", c + 1 < COLUMNS_N ? " " : "\n");
     }
 }
 
@@ -152,7 +156,9 @@ void save_text(FILE *f, const struct view *v, bool with_host) {
         widths[c] = columns[c].min_width;
         for (size_t i = 0; i < v->n; i++) {
             column_text(v->line[i].row, c, v->flags, text);
-            widths[c] = strlen(text) > widths[c] ? (unsigned)strlen(text) : widths[c];
+            unsigned own = COLUMN_TEXT_MAX - (unsigned)clean_blanks(text, COLUMN_TEXT_MAX);
+
+            widths[c] = own > widths[c] ? own : widths[c];
         }
     }
     text_line(f, v, NULL, with_host, widths);

@@ -199,6 +199,7 @@ static void draw_last(const struct top *t) {
 static void draw_help(void) {
     static const char *const help[] = {
         "+ green: new    ~ yellow: changed    x red: closed",
+        "program -: only root sees programs of others",
         "",
         "Up Down Page Home End   select a line",
         "Left Right              scroll sideways",
