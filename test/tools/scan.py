@@ -184,14 +184,17 @@ def source(inlet):
 def versions(inlet):
     """Banners tell what a port is; hostile ones reach neither terminal nor XML."""
     banners = {22: b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", 80: b"HTTP/1.0 200 OK\r\nServer: nginx/1.22\r\n\r\n",
-               2000: b"220 \x1b[31mred\x9b<&\">\x00 FTP\r\n", 2001: b"\x4a\0\0\0\x0a8.0.36\0more"}
+               2000: b"220 \x1b[31mred\x9b<&\">\x00 FTP\r\n", 2001: b"\x4a\0\0\0\x0a8.0.36\0more",
+               2002: b"A" * 100000, 2003: b""}     # who never ends his line, and who says nothing at all
     with Peer(tcp=banners, banners=banners), tempfile.TemporaryDirectory() as folder:
-        args = ["-sT", "-V", "-p", "22,80,2000,2001", "--timeout", "0.5", "--xml", f"{folder}/x",
+        args = ["-sT", "-V", "-p", "22,80,2000-2003", "--timeout", "0.5", "--xml", f"{folder}/x",
                 "--grepable", f"{folder}/g", PEER4]
         lines = schema.validate("scan", scan(inlet, "--json", *args).stdout)
-        said = {r["port"]: (r["service"], r["product"]) for r in lines if r["type"] == "port"}
+        said = {r["port"]: (r.get("service"), r.get("product")) for r in lines if r["type"] == "port"}
         check(said[22] == ("ssh", "OpenSSH_9.2p1 Debian-2") and said[80] == ("http", "nginx/1.22") and
               said[2000][0] == "ftp" and said[2001] == ("mysql", "8.0.36"), f"{said}")
+        said = {r["port"]: r.get("banner") for r in lines if r["type"] == "port"}
+        check(said[2002] == 199 * "A" and said[2003] is None, f"{said}")
         text = scan(inlet, *args).stdout
         check("\x1b" not in text and "\\x1b[31mred" in text, repr(text))
         products = {p.get("portid"): p.find("service").get("product")
@@ -199,6 +202,50 @@ def versions(inlet):
         check(products["2000"].startswith("\\x1b[31mred\\x9b<&\">"), f"{products}")
         lines = pathlib.Path(f"{folder}/g").read_text()
         check("22/open/tcp//ssh//OpenSSH_9.2p1 Debian-2/" in lines and "\x1b" not in lines, lines)
+
+
+# Packets of somebody who has seen none of ours, as fast as they leave, until nobody waits for more:
+# SYN-ACK and RST to many ports, datagrams, echo replies, errors with a quote.
+FLOOD = """
+import os, random, socket, struct, sys
+here, there = (socket.inet_aton(a) for a in sys.argv[1:3])
+out = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+def ip(proto, body, source=there, to=here):
+    return struct.pack('>BBHHHBBH', 0x45, 0, 20 + len(body), 1, 0, 64, proto, 0) + source + to + body
+print('ready', flush=True)
+while os.getppid() != 1:
+    for n in range(1000):
+        port, mine, word = random.randrange(1, 100), random.randrange(1024, 65536), random.getrandbits(32)
+        quoted = ip(6, struct.pack('>HHIIBBHI', mine, port, word, 0, 0x60, 2, 1, 0), here, there)
+        for packet in (ip(6, struct.pack('>HHIIBBHI', port, mine, 7, word, 0x50, 18, 1, 0)),
+                       ip(6, struct.pack('>HHIIBBHI', port, mine, word, word, 0x50, 20, 1, 0)),
+                       ip(17, struct.pack('>HHHH', port, mine, 8, 0)), ip(1, struct.pack('>BBHI', 0, 0, 0, word)),
+                       ip(1, struct.pack('>BBHI', 3, 13, 0, 0) + quoted)):
+            try:
+                out.sendto(packet, (sys.argv[1], 0))
+            except OSError:
+                pass
+"""
+
+
+def hostile(inlet):
+    """A flood of answers to nothing that was asked changes no state, and the scan ends."""
+    need_raw()
+    with Peer(tcp=OPEN) as peer:
+        peer.filter("tcp dport 31-79 drop")
+        (nsenter,) = need("nsenter")
+        flood = subprocess.Popen([nsenter, "-t", str(peer.process.pid), "-n", sys.executable, "-c", FLOOD, peers.HERE4, PEER4],
+                                 stdout=subprocess.PIPE, text=True)
+        try:
+            check(flood.stdout.readline() == "ready\n", "no flood")
+            found = states(inlet, "-sS", "-Pn", "-T4", "-p", "20-99", PEER4)
+            check(flood.poll() is None, "the flood has ended")
+        finally:
+            flood.kill()
+            flood.wait()
+            flood.stdout.close()
+        expected = {("tcp", p): "open" if p in OPEN else "filtered" if 31 <= p < 80 else "closed" for p in range(20, 100)}
+        check({k: s for k, (s, _) in found.items()} == expected, f"{found}")
 
 
 def forms(inlet):
@@ -291,5 +338,5 @@ def public(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({"connect": connect, "counts": counts, "ctrl_c": ctrl_c, "forms": forms, "hosts": hosts, "limited": limited, "mistakes": mistakes, "packets": packets, "public": public, "resume": resume, "source": source, "udp": udp,
+    harness.main({"connect": connect, "counts": counts, "ctrl_c": ctrl_c, "forms": forms, "hosts": hosts, "hostile": hostile, "limited": limited, "mistakes": mistakes, "packets": packets, "public": public, "resume": resume, "source": source, "udp": udp,
                   "versions": versions})

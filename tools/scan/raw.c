@@ -36,6 +36,7 @@
 
 #define BATCH 64
 #define SNAP 256
+#define DRAIN_MAX 64 /* batches */
 #define RCVBUF (32 << 20)
 #define MS INT64_C(1000000)
 #define WAIT_MIN (100 * MS)
@@ -369,6 +370,12 @@ static int receive(struct raw *raw) {
     return n;
 }
 
+/* What came, of a flood only so much as lets the run go on, and see Ctrl-C. */
+static void drain(struct raw *raw) {
+    for (unsigned i = 0; i < DRAIN_MAX && receive(raw) == BATCH; i++) {
+    }
+}
+
 /* ---- the run ---- */
 
 /* Waits for packets or Ctrl-C until a time. True: stop. */
@@ -456,8 +463,7 @@ static bool pass(struct raw *raw) {
         }
         flush(raw, 0);
         flush(raw, 1);
-        while (receive(raw) == BATCH) {
-        }
+        drain(raw);
         now = loop_now().ns;
         set_pace(raw, now);
         sweep_tell(s, now, false);
@@ -472,8 +478,7 @@ static bool pass(struct raw *raw) {
 
     while (!stop && now < until && s->job->answered < job_total(s->job)) {
         stop = wait_until(raw, until);
-        while (receive(raw) == BATCH) {
-        }
+        drain(raw);
         now = loop_now().ns;
         sweep_tell(s, now, false);
     }
