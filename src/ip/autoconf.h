@@ -127,15 +127,28 @@ void ip_ra_prefix_info(const struct ip *ip, uint32_t connected, struct inl_route
 
 bool ip_way_of(const struct ip_auto *au, const struct inl_addr *router);
 
+/* How good a first hop to @dst a router is, by its routes: the more the better; 0: it does not
+ * answer, 1: it has none. */
+unsigned ip_way_rank(const struct ip *ip, const struct ip_auto *au, const struct inl_addr *router,
+                     const struct inl_addr *dst);
+
+/* For neigh.c: a neighbour has become reachable, or is no more, or says that it is no router. */
+void ip_ways_neigh(struct ip *ip, int link, const struct inl_addr *addr, bool failed);
+void ip_ways_no_router(struct ip *ip, int link, const struct inl_addr *addr);
+
+/* ---- way_source.c ---- */
+
 /* A router advertises a prefix; is @addr of one that @router advertises? */
 void ip_way_gave(struct ip *ip, struct ip_auto *au, const struct inl_addr *router,
                  const struct ra_opt *o);
 bool ip_way_gives(const struct ip *ip, int link, const struct inl_addr *router,
                   const struct inl_addr *addr);
+bool ip_way_gives_any(const struct ip_auto *au, const struct inl_addr *router);
 
-/* For neigh.c: a neighbour has become reachable, or is no more, or says that it is no router. */
-void ip_ways_neigh(struct ip *ip, int link, const struct inl_addr *addr, bool failed);
-void ip_ways_no_router(struct ip *ip, int link, const struct inl_addr *addr);
+/* The hop that routes lead to becomes the router that @src asks for, if there is such a one. */
+struct ip_hop;
+void ip_way_by_source(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
+                      struct ip_hop *hop);
 
 /* ---- ra_send.c: the other side ---- */
 

@@ -6,7 +6,7 @@
  * link it belongs to (so a host talks to itself without a wire); groups and
  * link-local addresses go out of the link that the caller names, or that the
  * source address belongs to, or the default; everything else goes where the
- * routing table says.
+ * routing table says, or to a router of the source's prefix (way_source.c).
  *
  * The host model is weak (RFC 1122 3.3.4.2): a packet for any of our addresses
  * is taken on any link, and a source address need not belong to the link that
@@ -17,9 +17,11 @@
  * routing.
  */
 #include "ip/addr.h"
+#include "ip/autoconf.h"
 #include "ip/group_member.h"
 #include "ip/io.h"
 #include "ip/link.h"
+#include "ip/redirect.h"
 #include "ip/route.h"
 #include "ip/state.h"
 #include "wire/eth.h"
@@ -87,17 +89,21 @@ static void path_fill(const struct ip *ip, const struct inl_addr *dst, int link,
     path->tx_csum = ip->links[link].config.flags & INL_LINK_TX_CSUM;
 }
 
-/* Where the routing table leads: 0, or what it says. */
-static int path_routed(const struct ip *ip, const struct inl_addr *dst, const struct ip_flow *flow,
-                       struct ip_path *path) {
+/* Where the routing table leads, a redirect, or the prefix of the source (any: it is not settled):
+ * 0, or what the table says. */
+static int path_routed(const struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
+                       const struct ip_flow *flow, struct ip_path *path) {
     struct ip_hop hop;
     int err = 0;
 
     if (inl_addr_is_loopback(dst)) {
         return -ENETUNREACH;
     }
-    if (!ip_redirect_find(ip, dst, &hop)) {
+    if (!ip_redirect_find(ip, dst, src, &hop)) {
         err = ip_route_lookup(ip, dst, flow, &hop);
+        if (!err) {
+            ip_way_by_source(ip, src, dst, &hop);
+        }
     }
     if (err || hop.link == IP_LOOPBACK_LINK) {
         return err ? err : -ENETUNREACH;
@@ -112,7 +118,7 @@ static int path_routed(const struct ip *ip, const struct inl_addr *dst, const st
 int ip_path_flow(const struct ip *ip, const struct inl_addr *dst, const struct ip_flow *flow,
                  struct ip_path *ret_path) {
     struct ip_path path = {.next_hop = *dst};
-    int err = path_routed(ip, dst, flow, &path);
+    int err = path_routed(ip, dst, &INL_ADDR_ANY, flow, &path);
 
     if (err) {
         return err;
@@ -140,7 +146,7 @@ int ip_path_hop(const struct ip *ip, const struct inl_addr *dst, const struct in
             return -ENETUNREACH;
         }
     } else {
-        int err = path_routed(ip, dst, NULL, &path);
+        int err = path_routed(ip, dst, src, NULL, &path);
 
         if (err) {
             return err;
@@ -180,10 +186,16 @@ int ip_path_find(const struct ip *ip, const struct inl_addr *dst, const struct i
     } else if (path.link == IP_LOOPBACK_LINK) {
         path.src = *dst;
     } else {
-        err = ip_addr_select_by(ip, path.link, dst, &path.next_hop, &path.src);
+        struct inl_addr best;
+
+        err = ip_addr_select_by(ip, path.link, dst, &path.next_hop, &best);
+        if (err == 0 && !inl_addr_is4(dst)) {
+            err = ip_path_hop(ip, dst, &best, scope, &path); /* RFC 8028: what it asks for */
+        }
         if (err) {
             return err;
         }
+        path.src = best;
     }
     *ret_path = path;
     return 0;

@@ -32,8 +32,13 @@ struct redirect {
     struct hnode node;
     struct list age;
     struct inl_addr dst;
+    struct inl_addr src; /* any: for all */
     struct ip_hop hop;
     inl_time until;
+};
+
+struct redirect_key {
+    const struct inl_addr *dst, *src;
 };
 
 static uint64_t redirect_hash(const struct ip *ip, const struct inl_addr *dst) {
@@ -41,17 +46,24 @@ static uint64_t redirect_hash(const struct ip *ip, const struct inl_addr *dst) {
 }
 
 static bool redirect_match(const struct hnode *n, const void *key) {
-    return inl_addr_eq(&HTAB_ENTRY(n, struct redirect, node)->dst, key);
+    const struct redirect *r = HTAB_ENTRY(n, struct redirect, node);
+    const struct redirect_key *k = key;
+
+    return inl_addr_eq(&r->dst, k->dst) &&
+           (inl_addr_is_any(&r->src) || inl_addr_eq(&r->src, k->src));
 }
 
-static struct redirect *redirect_get(const struct ip *ip, const struct inl_addr *dst) {
-    struct hnode *n = htab_find(&ip->redirects.table, redirect_hash(ip, dst), redirect_match, dst);
+static struct redirect *redirect_get(const struct ip *ip, const struct inl_addr *dst,
+                                     const struct inl_addr *src) {
+    const struct redirect_key key = {dst, src};
+    struct hnode *n = htab_find(&ip->redirects.table, redirect_hash(ip, dst), redirect_match, &key);
 
     return n ? HTAB_ENTRY(n, struct redirect, node) : NULL;
 }
 
-bool ip_redirect_find(const struct ip *ip, const struct inl_addr *dst, struct ip_hop *ret_hop) {
-    const struct redirect *r = htab_count(&ip->redirects.table) ? redirect_get(ip, dst) : NULL;
+bool ip_redirect_find(const struct ip *ip, const struct inl_addr *dst, const struct inl_addr *src,
+                      struct ip_hop *ret_hop) {
+    const struct redirect *r = htab_count(&ip->redirects.table) ? redirect_get(ip, dst, src) : NULL;
 
     if (!r || !ip_link_is_up(ip, r->hop.link)) {
         return false;
@@ -102,9 +114,10 @@ void ip_redirect_forget(struct ip *ip, int link, const struct inl_addr *gateway)
     arm(ip);
 }
 
+/* @src: of packets that it is about; any: of all. */
 static enum inl_drop redirect_learn(struct ip *ip, const struct inl_addr *dst,
-                                    const struct ip_hop *hop) {
-    struct redirect *r = redirect_get(ip, dst);
+                                    const struct inl_addr *src, const struct ip_hop *hop) {
+    struct redirect *r = redirect_get(ip, dst, src);
 
     if (ip->redirects.max == 0) {
         return INL_DROP_ICMP_REDIRECT;
@@ -120,6 +133,7 @@ static enum inl_drop redirect_learn(struct ip *ip, const struct inl_addr *dst,
         return INL_DROP_NO_MEMORY;
     }
     r->dst = *dst;
+    r->src = *src;
     r->hop = *hop;
     r->until = inl_time_add(ip->env->now, REDIRECT_LIFE_NS);
     htab_insert(&ip->redirects.table, &r->node, redirect_hash(ip, dst));
@@ -134,10 +148,9 @@ static enum inl_drop redirect_learn(struct ip *ip, const struct inl_addr *dst,
 /* From the gateway that we use for @dst, about a link of ours, to somebody else on it? */
 static bool redirect_credible(const struct ip *ip, const struct ip_rx *rx,
                               const struct inl_addr *dst, const struct inl_addr *target) {
-    const struct inl_addr any = inl_addr_is4(dst) ? inl_addr_any4() : inl_addr_any6();
     struct ip_path path;
 
-    return !ip->forward && ip_path_hop(ip, dst, &any, 0, &path) == 0 && !path.group &&
+    return !ip->forward && ip_path_hop(ip, dst, &rx->dst, 0, &path) == 0 && !path.group &&
            path.link == rx->link && inl_addr_eq(&path.next_hop, &rx->src) &&
            !inl_addr_eq(dst, &rx->src) && !inl_addr_eq(target, &rx->src) &&
            !ip_addr_is_ours(ip, target) && !ip_addr_is_group(ip, target);
@@ -160,7 +173,8 @@ enum inl_drop ip_redirect4_input(struct ip *ip, const struct ip_rx *rx, const st
         !redirect_credible(ip, rx, &h.dst, &m->gateway)) {
         return INL_DROP_ICMP_REDIRECT;
     }
-    return redirect_learn(ip, &h.dst, &hop); /* one for a network counts as one for the host */
+    return redirect_learn(ip, &h.dst, &INL_ADDR_ANY,
+                          &hop); /* one for a network counts as one for the host */
 }
 
 enum inl_drop ip_redirect6_input(struct ip *ip, const struct ip_rx *rx, const struct nd_msg *m) {
@@ -173,7 +187,7 @@ enum inl_drop ip_redirect6_input(struct ip *ip, const struct ip_rx *rx, const st
         !redirect_credible(ip, rx, &m->dst, &m->target)) {
         return INL_DROP_ICMP_REDIRECT;
     }
-    why = redirect_learn(ip, &m->dst, &hop);
+    why = redirect_learn(ip, &m->dst, on_link ? &INL_ADDR_ANY : &rx->dst, &hop); /* RFC 8028 3.4 */
     if (!why && m->has_target_ll && !eth_is_group(m->target_ll)) {
         ip_neigh_asked(ip, rx->link, &m->target, m->target_ll);
     }

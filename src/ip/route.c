@@ -431,6 +431,13 @@ int ip_route_lookup(const struct ip *ip, const struct inl_addr *dst, const struc
     return errs[r->kind];
 }
 
+bool ip_route_is_advertised(const struct ip *ip, const struct inl_addr *dst) {
+    const struct route_prefix *p;
+    const struct route *r = route_match(ip, dst, &p);
+
+    return r && r->origin == INL_ROUTE_ROUTER;
+}
+
 bool ip_route_leads_back(const struct ip *ip, const struct inl_addr *src, int link) {
     const struct route_prefix *p;
     const struct route *r;

@@ -40,6 +40,9 @@ bool ip_route_only(const struct ip *ip, const struct inl_addr *dst, struct ip_ho
 /* Where that route leads by what lpm_spot() has said, whether it can be used or not; or NULL. */
 const struct ip_hop *ip_route_hop_at(void *const *spot);
 
+/* Is the route that decides about @dst one that a router has advertised? */
+bool ip_route_is_advertised(const struct ip *ip, const struct inl_addr *dst);
+
 /* Does one of the best routes to @src lead out of @link (IP_LINK_ANY: of any)? */
 bool ip_route_leads_back(const struct ip *ip, const struct inl_addr *src, int link);
 

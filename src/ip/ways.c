@@ -8,8 +8,6 @@
  * answer, the one that failed longest ago. The metric of a route is made of these three, so that
  * the routing table needs to know nothing of routers. A route to a longer prefix by way of a router
  * that did not answer is taken out while another router has a route that covers it.
- *
- * Also kept: which router advertises which prefix, for the choice of a source (srcaddr.c).
  */
 #include "ip/addr.h"
 #include "ip/autoconf.h"
@@ -41,10 +39,16 @@ static enum way_class way_class(const struct ip *ip, const struct ip_auto *au,
     return n && n->state != NEIGH_INCOMPLETE ? WAY_REACHABLE : WAY_UNKNOWN;
 }
 
+/* 0 is best. */
+static unsigned way_pref(const struct auto_way *w) {
+    static const unsigned prefs[] = {
+        [INL_ROUTER_HIGH] = 0, [INL_ROUTER_MEDIUM] = 1, [INL_ROUTER_LOW] = 2};
+
+    return prefs[w->pref];
+}
+
 static uint32_t way_metric(const struct ip *ip, const struct ip_auto *au,
                            const struct auto_way *w) {
-    static const uint32_t prefs[] = {
-        [INL_ROUTER_HIGH] = 0, [INL_ROUTER_MEDIUM] = 1, [INL_ROUTER_LOW] = 2};
     enum way_class class = way_class(ip, au, w);
     uint32_t rank = 0;
 
@@ -54,7 +58,7 @@ static uint32_t way_metric(const struct ip *ip, const struct ip_auto *au,
         }
         return AUTO_METRIC + 256 * class + rank;
     }
-    return AUTO_METRIC + 256 * class + prefs[w->pref];
+    return AUTO_METRIC + 256 * class + way_pref(w);
 }
 
 /* Has a router that works a route that covers this one? */
@@ -193,56 +197,35 @@ bool ip_way_of(const struct ip_auto *au, const struct inl_addr *router) {
     return false;
 }
 
-void ip_way_gave(struct ip *ip, struct ip_auto *au, const struct inl_addr *router,
-                 const struct ra_opt *o) {
-    struct auto_given *place = NULL;
+unsigned ip_way_rank(const struct ip *ip, const struct ip_auto *au, const struct inl_addr *router,
+                     const struct inl_addr *dst) {
+    struct auto_way none = {.router = *router};
+    unsigned best = way_class(ip, au, &none) == WAY_FAILED ? 0 : 1;
 
-    for (int i = 0; i < AUTO_GIVEN_MAX; i++) {
-        struct auto_given *g = &au->given[i];
+    for (int i = 0; i < AUTO_WAYS_MAX; i++) {
+        const struct auto_way *w = &au->ways[i];
+        enum way_class class =
+            w->used && inl_addr_eq(&w->router, router) && inl_addr_match(&w->prefix, dst, w->bits)
+                ? way_class(ip, au, w)
+                : WAY_FAILED;
+        unsigned rank = 0;
 
-        if (g->used && !inl_time_before(ip->env->now, g->until)) {
-            g->used = false;
+        if (class != WAY_FAILED) {
+            rank = (w->bits + 1u) << 4 | (class == WAY_REACHABLE ? 8u : 0) | (3u - way_pref(w));
         }
-        if (g->used && g->bits == o->bits && inl_addr_eq(&g->router, router) &&
-            inl_addr_eq(&g->prefix, &o->prefix)) {
-            place = g;
-            break;
-        }
-        place = !place && !g->used ? g : place;
+        best = rank > best ? rank : best;
     }
-    if (!place || (!place->used && o->lifetime_s == 0)) {
-        return;
-    }
-    ip->gen += !place->used || o->lifetime_s == 0;
-    *place = (struct auto_given){
-        .used = o->lifetime_s > 0,
-        .router = *router,
-        .prefix = o->prefix,
-        .bits = o->bits,
-        .until = o->lifetime_s == INL_FOREVER
-                     ? INL_TIME_NEVER
-                     : inl_time_add(ip->env->now, (inl_dur)o->lifetime_s * INL_S)};
-}
-
-bool ip_way_gives(const struct ip *ip, int link, const struct inl_addr *router,
-                  const struct inl_addr *addr) {
-    const struct ip_auto *au = ip->links[link].autoconf;
-
-    for (int i = 0; au && i < AUTO_GIVEN_MAX; i++) {
-        const struct auto_given *g = &au->given[i];
-
-        if (g->used && inl_time_before(ip->env->now, g->until) && inl_addr_eq(&g->router, router) &&
-            inl_addr_match(&g->prefix, addr, g->bits)) {
-            return true;
-        }
-    }
-    return false;
+    return best;
 }
 
 void ip_ways_neigh(struct ip *ip, int link, const struct inl_addr *addr, bool failed) {
     struct ip_auto *au = ip->links[link].autoconf;
 
-    if (!au || !ip_way_of(au, addr)) {
+    if (!au) {
+        return;
+    }
+    ip->gen += ip_way_gives_any(au, addr); /* for sources of its prefixes */
+    if (!ip_way_of(au, addr)) {
         return;
     }
     au->failures += failed;
