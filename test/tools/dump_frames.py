@@ -411,6 +411,16 @@ def damaged(frames, seed):
     return out
 
 
+def read(path):
+    """The frames of a pcap file of this machine's byte order."""
+    data, frames, at = path.read_bytes(), [], 24
+    while at < len(data):
+        size = struct.unpack("<I", data[at + 8:at + 12])[0]
+        frames.append(data[at + 16:at + 16 + size])
+        at += 16 + size
+    return frames
+
+
 def capture(path, frames, link=ETHERNET, nano=False, big=False, snap=262144):
     """A pcap file. Frames: bytes, or (captured bytes, length on the wire)."""
     order = ">" if big else "<"

@@ -120,12 +120,18 @@ void arp_print(struct decode *d, size_t off, size_t len) {
     if (odd_kind || d->o.verbose > 0) {
         DEC_WORD_OR(d, hardware, hrd, "Unknown Hardware (%u)");
         dec_fmt(d, " (len %u), ", a.hlen);
-        if (pro == 0x0800) {
-            DEC_LIT(d, "IPv4");
+        const char *word = ether_type_word(pro);
+
+        if (strcmp(word, "Unknown") != 0) {
+            dec_str(d, word);
         } else {
             dec_fmt(d, "Unknown Protocol (0x%04x)", pro);
         }
         dec_fmt(d, " (len %u), ", a.plen);
+    }
+    if (odd_kind && d->o.verbose == 0) {
+        dec_fmt(d, "length %zu", len);
+        return;
     }
     DEC_WORD_OR(d, operations, op, "Unknown (%u)");
     dec_chr(d, ' ');

@@ -43,6 +43,13 @@ void dec_cut_early(struct decode *d) {
     dec_cut(d);
 }
 
+void dec_go_on(struct decode *d) {
+    char *end = d->limit - MARK_MAX;
+
+    d->stopped = false;
+    d->end = d->p > end ? d->p : end;
+}
+
 void dec_invalid(struct decode *d) {
     DEC_LIT(d, " (invalid)");
 }
@@ -275,7 +282,7 @@ void dec_span(struct decode *d, uint32_t seconds) {
     static const struct {
         uint32_t s;
         char unit;
-    } units[] = {{604800, 'w'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    } units[] = {{31536000, 'y'}, {604800, 'w'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
 
     if (seconds == 0) {
         DEC_LIT(d, "0s");

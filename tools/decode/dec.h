@@ -35,6 +35,7 @@ struct dec_word {
 
 void dec_cut(struct decode *d);       /* prints the mark and stops */
 void dec_cut_early(struct decode *d); /* the same where a field was about to be shown */
+void dec_go_on(struct decode *d);     /* the mark was of a part: the rest follows it */
 void dec_invalid(struct decode *d);   /* " (invalid)" */
 const char *dec_word(const struct dec_word *words, size_t n, uint32_t value); /* or NULL */
 #define DEC_WORD(words, value) dec_word(words, sizeof(words) / sizeof((words)[0]), value)
@@ -241,6 +242,8 @@ void tcp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len
 bool tcp_options_print(struct decode *d, size_t off, size_t len, uint32_t sack_base);
 void dns_print(struct decode *d, size_t off, size_t len, bool tcp, bool mdns);
 size_t dns_name_print(struct decode *d, size_t off, size_t message, size_t end);
+/* edns.c: the record's class and flags, and its options between @off and @end. */
+void edns_print(struct decode *d, uint16_t size, uint16_t flags, size_t off, size_t end);
 void dhcp4_print(struct decode *d, size_t off, size_t len);
 void dhcp6_print(struct decode *d, size_t off, size_t len);
 /* A packet in the old form; false: it has none, and nothing is printed. */

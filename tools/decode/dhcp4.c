@@ -123,8 +123,10 @@ static const struct {
 };
 
 static const struct dec_word messages[] = {
-    {1, "Discover"}, {2, "Offer"}, {3, "Request"}, {4, "Decline"},
-    {5, "ACK"},      {6, "NACK"},  {7, "Release"}, {8, "Inform"},
+    {1, "Discover"},         {2, "Offer"},         {3, "Request"},
+    {4, "Decline"},          {5, "ACK"},           {6, "NACK"},
+    {7, "Release"},          {8, "Inform"},        {10, "LeaseQuery"},
+    {11, "LeaseUnassigned"}, {12, "LeaseUnknown"}, {13, "LeaseActive"},
 };
 static const struct dec_word nodes[] = {{1, "b-node"}, {2, "p-node"}, {4, "m-node"}, {8, "h-node"}};
 static const struct dec_word overloads[] = {{1, "file"}, {2, "sname"}, {3, "file+sname"}};
@@ -194,7 +196,12 @@ static void requested_print(struct decode *d, size_t off, unsigned len) {
         int known = find(code);
 
         dec_str(d, i % 4 == 0 ? "\n\t      " : ", ");
-        dec_fmt(d, "%s (%u)", known < 0 ? "Unknown" : options[known].name, code);
+        const char *name = code == PAD   ? "PAD"
+                           : code == END ? "END"
+                           : known < 0   ? "Unknown"
+                                         : options[known].name;
+
+        dec_fmt(d, "%s (%u)", name, code);
     }
 }
 
@@ -225,7 +232,7 @@ static void fqdn_print(struct decode *d, size_t off, unsigned len) {
 
     if (flags != 0) {
         DEC_LIT(d, "[");
-        dec_bits(d, fqdn_bits, 4, flags, "none", ", ");
+        dec_bits(d, fqdn_bits, 4, flags, "none", "");
         DEC_LIT(d, "] ");
     }
     if (a != 0 || b != 0) {
@@ -240,15 +247,18 @@ static unsigned agent_print(struct decode *d, size_t off, unsigned len) {
 
         off += 2;
         len -= 2;
-        if (size > len) {
-            return 0;
-        }
         const char *word = DEC_WORD(agents, code);
 
         dec_fmt(d, "\n\t      %s SubOption %u, length %u: ", word != NULL ? word : "Unknown", code,
                 size);
+        if (size > len) {
+            DEC_LIT(d, "length goes past end of option");
+            return 0;
+        }
         if (code == 1 || code == 2 || code == 6) {
             dec_text(d, off, size);
+        } else if (word == NULL) {
+            dec_dump_inner(d, "\n\t\t", off, size);
         }
         off += size;
         len -= size;
@@ -352,6 +362,8 @@ static void option_print(struct decode *d, uint8_t code, size_t off, unsigned le
     if (len == 0) {
         if (kind == 'a') {
             DEC_LIT(d, "\"\"");
+        } else if (code == USER_CLASS) {
+            DEC_LIT(d, "[ERROR: length < 2 bytes]");
         }
         return;
     }
@@ -424,7 +436,7 @@ static void string_print(struct decode *d, const char *name, size_t off, size_t 
     DEC_LIT(d, "\"");
     dec_text(d, off, end != NULL ? (size_t)(end - d->data) - off : left < cap ? left : cap);
     DEC_LIT(d, "\"");
-    if (end == NULL && left < cap) {
+    if (end == NULL) {
         dec_cut(d);
     }
 }
@@ -438,7 +450,7 @@ static void fields_print(struct decode *d, size_t off, bool ether) {
     if (htype != 1) {
         dec_fmt(d, ", htype %u", htype);
     }
-    if (hlen != 6) {
+    if (hlen != 6 || htype != 1) {
         dec_fmt(d, ", hlen %u", hlen);
     }
     if (hops != 0) {
@@ -476,7 +488,8 @@ void dhcp4_print(struct decode *d, size_t off, size_t len) {
 
     DEC_LIT(d, "BOOTP/DHCP, ");
     DEC_WORD_OR(d, operations, op, "unknown (0x%02x)");
-    bool ether = dec_u8(d, off + 1) == 1 && dec_u8(d, off + 2) == 6;
+    uint8_t htype = dec_u8(d, off + 1), hlen = dec_u8(d, off + 2);
+    bool ether = htype == 1 && hlen == 6;
 
     if (ether && op == 1 && dec_bytes(d, off + 28, 6) != NULL) {
         DEC_LIT(d, " from ");

@@ -17,9 +17,11 @@ enum {
     PREFERENCE,
     ELAPSED,
     RELAYED,
+    AUTHENTICATION = 11,
     STATUS = 13,
     INTERFACE = 18,
     RECONFIGURE = 19,
+    SIP_DOMAIN = 21,
     SIP_ADDRESS = 22,
     DNS_SERVER = 23,
     DNS_DOMAIN = 24,
@@ -36,7 +38,13 @@ enum {
     ZONE = 41,
     ZONE_NAME = 42,
     ECHOED = 43,
+    LEASE_QUERY = 44,
+    CLIENT_DATA = 45,
+    CLT_TIME = 46,
+    RELAY_DATA = 47,
     LINK = 48,
+    NTP = 56,
+    AFTR_NAME = 64,
 };
 
 static const struct dec_word types[] = {
@@ -117,7 +125,7 @@ static void duid_print(struct decode *d, size_t off, unsigned len) {
     if (type == 1 && len >= 6) {
         dec_fmt(d, " hwaddr/time type %u time %u ", dec_u16(d, off + 2), dec_u32(d, off + 4));
         dec_hex_bytes(d, off + 8, len > 8 ? len - 8 : 0);
-    } else if (type == 2 && len >= 6) {
+    } else if (type == 2 && len >= 10) {
         DEC_LIT(d, " vid ");
         dec_hex_bytes(d, off + 2, len - 2 < 8 ? len - 2 : 8);
     } else if (type == 3 && len >= 4) {
@@ -187,14 +195,20 @@ static void list_print(struct decode *d, uint16_t code, size_t off, unsigned len
     DEC_LIT(d, ")");
 }
 
-static void names_print(struct decode *d, size_t off, unsigned len) {
+/* False: they end beyond what is there. */
+static bool names_print(struct decode *d, size_t off, unsigned len) {
     size_t end = off + len;
 
     while (off != 0 && off < end && !d->stopped) {
         DEC_LIT(d, " ");
         off = dns_name_print(d, off, off, end);
     }
+    if (d->stopped) {
+        dec_go_on(d);
+        return false;
+    }
     DEC_LIT(d, ")");
+    return true;
 }
 
 static void number_print(struct decode *d, uint16_t code, size_t off, unsigned len) {
@@ -237,13 +251,115 @@ static void status_print(struct decode *d, uint16_t code, size_t off, unsigned l
     DEC_LIT(d, ")");
 }
 
+/* Who vouches, how, and the counter against replays (RFC 8415 21.11); what it says is not taken apart. */
+static void authentication_print(struct decode *d, size_t off, unsigned len) {
+    static const struct dec_word protocols[] = {{2, "delayed"}, {3, "reconfigure"}};
+
+    if (len < 11) {
+        DEC_LIT(d, " ?)");
+        return;
+    }
+    uint8_t algorithm = d->data[off + 1], replay = d->data[off + 2];
+
+    DEC_LIT(d, " proto: ");
+    DEC_WORD_OR(d, protocols, d->data[off], "%u");
+    dec_fmt(d, algorithm == 1 ? ", alg: HMAC-MD5" : ", alg: %u", algorithm);
+    dec_fmt(d, replay == 0 ? ", RDM: mono" : ", RDM: %u", replay);
+    DEC_LIT(d, ", RD:");
+    for (unsigned i = 3; i < 11; i += 2) {
+        dec_fmt(d, " %04x", dec_u16(d, off + i));
+    }
+    DEC_LIT(d, " ?\?)");
+}
+
+/* Questions of and about leases (RFC 5007). */
+static void query_print(struct decode *d, uint16_t code, size_t off, unsigned len) {
+    static const struct dec_word kinds[] = {{1, "by-address"}, {2, "by-clientID"}};
+    unsigned least = code == LEASE_QUERY ? 17 : code == RELAY_DATA ? 16 : 0;
+
+    if (len < least) {
+        DEC_LIT(d, " ?)");
+        return;
+    }
+    if (code == RELAY_DATA) {
+        dec_ip6_behind(d, " ", off);
+        DEC_LIT(d, " ");
+        dec_hex_bytes(d, off + 16, len - 16 < 10 ? len - 16 : 10);
+        DEC_LIT(d, "...)");
+        return;
+    }
+    if (code == LEASE_QUERY) {
+        DEC_LIT(d, " ");
+        DEC_WORD_OR(d, kinds, d->data[off], "type_%u");
+        dec_ip6_behind(d, " ", off + 1);
+    }
+    options_print(d, off + least, len - least);
+    DEC_LIT(d, ")");
+}
+
+/* Time servers: by address, by group, by name (RFC 5908). */
+static bool ntp_print(struct decode *d, size_t off, unsigned len) {
+    size_t end = off + len;
+
+    if (len < 4) {
+        DEC_LIT(d, " ?)");
+        return true;
+    }
+    while (end - off >= 4 && !d->stopped) {
+        uint16_t kind = dec_u16(d, off), size = dec_u16(d, off + 2);
+
+        off += 4;
+        if (size > end - off) {
+            DEC_LIT(d, " [|dhcp6]");
+            return false;
+        }
+        dec_fmt(d, " subopt:%u", kind);
+        if ((kind == 1 || kind == 2) && size == 16) {
+            dec_ip6_behind(d, " ", off);
+        } else if (kind == 3) {
+            DEC_LIT(d, " ");
+            dns_name_print(d, off, off, off + size);
+        } else {
+            DEC_LIT(d, " ?");
+        }
+        off += size;
+    }
+    DEC_LIT(d, ")");
+    return true;
+}
+
+/* The name of who carries IPv4 for us (RFC 6334). */
+static void aftr_print(struct decode *d, size_t off, unsigned len) {
+    if (len < 3) {
+        DEC_LIT(d, " ?)");
+        return;
+    }
+    DEC_LIT(d, " ");
+    while (len > 0 && d->data[off] != 0) {
+        unsigned n = d->data[off++];
+
+        if (n + 1 >= len) {
+            DEC_LIT(d, " ?");
+            break;
+        }
+        dec_text(d, off, n);
+        off += n;
+        len -= n + 1;
+        if (d->data[off] != 0) {
+            DEC_LIT(d, ".");
+        }
+    }
+    DEC_LIT(d, ")");
+}
+
 static void opaque_print(struct decode *d, size_t off, unsigned len) {
     DEC_LIT(d, " ");
     dec_hex_bytes(d, off, len < 10 ? len : 10);
     DEC_LIT(d, "...)");
 }
 
-static void option_print(struct decode *d, uint16_t code, size_t off, unsigned len) {
+/* False: nothing of the list follows. */
+static bool option_print(struct decode *d, uint16_t code, size_t off, unsigned len) {
     switch (code) {
     case CLIENT_ID:
     case SERVER_ID:
@@ -271,11 +387,12 @@ static void option_print(struct decode *d, uint16_t code, size_t off, unsigned l
         list_print(d, code, off, len);
         break;
     case DNS_DOMAIN:
-        names_print(d, off, len);
-        break;
+    case SIP_DOMAIN:
+        return names_print(d, off, len);
     case PREFERENCE:
     case ELAPSED:
     case LIFETIME:
+    case CLT_TIME:
         number_print(d, code, off, len);
         break;
     case STATUS:
@@ -302,13 +419,33 @@ static void option_print(struct decode *d, uint16_t code, size_t off, unsigned l
         break;
     case ZONE:
     case ZONE_NAME:
-        DEC_LIT(d, " ");
-        dec_text(d, off, len);
-        DEC_LIT(d, ")");
+        if (len < 4) {
+            DEC_LIT(d, " ?)");
+        } else {
+            DEC_LIT(d, " ");
+            for (size_t end = off + len; off < end && d->data[off] != 0; off++) {
+                dec_char(d, d->data[off]);
+            }
+            DEC_LIT(d, ")");
+        }
+        break;
+    case AUTHENTICATION:
+        authentication_print(d, off, len);
+        break;
+    case LEASE_QUERY:
+    case CLIENT_DATA:
+    case RELAY_DATA:
+        query_print(d, code, off, len);
+        break;
+    case NTP:
+        return ntp_print(d, off, len);
+    case AFTR_NAME:
+        aftr_print(d, off, len);
         break;
     default:
         DEC_LIT(d, ")");
     }
+    return true;
 }
 
 static void options_print(struct decode *d, size_t off, size_t len) {
@@ -331,7 +468,9 @@ static void options_print(struct decode *d, size_t off, size_t len) {
 
         DEC_LIT(d, " (");
         DEC_WORD_OR(d, options, code, "opt_%u");
-        option_print(d, code, off + 4, size);
+        if (!option_print(d, code, off + 4, size)) {
+            break;
+        }
         off += 4u + size;
     }
     d->depth--;
@@ -349,7 +488,7 @@ static void message_print(struct decode *d, size_t off, size_t len) {
     d->proto = "dhcp6";
     DEC_LIT(d, "dhcp6");
     if (len < 4 || !dec_has(d, off, 4)) {
-        dec_cut(d);
+        DEC_LIT(d, " [|dhcp6]");
         return;
     }
     uint8_t type = dec_u8(d, off);

@@ -7,7 +7,17 @@
  */
 #include "tools/decode/dec.h"
 
-enum { HEADER = 12, CLASS_IN = 1, MDNS_BIT = 0x8000 };
+enum {
+    HEADER = 12,
+    CLASS_IN = 1,
+    ECS = 8,
+    EXPIRE,
+    COOKIE,
+    KEEPALIVE,
+    PADDING,
+    KEY_TAG = 14,
+    MDNS_BIT = 0x8000
+};
 enum {
     A = 1,
     NS = 2,
@@ -19,6 +29,7 @@ enum {
     AAAA = 28,
     SRV = 33,
     DNAME = 39,
+    A6 = 38,
     OPT = 41,
     SPF = 99,
     URI = 256,
@@ -52,11 +63,6 @@ static const char *const answers[16] = {
     "",          " FormErr", " ServFail", " NXDomain", " NotImp",  " Refused",
     " YXDomain", " YXRRSet", " NXRRSet",  " NotAuth",  " NotZone", " Resp11",
     " Resp12",   " Resp13",  " Resp14",   " NoChange",
-};
-static const struct dec_word edns_options[] = {
-    {1, "LLQ"},      {2, "UL"},     {3, "NSID"},     {5, "DAU"},         {6, "DHU"},
-    {7, "N3U"},      {8, "ECS"},    {9, "EXPIRE"},   {10, "COOKIE"},     {11, "KEEPALIVE"},
-    {12, "PADDING"}, {13, "CHAIN"}, {14, "KEY-TAG"}, {16, "CLIENT-TAG"}, {17, "SERVER-TAG"},
 };
 
 /* Behind a name, or 0: it does not end within what is there. */
@@ -115,6 +121,11 @@ size_t dns_name_print(struct decode *d, size_t off, size_t message, size_t end) 
             break;
         }
         if ((n & 0xc0) != 0) {
+            if ((n & 0xc0) == 0x40) {
+                dec_fmt(d, "<ELT %u>", n & 0x3fu);
+            } else {
+                DEC_LIT(d, "<BAD LABEL TYPE>");
+            }
             return 0;
         }
         if (off == d->snap) {
@@ -158,31 +169,6 @@ static size_t question_print(struct decode *d, size_t off, size_t message, size_
     return dns_name_print(d, off, message, end) == 0 ? 0 : at + 4;
 }
 
-static void edns_print(struct decode *d, uint16_t size, uint16_t flags, size_t off, size_t end) {
-    dec_fmt(d, " UDPsize=%u", size);
-    if ((flags & 0x8000) != 0) {
-        DEC_LIT(d, " DO");
-    }
-    if (off >= end) {
-        return;
-    }
-    DEC_LIT(d, " [");
-    while (off + 4 <= end && !d->stopped) {
-        uint16_t code = dec_u16(d, off), len = dec_u16(d, off + 2);
-
-        DEC_WORD_OR(d, edns_options, code, "Opt%u");
-        off += 4u + len;
-        if (len > 0) {
-            DEC_LIT(d, " ");
-            dec_hex_bytes(d, off - len, off <= end ? len : end - (off - len));
-        }
-        if (off < end) {
-            DEC_LIT(d, ",");
-        }
-    }
-    DEC_LIT(d, "]");
-}
-
 static void texts_print(struct decode *d, size_t off, size_t end) {
     while (off < end && !d->stopped) {
         uint8_t n = dec_u8(d, off);
@@ -208,8 +194,32 @@ static bool soa_print(struct decode *d, size_t off, size_t message, size_t end) 
     if (off == 0) {
         return false;
     }
-    for (unsigned i = 0; i < 5; i++) {
-        dec_fmt(d, " %u", dec_u32(d, off + 4 * (size_t)i));
+    for (unsigned i = 0; i < 5 && dec_here(d, off, 4); i++, off += 4) {
+        dec_fmt(d, " %u", rd_load32(d->data + off));
+    }
+    return true;
+}
+
+/* The end of an address, and the name of who has its beginning (RFC 2874). */
+static bool a6_print(struct decode *d, size_t off, size_t message, size_t limit) {
+    uint8_t bits = dec_u8(d, off), addr[16] = {0};
+    size_t skip = bits / 8;
+
+    if (bits > 128) {
+        dec_fmt(d, " %u(bad plen)", bits);
+        return true;
+    }
+    if (bits < 128) {
+        if (!dec_has(d, off + 1, 16 - skip)) {
+            return false;
+        }
+        memcpy(addr + skip, d->data + off + 1, 16 - skip);
+        dec_fmt(d, " %u ", bits);
+        dec_ip6_number(d, addr);
+    }
+    if (bits > 0) {
+        DEC_LIT(d, " ");
+        return dns_name_print(d, off + 17 - skip, message, limit) != 0;
     }
     return true;
 }
@@ -248,10 +258,10 @@ static bool data_print(struct decode *d, uint16_t type, size_t off, size_t end, 
     case SOA:
         return soa_print(d, off, message, limit);
     case MX:
+        DEC_LIT(d, " ");
         if (!dec_has(d, off, 2)) {
             return false;
         }
-        DEC_LIT(d, " ");
         if (dns_name_print(d, off + 2, message, limit) == 0) {
             return false;
         }
@@ -261,15 +271,17 @@ static bool data_print(struct decode *d, uint16_t type, size_t off, size_t end, 
         texts_print(d, off, end);
         return true;
     case SRV:
+        DEC_LIT(d, " ");
         if (!dec_has(d, off, 6)) {
             return false;
         }
-        DEC_LIT(d, " ");
         if (dns_name_print(d, off + 6, message, limit) == 0) {
             return false;
         }
         dec_fmt(d, ":%u %u %u", dec_u16(d, off + 4), dec_u16(d, off), dec_u16(d, off + 2));
         return true;
+    case A6:
+        return a6_print(d, off, message, limit);
     case URI:
         if (!dec_has(d, off, end - off) || end - off < 4) {
             return false;
@@ -291,6 +303,9 @@ static size_t record_print(struct decode *d, size_t off, size_t message, bool md
         at = dns_name_print(d, off, message, d->snap);
     } else {
         at = name_skip(d, off);
+    }
+    if (at == 0 && d->o.verbose > 0) {
+        return 0;
     }
     if (at == 0 || !dec_has(d, at, 10)) {
         return d->snap;

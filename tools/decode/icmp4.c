@@ -268,6 +268,10 @@ void icmp4_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t l
     /* the packet that the error is about */
     if (d->o.verbose > 0 && is_error(type) && !d->stopped) {
         DEC_LIT(d, "\n\t");
+        if (dec_u16(d, off + 10) < 20) {
+            dec_cut(d); /* it says that it ends in its header */
+            return;
+        }
         ip4_print(d, off + 8, dec_u16(d, off + 10));
     }
 }

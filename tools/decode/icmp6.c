@@ -23,6 +23,10 @@ enum {
     REDIRECT,
     RENUMBER,
     MLD2_REPORT = 143,
+    HOME_REQUEST,
+    HOME_REPLY,
+    MOBILE_SOLICIT,
+    MOBILE_ADVERT,
 };
 
 static const struct dec_word types[] = {
@@ -46,8 +50,8 @@ static const struct dec_word types[] = {
     {141, "inverse neighbor solicitation"},
     {142, "inverse neighbor advertisement"},
     {143, "multicast listener report v2"},
-    {144, "dhaad request"},
-    {145, "dhaad reply"},
+    {144, "ha discovery request"},
+    {145, "ha discovery reply"},
     {146, "mobile router solicitation"},
     {147, "mobile router advertisement"},
     {155, "routing protocol? "},
@@ -118,15 +122,17 @@ static void parameter_print(struct decode *d, size_t off, uint8_t code) {
     static const char *const what[] = {"erroneous", "next header", "option",
                                        "incomplete header chain"};
 
-    if (code < 4 && dec_here(d, off + 8, 40)) {
+    if (!dec_here(d, off + 8, 40)) {
+        return;
+    }
+    if (code < 4) {
         dec_fmt(d, ", %s - octet %u", what[code], dec_u32(d, off + 4));
-    } else if (code >= 4) {
+    } else {
         dec_fmt(d, ", code-#%u", code);
     }
 }
 
-static const struct dec_word preferences[] = {
-    {0, "medium"}, {1, "high"}, {2, "reserved"}, {3, "low"}};
+static const struct dec_word preferences[] = {{0, "medium"}, {1, "high"}, {2, "rsv"}, {3, "low"}};
 static const struct dec_word ra_bits[] = {
     {0x80, "managed"}, {0x40, "other stateful"}, {0x20, "home agent"}};
 static const struct dec_word na_bits[] = {
@@ -188,8 +194,22 @@ static void sum_print(struct decode *d, const struct dec_ip *ip, size_t off, siz
 }
 
 static bool length_early(uint8_t type) {
-    return (type >= ROUTER_SOLICIT && type <= REDIRECT) || type == 144 || type == 145 ||
-           type == 146 || type == 147;
+    return (type >= ROUTER_SOLICIT && type <= REDIRECT) || type == HOME_REPLY ||
+           type == MOBILE_ADVERT;
+}
+
+/* RFC 6275 6.5, 6.8: home agents, and prefixes for those who are away. */
+static void mobile_print(struct decode *d, uint8_t type, size_t off, size_t len) {
+    if (d->o.verbose == 0) {
+        return;
+    }
+    dec_fmt(d, ", id 0x%04x", dec_u16(d, off + 4));
+    for (size_t at = 8; type == HOME_REPLY && at < len && !d->stopped; at += 16) {
+        dec_ip6_behind(d, ", ", off + at);
+    }
+    if (type == MOBILE_ADVERT && len > 8) {
+        icmp6_nd_options(d, off + 8, len - 8);
+    }
 }
 
 static void what_print(struct decode *d, uint8_t type, uint8_t code, size_t off, size_t len) {
@@ -236,6 +256,14 @@ static void what_print(struct decode *d, uint8_t type, uint8_t code, size_t off,
         break;
     case REDIRECT:
         redirect_print(d, off, len);
+        break;
+    case HOME_REQUEST:
+    case MOBILE_SOLICIT:
+        dec_fmt(d, ", id 0x%04x", dec_u16(d, off + 4));
+        break;
+    case HOME_REPLY:
+    case MOBILE_ADVERT:
+        mobile_print(d, type, off, len);
         break;
     default:
         break;

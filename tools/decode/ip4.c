@@ -23,9 +23,9 @@ static void route_print(struct decode *d, size_t off, unsigned len) {
     if ((len + 1) & 3) {
         dec_fmt(d, " [bad length %u]", len);
     }
-    unsigned ptr = dec_u8(d, off + 2) - 1u;
+    unsigned ptr = (dec_u8(d, off + 2) - 1u) & 0xff;
 
-    if (ptr < 3 || (ptr + 1) & 3) {
+    if (dec_u8(d, off + 2) < 4 || (ptr + 1) & 3) {
         dec_fmt(d, " [bad ptr %u]", dec_u8(d, off + 2));
     }
     const char *type = " ";
@@ -35,7 +35,7 @@ static void route_print(struct decode *d, size_t off, unsigned len) {
         dec_ip4_at(d, off + at);
         type = ptr > at ? ", " : " ";
     }
-    if (ptr == len) {
+    if (ptr >= len) {
         DEC_LIT(d, ",");
     }
 }
@@ -112,7 +112,7 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned le
         break;
     case 148:
         if (len < 4) {
-            DEC_LIT(d, "[|rtralt]");
+            dec_fmt(d, " [bad length %u]", len);
         } else if (dec_u16(d, off + 2) != 0) {
             dec_fmt(d, " value %u", dec_u16(d, off + 2));
         }
@@ -137,9 +137,6 @@ static bool options_print(struct decode *d, size_t off, unsigned len) {
         }
         DEC_WORD_OR(d, options, kind, "unknown %u");
         if (kind > 1) {
-            if (len < 2) {
-                return false;
-            }
             one = dec_u8(d, off + 1);
             if (d->stopped) {
                 return false;

@@ -66,17 +66,32 @@ static void options_print(struct decode *d, size_t off, size_t len, size_t paylo
     }
 }
 
+static bool options_fit(const struct decode *d, size_t off, size_t len) {
+    while (len > 0) {
+        size_t size = d->data[off] == 0 ? 1 : len < 2 ? 2 : 2u + d->data[off + 1];
+
+        if (size > len) {
+            return false;
+        }
+        off += size;
+        len -= size;
+    }
+    return true;
+}
+
 /* Each returns the length of its header, or -1: nothing behind it can be told. */
-static int options_header(struct decode *d, size_t off, size_t payload, const char *name) {
+static int options_header(struct decode *d, size_t off, size_t payload, bool hop) {
     unsigned len = (dec_u8(d, off + 1) + 1u) * 8;
 
     if (!dec_here(d, off, len)) {
         return -1;
     }
-    dec_str(d, name);
+    dec_str(d, hop ? "HBH " : "DSTOPT ");
     if (d->o.verbose > 0) {
         options_print(d, off + 2, len - 2, payload);
         DEC_LIT(d, " ");
+    } else if (hop && !options_fit(d, off + 2, len - 2)) {
+        dec_cut(d);
     }
     return (int)len;
 }
@@ -180,11 +195,11 @@ static void headers_print(struct decode *d, size_t at, size_t len) {
         switch (next) {
         case IP_PROTO_HOPOPTS:
             d->proto = "hbhopt";
-            step = options_header(d, off, len, "HBH ");
+            step = options_header(d, off, len, true);
             break;
         case IP_PROTO_DSTOPTS:
             d->proto = "dstopt";
-            step = options_header(d, off, len, "DSTOPT ");
+            step = options_header(d, off, len, false);
             break;
         case IP_PROTO_ROUTING:
             step = routing_header(d, off, &ip);
@@ -244,14 +259,12 @@ static void header_print(struct decode *d, size_t off, size_t len) {
         dec_fmt(d, "truncated-ip6 %zu", len);
         return;
     }
-    if (dec_u8(d, off) >> 4 != 6) {
-        if (!d->stopped) {
-            dec_fmt(d, "version error: %u != 6", dec_u8(d, off) >> 4);
-        }
-        return;
-    }
     if (!d->o.link_header) {
         DEC_LIT(d, "IP6 ");
+    }
+    if (dec_u8(d, off) >> 4 != 6) {
+        dec_fmt(d, "version error: %u != 6", dec_u8(d, off) >> 4);
+        return;
     }
     const uint8_t *h = d->data + off;
     size_t payload = rd_load16(h + 4);

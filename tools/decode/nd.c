@@ -59,6 +59,7 @@ static void dnssl_print(struct decode *d, size_t off, size_t len) {
         DEC_LIT(d, " ");
         at = dns_name_print(d, at, off, end);
         if (at == 0) {
+            dec_cut(d);
             break;
         }
     }
@@ -86,7 +87,7 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, size_t len)
         }
         break;
     case 5:
-        dec_fmt(d, " %u%s", dec_u32(d, off + 4), len != 8 ? ", bad option length" : "");
+        dec_fmt(d, " %u%s", dec_u32(d, off + 4), len != 8 ? "bad option length" : "");
         break;
     case 7:
         dec_fmt(d, " %ums", dec_u32(d, off + 4));
@@ -95,6 +96,10 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, size_t len)
         dec_fmt(d, " preference %u, lifetime %u", dec_u16(d, off + 4), dec_u16(d, off + 6));
         break;
     case 24:
+        if (len > 24) {
+            dec_cut(d);
+            return;
+        }
         DEC_LIT(d, " ");
         prefix_print(d, off + 8, len - 8 < 16 ? len - 8 : 16);
         dec_fmt(d, "/%u, pref=", dec_u8(d, off + 2));
@@ -162,7 +167,9 @@ static void query_print(struct decode *d, size_t off, size_t len) {
         if ((dec_u8(d, off + 24) & 8) != 0) {
             DEC_LIT(d, " sflag");
         }
-        dec_fmt(d, " robustness=%u", dec_u8(d, off + 24) & 7);
+        if ((dec_u8(d, off + 24) & 7) != 0) {
+            dec_fmt(d, " robustness=%u", dec_u8(d, off + 24) & 7);
+        }
         unsigned q = dec_u8(d, off + 25);
 
         dec_fmt(d, " qqi=%u", q < 128 ? q : ((q & 0xf) | 0x10) << ((q >> 4 & 7) + 3));

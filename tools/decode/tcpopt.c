@@ -259,7 +259,7 @@ bool tcp_options_print(struct decode *d, size_t off, size_t len, uint32_t sack_b
         dec_str(d, sep);
         o.kind = dec_u8(d, off);
         if (o.kind > NOP) {
-            size = len > 1 ? dec_u8(d, off + 1) : 0;
+            size = dec_u8(d, off + 1);
             if (d->stopped) {
                 return false;
             }
