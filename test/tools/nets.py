@@ -50,12 +50,12 @@ def host_up(name):
 
 
 def link_up(number, left, right):
-    """left is .1, right is .2 of 10.0.NUMBER.0/24 and fd0NUMBER::/64."""
+    """left is .1, right is .2 of 10.0.NUMBER.0/24 and fdNUMBER::/64."""
     ip("-n", left, "link", "add", f"n{number}", "type", "veth", "peer", "name", f"n{number}",
        "netns", right)
     for name, last in ((left, 1), (right, 2)):
         ip("-n", name, "addr", "add", f"10.0.{number}.{last}/24", "dev", f"n{number}")
-        ip("-n", name, "addr", "add", f"fd0{number}::{last}/64", "dev", f"n{number}", "nodad")
+        ip("-n", name, "addr", "add", f"fd{number:02}::{last}/64", "dev", f"n{number}", "nodad")
         ip("-n", name, "link", "set", f"n{number}", "up")
 
 
@@ -84,7 +84,7 @@ def chain(routers):
         link_up(i, left, right)
     last = len(names) - 1
     for i, name in enumerate(names):
-        for net, gate in (("10.0.{}.0/24", "10.0.{}.{}"), ("fd0{}::/64", "fd0{}::{}")):
+        for net, gate in (("10.0.{}.0/24", "10.0.{}.{}"), ("fd{:02}::/64", "fd{:02}::{}")):
             for number in range(1, last + 1):
                 if number < i:
                     ip("-n", name, "route", "add", net.format(number), "via", gate.format(i, 1))
@@ -92,7 +92,7 @@ def chain(routers):
                     ip("-n", name, "route", "add", net.format(number), "via",
                        gate.format(i + 1, 2))
     links_are_up(names)
-    return {"-4": f"10.0.{last}.2", "-6": f"fd0{last}::2"}
+    return {"-4": f"10.0.{last}.2", "-6": f"fd{last:02}::2"}
 
 
 def without_privileges():

@@ -10,6 +10,7 @@ import re
 import struct
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "host"))
 
@@ -82,6 +83,52 @@ def marks(inlet):
     check(ways(done)[1] == (2, [], []) and " 2  * *\n" in done and ways(done)[3][1] == [far["-4"]], done)
     done = nets.on("h1", inlet, "trace", "-n", "-f", "3", "-m", "3", "-N", "1", far["-4"]).stdout
     check([hop[0] for hop in ways(done)] == [3], done)
+
+
+# the first probe is answered when the eighteenth has come: past the sixteen that are under way at once
+LATE = """
+import socket, struct
+def csum(b):
+    s = sum(struct.unpack(f"!{len(b) // 2}H", b))
+    while s >> 16: s = (s & 0xffff) + (s >> 16)
+    return ~s & 0xffff
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x800))
+tap.bind(("n2", 0))
+print("up", flush=True)
+first = None
+while True:
+    data, who = tap.recvfrom(2000)
+    if data[9] != 1 or data[20] != 8 or who[2] == 4: continue
+    if first is None: first = data
+    if data[26:28] == bytes([0, 18]):
+        m = b"\\0\\0\\0\\0" + first[24:]
+        m = m[:2] + struct.pack("!H", csum(m)) + m[4:]
+        raw.sendto(m, (socket.inet_ntoa(first[12:16]), 0))
+"""
+
+
+def silent(inlet):
+    """Who does not answer holds up nobody: 28 silent hops, six times 5 seconds if one waited for each 16 probes."""
+    (nft,) = need("nft")
+    far = nets.chain(1)
+    nets.on("h2", nft, "add table inet t; add chain inet t c {type filter hook input priority 0; policy drop;}; "
+            "add rule inet t c icmpv6 type {nd-neighbor-solicit, nd-neighbor-advert} accept")
+    running = [nets.start("h1", inlet, "trace", "-n", method, host) for host, method in zip(far.values(), ("-U", "-I"))]
+    begin = time.monotonic()
+    for process in running:
+        out, _ = process.communicate(timeout=harness.LIMIT_S)
+        check(re.search(r"^ 1  \S+  [\d.]+ ms .*\n 2  \* \* \*\n", out, re.M) and out.endswith("\n30  * * *\n"), out)
+    check(time.monotonic() - begin < 20, f"{time.monotonic() - begin} s")
+    # an answer that comes late counts, though others were sent meanwhile
+    late = nets.start("h2", sys.executable, "-c", LATE)
+    try:
+        check(late.stdout.readline() == "up\n", "nobody answers")
+        done = nets.on("h1", inlet, "trace", "-n", "-I", "-q", "1", "-m", "20", far["-4"]).stdout
+        check(re.search(r"^ 2  10\.0\.2\.2  [\d.]+ ms$", done, re.M) and done.count("\n") == 3, done)
+    finally:
+        late.kill()
+        late.communicate()
 
 
 def hints(inlet, *args):
@@ -317,5 +364,5 @@ def mistakes(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({f.__name__: f for f in (methods, marks, translated, extensions, names, flows, report, live,
+    harness.main({f.__name__: f for f in (methods, marks, silent, translated, extensions, names, flows, report, live,
                                           lab, mistakes)})

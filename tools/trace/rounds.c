@@ -188,8 +188,24 @@ bool rounds_hear(struct rounds *r) {
     return any;
 }
 
+/* How long the last ones are waited for. */
+static int64_t patience(const struct rounds *r) {
+    int64_t far = 0;
+
+    for (unsigned ttl = r->conf.first; ttl <= r->end; ttl++) {
+        int64_t max = r->hops[ttl].rtt.max_ns * r->conf.far;
+
+        far = max > far ? max : far;
+    }
+    if (far == 0) {
+        return r->conf.wait_ns;
+    }
+    far = far > WALK_FAR_NS ? far : WALK_FAR_NS;
+    return far < r->conf.wait_ns ? far : r->conf.wait_ns;
+}
+
 int64_t rounds_due_ns(const struct rounds *r) {
-    return all_sent(r) ? r->last_sent_ns + r->conf.wait_ns : r->next_ns;
+    return all_sent(r) ? r->last_sent_ns + patience(r) : r->next_ns;
 }
 
 bool rounds_is_done(const struct rounds *r, int64_t now_ns) {
@@ -199,7 +215,7 @@ bool rounds_is_done(const struct rounds *r, int64_t now_ns) {
         waiting += r->hops[ttl].waiting;
     }
     return r->failed != 0 ||
-           (all_sent(r) && (waiting == 0 || now_ns - r->last_sent_ns >= r->conf.wait_ns));
+           (all_sent(r) && (waiting == 0 || now_ns - r->last_sent_ns >= patience(r)));
 }
 
 double rounds_loss(const struct rounds_hop *h) {

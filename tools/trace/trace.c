@@ -25,6 +25,7 @@
 
 #define UDP_PORT 33434
 #define TCP_PORT 80
+#define IN_FLIGHT 16
 #define NAMES_MS 2000 /* so long names may hold up output in all */
 
 struct options {
@@ -35,7 +36,7 @@ struct options {
     const char *port;
 };
 
-/* "5", "0.5", or "5,3,10": how long at most, times the same hop's, times the next hop's. */
+/* "5", "0.5", or "5,3,10,10": how long at most, times the same hop's, the next hop's, the longest. */
 static int take_wait(void *to, const char *value) {
     struct walk_conf *conf = to;
     char *end;
@@ -48,6 +49,7 @@ static int take_wait(void *to, const char *value) {
     if (*end == ',') {
         conf->here = (unsigned)strtoul(end + 1, &end, 10);
         conf->near = *end == ',' ? (unsigned)strtoul(end + 1, &end, 10) : conf->near;
+        conf->far = *end == ',' ? (unsigned)strtoul(end + 1, &end, 10) : conf->far;
     }
     return *end == '\0' ? 0 : -EINVAL;
 }
@@ -103,12 +105,13 @@ static int parse(struct options *o, int argc, char **argv) {
         {OPT_NUMBER, 0, "flows", "N",
          "vary the source port, and see the ways that routers share traffic over", &o->flows,
          .min = 1, .max = 16},
-        {OPT_NUMBER, 'N', "in-flight", "N", "probes under way at once; 16 if not given",
-         &o->in_flight, .min = 1, .max = 1000},
-        {OPT_CALL, 'w', "wait", "MAX[,HERE[,NEAR]]",
-         "seconds at most, times an answer of the same hop,\ntimes one of the next; 5,3,10 if not "
-         "given",
-         &o->walk, .call = take_wait, .expected = "seconds, or three numbers like 5,3,10"},
+        {OPT_NUMBER, 'N', "in-flight", "N",
+         "probes under way at once; 16 if not given, and on past silent hops", &o->in_flight,
+         .min = 1, .max = 1000},
+        {OPT_CALL, 'w', "wait", "MAX[,HERE[,NEAR[,FAR]]]",
+         "seconds at most, times an answer of the same hop,\ntimes one of the next, or times the "
+         "longest of all, but\n2 seconds at least; 5,3,10,10 if not given",
+         &o->walk, .call = take_wait, .expected = "seconds, or up to four numbers like 5,3,10,10"},
         {OPT_SECONDS, 'z', "gap", "SECONDS", "between probes", &o->walk.gap_ns,
          .max = (uint64_t)INL_S * 3600},
         {OPT_FLAG, 'F', "dont-fragment", NULL, "routers may not cut", &o->df},
@@ -175,7 +178,8 @@ static int settle(struct options *o, int operands, char **argv) {
     o->walk.last = (unsigned)o->last;
     o->walk.flows = (unsigned)o->flows;
     o->walk.queries = (unsigned)(o->queries * o->flows);
-    o->walk.in_flight = (unsigned)o->in_flight;
+    o->walk.go_on = o->in_flight == 0 && !o->walk.mtu;
+    o->walk.in_flight = o->in_flight == 0 ? IN_FLIGHT : (unsigned)o->in_flight;
     return 0;
 }
 
@@ -350,12 +354,11 @@ static int run_rounds(struct trace *t, const struct options *o) {
 
 int tool_trace(int argc, char **argv) {
     struct options o = {
-        .walk = {.probe = {.tos = -1}, .wait_ns = 5 * INL_S, .here = 3, .near = 10},
+        .walk = {.probe = {.tos = -1}, .wait_ns = 5 * INL_S, .here = 3, .near = 10, .far = 10},
         .first = 1,
         .last = 30,
         .queries = 3,
         .flows = 1,
-        .in_flight = 16,
         .interval_ns = INL_S,
     };
     int first = parse(&o, argc, argv);

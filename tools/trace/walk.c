@@ -13,6 +13,9 @@
 
 #define LEAST_NS (INL_S / 100) /* no shorter wait, however near */
 #define LEAST_MTU 68
+#define LIKELY 4              /* times the longest round trip */
+#define LIKELY_NS (INL_S / 4) /* at least */
+#define LIKELY_FIRST_NS INL_S /* as long as nothing is known */
 
 unsigned walk_headers(const struct probe_conf *conf) {
     unsigned ip = conf->to.any.sa_family == AF_INET6 ? 40 : 20;
@@ -118,20 +121,46 @@ static int64_t patience(const struct walk *w, unsigned ttl) {
         wait = here;
     } else if (here == 0 && near > 0 && near < wait) {
         wait = near;
+    } else if (here == 0 && near == 0 && w->conf.far > 0 && w->longest_ns > 0) {
+        int64_t far = w->longest_ns * w->conf.far;
+
+        far = far > WALK_FAR_NS ? far : WALK_FAR_NS;
+        wait = far < wait ? far : wait;
     }
     return wait > LEAST_NS ? wait : LEAST_NS;
 }
 
+/* How long a probe counts as under way. */
+static int64_t likely(const struct walk *w) {
+    int64_t ns = w->longest_ns * LIKELY;
+
+    if (!w->conf.go_on) {
+        return INT64_MAX / 2;
+    }
+    return w->longest_ns == 0 ? LIKELY_FIRST_NS : ns > LIKELY_NS ? ns : LIKELY_NS;
+}
+
+/* It does not count as under way any more. */
+static void land(struct walk *w, struct walk_answer *a) {
+    w->in_flight -= a->state == WALK_WAITING && !a->overdue;
+    a->overdue = true;
+}
+
 static void give_up(struct walk *w, int64_t now_ns) {
+    int64_t likely_ns = likely(w);
+
     for (unsigned ttl = w->conf.first; ttl <= w->end; ttl++) {
         int64_t wait = patience(w, ttl);
 
         for (unsigned i = 0; i < w->conf.queries; i++) {
             struct walk_answer *a = &w->hops[ttl].answers[i];
 
+            if (a->state == WALK_WAITING && now_ns - a->sent_ns >= likely_ns) {
+                land(w, a);
+            }
             if (a->state == WALK_WAITING && now_ns - a->sent_ns >= wait) {
+                land(w, a);
                 a->state = WALK_LOST;
-                w->in_flight--;
             }
         }
     }
@@ -181,6 +210,7 @@ static void send_one(struct walk *w, struct walk_answer *a, int64_t now_ns) {
         w->failed = -err;
     } else {
         a->state = WALK_WAITING;
+        a->overdue = false;
         w->in_flight++;
         w->next_ns = now_ns + w->conf.gap_ns;
     }
@@ -200,7 +230,7 @@ void walk_work(struct walk *w, int64_t now_ns) {
 }
 
 int64_t walk_due_ns(const struct walk *w) {
-    int64_t due = INT64_MAX;
+    int64_t due = INT64_MAX, likely_ns = likely(w);
 
     for (unsigned ttl = w->conf.first; ttl <= w->end; ttl++) {
         int64_t wait = patience(w, ttl);
@@ -208,8 +238,10 @@ int64_t walk_due_ns(const struct walk *w) {
         for (unsigned i = 0; i < w->conf.queries; i++) {
             const struct walk_answer *a = &w->hops[ttl].answers[i];
 
-            if (a->state == WALK_WAITING && a->sent_ns + wait < due) {
-                due = a->sent_ns + wait;
+            if (a->state == WALK_WAITING) {
+                int64_t mine = a->sent_ns + (!a->overdue && likely_ns < wait ? likely_ns : wait);
+
+                due = mine < due ? mine : due;
             }
         }
     }
@@ -225,7 +257,7 @@ static void set_end(struct walk *w, unsigned ttl) {
         for (unsigned i = 0; i < w->conf.queries; i++) {
             struct walk_answer *a = &w->hops[beyond].answers[i];
 
-            w->in_flight -= a->state == WALK_WAITING;
+            land(w, a);
             a->state = WALK_LOST;
         }
     }
@@ -260,8 +292,8 @@ static bool send_smaller(struct walk *w, struct walk_answer *a, unsigned ttl,
     }
     w->mtu_bytes = e->info;
     a->mtu_bytes = e->info;
+    land(w, a);
     a->state = WALK_UNSENT;
-    w->in_flight--;
     w->index = 0;
     w->ttl = ttl;
     return true;
@@ -278,10 +310,11 @@ static void take(struct walk *w, const struct probe_event *e, int64_t now_ns) {
     if (a == NULL || a->state != WALK_WAITING || send_smaller(w, a, ttl, e)) {
         return;
     }
-    w->in_flight--;
+    land(w, a);
     a->state = e->what == PROBE_FAILED ? WALK_LOST : WALK_ANSWERED;
     a->rtt_ns = now_ns - e->age_ns - a->sent_ns;
     a->rtt_ns = a->rtt_ns > 0 ? a->rtt_ns : 1;
+    w->longest_ns = a->rtt_ns > w->longest_ns ? a->rtt_ns : w->longest_ns;
     a->from = e->from;
     a->what = e->what;
     a->type = e->type;

@@ -7,7 +7,10 @@
  * than "time exceeded" was the answer; what was sent beyond is forgotten.
  *
  * How long an answer is waited for: wait_ns; less where others show how far away it is: `here` times
- * the round trip of another answer of the same hop, `near` times that of the next hop.
+ * the round trip of another answer of the same hop, `near` times that of the next hop, or, where both
+ * are silent, `far` times the longest of all, though at least WALK_FAR_NS. Who goes on (`go_on`) does not
+ * stop for probes without answer any longer than is likely: they do not count as under way then, and
+ * still may be answered.
  *
  * Of a path MTU (mtu): probes as large as the path is thought to take, which nobody may cut. A
  * router that cannot pass one on says what it takes; the same probe then goes once more, smaller.
@@ -17,11 +20,13 @@
 
 #include "tools/probe/probe.h"
 
+#include <inlet/types.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define WALK_HOPS_MAX 255
 #define WALK_QUERIES_MAX 160
+#define WALK_FAR_NS (2 * INL_S)
 
 struct walk_conf {
     struct probe_conf probe;
@@ -30,7 +35,8 @@ struct walk_conf {
     unsigned flows;       /* the queries take turns in so many flows */
     unsigned in_flight;
     int64_t wait_ns, gap_ns;
-    unsigned here, near; /* 0: no matter */
+    unsigned here, near, far; /* 0: no matter */
+    bool go_on;
     bool mtu;
 };
 
@@ -38,6 +44,7 @@ enum walk_state { WALK_UNSENT, WALK_WAITING, WALK_ANSWERED, WALK_LOST };
 
 struct walk_answer {
     enum walk_state state;
+    bool overdue; /* waiting, but not counted as under way */
     int64_t sent_ns, rtt_ns;
     union names_addr from;
     enum probe_what what;
@@ -62,6 +69,7 @@ struct walk {
     unsigned end;        /* the way's last hop, as far as is known: conf.last at first */
     unsigned ttl, index; /* what is sent next */
     unsigned in_flight;
+    int64_t longest_ns; /* round trip so far */
     unsigned mtu_bytes;
     bool mtu_told; /* the first one stands at the first answer */
     uint16_t seq;
