@@ -8,7 +8,7 @@
  */
 #include "fuzz.h"
 
-#include "tools/decode/decode.h"
+#include "tools/decode/lab_line.h"
 #include "tools/decode/packet.h"
 
 struct input {
@@ -51,6 +51,18 @@ static void print(struct decode *d, const struct capfile_packet *p, size_t cap) 
         FUZZ_CHECK((buf[i] >= 0x20 && buf[i] < 0x7f) || buf[i] == '\n' || buf[i] == '\t');
     }
     free(buf);
+}
+
+/* As a lab shows it: one line, whatever the packet is. */
+static void print_line(struct decode *d, const struct capfile_packet *p) {
+    const struct lab_line l = {.sender = "host", .reason = "why [fate]", .owner = "1/program"};
+    char buf[300];
+
+    decode_init(d, &lab_line_options);
+    size_t n = lab_line(d, p, &l, buf, sizeof(buf));
+
+    FUZZ_CHECK(n > sizeof("host") && n <= sizeof(buf) && memchr(buf, '\n', n) == NULL);
+    FUZZ_CHECK(memcmp(buf + n - 9, "/program]", 9) == 0);
 }
 
 static void read_file(struct decode *d, const uint8_t *data, size_t size) {
@@ -101,6 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     print(&d, &p, 65536);
     print(&d, &p, 100);
     read_file(&d, in, size - 2);
+    print_line(&d, &p);
     fuzz_exact_free(in, size - 2);
     return 0;
 }

@@ -7,6 +7,7 @@ sleeps: wait() asks again until a condition holds, and each question takes a mom
 
 import os
 import pathlib
+import pty
 import shutil
 import signal
 import subprocess
@@ -77,6 +78,23 @@ def end(process):
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=5)
+
+
+def on_terminal(command, env):
+    """What a command writes to a terminal, and its status."""
+    leader, follower = pty.openpty()
+    with subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower, env=env) as process:
+        os.close(follower)
+        seen = b""
+        while True:
+            try:
+                data = os.read(leader, 65536)
+            except OSError:
+                break
+            seen += data
+        status = process.wait(timeout=LIMIT_S)
+    os.close(leader)
+    return seen, status
 
 
 class Lab:

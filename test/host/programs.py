@@ -14,7 +14,10 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+
 import harness
+import schema
 from harness import Lab, check, need
 
 
@@ -359,11 +362,12 @@ def peer_killed(inlet, program):
 
 def check_events(lab):
     """Every line is JSON, both ends tell of the whole connection, and the plot is good XML."""
-    events = [json.loads(line) for line in (lab.dir / "events").read_text().splitlines()]
+    events = schema.validate("events", (lab.dir / "events").read_text(), first="time")
     states = {(e["host"], e["data"]["new"]) for e in events if e["name"] == "tcp:state_updated"}
     check(("client", "ESTABLISHED") in states and ("server", "ESTABLISHED") in states, str(states))
     causes = {e["data"]["cause"] for e in events if e["name"] == "tcp:packet_sent"}
     check({"syn", "syn-ack", "handshake-ack", "fin"} <= causes, str(causes))
+    check(any(e["data"].get("text") == "ARP, Request who-has 10.0.0.2 tell 10.0.0.1, length 28" for e in events), "ARP")
     check(any(e["name"] == "recovery:metrics_updated" and e["data"]["cwnd"] > 0 for e in events), "metrics")
     check(all(a["time"] <= b["time"] for a, b in zip(events, events[1:])), "order of time")
     plot = pathlib.Path(__file__).resolve().parents[2] / "examples/plot-events"
@@ -387,7 +391,13 @@ def watching(inlet):
             check(text in done.stderr, f"{text} is not in the dump:\n{done.stderr}")
         check_events(lab)
         data = capture.read_bytes()
-        check(data[:4] == b"\x0a\x0d\x0d\x0a" and b"handshake: answers a SYN" in data, "pcapng")
+        check(data[:4] == b"\x0a\x0d\x0d\x0a" and b"server: handshake: answers a SYN" in data, "pcapng")
+        env = {**lab.env, "TERM": "xterm", "NO_COLOR": ""}
+        seen, _ = harness.on_terminal([inlet, "dump", "--why", "-nn", "-r", capture], env)
+        check(b"\033[2m" in seen and b"  <- server: handshake" in seen, seen)
+        seen, _ = harness.on_terminal([inlet, "run", "--host", "client", "--dump", "--", curl_program, "-s",
+                                       "http://10.0.0.2:81/"], env)
+        check(b"\033[36mclient\033[0m   IP 10.0.0.1." in seen, seen)
 
 
 def private_file(inlet, program):

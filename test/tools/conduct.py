@@ -381,23 +381,6 @@ def pipes(inlet):
 
 # ---- colours ----
 
-def on_terminal(inlet, env, *args):
-    """What a command writes to a terminal, and its status."""
-    leader, follower = pty.openpty()
-    with subprocess.Popen([inlet, *args], stdin=follower, stdout=follower, stderr=follower, env=env) as process:
-        os.close(follower)
-        seen = b""
-        while True:
-            try:
-                data = os.read(leader, 65536)
-            except OSError:
-                break
-            seen += data
-        status = process.wait(timeout=harness.LIMIT_S)
-    os.close(leader)
-    return seen, status
-
-
 def colours(inlet):
     """What is found on a terminal has colours where the command has any; none in a pipe, with NO_COLOR or on
     a terminal that is dumb."""
@@ -428,7 +411,7 @@ def colours(inlet):
                 for env, wanted in (({"TERM": "xterm"}, command not in without),
                                     ({"TERM": "xterm", "NO_COLOR": ""}, command not in without),
                                     ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
-                    seen, _ = on_terminal(inlet, {**plain, **env}, command, *args)
+                    seen, _ = harness.on_terminal([inlet, command, *args], {**plain, **env})
                     check(bool(re.search(rb"\x1b\[[\d;]*m", seen)) == wanted, f"{command} {args} {env}: {seen}")
                 done = call(inlet, command, *args, env={**plain, "TERM": "xterm"})
                 check("\033" not in done.stdout + done.stderr, f"{command} {args}: {done}")

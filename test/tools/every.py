@@ -8,7 +8,6 @@ The commands are asked from the program, so that a new one is tested from its fi
 import json
 import os
 import pathlib
-import pty
 import re
 import subprocess
 import sys
@@ -189,21 +188,7 @@ def colours(inlet):
     """No escape sequence where NO_COLOR is set, on a terminal; nor in a pipe at all."""
     for command in commands(inlet):
         check("\033" not in call(inlet, command, "--help").stdout, f"{command} --help in a pipe")
-        leader, follower = pty.openpty()
-        process = subprocess.Popen([inlet, command, "--help"], stdout=follower, stderr=follower,
-                                   stdin=follower, env=dict(os.environ, NO_COLOR="1"))
-        os.close(follower)
-        seen = b""
-        while True:
-            try:
-                data = os.read(leader, 65536)
-            except OSError:
-                break
-            if not data:
-                break
-            seen += data
-        process.wait(timeout=harness.LIMIT_S)
-        os.close(leader)
+        seen, _ = harness.on_terminal([inlet, command, "--help"], dict(os.environ, NO_COLOR="1"))
         check(b"usage" in seen and b"\033" not in seen, f"{command} --help on a terminal: {seen}")
 
 

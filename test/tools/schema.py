@@ -10,7 +10,7 @@ from harness import check
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def validate(name, output):
+def validate(name, output, first="type"):
     """The objects of the lines, each of which must be as the schema says."""
     try:
         import jsonschema
@@ -25,5 +25,5 @@ def validate(name, output):
         found.append(json.loads(line))
         faults = [fault.message for fault in kind(rules).iter_errors(found[-1])]
         check(not faults, f"{line}: {faults}")
-        check(next(iter(found[-1])) == "type", f"{line}: type is not first")
+        check(next(iter(found[-1])) == first, f"{line}: {first} is not first")
     return found
