@@ -10,6 +10,7 @@ import pathlib
 import random
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -80,6 +81,53 @@ def damage(inlet):
         got = dump(inlet, folder / "whole", "tcp", "prot", "80")
         check(got.returncode == 1 and b"filter" in got.stderr, f"a wrong filter: {got}")
         check(dump(inlet, folder / "whole", "-i", "lo").returncode == 2, "two sources")
+
+
+def block(kind, body, length=None, end=None):
+    n = len(body) + 12
+    return struct.pack("<II", kind, length or n) + body + struct.pack("<I", end or length or n)
+
+
+SECTION = block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1))
+LINK = block(1, struct.pack("<HHI", 1, 0, 0))
+PACKET = struct.pack("<IIIII", 0, 0, 0, 60, 60) + bytes(60)
+PCAP = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+
+
+def lies(inlet):
+    """Headers that cannot be: each is called by its name, and what stands before it is shown."""
+    good = SECTION + LINK + block(6, PACKET)
+    cases = (
+        (b"\xd4\xc3\xb2\xa1\x03" + PCAP[5:], "a version that is not known", 0),
+        (PCAP + struct.pack("<IIII", 0, 0, 0x7fffffff, 60), "more bytes than any can have", 0),
+        (good + struct.pack("<II", 6, 0x7ffffff0), "larger than any that is allowed", 1),
+        (good + block(6, PACKET, length=93), "a length that cannot be", 1),
+        (good + struct.pack("<II", 6, 8) + bytes(90), "a length that cannot be", 1),
+        (good + block(6, PACKET, end=88), "ends in another length", 1),
+        (good + block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4e, 1, 0, -1)), "byte order mark", 1),
+        (SECTION + 257 * LINK + block(6, PACKET), "more than 256 interfaces", 0),
+        (good + block(6, b"\1" + PACKET[1:]), "was not described", 1),
+        (good + block(6, struct.pack("<IIIII", 0, 0, 0, 61, 61) + bytes(60)), "longer than its block", 1),
+        (SECTION + block(1, struct.pack("<HHIHHBBBB", 1, 0, 0, 9, 1, 19, 0, 0, 0)), "finer than can be told", 0),
+        (SECTION + block(1, struct.pack("<HHIHHBBBB", 1, 0, 0, 9, 1, 0xa9, 0, 0, 0)), "finer than can be told", 0),
+        (SECTION + block(6, PACKET) + LINK, "before any interface", 0),
+        (good + block(1, b"\1\0\0\0"), "description is too short", 1),
+        (good + block(6, bytes(16)), "a packet block is too short", 1),
+    )
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as folder:
+        path = pathlib.Path(folder) / "c"
+        for data, words, n in cases:
+            path.write_bytes(data)
+            got = dump(inlet, path, "-nnt")
+            check(got.returncode == 1 and words.encode() in got.stderr and got.stdout.count(b"802.3") == n, f"{words}: {got}")
+        # an option that says it is longer than its block is none; a packet is not shorter than what there is of it
+        path.write_bytes(good + block(6, PACKET + struct.pack("<HH", 1, 999) + b"text"))
+        got = dump(inlet, path, "-nnt", "--why")
+        check(got.returncode == 0 and got.stdout.count(b"802.3") == 2 and b"text" not in got.stdout, f"{got}")
+        path.write_bytes(PCAP + struct.pack("<IIII", 9, 0, 60, 1) + bytes(60) + struct.pack("<IIII", 8, 0, 60, 60) + bytes(60))
+        found = dump(inlet, path, "-nn", "-ttttt", "-e").stdout.splitlines()
+        found = [line for line in found if b"802.3" in line]
+        check(b"length 60:" in found[0] and found[1].startswith(b"-00:00:01."), f"{found}")
 
 
 def listening(*args):
@@ -216,6 +264,32 @@ def names(inlet):
             server.communicate()
 
 
+def mistakes(inlet):
+    """What does not go together; -4 and -6 with and without a filter; a time of day."""
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as folder:
+        path, filter_file = f"{folder}/c", f"{folder}/f"
+        frames = [made.eth(made.ip4(made.udp(b"abc", 53, 9), 17)), made.eth(made.ip6(made.udp(b"abc", 1, 2, made.A6, made.B6), 17), 0x86dd)]
+        made.capture(pathlib.Path(path), frames)
+        pathlib.Path(filter_file).write_text("udp")
+        for args, words in ((("-F", filter_file, "tcp"), b"not from both"), (("-w", "/dev/null", "--explain"), b"one of both"),
+                            (("-w", "/dev/null", "--json"), b"one of both"), (("--json", "--ladder=svg"), b"one of both"),
+                            (("--flows-max", "5"), b"goes with"), (("--flows", "--ladder-max", "5"), b"goes with"),
+                            (("-i", "lo"), b"one of them"), (("--lab=x",), b"one of them")):
+            got = dump(inlet, path, *args)
+            check(got.returncode == 2 and words in got.stderr and not got.stdout, f"{args}: {got}")
+        got = call(inlet, "dump", "--lab=nosuch", "-d")
+        check(got.returncode == 2 and b"has none of its own" in got.stderr, f"{got}")
+        for args, words in ((("-4",), [b"IP"]), (("-6",), [b"IP6"]), (("-4", "-6"), [b"IP", b"IP6"]), (("-6", "port", "53"), []),
+                            (("-4", "port", "53", "or", "port", "2"), [b"IP"]), (("-F", filter_file), [b"IP", b"IP6"])):
+            found = [line.split()[0] for line in dump(inlet, path, "-nnt", *args).stdout.splitlines()]
+            check(found == words, f"{args}: {found}")
+        whole = bytearray(pathlib.Path(path).read_bytes())
+        whole[24:28] = (86400 * 19000 + 3661).to_bytes(4, "little")
+        pathlib.Path(path).write_bytes(whole)
+        line = dump(inlet, path, "-nn", "-c1").stdout
+        check(line.startswith(b"01:01:01."), f"{line}")
+
+
 # ---- beside tcpdump ----
 
 FLAGS = ("-nn", "-nn -v", "-nn -vv", "-nn -vvv -e", "-nn -q -e", "-n -q -v", "-nn -S -v", "-nn -K -v")
@@ -332,4 +406,4 @@ def sums(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({case.__name__: case for case in (damage, files, forms, lines, links, live, names, scapy, sums, windump)})
+    harness.main({case.__name__: case for case in (damage, files, forms, lies, lines, links, live, mistakes, names, scapy, sums, windump)})

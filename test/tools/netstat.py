@@ -435,7 +435,7 @@ def rounds(inlet):
         check(running.stdout.readline().startswith("Active"), "the first round")
         running.send_signal(2)
         check(running.wait(harness.LIMIT_S) == 0, "Ctrl-C")
-    for wrong in (("-t", "7"), ("--count", "3"), ("-t", "-r"), ("-c", "-1"), ("-c", "0"), ("--style=mac",),
+    for wrong in (("-t", "7"), ("--count", "3"), ("-t", "-r"), ("-s", "-t"), ("-s", "-r"), ("-c", "-1"), ("-c", "0.001"), ("-c", "0"), ("--style=mac",),
                   ("-r", "--style=windows"), ("-ti", "--style=windows"), ("-e", "--style=windows")):
         done = subprocess.run([inlet, "netstat", *wrong], capture_output=True, text=True)
         check(done.returncode == 2, f"{wrong}: {done.returncode}")

@@ -55,6 +55,12 @@ def exact(inlet):
           f"{found} {done}")
     check(lines[-1] == {"type": "end", "reached": True, "stopped": False}, f"{lines[-1]}")
     nets.on("r2", nft, "delete table inet t")
+    nets.on("h2", nft, filters % ("input", "meta l4proto icmp"))
+    done = nets.on("h1", inlet, "pathping", *FAST, "-q", "2", "-m", "6", "--json", far["-4"])
+    found, lines = losses(done.stdout)
+    check([x[0] for x in found] == ["10.0.1.2", "10.0.2.2", "10.0.3.2"] and not lines[-1]["reached"] and
+          done.returncode == 1, f"a silent host: {done}")
+    nets.on("h2", nft, "delete table inet t")
     for router, chain in (("r2", "t"), ("r2", "u")):
         # what goes on from the second router to the third, and to the host behind: each fourth one
         last = "10.0.3.2" if chain == "t" else "10.0.4.2"

@@ -66,6 +66,8 @@ def namesake(inlet):
     check("3 received" in done.stdout and int(re.search(r"time (\d+)ms", done.stdout)[1]) < 5000, done.stdout)
     done = nets.on("h1", inlet, "ping", "-c", "1", "-W", "0.1", "10.0.1.77")    # nobody, as ARP knows after 3 s
     check("1 packets transmitted, 0 received, 100%" in done.stdout and done.returncode == 1, f"{done}")
+    done = nets.on("h1", inlet, "ping", "-c", "1", "-W", "0.1", "10.0.1.77", "10.0.1.2")
+    check(done.returncode == 1 and "1 received" in done.stdout, f"the worst of two: {done}")
     done = nets.on("h1", inlet, "ping", "-c", "1", "192.0.2.1")
     check("Network is unreachable" in done.stderr and done.stdout == "" and done.returncode == 2, f"{done}")
     for args in (("-R",), ("-B",), ("-U", "-n"), ("-D",), ("-l", "3"), ("-A",), ("-s", "20000"), ("-M", "do", "-s", "3000"),

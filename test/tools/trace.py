@@ -276,6 +276,10 @@ def report(inlet):
     found = [o for o in schema.validate("trace", done.stdout) if o["type"] == "figures"]
     check([o["from"] for o in found] == ["fd01::2", "fd02::2", far["-6"]], done.stdout)
     check([o["sent"] for o in found] == [3, 3, 3], done.stdout)
+    for args in ("-r", "-c", "5", "-W", "0.1"), ("-z", "0.1", "-q", "5", "-m", "1"):
+        began = time.monotonic()
+        done = nets.on("h1", inlet, "trace", "-n", *args, "fd01::2")
+        check(time.monotonic() - began >= 0.4 and done.returncode == 0, f"{args}: too soon: {done}")
     check(all(o["best_ms"] <= o["avg_ms"] <= o["worst_ms"] for o in found), done.stdout)
 
 

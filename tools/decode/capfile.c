@@ -186,6 +186,7 @@ static int give(struct capfile *f, struct capfile_packet *ret, const uint8_t *p,
     uint16_t len;
 
     ret->comment = NULL;
+    ret->comment_len = 0;
     if ((size_t)(end - p) > padded) {
         ret->comment = (const char *)option(f, p + padded, end, OPTION_COMMENT, &len);
         ret->comment_len = ret->comment != NULL ? len : 0;
