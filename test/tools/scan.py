@@ -171,7 +171,13 @@ def source(inlet):
         # the kernel's own RST would not get out
         (nft,) = need("nft")
         peers.run(nft, "table inet f {\nchain o {\ntype filter hook output priority 0;\ntcp flags rst drop\n}\n}")
-        for own, target in (("10.9.0.77", PEER4), ("fd09::77", PEER6)):
+        # two addresses behind the peer, which as a router answers no ARP for them
+        peer.run("sh", "-c", "ip addr add 172.16.9.9/32 dev lo; ip addr add fd99::9/128 dev lo\n"
+                 "echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore")
+        for route in (("172.16.9.0/24", "via", PEER4), ("fd99::/64", "via", PEER6),
+                      ("172.16.8.0/24", "via", "10.9.0.3"), ("172.16.7.0/24", "via", "inet6", PEER6)):
+            peers.run("ip", "route", "add", *route)
+        for own, target in (("10.9.0.77", PEER4), ("fd09::77", PEER6), ("10.9.0.77", "172.16.9.9"), ("fd09::77", "fd99::9")):
             peer.run(nft, "table inet c {\nchain i {\ntype filter hook input priority 0;\n"
                      f"ip{'6' if ':' in own else ''} saddr {own} tcp flags rst counter\n}}\n}}")
             found = states(inlet, "-sS", "-T4", "--source-addr", own, "-p", "21,22,80", target)
@@ -181,6 +187,12 @@ def source(inlet):
         for taken in (PEER4, peers.HERE4):
             done = scan(inlet, "-p22", "--source-addr", taken, PEER4, status=2)
             check("somebody has this address" in done.stderr, done.stderr)
+        for own, targets, words in (("10.7.0.7", ["172.16.9.9"], "of a network of this machine's interface"),
+                                    ("10.9.0.77", ["172.16.9.9", "172.16.8.1"], "more than one router"),
+                                    ("10.9.0.77", ["172.16.7.1"], "no address of their version"),
+                                    ("fd09::77", [PEER4], "of its own version"), ("127.0.0.9", ["127.0.0.1"], "behind one interface")):
+            done = scan(inlet, "-Pn", "-p22", "-T5", "--source-addr", own, *targets, status=2)
+            check(words in done.stderr and done.stdout == "", f"{own} {targets}: {done}")
 
 
 def versions(inlet):

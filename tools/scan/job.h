@@ -69,11 +69,12 @@ struct slot {
 
 struct target {
     struct inl_addr addr;
-    uint32_t scope; /* of a link-local address: the interface's index */
-    uint8_t up;     /* enum scan_reason: why we believe that it is there; 0: unknown */
-    bool on_link;   /* no router between */
-    bool is_local;  /* an address of this machine */
-    int link;       /* the interface that leads there; 0: unknown */
+    uint32_t scope;          /* of a link-local address: the interface's index */
+    uint8_t up;              /* enum scan_reason: why we believe that it is there; 0: unknown */
+    bool on_link;            /* no router between */
+    struct inl_addr gateway; /* the router; INL_ADDR_ANY: none, or one of the other version of IP */
+    bool is_local;           /* an address of this machine */
+    int link;                /* the interface that leads there; 0: unknown */
     struct inl_addr source;
     const char *name; /* as the user wrote it; NULL: a number */
 };

@@ -56,7 +56,23 @@ static int open_socket(int link) {
     return fd;
 }
 
-static int make_stack(struct own_host *host, const uint8_t mac[6], const struct inl_addr *addr) {
+/* Without a router the prefix is as wide as it gets: whoever asks for the address is answered on the link.
+ * With one it is the interface's, and what is outside goes to the router. */
+static int give_address(struct own_host *host, int link, const struct inl_addr *addr,
+                        const struct inl_addr *gateway) {
+    bool four = inl_addr_is4(addr);
+    int bits = gateway == NULL ? (four ? 8 : 64) : route_prefix(link, addr);
+    struct inl_route route = {.dst = four ? INL_ADDR_ANY4 : INL_ADDR_ANY, .link = host->link};
+    int err = bits < 0 ? bits : inl_addr_add(host->stack, host->link, addr, (unsigned)bits);
+
+    if (err < 0 || gateway == NULL) {
+        return err;
+    }
+    route.gateway = *gateway;
+    return inl_route_add(host->stack, &route);
+}
+
+static int make_stack(struct own_host *host, const uint8_t mac[6]) {
     struct inl_config config;
     struct inl_link_config link = {
         .kind = INL_LINK_ETHERNET, .name = "scan", .mtu_bytes = MTU, .flags = INL_LINK_RX_CSUM_OK};
@@ -76,14 +92,11 @@ static int make_stack(struct own_host *host, const uint8_t mac[6], const struct 
         return err;
     }
     host->link = inl_link_add(host->stack, &link);
-    if (host->link < 0) {
-        return host->link;
-    }
-    /* The prefix is as wide as it gets: whoever asks for the address is answered on the link. */
-    return inl_addr_add(host->stack, host->link, addr, inl_addr_is4(addr) ? 8 : 64);
+    return host->link < 0 ? host->link : 0;
 }
 
-int own_host_open(int link, const struct inl_addr *addr, struct own_host **ret) {
+int own_host_open(int link, const struct inl_addr *addr, const struct inl_addr *gateway,
+                  struct own_host **ret) {
     struct own_host *host = calloc(1, sizeof(*host));
     uint8_t mac[6];
 
@@ -93,7 +106,8 @@ int own_host_open(int link, const struct inl_addr *addr, struct own_host **ret) 
     int err = route_mac(link, mac) ? 0 : -ENODEV;
 
     host->fd = err == 0 ? open_socket(link) : err;
-    err = host->fd < 0 ? host->fd : make_stack(host, mac, addr);
+    err = host->fd < 0 ? host->fd : make_stack(host, mac);
+    err = err == 0 ? give_address(host, link, addr, gateway) : err;
     if (err < 0) {
         own_host_close(host);
         return err;

@@ -9,9 +9,11 @@
 
 struct own_host;
 
-/* Puts a host with an address on an interface. 0; -EADDRINUSE: somebody has the address;
- * -ENODEV: the interface is not Ethernet; or another -errno. Nothing is told. */
-int own_host_open(int link, const struct inl_addr *addr, struct own_host **ret);
+/* Puts a host with an address on an interface. @gateway: the way to who is not on the link; NULL: all are.
+ * 0; -ENODEV: the interface is not Ethernet; -ENETUNREACH: with a gateway the address has to be of one of
+ * the interface's networks; or another -errno. Nothing is told. */
+int own_host_open(int link, const struct inl_addr *addr, const struct inl_addr *gateway,
+                  struct own_host **ret);
 void own_host_close(struct own_host *host);
 
 /* For poll(): call own_host_run() when it is readable, and now and then. */

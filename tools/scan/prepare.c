@@ -58,9 +58,47 @@ static int ask_address(struct scan_options *o, const struct target *like) {
     return err;
 }
 
+/* All that are not on the link have to be behind one router. 0; -EXDEV: they are not; -EAFNOSUPPORT: it
+ * is one of the other version of IP. */
+static int find_gateway(const struct targets *targets, const struct inl_addr **ret) {
+    *ret = NULL;
+    for (uint32_t i = 0; i < targets->n; i++) {
+        const struct target *t = &targets->list[i];
+
+        if (t->on_link) {
+            continue;
+        }
+        if (*ret != NULL && memcmp(*ret, &t->gateway, sizeof(t->gateway)) != 0) {
+            return -EXDEV;
+        }
+        *ret = &t->gateway;
+    }
+    return *ret != NULL && inl_addr_is_any(*ret) ? -EAFNOSUPPORT : 0;
+}
+
+static const char *why_not(int err) {
+    switch (err) {
+    case -EADDRINUSE:
+        return "somebody has this address";
+    case -ENODEV:
+        return "the interface there is not Ethernet";
+    case -EXDEV:
+        return "the targets are behind more than one router: scan them one by one";
+    case -EAFNOSUPPORT:
+        return "the router to the targets has no address of their version of IP";
+    case -ENETUNREACH:
+        return "the targets are behind a router, which has to find the way back: take an address "
+               "of a "
+               "network of this machine's interface there";
+    default:
+        return strerror(-err);
+    }
+}
+
 int scan_take_source(struct scan_options *o, struct targets *targets) {
     struct target own = {.addr = o->source};
     struct target *list = targets->list;
+    const struct inl_addr *gateway = NULL;
     int err = route_ask(&own, 1);
 
     for (uint32_t i = 0; i < targets->n && err == 0; i++) {
@@ -71,12 +109,11 @@ int scan_take_source(struct scan_options *o, struct targets *targets) {
         }
     }
     err = err == 0 && own.is_local ? -EADDRINUSE : err;
+    err = err == 0 ? find_gateway(targets, &gateway) : err;
     err = err == 0 ? ask_address(o, &list[0]) : err;
-    err = err == 0 ? own_host_open(list[0].link, &o->source, &o->host) : err;
+    err = err == 0 ? own_host_open(list[0].link, &o->source, gateway, &o->host) : err;
     if (err < 0) {
-        tool_say("--source-addr: %s", err == -EADDRINUSE ? "somebody has this address"
-                                      : err == -ENODEV   ? "the interface there is not Ethernet"
-                                                         : strerror(-err));
+        tool_say("--source-addr: %s", why_not(err));
         return err;
     }
     raw_set_host(o->raw, o->host);

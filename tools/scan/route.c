@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * route.c - how this machine reaches a target: rtnetlink(7), RTM_GETROUTE for each
+ * route.c - how this machine reaches a target: rtnetlink(7), RTM_GETROUTE for each; and what its interfaces are
  */
 #include "tools/scan/route.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -59,6 +61,9 @@ static int take_attr(const struct nlattr *a, void *to) {
         take_addr(a, inl_addr_is4(&t->addr), &t->source);
     } else if (type == RTA_GATEWAY || type == RTA_VIA) {
         t->on_link = false;
+        if (type == RTA_GATEWAY) {
+            take_addr(a, inl_addr_is4(&t->addr), &t->gateway);
+        }
     }
     return MNL_CB_OK;
 }
@@ -96,6 +101,46 @@ int route_ask(struct target *targets, uint32_t n) {
         close(fd);
     }
     return err;
+}
+
+/* How long the prefix is; -1: one address is outside the other's. */
+static int common_bits(const uint8_t *ours, const uint8_t *mask, const uint8_t *addr, size_t n) {
+    int bits = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (((ours[i] ^ addr[i]) & mask[i]) != 0) {
+            return -1;
+        }
+        bits += __builtin_popcount(mask[i]);
+    }
+    return bits;
+}
+
+int route_prefix(int link, const struct inl_addr *addr) {
+    bool four = inl_addr_is4(addr);
+    struct ifaddrs *all = NULL;
+    int best = -1;
+
+    if (getifaddrs(&all) < 0) {
+        return -errno;
+    }
+    for (const struct ifaddrs *a = all; a != NULL; a = a->ifa_next) {
+        if (a->ifa_addr != NULL && a->ifa_netmask != NULL &&
+            a->ifa_addr->sa_family == (four ? AF_INET : AF_INET6) &&
+            (int)if_nametoindex(a->ifa_name) == link) {
+            const uint8_t *ours =
+                four ? (const uint8_t *)&((struct sockaddr_in *)(void *)a->ifa_addr)->sin_addr
+                     : ((struct sockaddr_in6 *)(void *)a->ifa_addr)->sin6_addr.s6_addr;
+            const uint8_t *mask =
+                four ? (const uint8_t *)&((struct sockaddr_in *)(void *)a->ifa_netmask)->sin_addr
+                     : ((struct sockaddr_in6 *)(void *)a->ifa_netmask)->sin6_addr.s6_addr;
+            int bits = common_bits(ours, mask, addr->b + (four ? 12 : 0), four ? 4 : 16);
+
+            best = bits > best ? bits : best;
+        }
+    }
+    freeifaddrs(all);
+    return best >= 0 ? best : -ENETUNREACH;
 }
 
 bool route_mac(int link, uint8_t mac[6]) {

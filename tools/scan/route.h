@@ -11,6 +11,9 @@
  * between. A target without a route keeps link 0. 0, or -errno. */
 int route_ask(struct target *targets, uint32_t n);
 
+/* Length of the prefix of the interface that the address is in. -ENETUNREACH: it is in none. */
+int route_prefix(int link, const struct inl_addr *addr);
+
 /* The Ethernet address of an interface; false: it has none, so nobody is asked by ARP or ND there. */
 bool route_mac(int link, uint8_t mac[6]);
 
