@@ -77,9 +77,15 @@ static void colours_mean_something_and_end(void **state) {
 /* What nobody knows is dumped by a sniffer, in lines of its own. */
 static void a_frame_is_one_line(void **state) {
     static const uint8_t unknown[] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x99, 0x99, 1, 2, 3};
+    static const uint8_t hardware[14 + 28] = {2, 0, 0, 0,    0,    2,    2,    0, 0, 0, 0,
+                                              1, 8, 6, 0xbe, 0x01, 0x08, 0x00, 6, 4, 0, 0};
     struct inl_world_frame f = a_frame();
 
     (void)state;
+    f.data = hardware;
+    f.len_bytes = sizeof(hardware);
+    expect_frame(&f, false,
+                 "0.020113 client   ARP, Unknown (0)  <- the application asks for an echo");
     f.data = unknown;
     f.len_bytes = sizeof(unknown);
     expect_frame(&f, false,

@@ -45,12 +45,20 @@ static void dump(struct decode *d, const char *indent, const uint8_t *p, size_t 
     }
 }
 
+/* A packet in hexadecimal ends the words about it, if it is shown at all. */
+static void dump_packet(struct decode *d, const uint8_t *p, size_t n, bool both) {
+    if (!d->o.no_bytes) {
+        dec_words_end(d);
+        dump(d, "\n\t", p, n, both);
+    }
+}
+
 void dec_dump_hex(struct decode *d, const uint8_t *p, size_t n) {
-    dump(d, "\n\t", p, n, false);
+    dump_packet(d, p, n, false);
 }
 
 void dec_dump_both(struct decode *d, const uint8_t *p, size_t n) {
-    dump(d, "\n\t", p, n, true);
+    dump_packet(d, p, n, true);
 }
 
 void dec_dump_ascii(struct decode *d, const uint8_t *p, size_t n) {
@@ -72,11 +80,9 @@ void dec_dump_ascii(struct decode *d, const uint8_t *p, size_t n) {
 }
 
 void dec_unknown(struct decode *d, size_t off, size_t n) {
-    if (d->o.hex == 0 && d->o.hex_ascii == 0 && d->o.quiet == 0 && !d->o.no_bytes &&
-        off < d->snap) {
+    if (d->o.hex == 0 && d->o.hex_ascii == 0 && d->o.quiet == 0 && off < d->snap) {
         size_t left = d->snap - off;
 
-        dec_words_end(d);
         dec_dump_both(d, d->data + off, n < left ? n : left);
     }
 }
