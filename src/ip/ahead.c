@@ -30,7 +30,7 @@
 #include <string.h>
 
 #define MANY_ROUTES 10000    /* 12 octets each */
-#define MANY_NEIGHBOURS 1000 /* a line or two each */
+#define MANY_NEIGHBOURS 1000 /* a line each */
 #define MANY_DATAGRAMS 100   /* with a buffer of 2 KB */
 
 #define LEAST_BYTES IP6_HDR_BYTES /* a shorter packet of IPv4 is not worth a look of its own */
@@ -137,10 +137,7 @@ static void find_neigh(const struct ip *ip, struct ip_ahead *a) {
 
 static void fetch_neigh(struct ip_ahead *a, struct hnode *n) {
     a->neigh = n ? HTAB_ENTRY(n, struct neigh, node) : NULL;
-    if (n) {
-        prefetch_line(a->neigh);
-        prefetch_line(&a->neigh->touched); /* perhaps in one more */
-    }
+    prefetch_line(a->neigh);
 }
 
 /* The first of its chain, then another if that has another hash. */

@@ -117,7 +117,7 @@ bool ip_deliver(struct ip *ip, const struct ip_rx *rx, enum inl_drop *ret_drop) 
 void ip_timer(struct ip *ip, struct timer *timer) {
     switch (timer->kind) {
     case TIMER_IP_NEIGH:
-        ip_neigh_timer(ip, TIMER_ENTRY(timer, struct neigh, timer));
+        ip_neigh_timer(ip, timer);
         break;
     case TIMER_IP_ACD:
         ip_acd_timer(ip, TIMER_ENTRY(timer, struct ip_acd, timer));

@@ -86,9 +86,9 @@ static void neigh_touch(struct ip *ip, struct neigh *n) {
     struct list *lru = neigh_lru(ip, n);
 
     n->touched = ip->env->now;
-    if (lru->prev != &n->lru) {
-        list_del(&n->lru);
-        list_add_tail(lru, &n->lru);
+    if (lru->prev != &n->rest->lru) {
+        list_del(&n->rest->lru);
+        list_add_tail(lru, &n->rest->lru);
     }
 }
 
@@ -112,13 +112,13 @@ void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state state, inl
     bool was = neigh_is_reachable(n);
 
     ip->stamp_gen++; /* the address may be new, too */
-    n->state = state;
+    n->state = (uint8_t)state;
     n->used = false;
     if (state == NEIGH_REACHABLE) {
-        n->confirmed = ip->env->now;
+        n->rest->confirmed = ip->env->now;
     }
     neigh_count(ip, n, !neigh_has_mac(n));
-    timer_arm(&ip->env->wheel, &n->timer, inl_time_add(ip->env->now, after));
+    timer_arm(&ip->env->wheel, &n->rest->timer, inl_time_add(ip->env->now, after));
     neigh_touch(ip, n);
     if (was != neigh_is_reachable(n) || state == NEIGH_FAILED) {
         ip_ways_neigh(ip, n->link, &n->addr, !neigh_is_reachable(n) && state != NEIGH_INCOMPLETE);
@@ -126,27 +126,44 @@ void neigh_set_state(struct ip *ip, struct neigh *n, enum neigh_state state, inl
     }
 }
 
+/* Both parts, cleared; NULL: no memory. */
+static struct neigh *neigh_alloc(struct ip *ip) {
+    struct neigh_rest *rest = mem_zalloc(&ip->env->mem, sizeof(*rest));
+    struct neigh *n = rest ? linepool_alloc(&ip->neighs.pool, &rest->page) : NULL;
+
+    if (!n) {
+        mem_free(&ip->env->mem, rest, sizeof(*rest));
+        return NULL;
+    }
+    *n = (struct neigh){.rest = rest};
+    rest->neigh = n;
+    return n;
+}
+
 static void neigh_free(struct ip *ip, struct neigh *n) {
+    struct neigh_rest *rest;
     struct list *p;
 
     ip->stamp_gen++;
     ip->neighs.queued -= n->queued;
-    while ((p = list_pop(&n->queue)) != NULL) {
+    while ((p = list_pop(&n->rest->queue)) != NULL) {
         ip_link_discard(ip, LIST_ENTRY(p, struct pkt, node), n->link, INL_DROP_NEIGH_FAILED);
     }
-    timer_cancel(&ip->env->wheel, &n->timer);
+    timer_cancel(&ip->env->wheel, &n->rest->timer);
     neigh_count(ip, n, false);
-    list_del(&n->lru);
+    list_del(&n->rest->lru);
     htab_remove(&ip->neighs.table, &n->node);
     ip->neighs.freed++;
     if (ip->neighs.last == n) {
         ip->neighs.last = NULL;
     }
-    mem_free(&ip->env->mem, n, sizeof(*n));
+    rest = n->rest;
+    linepool_free(&ip->neighs.pool, rest->page, n);
+    mem_free(&ip->env->mem, rest, sizeof(*rest));
 }
 
 static void neigh_evict(struct ip *ip, struct list *lru) {
-    neigh_free(ip, LIST_ENTRY(list_first(lru), struct neigh, lru));
+    neigh_free(ip, LIST_ENTRY(list_first(lru), struct neigh_rest, lru)->neigh);
 }
 
 /* False: all that there is stays. */
@@ -172,13 +189,13 @@ struct neigh *neigh_new(struct ip *ip, int link, const struct inl_addr *addr) {
     if (!neigh_make_room(ip)) {
         return NULL;
     }
-    n = mem_zalloc(&ip->env->mem, sizeof(*n));
+    n = neigh_alloc(ip);
     if (!n) {
         return NULL;
     }
-    list_init(&n->lru);
-    list_init(&n->queue);
-    timer_init(&n->timer, TIMER_IP_NEIGH);
+    list_init(&n->rest->lru);
+    list_init(&n->rest->queue);
+    timer_init(&n->rest->timer, TIMER_IP_NEIGH);
     n->addr = *addr;
     n->link = link;
     n->state = NEIGH_FAILED;
@@ -207,7 +224,7 @@ static void neigh_solicit(struct ip *ip, struct neigh *n) {
 
     n->tries++;
     n->used = false;
-    timer_arm(&ip->env->wheel, &n->timer, inl_time_add(ip->env->now, neigh_patience(ip, n)));
+    timer_arm(&ip->env->wheel, &n->rest->timer, inl_time_add(ip->env->now, neigh_patience(ip, n)));
     if (inl_addr_is4(&n->addr)) {
         ip_arp_request(ip, n->link, &n->addr, mac,
                        again ? INL_CAUSE_ARP_RETRY : INL_CAUSE_ARP_REQUEST);
@@ -243,7 +260,7 @@ static void neigh_fail(struct ip *ip, struct neigh *n) {
     struct list *p;
 
     list_init(&waited);
-    list_splice_tail(&waited, &n->queue);
+    list_splice_tail(&waited, &n->rest->queue);
     ip_redirect_forget(ip, link, &n->addr);
     ip->neighs.queued -= n->queued;
     n->queued = 0;
@@ -270,10 +287,11 @@ static void neigh_unanswered(struct ip *ip, struct neigh *n) {
     }
 }
 
-void ip_neigh_timer(struct ip *ip, struct neigh *n) {
-    inl_time stale = inl_time_add(n->confirmed, ip_neigh_reachable_ns(ip, n->link));
+void ip_neigh_timer(struct ip *ip, struct timer *timer) {
+    struct neigh *n = TIMER_ENTRY(timer, struct neigh_rest, timer)->neigh;
+    inl_time stale = inl_time_add(n->rest->confirmed, ip_neigh_reachable_ns(ip, n->link));
 
-    switch (n->state) {
+    switch ((enum neigh_state)n->state) {
     case NEIGH_INCOMPLETE:
     case NEIGH_PROBE:
     case NEIGH_UNREACHABLE:
@@ -281,11 +299,11 @@ void ip_neigh_timer(struct ip *ip, struct neigh *n) {
         break;
     case NEIGH_REACHABLE: /* confirmations only note the time: is it over by now? */
         if (inl_time_before(ip->env->now, stale)) {
-            timer_arm(&ip->env->wheel, &n->timer, stale);
+            timer_arm(&ip->env->wheel, &n->rest->timer, stale);
         } else {
             n->state = NEIGH_STALE;
             ip->stamp_gen++;
-            timer_arm(&ip->env->wheel, &n->timer, inl_time_add(ip->env->now, NEIGH_STALE_NS));
+            timer_arm(&ip->env->wheel, &n->rest->timer, inl_time_add(ip->env->now, NEIGH_STALE_NS));
         }
         break;
     case NEIGH_DELAY:
@@ -317,13 +335,13 @@ static int neigh_enqueue(struct ip *ip, struct neigh *n, struct pkt *pkt) {
         return -ENOBUFS;
     }
     if (n->queued == NEIGH_QUEUE_PACKETS || ip->neighs.queued >= NEIGH_QUEUE_PACKETS_ALL) {
-        struct pkt *old = LIST_ENTRY(list_pop(&n->queue), struct pkt, node);
+        struct pkt *old = LIST_ENTRY(list_pop(&n->rest->queue), struct pkt, node);
 
         n->queued--;
         ip->neighs.queued--;
         ip_link_discard(ip, old, n->link, INL_DROP_NEIGH_QUEUE_FULL);
     }
-    list_add_tail(&n->queue, &own->node);
+    list_add_tail(&n->rest->queue, &own->node);
     n->queued++;
     ip->neighs.queued++;
     return IP_OUT_QUEUED;
@@ -365,7 +383,7 @@ int ip_neigh_output(struct ip *ip, struct pkt *pkt, int link, const struct inl_a
 void neigh_release(struct ip *ip, struct neigh *n) {
     struct list *p;
 
-    while ((p = list_pop(&n->queue)) != NULL) {
+    while ((p = list_pop(&n->rest->queue)) != NULL) {
         ip_eth_output(ip, LIST_ENTRY(p, struct pkt, node), n->link, n->mac, neigh_eth_type(n));
     }
     ip->neighs.queued -= n->queued;
@@ -402,7 +420,7 @@ void ip_neigh_confirm(struct ip *ip, const struct ip_path *path) {
         return;
     }
     if (n->state == NEIGH_REACHABLE) {
-        n->confirmed = ip->env->now;
+        n->rest->confirmed = ip->env->now;
     } else {
         neigh_set_state(ip, n, NEIGH_REACHABLE, ip_neigh_reachable_ns(ip, n->link));
     }
@@ -411,7 +429,10 @@ void ip_neigh_confirm(struct ip *ip, const struct ip_path *path) {
 /* ---- all of them ---- */
 
 void ip_neigh_init(struct ip *ip, const struct inl_config *config) {
+    _Static_assert(sizeof(struct neigh) <= LINEPOOL_BYTES,
+                   "a neighbour's part for packets is a line");
     htab_init(&ip->neighs.table, &ip->env->mem);
+    linepool_init(&ip->neighs.pool, &ip->env->mem);
     list_init(&ip->neighs.resolved);
     list_init(&ip->neighs.unresolved);
     list_init(&ip->neighs.permanent);
@@ -427,7 +448,7 @@ static void neigh_flush_list(struct ip *ip, struct list *lru, int link) {
     struct list *it, *tmp;
 
     LIST_FOREACH_SAFE(it, tmp, lru) {
-        struct neigh *n = LIST_ENTRY(it, struct neigh, lru);
+        struct neigh *n = LIST_ENTRY(it, struct neigh_rest, lru)->neigh;
 
         if (link == IP_LINK_ANY || n->link == link) {
             neigh_free(ip, n);
@@ -457,7 +478,7 @@ int ip_neigh_add(struct ip *ip, int link, const struct inl_addr *addr, const uin
     }
     memcpy(n->mac, mac, sizeof(n->mac));
     neigh_set_state(ip, n, NEIGH_PERMANENT, 0);
-    timer_cancel(&ip->env->wheel, &n->timer);
+    timer_cancel(&ip->env->wheel, &n->rest->timer);
     neigh_release(ip, n);
     return 0;
 }

@@ -31,6 +31,7 @@
 #define IP_NEIGH_H
 
 #include "base/htab.h"
+#include "base/linepool.h"
 #include "base/list.h"
 #include "base/siphash.h"
 #include "base/timer.h"
@@ -63,20 +64,27 @@ enum neigh_state {
     NEIGH_PERMANENT,
 };
 
+/* What each packet needs: a line of the cache (base/linepool.h). */
 struct neigh {
-    /* what each packet needs, in a line of the cache */
     struct hnode node;
     struct inl_addr addr;
+    struct neigh_rest *rest;
+    inl_time touched; /* when it was put to the end of its list */
     int link;
-    enum neigh_state state;
     uint8_t mac[6];
+    uint8_t state; /* enum neigh_state */
     uint8_t queued;
     uint8_t tries;
-    bool router;      /* ND: the last advertisement said so */
-    bool used;        /* since it was asked last */
-    bool counted;     /* in ip_neighs.unresolved_count */
-    inl_time touched; /* when it was put to the end of its list */
-    struct list lru;  /* in ip_neighs.resolved, .unresolved or .permanent */
+    bool router;  /* ND: the last advertisement said so */
+    bool used;    /* since it was asked last */
+    bool counted; /* in ip_neighs.unresolved_count */
+};
+
+/* The rest of the entry. */
+struct neigh_rest {
+    struct neigh *neigh;
+    struct linepool_page *page; /* of the other part */
+    struct list lru;            /* in ip_neighs.resolved, .unresolved or .permanent */
     struct timer timer;
     struct list queue; /* struct pkt, owned */
     inl_time confirmed;
@@ -101,6 +109,7 @@ static inline bool neigh_is_touched(const struct neigh *n, inl_time now) {
 
 struct ip_neighs {
     struct htab table;
+    struct linepool pool; /* of struct neigh */
     struct list resolved; /* least recently used first */
     struct list unresolved;
     struct list permanent;
@@ -163,7 +172,7 @@ enum inl_drop ip_neigh_advert(struct ip *ip, int link, const struct inl_addr *ad
 /* The entry, or NULL; for tests and snapshots. */
 const struct neigh *ip_neigh_get(const struct ip *ip, int link, const struct inl_addr *addr);
 
-void ip_neigh_timer(struct ip *ip, struct neigh *n);
+void ip_neigh_timer(struct ip *ip, struct timer *timer);
 
 /* For neigh_learn.c: an entry, NULL if there is none, or no room for one; another state, for so
  * long; asks, from the first time on; lets the packets go that have waited. */

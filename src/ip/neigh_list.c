@@ -27,13 +27,14 @@ size_t ip_neigh_list(const struct ip *ip, struct inl_neigh_info *out, size_t max
         const struct list *it;
 
         LIST_FOREACH(it, lists[i]) {
-            const struct neigh *n = LIST_ENTRY(it, struct neigh, lru);
+            const struct neigh *n = LIST_ENTRY(it, struct neigh_rest, lru)->neigh;
 
             if (count < max) {
-                out[count] = (struct inl_neigh_info){.addr = n->addr,
-                                                     .link = n->link,
-                                                     .state = neigh_public_state(n->state),
-                                                     .router = n->router};
+                out[count] =
+                    (struct inl_neigh_info){.addr = n->addr,
+                                            .link = n->link,
+                                            .state = neigh_public_state((enum neigh_state)n->state),
+                                            .router = n->router};
                 memcpy(out[count].mac, n->mac, sizeof(n->mac));
             }
             count++;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * store_test.c - ring, ranges, allocator, packets, lists and the event queue
+ * store_test.c - ring, ranges, allocator, lines, packets, lists and the event queue
  */
 #include "base_test.h"
 
 #include "base/csum.h"
 #include "base/env.h"
+#include "base/linepool.h"
 #include "base/pkt.h"
 #include "base/ranges.h"
 #include "base/ring.h"
@@ -570,14 +571,79 @@ static void test_spare_pages(void **state) {
     mem_keep_spares(&m, 0, 0);
 }
 
+/* ---- lines ---- */
+
+enum { LINES = 500, LINES_STEPS = 20000, LINES_OF_PAGE = 62 };
+
+struct line {
+    uint8_t *at;
+    struct linepool_page *page;
+    uint8_t filled;
+};
+
+/* What a line was filled with is there until it is given back. */
+static void line_turn(struct linepool *pool, struct line *l, uint8_t fill) {
+    uint8_t was[LINEPOOL_BYTES];
+
+    if (!l->at) {
+        l->at = linepool_alloc(pool, &l->page);
+        assert_non_null(l->at);
+        assert_int_equal((uintptr_t)l->at % LINEPOOL_BYTES, 0);
+        memset(l->at, fill, LINEPOOL_BYTES);
+        l->filled = fill;
+        return;
+    }
+    memset(was, l->filled, sizeof(was));
+    assert_memory_equal(l->at, was, sizeof(was));
+    linepool_free(pool, l->page, l->at);
+    l->at = NULL;
+}
+
+static void lines_in_pages(void **state) {
+    static struct line lines[LINES];
+    struct mem m = test_mem(0);
+    struct rng rng = test_rng(8);
+    struct linepool pool;
+    struct linepool_page *page;
+
+    (void)state;
+    linepool_init(&pool, &m);
+    for (uint64_t i = 0; i < LINES; i++) {
+        line_turn(&pool, &lines[i], (uint8_t)i);
+        assert_int_equal(m.blocks, i / LINES_OF_PAGE + 1); /* no page before it is needed */
+    }
+    for (int n = 0; n < LINES_STEPS; n++) {
+        line_turn(&pool, &lines[rng_below(&rng, LINES)], (uint8_t)rng_below(&rng, 256));
+        assert_true(m.blocks <= LINES / LINES_OF_PAGE + 1); /* what is free is used first */
+    }
+    for (int i = 0; i < LINES; i++) {
+        if (lines[i].at) {
+            line_turn(&pool, &lines[i], 0);
+        }
+    }
+    assert_int_equal(m.blocks, 0);
+    mem_fail_after(&m, 0);
+    assert_null(linepool_alloc(&pool, &page));
+    assert_non_null(linepool_alloc(&pool, &page));
+    linepool_free(&pool, page, page->rest - LINEPOOL_BYTES);
+    assert_int_equal(m.used_bytes, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spare_pages),      cmocka_unit_test(test_spare_blocks),
-        cmocka_unit_test(ring_against_array),    cmocka_unit_test(ring_edges),
-        cmocka_unit_test(ranges_against_bitmap), cmocka_unit_test(ranges_as_a_queue),
-        cmocka_unit_test(ranges_at_the_ends),    cmocka_unit_test(mem_counts_and_limits),
-        cmocka_unit_test(pkt_moves_its_ends),    cmocka_unit_test(list_keeps_order),
-        cmocka_unit_test(evq_queues_once),       cmocka_unit_test(env_counts),
+        cmocka_unit_test(lines_in_pages),
+        cmocka_unit_test(test_spare_pages),
+        cmocka_unit_test(test_spare_blocks),
+        cmocka_unit_test(ring_against_array),
+        cmocka_unit_test(ring_edges),
+        cmocka_unit_test(ranges_against_bitmap),
+        cmocka_unit_test(ranges_as_a_queue),
+        cmocka_unit_test(ranges_at_the_ends),
+        cmocka_unit_test(mem_counts_and_limits),
+        cmocka_unit_test(pkt_moves_its_ends),
+        cmocka_unit_test(list_keeps_order),
+        cmocka_unit_test(evq_queues_once),
+        cmocka_unit_test(env_counts),
     };
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
