@@ -130,6 +130,51 @@ def lies(inlet):
         check(b"length 60:" in found[0] and found[1].startswith(b"-00:00:01."), f"{found}")
 
 
+def stops(inlet):
+    """Ctrl-C ends the reading of a file: with what was shown until then, and how much that is."""
+    frames = made.udp_frames()[:1] * 100
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as folder:
+        folder = pathlib.Path(folder)
+        made.capture(folder / "few", frames)
+        data = (folder / "few").read_bytes()
+        (folder / "many").write_bytes(data[:24] + data[24:] * 2000)
+        for path in (folder / "many", "-"):
+            process = subprocess.Popen([inlet, "dump", "-nn", "-r", str(path)], env=ENV, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            if path == "-":  # a pipe that stays open, in the middle of a packet
+                process.stdin.write(data[:-3])
+                process.stdin.flush()
+            first = process.stdout.readline()  # a file's other lines wait: nobody reads them
+            process.send_signal(signal.SIGINT)
+            out = first + process.stdout.read()
+            err = process.stderr.read()
+            process.stdin.close()
+            check(process.wait() == 0, f"{path}: {err}")
+            n = out.count(b"\n")
+            check(n == 99 if path == "-" else 0 < n < 200000, f"{path}: {n} lines")
+            check(b"\n%d packets shown, the rest of the file was not read\n" % n in err and b"dump:" not in err, f"{path}: {err}")
+
+
+def statuses(inlet):
+    """Where tcpdump fails, we do, with the same status."""
+    harness.need("tcpdump", "setpriv")
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as folder:
+        folder = pathlib.Path(folder)
+        made.capture(folder / "whole", made.udp_frames()[:3])
+        (folder / "cut").write_bytes((folder / "whole").read_bytes()[:-5])
+        (folder / "head").write_bytes((folder / "whole").read_bytes()[:10])
+        (folder / "text").write_text("this is not a capture, but long enough for the header of one")
+        (folder / "secret").write_bytes(b"")
+        (folder / "secret").chmod(0)
+        folder.chmod(0o755)
+        nobody = ["setpriv", "--reuid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+        for args in (["-r", folder / "whole"], ["-r", folder / "cut"], ["-r", folder / "head"], ["-r", folder / "text"], ["-r", folder / "none"], ["-r", folder], ["-r", folder / "secret"],
+                     ["-r", folder / "whole", "no filter"], ["-r", folder / "whole", "-F", folder / "none"], ["-r", folder / "whole", "-w", folder / "none" / "x"], ["-i", "nosuchthing0"], ["-i", "lo", "-c", "1"]):
+            words = [str(a) for a in args]
+            theirs, ours = call(*nobody, "tcpdump", *words), call(*nobody, inlet, "dump", *words)
+            check(theirs.returncode == ours.returncode, f"{words}: {theirs} {ours}")
+            check((ours.returncode == 0) == (b"inlet dump: " not in ours.stderr), f"{words}: {ours}")
+
+
 def listening(*args):
     """A capture in a network of its own, once it has begun."""
     process = subprocess.Popen(["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$0" "$@"', *args],
@@ -406,4 +451,4 @@ def sums(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({case.__name__: case for case in (damage, files, forms, lies, lines, links, live, mistakes, names, scapy, sums, windump)})
+    harness.main({case.__name__: case for case in (damage, files, forms, lies, lines, links, live, mistakes, names, scapy, statuses, stops, sums, windump)})

@@ -7,17 +7,7 @@
  */
 #include "tools/decode/dec.h"
 
-enum {
-    HEADER = 12,
-    CLASS_IN = 1,
-    ECS = 8,
-    EXPIRE,
-    COOKIE,
-    KEEPALIVE,
-    PADDING,
-    KEY_TAG = 14,
-    MDNS_BIT = 0x8000
-};
+enum { HEADER = 12, CLASS_IN = 1, MDNS_BIT = 0x8000 };
 enum {
     A = 1,
     NS = 2,

@@ -216,10 +216,19 @@ static char *of_version(char *expression, const char *version) {
     return both;
 }
 
+static void before_wait(void *ctx) {
+    (void)session_flush(ctx);
+}
+
 /* Packets of a file. Returns the exit status. */
 static int read_file(struct session *s, const struct options *o, const char *expression) {
     struct file *f = calloc(1, sizeof(*f));
     struct capfile_packet p;
+
+    if (f != NULL) {
+        f->idle = before_wait;
+        f->ctx = s;
+    }
     int got = 1, err = f != NULL ? file_open(f, o->read) : -ENOMEM;
 
     if (err < 0) {
@@ -251,6 +260,12 @@ static int read_file(struct session *s, const struct options *o, const char *exp
         }
     }
     int end = session_end(s, link, f->reader.snap_bytes);
+
+    if (stop_asked()) {
+        fprintf(stderr, "\n%llu packet%s %s, the rest of the file was not read\n",
+                (unsigned long long)s->shown, s->shown == 1 ? "" : "s",
+                s->writes ? "written" : "shown");
+    }
 
     file_close(f);
     free(f);

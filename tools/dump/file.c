@@ -6,17 +6,38 @@
  */
 #include "tools/dump/file.h"
 
+#include "tools/common/stop.h"
 #include "tools/common/tool.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* False: told to stop. */
+static bool wait_for(const struct file *f) {
+    struct pollfd fds[2] = {{.fd = f->fd, .events = POLLIN}, {.fd = stop_fd(), .events = POLLIN}};
+
+    if (poll(fds, 2, 0) == 0) {
+        if (f->idle != NULL) {
+            f->idle(f->ctx);
+        }
+        while (poll(fds, 2, -1) < 0 && errno == EINTR) {
+        }
+    }
+    return !stop_asked();
+}
 
 static int64_t fill(void *ctx, void *buf, size_t n) {
     const struct file *f = ctx;
+
+    if (f->waits && !wait_for(f)) {
+        return 0;
+    }
     /* what fits the processor's cache is still there when it is decoded */
     size_t chunk = n < 262144 ? n : 262144;
     ssize_t got;
@@ -38,6 +59,9 @@ int file_open(struct file *f, const char *path) {
         tool_say("%s: %s", path, strerror(-err));
         return err;
     }
+    struct stat what;
+
+    f->waits = fstat(f->fd, &what) == 0 && !S_ISREG(what.st_mode) && !S_ISDIR(what.st_mode);
     f->buf = malloc(CAPFILE_BUFFER);
     if (f->buf == NULL) {
         tool_say("memory is short");
@@ -47,7 +71,9 @@ int file_open(struct file *f, const char *path) {
     int err = capfile_begin(&f->reader, f->buf, fill, f);
 
     if (err < 0) {
-        tool_say("%s: %s", f->path, f->reader.error);
+        if (!stop_asked()) {
+            tool_say("%s: %s", f->path, f->reader.error);
+        }
         file_close(f);
     }
     return err;
@@ -56,6 +82,9 @@ int file_open(struct file *f, const char *path) {
 int file_next(struct file *f, struct capfile_packet *ret) {
     int got = capfile_next(&f->reader, ret);
 
+    if (got < 0 && stop_asked()) {
+        return 0; /* the rest of the packet was not waited for */
+    }
     if (got < 0) {
         tool_say("%s: %s", f->path, f->reader.error);
     }

@@ -13,10 +13,13 @@ struct file {
     struct capfile reader;
     void *buf;
     int fd;
+    bool waits; /* no file on a disk: it may be long until there is more */
     const char *path;
+    void (*idle)(void *ctx); /* called before such a wait; NULL: nothing is to do */
+    void *ctx;
 };
 
-/* Opens a capture file; "-" is stdin. 0, or a negative errno, told on stderr. */
+/* Opens a capture file; "-" is stdin. It ends where stop.h says so. 0, or a negative errno, told on stderr. */
 int file_open(struct file *f, const char *path);
 /* As capfile_next(); what is wrong is told on stderr. */
 int file_next(struct file *f, struct capfile_packet *ret);
