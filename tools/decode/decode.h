@@ -8,7 +8,8 @@
  * with the one that would; after each the rest goes on if there is one.
  *
  * The only memory across packets is that of TCP conversations, for sequence numbers relative to
- * their beginning: DECODE_FLOWS of them, the oldest of a bucket making room for a new one.
+ * their beginning: DECODE_FLOWS of them, in buckets of DECODE_FLOW_WAYS by a keyed hash, so that
+ * nobody who writes packets knows which meet; the oldest of a bucket makes room for a new one.
  */
 #ifndef DECODE_DECODE_H
 #define DECODE_DECODE_H
@@ -37,6 +38,8 @@ struct decode_options {
     unsigned hex_ascii; /* -X, -XX */
     unsigned ascii;     /* -A, -AA */
     bool no_bytes;      /* what nobody understands is not shown in hexadecimal either */
+    uint8_t key
+        [16]; /* of the conversations' table: a secret, random; all zero where packets are one's own */
     /* Names, asked unless `numeric`: NULL means that there is none. */
     const char *(*host)(void *ctx, const uint8_t *addr, unsigned len_bytes);
     const char *(*port)(void *ctx, uint16_t port, bool tcp);

@@ -5,24 +5,20 @@
 #include "tools/decode/dec.h"
 #include "tools/decode/packet.h"
 
+#include "base/siphash.h"
 #include "wire/ipproto.h"
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32, ECE = 64, CWR = 128 };
 
 static struct decode_flow *flow_find(struct decode *d, const uint8_t ends[36], bool *ret_new) {
-    uint64_t h = 0, w;
-
-    for (unsigned i = 0; i < 32; i += 8) {
-        memcpy(&w, ends + i, 8);
-        h = (h ^ w) * 0x9e3779b97f4a7c15u;
-        h ^= h >> 29;
-    }
+    uint64_t w[4];
     uint32_t ports;
 
+    memcpy(w, ends, 32);
     memcpy(&ports, ends + 32, 4);
-    h = (h ^ ports) * 0x9e3779b97f4a7c15u;
+    uint64_t h = siphash_words(d->o.key, w, 4, ports);
     struct decode_flow *bucket =
-        &d->flows[(h >> 40) % (DECODE_FLOWS / DECODE_FLOW_WAYS) * DECODE_FLOW_WAYS];
+        &d->flows[h % (DECODE_FLOWS / DECODE_FLOW_WAYS) * DECODE_FLOW_WAYS];
 
     *ret_new = false;
     for (unsigned i = 0; i < DECODE_FLOW_WAYS; i++) {

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #define WHY_MAX 4096               /* of what a capture says about a packet */
@@ -36,6 +37,10 @@ struct session *session_new(void) {
 }
 
 int session_begin(struct session *s, const char *write) {
+    /* without random numbers a capture made for it could make sequence numbers absolute, no more */
+    if (getrandom(s->text.key, sizeof(s->text.key), GRND_NONBLOCK) < 0) {
+        s->text.key[0] = (uint8_t)getpid();
+    }
     decode_init(s->decode, &s->text);
     s->writes = write != NULL;
     if (view_wanted(&s->view_options)) {

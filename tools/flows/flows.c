@@ -77,7 +77,10 @@ int flows_begin(struct flows *f, const struct flows_options *options) {
         return -ENOMEM;
     }
     if (f->decode != NULL) {
-        decode_init(f->decode, &(struct decode_options){.numeric = true});
+        struct decode_options text = {.numeric = true};
+
+        memcpy(text.key, f->o.key, sizeof(text.key));
+        decode_init(f->decode, &text);
     }
     return 0;
 }
@@ -144,6 +147,9 @@ static void grow(struct flows *f) {
         return;
     }
     for (struct flow *flow = f->first; flow != NULL; flow = flow->next) {
+        if (flow->replaced) {
+            continue;
+        }
         struct packet p = {.proto = flow->proto,
                            .src = flow->side[0].addr,
                            .dst = flow->side[1].addr,
@@ -151,7 +157,6 @@ static void grow(struct flows *f) {
                            .dst_port = flow->side[1].port};
         size_t bucket = hash_of(f, &p) & (buckets - 1);
 
-        /* by id, so that the newest of several stands first */
         flow->next_same = table[bucket];
         table[bucket] = flow;
     }
@@ -199,14 +204,29 @@ static struct flow *add(struct flows *f, const struct packet *p, uint64_t hash) 
     return flow;
 }
 
+/* Takes the flow out that @at points to: a newer one has its ends. */
+static void replace(struct flow **at) {
+    (*at)->replaced = true;
+    *at = (*at)->next_same;
+}
+
 static struct flow *find(struct flows *f, const struct packet *p, int *ret_side) {
     uint64_t hash = hash_of(f, p);
-    struct flow *flow = f->table[hash & (f->buckets - 1)];
+    struct flow **at = &f->table[hash & (f->buckets - 1)];
 
-    while (flow != NULL && (*ret_side = side_of(flow, p)) < 0) {
-        flow = flow->next_same;
+    for (; *at != NULL; at = &(*at)->next_same) {
+        f->steps++;
+        *ret_side = side_of(*at, p);
+        if (*ret_side >= 0) {
+            break;
+        }
     }
+    struct flow *flow = *at;
+
     if (flow == NULL || flow_is_over(flow, p)) {
+        if (flow != NULL && f->n < f->o.max) {
+            replace(at);
+        }
         flow = add(f, p, hash);
         *ret_side = flow != NULL ? side_of(flow, p) : 0;
     }

@@ -14,7 +14,9 @@
  * has not asked for it with three duplicate ACKs (RFC 5681 3.2) or by SACK.
  *
  * Memory is bounded: options.max flows, with FLOWS_HOLES ranges and FLOWS_SENT segments under way
- * each, and options.events for all ladders together. What is beyond is counted, not kept.
+ * each, and options.events for all ladders together. What is beyond is counted, not kept: nothing is
+ * forgotten for what comes later. Flows are found by a hash with a secret key, and one that a new flow of the
+ * same ends has replaced is not looked at again: nobody who writes packets makes that slow.
  *
  * Nothing is printed here (report.h), no packet is read (tools/decode/packet.h).
  */
@@ -150,6 +152,7 @@ struct flow {
     struct flow_event *events;
     size_t events_n, events_room, events_left_out;
     struct flow *next_same; /* of the table */
+    bool replaced;          /* not in the table any more */
     struct flow *next;      /* by id */
 };
 
@@ -169,6 +172,7 @@ struct flows {
     uint64_t packets;  /* that belong to a flow */
     uint64_t others;   /* of other kinds, or fragments without ports */
     uint64_t left_out; /* of flows beyond the limit */
+    uint64_t steps;    /* flows that were looked at to find those of packets */
     bool short_of_memory;
 };
 
