@@ -168,6 +168,12 @@ def losses(inlet):
                          20: ["retransmission", "needless"], 22: ["gap"],
                          23: ["retransmission"]}, len(t.packets))
     check(flow["client"]["marks"]["retransmission"] == 4, f"{flow['client']}")
+    karn = Talk().open()
+    karn.send(30, 0, ACK, 1, 1, b"x")
+    karn.send(230, 0, ACK, 1, 1, b"x")
+    karn.send(255, 1, ACK, 1, 2)
+    (once,), _ = flows_of(inlet, karn.packets)
+    check(once["server"]["rtt"]["count"] == 1, f"what went out twice gives no sample: {once}")
     check(flow["state"] == "open" and flow["closer"] is None, f"{flow}")
 
 
@@ -207,6 +213,11 @@ def sacks(inlet):
     check(set(marks[4]) == {"gap", "ce"} and "sack" in marks[5], f"{marks}")
     check("dsack" in marks[7] and "unseen" in marks[8], f"{marks}")
     check("bad_checksum" in marks[9], f"{marks}")
+    segment = struct.pack("!HHIIBBHHH", 1, 2, 3, 4, 0x50, ACK, 9, 0, 0)
+    six = [struct.pack("!IHBB16s16s", 6 << 28 | ecn << 20, 20, 6, 64, bytes(15) + b"\1", bytes(15) + b"\2") + segment
+           for ecn in (0, 3)]
+    _, marks = flows_of(inlet, [(i, packet) for i, packet in enumerate(six)])
+    check("ce" not in marks[1] and "ce" in marks[2], f"IPv6: {marks}")
 
 
 def ends(inlet):
@@ -234,6 +245,8 @@ def ends(inlet):
 
 def others(inlet):
     """UDP with DNS; connections that began before the capture; what is no flow."""
+    late = Talk(client=("10.0.0.1", 2001)).open().packets[1:]
+    check(flows_of(inlet, late)[0][0]["client"]["end"] == "10.0.0.1.2001", "who answers a SYN is the server")
     name = b"\3www\7example\3org\0"
     head = lambda flags, answers: struct.pack("!HHHHHH", 77, flags, 1, answers, 0, 0)
     question = head(0x100, 0) + name + struct.pack("!HH", 1, 1)
@@ -264,6 +277,11 @@ def bounds(inlet):
     text = dump(inlet, packets, "--flows", "--flows-max", "20")
     check("90 packets belong to more flows than the 20" in text, text)
     check(len(re.findall(r"^ +\d+  tcp", text, re.M)) == 20, text)
+    holes = Talk().open()
+    for i in range(80):
+        holes.send(30 + i, 0, ACK, 101 + 200 * i, 1, b"x" * 100)
+    (flow,), marks = flows_of(inlet, holes.packets)
+    check(all("gap" in marks[n] for n in range(4, 84)) and flow["client"]["marks"]["gap"] == 80, f"{flow} {marks}")
     text = dump(inlet, packets, "--ladder", "--ladder-max", "4")
     check("2 more packets are not drawn" in text, text)
 
@@ -280,6 +298,12 @@ def drawings(inlet):
     check(re.match(r"   0\.020000 \|<-+ S\. seq 0 ack 1 win 1000 --\|$", lines[2]), lines[2])
     check(lines[5].endswith("|  retransmission"), lines[5])
     check(len({line.rindex("|") for line in lines[1:6]}) == 1, text)
+    check("win 128000 " in lines[3], f"a scaled window: {lines[3]}")
+    t.packets[1] = (20, tcp(SERVER, CLIENT, SYN | ACK, t.isn[1], t.isn[0] + 1, options=MSS))
+    check("win 1000 " in dump(inlet, t.packets, "--ladder").splitlines()[3], "only one offered to scale")
+    t = Talk().open()
+    t.send(30, 0, ACK | PSH, 1, 1, b"<&>")
+    t.send(31, 0, ACK | PSH, 1, 1, b"<&>")
     svg = xml.dom.minidom.parseString(dump(inlet, t.packets, "--ladder=svg"))
     arrows = [line for line in svg.getElementsByTagName("line")
               if "arrow" in line.getAttribute("class")]

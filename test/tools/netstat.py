@@ -184,6 +184,8 @@ def columns(inlet):
     left = [float(timer.search(line).group(2)) for line in
             output(inlet, "netstat", "-tnao").splitlines() if "timewait" in line]
     check(len(left) == 1 and 1 < left[0] <= 60, f"TIME_WAIT: {left}")
+    off = [line for line in output(inlet, "netstat", "-tnao").splitlines() if " off " in line]
+    check(off and all(" off (0.00/0/0)" in line for line in off), f"{off}")
     raw = output(inlet, "netstat", "-wna").splitlines()[2:]
     check([line.split()[0] for line in raw] == ["raw", "raw6"], f"{raw}")
     check(len(made) > 0, "")
@@ -213,6 +215,7 @@ def internals(inlet):
         if tcp["bytes_received"]:
             want.append(f"bytes_received:{tcp['bytes_received']} ")
         check(all(w in text for w in want), f"{want}: {text}")
+    check(" rtt:" not in output(inlet, "netstat", "-tnil"), "a listener has no round trips")
     text = output(inlet, "netstat", "-tni")
     check(text.count(" rtt:") == 16 and "bytes_received:8000 " in text and " retrans:0/0 " in text,
           text)

@@ -47,6 +47,12 @@ def exact(inlet):
     for host in far.values():
         done = walked("h1", inlet, "pathping", *FAST, "-q", "4", "--json", host)
         check([x[1:] for x in losses(done.stdout)[0]] == [(0, 0)] * 4 and done.returncode == 0, f"{done}")
+        check(done.stderr == "", f"progress without a terminal: {done}")
+    nets.on("r2", nft, "add table inet t; add chain inet t c {type filter hook input priority 0;}; "
+            "add rule inet t c icmp type echo-request reject with icmp type admin-prohibited")
+    done = nets.on("h1", inlet, "pathping", *FAST, "-q", "3", "--json", far["-4"])
+    check(losses(done.stdout)[0][1] == ("10.0.2.2", 0, 100), f"an error is no reply: {done}")
+    nets.on("r2", nft, "delete table inet t")
     done = nets.on("r2", nft, filters % ("input", "icmp type echo-request numgen inc mod 2 == 1"))
     check(done.returncode == 0, done.stderr)
     done = nets.on("h1", inlet, "pathping", *FAST, "-q", "40", "--json", far["-4"])

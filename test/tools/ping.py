@@ -185,6 +185,26 @@ def everybody(inlet):
         check("DUP!" not in done.stdout if more else "icmp_seq=1" in done.stdout, f"{more}: {done}")
 
 
+def wire(inlet):
+    """What -s, -p, -t and -Q ask for is in the packets: here, as it comes to a program."""
+    nets.enter()
+    nets.ip("link", "set", "lo", "up")
+    for family, host, level, ttl, tos in ((socket.AF_INET, "127.0.0.1", socket.IPPROTO_IP, 12, socket.IP_RECVTOS),
+                                          (socket.AF_INET6, "::1", socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT,
+                                           socket.IPV6_RECVTCLASS)):
+        with socket.socket(family, socket.SOCK_DGRAM) as receiver:
+            receiver.bind((host, 0))
+            receiver.setsockopt(level, ttl, 1)
+            receiver.setsockopt(level, tos, 1)
+            port = str(receiver.getsockname()[1])
+            subprocess.run([inlet, "ping", "--udp", port, "-c", "1", "-W", "0.1", "-s", "40", "-p", "abc", "-t", "7", "-Q", "0x20",
+                            host], capture_output=True, timeout=harness.LIMIT_S, check=False)
+            data, extra, _, _ = receiver.recvmsg(2000, 200)
+            found = sorted(int.from_bytes(value[:4], sys.byteorder) for _, _, value in extra)
+            check(len(data) == 40 and data[8:] == (b"\xab\x0c" * 20)[8:], f"{host}: {data}")
+            check(found == [7, 32], f"{host}: {extra}")
+
+
 def lossy(inlet):
     """Every third packet is dropped: both find it, and -O names it."""
     ping, nft = need("ping", "nft")
@@ -201,6 +221,8 @@ def lossy(inlet):
         check("9 packets transmitted, 6 received, 33.3333% packet loss" in done.stdout, done.stdout)
     check(re.findall("no answer yet for .*", ours.stdout) ==
           re.findall("no answer yet for .*", theirs.stdout) != [], f"{ours.stdout}{theirs.stdout}")
+    done = nets.on("h1", inlet, "ping", "-c", "6", "-i", "0.02", far)
+    check("no answer" not in done.stdout, f"without -O: {done.stdout}")
     check(nets.on("h1", inlet, "ping", "-w", "1", "-c", "3", "-i", "0.05", far).returncode == 0,
           "-w goes on until three came")
     flood = nets.on("h1", inlet, "ping", "-f", "-c", "30", far)
@@ -350,4 +372,4 @@ def mistakes(inlet):
 
 if __name__ == "__main__":
     harness.main({f.__name__: f for f in (namesake, replies, names, everybody, lossy, unprivileged, ports, lab, stops, live,
-                                          mistakes)})
+                                          mistakes, wire)})

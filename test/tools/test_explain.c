@@ -251,6 +251,66 @@ static void test_lies(void **state) {
     fclose(null);
 }
 
+/* An IPv6 packet of @len bytes, with nothing behind its header yet. */
+static uint8_t *long_packet(size_t len, uint8_t next) {
+    uint8_t *p = calloc(1, 54 + len);
+
+    assert_non_null(p);
+    p[12] = 0x86;
+    p[13] = 0xdd;
+    p[14] = 0x60;
+    p[18] = (uint8_t)(len >> 8);
+    p[19] = (uint8_t)len;
+    p[20] = next;
+    return p;
+}
+
+/* More headers, or more options, than are told of: told that it is so. */
+static void test_too_many(void **state) {
+    (void)state;
+    size_t headers = 100, options = 2040;
+    uint8_t *p = long_packet(8 * headers, 60);
+
+    for (size_t i = 0; i < headers; i++) {
+        memcpy(p + 54 + 8 * i, (uint8_t[]){60, 0, 1, 4, 0, 0, 0, 0}, 8);
+    }
+    explain_packet(&explained, p, 54 + 8 * headers, 54 + 8 * headers, EXPLAIN_LINK_ETHERNET);
+    assert_true(explained.full);
+    assert_in_range(explained.layers_n, 10, EXPLAIN_LAYERS_MAX);
+    check_shape(54 + 8 * headers);
+    free(p);
+    p = long_packet(options, 60);
+    p[54] = 59;
+    p[55] = (uint8_t)(options / 8 - 1); /* the rest is Pad1 */
+    explain_packet(&explained, p, 54 + options, 54 + options, EXPLAIN_LINK_ETHERNET);
+    assert_true(explained.full);
+    assert_int_equal(explained.fields_n, EXPLAIN_FIELDS_MAX);
+    check_shape(54 + options);
+    free(p);
+}
+
+static bool is_cut(void) {
+    bool cut = false;
+
+    for (size_t i = 0; i < explained.layers_n; i++) {
+        cut |= explained.layers[i].cut;
+    }
+    return cut;
+}
+
+/* A header that goes on behind what was captured. */
+static void test_cut(void **state) {
+    size_t n = from_hex(syn_hex, bytes);
+
+    (void)state;
+    explain_packet(&explained, bytes, n - 2, n, EXPLAIN_LINK_ETHERNET); /* in the options */
+    assert_true(is_cut());
+    explain_packet(&explained, bytes, 14 + 20 + 5, n, EXPLAIN_LINK_ETHERNET); /* in the header */
+    assert_true(is_cut());
+    explain_packet(&explained, bytes, n, n, EXPLAIN_LINK_ETHERNET);
+    assert_false(is_cut());
+}
+
 static void test_text(void **state) {
     (void)state;
     char *text = NULL;
@@ -279,7 +339,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tcp),  cmocka_unit_test(test_wrong),    cmocka_unit_test(test_others),
         cmocka_unit_test(test_ip6),  cmocka_unit_test(test_prefixes), cmocka_unit_test(test_lies),
-        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_text), cmocka_unit_test(test_too_many), cmocka_unit_test(test_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
