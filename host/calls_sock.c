@@ -121,18 +121,24 @@ static int read_addr(const struct call *call, uint64_t at, uint64_t len, struct 
     return proto_addr_from_kernel(buf, n, ret);
 }
 
-int64_t call_bind(struct sup *sup, struct call *call) {
-    struct proto_msg msg;
+/* A message about the call's socket and the address in its arguments: 0, or what the call returns. */
+static int64_t about_addr(struct sup *sup, struct call *call, enum proto_op op,
+                          struct proto_msg *ret) {
     int64_t r = call_lookup(sup, call);
 
     if (r != 0) {
         return r;
     }
-    proto_init(&msg, PROTO_BIND);
-    int err = read_addr(call, call->args[1], call->args[2], &msg.addr[0]);
+    proto_init(ret, op);
+    return read_addr(call, call->args[1], call->args[2], &ret->addr[0]);
+}
 
-    if (err < 0) {
-        return err;
+int64_t call_bind(struct sup *sup, struct call *call) {
+    struct proto_msg msg;
+    int64_t r = about_addr(sup, call, PROTO_BIND, &msg);
+
+    if (r != 0) {
+        return r;
     }
     if (msg.addr[0].family != call->family) {
         return -EAFNOSUPPORT;
@@ -196,16 +202,10 @@ int64_t connect_answer(struct sup *sup, struct call *call, const struct proto_ms
 
 int64_t call_connect(struct sup *sup, struct call *call) {
     struct proto_msg msg;
-    int64_t r = call_lookup(sup, call);
+    int64_t r = about_addr(sup, call, PROTO_CONNECT, &msg);
 
     if (r != 0) {
         return r;
-    }
-    proto_init(&msg, PROTO_CONNECT);
-    int err = read_addr(call, call->args[1], call->args[2], &msg.addr[0]);
-
-    if (err < 0) {
-        return err;
     }
     if (call->family == INL_AF_INET && msg.addr[0].family == INL_AF_INET6) {
         return -EAFNOSUPPORT;

@@ -8,6 +8,9 @@
 #include "host/proto.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 /* Says HELLO for a host ("" for the only one). `ret_name` (may be NULL) gets the host's name. 0,
  * -ENOENT (no such host), -EDESTADDRREQ (which of several?), or -errno. */
@@ -17,6 +20,17 @@ int client_hello(int fd, const char *host, char ret_name[PROTO_TEXT_MAX]);
  * an error. 0 or -errno. */
 int client_ask(int fd, enum proto_op op, int (*fn)(void *ctx, const void *data, size_t len),
                void *ctx);
+
+/* The next of the records that an answer holds, each of @bytes: false after the last. */
+static inline bool client_next(const void **at, size_t *len, void *ret, size_t bytes) {
+    if (*len < bytes) {
+        return false;
+    }
+    memcpy(ret, *at, bytes);
+    *at = (const uint8_t *)*at + bytes;
+    *len -= bytes;
+    return true;
+}
 
 /* Ends a connection of a program: its cookie is struct proto_sock's. 0, -EBADF (gone already),
  * -EOPNOTSUPP (no connection). */

@@ -128,11 +128,9 @@ static const char *owner_of(void *ctx, const struct packet *p, const struct capf
 
 static int on_links(void *ctx, const void *data, size_t len) {
     struct labcap *l = ctx;
-    const uint8_t *at = data;
     struct proto_net net;
 
-    for (; len >= sizeof(net) && l->macs_n < MACS_MAX; len -= sizeof(net), at += sizeof(net)) {
-        memcpy(&net, at, sizeof(net));
+    while (l->macs_n < MACS_MAX && client_next(&data, &len, &net, sizeof(net))) {
         net.host[sizeof(net.host) - 1] = '\0';
         if (strcmp(net.host, l->host) == 0) {
             memcpy(l->macs[l->macs_n++], net.info_link.mac, 6);

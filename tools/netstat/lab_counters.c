@@ -36,11 +36,9 @@ static void print_line(struct printing *p, const struct proto_counter *c) {
 
 static int on_counters(void *ctx, const void *data, size_t len) {
     struct printing *p = ctx;
-    const uint8_t *at = data;
     struct proto_counter c;
 
-    for (; len >= sizeof(c); len -= sizeof(c), at += sizeof(c)) {
-        memcpy(&c, at, sizeof(c));
+    while (client_next(&data, &len, &c, sizeof(c))) {
         clean_name(c.host, sizeof(c.host));
         clean_name(c.link, sizeof(c.link));
         clean_name(c.name, sizeof(c.name));

@@ -347,11 +347,9 @@ static const struct list *list_of(enum proto_op op) {
 
 static int on_lines(void *ctx, const void *data, size_t len) {
     struct printing *p = ctx;
-    const uint8_t *at = data;
     struct proto_net n;
 
-    for (; len >= sizeof(n); len -= sizeof(n), at += sizeof(n)) {
-        memcpy(&n, at, sizeof(n));
+    while (client_next(&data, &len, &n, sizeof(n))) {
         clean_name(n.host, sizeof(n.host));
         clean_name(n.link, sizeof(n.link));
         p->list->tidy(&n);

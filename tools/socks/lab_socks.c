@@ -110,11 +110,9 @@ static void add(struct asking *a, const struct proto_sock *from) {
 
 static int on_socks(void *ctx, const void *data, size_t len) {
     struct asking *a = ctx;
-    const uint8_t *p = data;
     struct proto_sock s;
 
-    for (; len >= sizeof(s) && a->err == 0; len -= sizeof(s), p += sizeof(s)) {
-        memcpy(&s, p, sizeof(s));
+    while (a->err == 0 && client_next(&data, &len, &s, sizeof(s))) {
         add(a, &s);
     }
     return a->err;
