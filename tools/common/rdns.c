@@ -38,6 +38,7 @@ struct entry {
 struct rdns {
     ares_channel channel;
     unsigned open;
+    bool asked, answered, checked;
     size_t next; /* the oldest entry */
     uint8_t key[16];
     struct entry *buckets[BUCKETS];
@@ -115,6 +116,33 @@ static struct entry *entry_of(struct rdns *r, const union names_addr *addr) {
     return NULL;
 }
 
+/* What a nameserver has said, be it that it does not know or does not like to. */
+static bool is_answer(int status) {
+    return status == ARES_SUCCESS || status == ARES_ENODATA || status == ARES_ENOTFOUND ||
+           status == ARES_EFORMERR || status == ARES_ESERVFAIL || status == ARES_ENOTIMP ||
+           status == ARES_EREFUSED;
+}
+
+static void on_check(void *arg, int status, int timeouts, unsigned char *answer, int len) {
+    struct rdns *r = arg;
+
+    (void)timeouts;
+    (void)answer;
+    (void)len;
+    r->open--;
+    r->answered |= is_answer(status);
+}
+
+/* c-ares says the same of a name that there is not and of one that it could not ask for. So the first
+ * time a nameserver is asked for something that each knows. */
+static void check(struct rdns *r) {
+    if (!r->answered && !r->checked) {
+        r->checked = true;
+        r->open++;
+        ares_query(r->channel, ".", ns_c_in, ns_t_ns, on_check, r);
+    }
+}
+
 static void over(struct entry *e) {
     e->open--;
     e->rdns->open--;
@@ -126,8 +154,11 @@ static void on_name(void *arg, int status, int timeouts, struct hostent *host) {
     (void)timeouts;
     over(e);
     e->name_open = false;
+    e->rdns->answered |= status == ARES_SUCCESS;
     if (status == ARES_SUCCESS && host->h_name != NULL) {
         clean_text(host->h_name, e->name, sizeof(e->name));
+    } else if (status == ARES_ENOTFOUND) {
+        check(e->rdns);
     }
 }
 
@@ -139,6 +170,7 @@ static void on_as(void *arg, int status, int timeouts, unsigned char *answer, in
 
     (void)timeouts;
     over(e);
+    e->rdns->answered |= is_answer(status);
     if (status != ARES_SUCCESS || ares_parse_txt_reply(answer, len, &list) != ARES_SUCCESS) {
         return;
     }
@@ -164,6 +196,7 @@ static void ask_name(struct rdns *r, struct entry *e) {
         return;
     }
     e->asked_name = e->name_open = true;
+    r->asked = true;
     e->open++;
     r->open++;
     ares_gethostbyaddr(r->channel,
@@ -205,6 +238,7 @@ const char *rdns_as(struct rdns *r, const union names_addr *addr) {
         e->asked_as = true;
         e->open++;
         r->open++;
+        r->asked = true;
         ares_query(r->channel, zone, ns_c_in, ns_t_txt, on_as, e);
     }
     return e != NULL && e->as[0] != '\0' ? e->as : NULL;
@@ -212,6 +246,10 @@ const char *rdns_as(struct rdns *r, const union names_addr *addr) {
 
 bool rdns_is_busy(const struct rdns *r) {
     return r != NULL && r->open > 0;
+}
+
+bool rdns_is_deaf(const struct rdns *r) {
+    return r != NULL && r->asked && !r->answered;
 }
 
 size_t rdns_fds(struct rdns *r, struct pollfd fds[RDNS_FDS]) {

@@ -35,6 +35,9 @@ const char *rdns_as(struct rdns *r, const union names_addr *addr);
 /* Is a question still open? */
 bool rdns_is_busy(const struct rdns *r);
 
+/* Was something asked, and has no nameserver ever answered, as far as one can tell? */
+bool rdns_is_deaf(const struct rdns *r);
+
 /* Descriptors to poll; returns how many. */
 size_t rdns_fds(struct rdns *r, struct pollfd fds[RDNS_FDS]);
 /* Takes what came, and asks again what was not answered. After each poll(), and now and then. */

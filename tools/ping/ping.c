@@ -347,6 +347,9 @@ static void ask_names(struct run *run) {
         }
     }
     rdns_finish(run->who.rdns, WHO_MS);
+    if (rdns_is_deaf(run->who.rdns) && run->voice->draw == NULL) {
+        tool_say("no nameserver has answered yet: names may be missing; with -n none is asked");
+    }
 }
 
 static int run_all(struct run *run, const struct ping_opts *o, char **hosts, size_t n) {

@@ -390,6 +390,9 @@ int tool_trace(int argc, char **argv) {
         t.rdns = rdns_new();
     }
     status = o.report || o.live ? run_rounds(&t, &o) : run_once(&t, &o.walk);
+    if (rdns_is_deaf(t.rdns)) {
+        tool_say("no nameserver has answered: names are missing; with -n none is asked");
+    }
     rdns_free(t.rdns);
     return status;
 }
