@@ -105,7 +105,7 @@ void ip_way_by_source(const struct ip *ip, const struct inl_addr *src, const str
     const struct ip_auto *au = a ? ip->links[a->link].autoconf : NULL;
     const struct inl_addr *router;
 
-    if (!au || inl_addr_is_any(&hop->gateway) || ip_way_gives(ip, hop->link, &hop->gateway, src)) {
+    if (!au || ip_way_gives(ip, hop->link, &hop->gateway, src)) {
         return;
     }
     router = router_for(ip, au, src, dst);

@@ -159,6 +159,17 @@ static void test_source_chooses_among(void **state) {
     from_goes(&n, "2001:db8:c::1", "2600:a::1", "fe80::1d");
     net_advance(&n, 100 * INL_S); /* what it has said is over */
     from_goes(&n, "2001:db8:c::1", "2600:b::1", "fe80::b");
+    hear(&n, "fe80::1e", INL_ROUTER_HIGH, "2001:db8:c::", LIFE_S, NULL);
+    hear(&n, "fe80::1f", INL_ROUTER_LOW, "2001:db8:c::", LIFE_S, "2600:b::");
+    c = (struct inl_ra_config){.lifetime_s = LIFE_S, .pref = INL_ROUTER_MEDIUM, .route_count = 1};
+    c.routes[0] = (struct inl_ra_route){.prefix = addr("2600:b:1::"),
+                                        .len_bits = 48,
+                                        .pref = INL_ROUTER_MEDIUM,
+                                        .lifetime_s = LIFE_S};
+    assert_int_equal(net_feed_ra(&n, "fe80::b", &c), INL_DROP_NONE);
+    from_goes(&n, "2001:db8:a::1", "2600:b:1::1", "fe80::a");
+    from_goes(&n, "2001:db8:c::1", "2600:b:1::1", "fe80::1f");
+    from_goes(&n, "2001:db8:c::1", "2600:a::1", "fe80::1e");
     net_stop(&n);
 }
 
