@@ -332,11 +332,15 @@ static int64_t cc_arg(const struct ps_call *c, unsigned i) {
 
 static int64_t do_setsockopt(struct run *r, const struct ps_call *c, bool *again) {
     struct ps_fd *fd = fd_arg(r, c, 0);
-    const struct linux_sockopt *o = option_arg(r, c);
+    const struct linux_sockopt *o;
     const struct ps_arg *a = &c->args[3];
     int64_t v = a->v;
 
     (void)again;
+    if (ext_option(r, c, &v)) {
+        return v;
+    }
+    o = option_arg(r, c);
     if (!fd || !o) {
         return -1;
     }

@@ -28,4 +28,11 @@ int64_t do_epoll_wait(struct run *r, const struct ps_call *c, bool *again);
 int64_t do_pipe(struct run *r, const struct ps_call *c, bool *again);
 int64_t do_splice(struct run *r, const struct ps_call *c, bool *again);
 
+/* calls_ext.c: is it an option that takes extension headers? Then what it gave. */
+bool ext_option(struct run *r, const struct ps_call *c, int64_t *ret);
+
+/* calls_ext.c: a datagram with the extension headers that msg_control has */
+int64_t receive_ext(struct run *r, const struct ps_call *c, const struct ps_arg *m, bool *again);
+int64_t transmit_ext(struct run *r, const struct ps_call *c, const struct ps_arg *m, bool *again);
+
 #endif

@@ -54,6 +54,9 @@ int64_t do_recvmsg(struct run *r, const struct ps_call *c, bool *again) {
     if (!fd) {
         return -1;
     }
+    if (m->text[0]) {
+        return receive_ext(r, c, m, again);
+    }
     n = receive(r, c, m->v, flags | (fd->dgram ? MSG_TRUNC : 0), again);
     told = fd->dgram && n > m->v ? MSG_TRUNC : 0;
     if (n >= 0 && m->w >= 0 && m->w != told) {
@@ -66,6 +69,9 @@ int64_t do_recvmsg(struct run *r, const struct ps_call *c, bool *again) {
 int64_t do_sendmsg(struct run *r, const struct ps_call *c, bool *again) {
     const struct ps_arg *m = message(r, c);
 
+    if (m && m->text[0]) {
+        return transmit_ext(r, c, m, again);
+    }
     return m ? transmit(r, c, m->v, again) : -1;
 }
 

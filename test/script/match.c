@@ -179,6 +179,11 @@ static const char *ip_difference(bool v6, const struct ps_packet *want,
     if (v6 && want->ip.flow_label >= 0 && want->ip.flow_label != got->ip.flow_label) {
         return "flow label";
     }
+    if (v6 && (want->ip.ext_len != got->ip.ext_len ||
+               memcmp(want->ip.ext, got->ip.ext, got->ip.ext_len) != 0 ||
+               (got->ip.ext_len > 0 && want->ip.ext_first != got->ip.ext_first))) {
+        return "extension headers";
+    }
     if (want->ip.ecn >= 0 && want->ip.ecn != (got->ip.tos & 3)) {
         return "ECN field";
     }

@@ -228,12 +228,13 @@ static size_t put_ip_header(struct run *r, const struct ps_packet *pk, uint8_t *
     if (r->v6) {
         put32(h, 6u << 28 | (uint32_t)tos << 20 |
                      (pk->ip.flow_label > 0 ? (uint32_t)pk->ip.flow_label : 0));
-        put16(h + 4, (uint32_t)len);
-        h[6] = proto;
+        put16(h + 4, (uint32_t)(len + pk->ip.ext_len));
+        h[6] = pk->ip.ext_len ? pk->ip.ext_first : proto;
         h[7] = ttl;
         memcpy(h + 8, src->b, 16);
         memcpy(h + 24, dst->b, 16);
-        return 40;
+        memcpy(h + 40, pk->ip.ext, pk->ip.ext_len);
+        return 40 + pk->ip.ext_len;
     }
     memset(h, 0, hl);
     h[0] = (uint8_t)(0x40 | hl / 4);
@@ -437,6 +438,24 @@ static bool decode_transport(struct run *r, const uint8_t *p, size_t n, uint8_t 
     return true;
 }
 
+/* Takes hop-by-hop options, routing headers and destination options. */
+static bool decode_ext(struct run *r, const uint8_t *p, size_t n, uint8_t *proto,
+                       struct ps_ip *ip) {
+    ip->ext_first = *proto;
+    while (*proto == 0 || *proto == 43 || *proto == 60) {
+        size_t left = n - ip->ext_len;
+        size_t len = left >= 8 ? 8 + 8 * (size_t)p[ip->ext_len + 1] : SIZE_MAX;
+
+        if (len > left || ip->ext_len + len > PS_EXT_BYTES) {
+            return run_fail(r, "an extension header is longer than its packet, or than a script's");
+        }
+        *proto = p[ip->ext_len];
+        memcpy(ip->ext + ip->ext_len, p + ip->ext_len, len);
+        ip->ext_len += (unsigned)len;
+    }
+    return true;
+}
+
 bool packet_decode(struct run *r, const struct ps_frame *frame, struct ps_packet *ret_packet,
                    const uint8_t **ret_payload) {
     const uint8_t *p = frame->data;
@@ -462,6 +481,10 @@ bool packet_decode(struct run *r, const struct ps_frame *frame, struct ps_packet
         if ((size_t)get16(p + 4) + 40 != frame->len) {
             return run_fail(r, "the IPv6 payload length is wrong");
         }
+        if (!decode_ext(r, p + 40, frame->len - 40, &proto, &pk.ip)) {
+            return false;
+        }
+        hl += pk.ip.ext_len;
     } else {
         pk.ip.tos = p[1];
         pk.ip.ttl = p[8];

@@ -134,8 +134,13 @@ static bool message(struct parser *ps, struct ps_arg *a) {
             if (!msg_iov(ps, a)) {
                 return false;
             }
+        } else if (lex_keyword(ps, "msg_control")) {
+            if (!lex_expect(ps, '=', "after msg_control") ||
+                !lex_quoted(ps, a->text, sizeof(a->text))) {
+                return false;
+            }
         } else if (!field(ps, "msg_flags", &a->w)) {
-            return lex_fail(ps, "expected msg_name, msg_iov or msg_flags, found %s",
+            return lex_fail(ps, "expected msg_name, msg_iov, msg_control or msg_flags, found %s",
                             lex_found(ps, fb));
         }
     } while (lex_take(ps, ','));

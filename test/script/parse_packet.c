@@ -10,6 +10,33 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Which extension header of IPv6 has that name? */
+static int ext_proto(const char *name) {
+    static const struct {
+        const char *name;
+        int proto;
+    } rows[] = {{"hopopts", 0}, {"rthdr", 43}, {"dstopts", 60}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return rows[i].proto;
+        }
+    }
+    return -1;
+}
+
+/* One more, all of it: its first octet says what follows. */
+static bool ext_header(struct parser *ps, uint8_t proto, struct ps_ip *ip) {
+    unsigned n;
+
+    if (!lex_hex(ps, ip->ext + ip->ext_len, PS_EXT_BYTES - ip->ext_len, &n)) {
+        return false;
+    }
+    ip->ext_first = ip->ext_len == 0 ? proto : ip->ext_first;
+    ip->ext_len += n;
+    return true;
+}
+
 /* [ect0], [ttl 5], [src "192.0.2.9"], ...: what the IP header shall hold. */
 static bool ip_prefix(struct parser *ps, struct ps_ip *ip) {
     while (lex_take(ps, '[')) {
@@ -60,6 +87,10 @@ static bool ip_prefix(struct parser *ps, struct ps_ip *ip) {
                 }
             } else if (strcmp(name, "dst") == 0) {
                 if (!lex_quoted(ps, ip->dst, sizeof(ip->dst))) {
+                    return false;
+                }
+            } else if (ext_proto(name) >= 0) {
+                if (!ext_header(ps, (uint8_t)ext_proto(name), ip)) {
                     return false;
                 }
             } else if (strcmp(name, "ipopt") == 0) {

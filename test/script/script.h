@@ -72,6 +72,8 @@ struct ps_opt {
     uint8_t raw[40];
 };
 
+#define PS_EXT_BYTES 96u
+
 /* The IP header's part of a packet: what is not given is -1 or empty. */
 struct ps_ip {
     int gso; /* payload of each segment of a super-frame; 0: none, -1: not said */
@@ -83,6 +85,9 @@ struct ps_ip {
     char src[48], dst[48];
     uint8_t options[40]; /* IPv4 */
     unsigned options_len;
+    uint8_t ext[PS_EXT_BYTES]; /* IPv6: extension headers, as on the wire */
+    unsigned ext_len;
+    uint8_t ext_first; /* the next-header value that leads to them */
 };
 
 struct ps_icmp {
@@ -123,7 +128,7 @@ enum ps_arg_kind {
     PS_ARG_POLL,
     PS_ARG_EPOLL, /* {events=..., fd=N}: v, w */
     PS_ARG_IOV,   /* [{..., 10}, {..., 20}]: v bytes */
-    PS_ARG_MSG,   /* {msg_iov(1)=[{..., 10}], msg_flags=0}: v bytes, w flags or -1 */
+    PS_ARG_MSG,   /* {msg_iov(1)=[{..., 10}], msg_flags=0}: v bytes, w flags or -1, text: control */
     PS_ARG_PAIR,  /* [5, 6] */
 };
 
