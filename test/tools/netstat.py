@@ -428,6 +428,39 @@ def fallback(inlet):
         check(len(made) > 0, "")
 
 
+CHURN = """
+import os, socket, sys
+print(flush=True)
+while True:
+    if os.fork() == 0:
+        server = socket.create_server(("127.0.0.1", 0))
+        made = [socket.create_connection(server.getsockname()) for _ in range(3)]
+        made += [socket.socketpair(), socket.socket(socket.AF_UNIX)]
+        os._exit(0)
+    os.wait()
+    os.system("ip route replace blackhole 10.99.0.0/24; ip route del blackhole 10.99.0.0/24")
+"""
+
+
+def races(inlet):
+    """Processes, sockets and routes that come and go while they are read: each list is whole."""
+    held = pairs(socket.AF_INET, "127.0.0.1", 100)
+    port = held[0].getsockname()[1]
+    with subprocess.Popen([sys.executable, "-c", CHURN], stdout=subprocess.PIPE) as churn:
+        try:
+            churn.stdout.readline()
+            for _ in range(3):
+                found = schema.validate("netstat", output(inlet, "netstat", "-tuxap", "--json"))
+                kept = [r for r in found if r["type"] == "socket" and
+                        r["local"].endswith(f":{port}") and r["pid"] == os.getpid()]
+                check(len(kept) == 101, f"{len(kept)} of 101 sockets")
+                check("Kernel IPv6" in output(inlet, "netstat", "-r"), "routes")
+            rows = schema.validate("top", output(inlet, "top", "--json", "-tn", "-c", "3", "-d", "0.1"))
+            check(rows[-1]["type"] == "summary" and rows[-1]["refreshes"] == 3, f"{rows[-1]}")
+        finally:
+            churn.kill()
+
+
 def rounds(inlet):
     """-c with an interval, --count; Ctrl-C ends it with success."""
     made = pairs(socket.AF_INET, "127.0.0.1", 1)
@@ -464,4 +497,4 @@ def lab(inlet):
 if __name__ == "__main__":
     enter_namespace()
     harness.main({f.__name__: f for f in (thousand, columns, internals, states, lists, windows, names,
-                                          unix, fallback, rounds, lab)})
+                                          unix, fallback, races, rounds, lab)})
