@@ -43,7 +43,7 @@ int screen_begin(void) {
     if (coloured) {
         start_color();
         use_default_colors();
-        for (short i = OUT_GOOD; i <= OUT_NAME; i++) {
+        for (int i = OUT_GOOD; i <= OUT_NAME; i++) {
             if (i != OUT_DIM && i != OUT_STRONG) {
                 init_pair((short)(i + 1), colours[i], -1);
             }

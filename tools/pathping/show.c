@@ -75,7 +75,9 @@ static void print_table(const struct pathping *p, const struct split *s) {
         print_share(s[i].link, s[i].sent, colour);
         printf("   |\n%3u ", i + 1);
         if (h->rtt.n > 0) {
-            printf("%6.1fms  ", stats_avg_ns(&h->rtt) / 1e6);
+            double ms = stats_avg_ns(&h->rtt) / 1e6;
+
+            printf("%6.*fms  ", ms < 99.95 ? 2 : 1, ms);
         } else {
             printf("%8s  ", "---");
         }

@@ -348,7 +348,7 @@ static void ask_names(struct run *run) {
     }
     rdns_finish(run->who.rdns, WHO_MS);
     if (rdns_is_deaf(run->who.rdns) && run->voice->draw == NULL) {
-        tool_say("no nameserver has answered yet: names may be missing; with -n none is asked");
+        tool_say("no nameserver answers yet: names may be missing; -n asks none");
     }
 }
 

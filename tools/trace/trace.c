@@ -391,7 +391,7 @@ int tool_trace(int argc, char **argv) {
     }
     status = o.report || o.live ? run_rounds(&t, &o) : run_once(&t, &o.walk);
     if (rdns_is_deaf(t.rdns)) {
-        tool_say("no nameserver has answered: names are missing; with -n none is asked");
+        tool_say("no nameserver answers: names are missing; -n asks none");
     }
     rdns_free(t.rdns);
     return status;
