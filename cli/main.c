@@ -3,6 +3,7 @@
  * main.c - the program `inlet`: finds the subcommand
  */
 #include "cli/cli.h"
+#include "tools/common/near.h"
 #include "tools/common/opt.h"
 #include "tools/common/tool.h"
 #include "tools/tools.h"
@@ -43,6 +44,22 @@ static const struct command *find(const char *name) {
         }
     }
     return NULL;
+}
+
+/* For behind "no such command: NAME". */
+static const char *meant(const char *name) {
+    static char text[64];
+    unsigned best = near_enough(name) + 1;
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        unsigned d = near_distance(name, commands[i].name, best);
+
+        if (d < best) {
+            best = d;
+            snprintf(text, sizeof(text), "; did you mean %s?", commands[i].name);
+        }
+    }
+    return text;
 }
 
 static void print_help(FILE *f) {
@@ -101,7 +118,7 @@ static int cmd_help(int argc, char **argv) {
     const struct command *c = find(argv[first]);
 
     if (c == NULL || argc > first + 1) {
-        return tool_usage("no such command: %s", argv[first]);
+        return tool_usage("no such command: %s%s", argv[first], meant(argv[first]));
     }
     help[0] = argv[first];
     return c->fn(2, help);
@@ -122,7 +139,7 @@ int main(int argc, char **argv) {
     const struct command *c = find(name);
 
     if (c == NULL) {
-        fprintf(stderr, "inlet: no such command: %s (see inlet help)\n", argv[1]);
+        fprintf(stderr, "inlet: no such command: %s%s (see inlet help)\n", argv[1], meant(argv[1]));
         return TOOL_USAGE;
     }
     tool_begin(c->name);

@@ -102,6 +102,10 @@ def mistakes(inlet):
             elif not value and name:
                 done = call(inlet, command, word + "=1")
                 check(done.returncode == 2 and "takes no value" in done.stderr, f"{command} {word}")
+    for wrong, right in (("pign", "ping"), ("netstaat", "netstat"), ("sevrices", "services")):
+        for args in ((wrong,), ("help", wrong)):
+            done = call(inlet, *args)
+            check(done.returncode == 2 and f"; did you mean {right}?" in done.stderr, f"{args}: {done}")
     for args in ((), ("no-such-command",)):
         done = call(inlet, *args)
         check(done.returncode == 2 and done.stdout == "" and done.stderr, f"inlet {args}: {done}")

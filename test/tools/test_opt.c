@@ -181,6 +181,11 @@ static void test_mistakes(void **state) {
         {"--flag=1", "--flag takes no value"},
         {"-fz", "there is no option -z"},
         {"--nothing", "there is no option --nothing"},
+        {"--nubmer=3",
+         "there is no option --nubmer=3, or it is short for several; did you mean --number?"},
+        {"--nubmer=3", "--number?\n"},
+        {"--frag", "or it is short for several; did you mean --flag?"},
+        {"--none", "or it is short for several\n"},
         {"--tex a", "there is no option --tex, or it is short for several"},
     };
 

@@ -8,6 +8,7 @@
 #include "tools/common/opt.h"
 
 #include "host/units.h"
+#include "tools/common/near.h"
 #include "tools/common/tool.h"
 
 #include <errno.h>
@@ -265,6 +266,25 @@ static int take(const struct opt *o, const char *value) {
     return 0;
 }
 
+/* The option that a long name may have meant; NULL: none is like it. */
+static const char *near_option(const struct opt *opts, size_t n, const char *word) {
+    char name[64];
+    const char *found = NULL;
+
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    unsigned best = near_enough(name) + 1;
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned d = opts[i].name != NULL ? near_distance(name, opts[i].name, best) : best;
+
+        if (d < best) {
+            best = d;
+            found = opts[i].name;
+        }
+    }
+    return found;
+}
+
 /* What stands on the command line is not in the table, or lacks its value. */
 static int wrong_option(const struct opt *opts, size_t n, int c, const char *word) {
     const struct opt *o = of_answer(opts, n, optopt);
@@ -276,7 +296,11 @@ static int wrong_option(const struct opt *opts, size_t n, int c, const char *wor
     } else if (optopt != 0) {
         tool_usage("there is no option -%c", optopt);
     } else {
-        tool_usage("there is no option %s, or it is short for several", word);
+        const char *near = word[0] == '-' && word[1] == '-' ? near_option(opts, n, word) : NULL;
+
+        tool_usage("there is no option %s, or it is short for several%s%s%s", word,
+                   near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
+                   near != NULL ? "?" : "");
     }
     return OPT_WRONG;
 }

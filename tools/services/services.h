@@ -61,8 +61,5 @@ void found_done(struct found_list *list);
 
 /* The name that is most like one that nobody has, or NULL if none is near. */
 const char *suggest_name(const struct etc_services *etc, const char *word);
-/* How many letters must be put in, taken out, replaced or swapped to make one of the other, letters
- * in either case alike; above @limit it is @limit + 1. */
-unsigned suggest_distance(const char *a, const char *b, unsigned limit);
 
 #endif
