@@ -367,5 +367,7 @@ struct dec_sum dec_sum(const struct decode *d, const struct dec_ip *ip, uint8_t 
     if (csum_ok(acc)) {
         return (struct dec_sum){true, field};
     }
-    return (struct dec_sum){false, csum_fold(csum_add16(acc, (uint16_t)~field))};
+    uint16_t expected = csum_fold(csum_add16(acc, (uint16_t)~field));
+
+    return (struct dec_sum){false, expected != 0 ? expected : 0xffff}; /* the zero that is sent */
 }

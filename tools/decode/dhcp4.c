@@ -277,7 +277,7 @@ static void routes_print(struct decode *d, size_t off, unsigned len) {
 
         dec_str(d, first ? "" : ",");
         if (bits > 32 || 1 + bytes + 4 > len) {
-            dec_fmt(d, bits > 32 ? "[ERROR: bad mask width (%u)]" : "[ERROR: invalid option]",
+            dec_fmt(d, bits > 32 ? "[ERROR: Mask width (%u) > 32]" : "[ERROR: invalid option]",
                     bits);
             return;
         }
@@ -386,22 +386,17 @@ static void options_print(struct decode *d, size_t off) {
         unsigned times = 1;
 
         if (code == PAD || code == END) {
-            bool more = off < d->snap;
-
             for (; code == PAD && off < d->snap && dec_u8(d, off) == PAD; off++) {
                 times++;
             }
             if (d->o.verbose > 2) {
                 dec_str(d,
                         code == PAD ? "\n\t    PAD (0), length 0" : "\n\t    END (255), length 0");
-                if (code == PAD && more) {
+                if (times > 1) {
                     dec_fmt(d, ", occurs %u", times);
                 }
             }
-            if (code == END) {
-                return;
-            }
-            continue;
+            continue; /* behind the end are pads, unless somebody hides something there */
         }
         unsigned len = dec_u8(d, off++);
 

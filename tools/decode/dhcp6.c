@@ -207,6 +207,10 @@ static bool names_print(struct decode *d, size_t off, unsigned len) {
         dec_go_on(d);
         return false;
     }
+    if (off == 0) {
+        DEC_LIT(d, " [|dhcp6]");
+        return false;
+    }
     DEC_LIT(d, ")");
     return true;
 }

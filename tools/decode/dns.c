@@ -146,14 +146,15 @@ static size_t question_print(struct decode *d, size_t off, size_t message, size_
 
     DEC_LIT(d, " ");
     DEC_WORD_OR(d, types, type, "Type%u");
-    if (mdns) {
-        DEC_LIT(d, " ");
-        dec_str(d, (class & MDNS_BIT) != 0 ? "(QU)" : "(QM)");
-        class &= 0x7fff;
-    }
+    bool unicast = (class & MDNS_BIT) != 0;
+
+    class = mdns ? class & 0x7fff : class;
     if (class != CLASS_IN) {
         DEC_LIT(d, " ");
         DEC_WORD_OR(d, classes, class, "(Class %u)");
+    }
+    if (mdns) {
+        dec_str(d, unicast ? " (QU)" : " (QM)");
     }
     DEC_LIT(d, "? ");
     return dns_name_print(d, off, message, end) == 0 ? 0 : at + 4;

@@ -110,5 +110,8 @@ void edns_print(struct decode *d, uint16_t size, uint16_t flags, size_t off, siz
             DEC_LIT(d, ",");
         }
     }
+    if (off < end && !d->stopped) {
+        dec_cut(d);
+    }
     DEC_LIT(d, "]");
 }

@@ -134,7 +134,7 @@ static void parameter_print(struct decode *d, size_t off, uint8_t code) {
 
 static const struct dec_word preferences[] = {{0, "medium"}, {1, "high"}, {2, "rsv"}, {3, "low"}};
 static const struct dec_word ra_bits[] = {
-    {0x80, "managed"}, {0x40, "other stateful"}, {0x20, "home agent"}};
+    {0x80, "managed"}, {0x40, "other stateful"}, {0x20, "home agent"}, {0x02, "ipv6 only"}};
 static const struct dec_word na_bits[] = {
     {0x80, "router"}, {0x40, "solicited"}, {0x20, "override"}};
 
@@ -145,7 +145,7 @@ static void advert_print(struct decode *d, size_t off, size_t len) {
     uint8_t flags = dec_u8(d, off + 5);
 
     dec_fmt(d, "\n\thop limit %u, Flags [", dec_u8(d, off + 4));
-    dec_bits(d, ra_bits, 3, flags, "none", ", ");
+    dec_bits(d, ra_bits, 4, flags, "none", ", ");
     DEC_LIT(d, "], pref ");
     dec_str(d, DEC_WORD(preferences, flags >> 3 & 3));
     dec_fmt(d, ", router lifetime %us, reachable time %ums, retrans timer %ums",
@@ -180,7 +180,7 @@ static void redirect_print(struct decode *d, size_t off, size_t len) {
 }
 
 static void sum_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len) {
-    if (len < 4 || !dec_has(d, off, len)) {
+    if (!dec_has(d, off, len) || dec_bytes(d, off + 2, 2) == NULL) {
         return;
     }
     uint16_t field = dec_u16(d, off + 2);
@@ -272,13 +272,19 @@ static void what_print(struct decode *d, uint8_t type, uint8_t code, size_t off,
 
 void icmp6_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len) {
     d->proto = "icmp6";
-    uint8_t type = dec_u8(d, off);
 
-    if (d->stopped) {
+    if (len == 0) {
+        DEC_LIT(d, "ICMP6, length 0");
+        dec_invalid(d);
         return;
     }
-    if (d->o.verbose > 0 && !ip->fragmented) {
+    uint8_t type = dec_u8(d, off);
+
+    if (d->o.verbose > 0 && !ip->fragmented && !d->stopped) {
         sum_print(d, ip, off, len);
+    }
+    if (d->stopped) {
+        return;
     }
     DEC_LIT(d, "ICMP6, ");
     DEC_WORD_OR(d, types, type, "unknown icmp6 type (%u)");

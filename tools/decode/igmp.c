@@ -63,22 +63,17 @@ void group_records_print(struct decode *d, size_t off, size_t len, bool six) {
 
 static void report_print(struct decode *d, size_t off, size_t len) {
     DEC_LIT(d, " report");
-    if (len < 16) {
+    if (len < 16 || (len & 3) != 0) {
         dec_fmt(d, " [invalid len %zu]", len);
         return;
-    }
-    uint8_t reserved = d->o.verbose > 0 ? dec_u8(d, off + 1) : 0;
-
-    if (reserved != 0 && dec_here(d, off, 16)) {
-        dec_fmt(d, " [reserved 0x%02x]?", reserved);
     }
     group_records_print(d, off, len, false);
 }
 
 static void query3_print(struct decode *d, size_t off, size_t len) {
     DEC_LIT(d, " v3");
-    if (len < 12) {
-        dec_fmt(d, " [invalid length %zu]", len);
+    if (len < 12 || (len & 3) != 0) {
+        dec_fmt(d, " [invalid len %zu]", len);
         return;
     }
     uint8_t code = dec_u8(d, off + 1);

@@ -25,7 +25,7 @@ static void route_print(struct decode *d, size_t off, unsigned len) {
     }
     unsigned ptr = (dec_u8(d, off + 2) - 1u) & 0xff;
 
-    if (dec_u8(d, off + 2) < 4 || (ptr + 1) & 3) {
+    if (dec_u8(d, off + 2) < 4 || (ptr + 1) & 3 || ptr > len) {
         dec_fmt(d, " [bad ptr %u]", dec_u8(d, off + 2));
     }
     const char *type = " ";
@@ -247,6 +247,11 @@ void ip_transport_print(struct decode *d, const struct dec_ip *ip, uint8_t proto
         }
         return;
     case IP_PROTO_ICMP6:
+        if (ip->version == 4) {
+            DEC_LIT(d, "[ICMPv6 requires IPv6]");
+            dec_invalid(d);
+            return;
+        }
         icmp6_print(d, ip, off, len);
         return;
     case IP_PROTO_IGMP:

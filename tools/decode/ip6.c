@@ -14,14 +14,15 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned le
     case 5:
         if (len != 2) {
             dec_fmt(d, "(rtalert: invalid len %u)", len);
+            dec_cut(d);
         } else {
-            dec_fmt(d, "(rtalert: 0x%04x)", dec_u16(d, off));
+            dec_fmt(d, "(rtalert: 0x%04x) ", dec_u16(d, off));
         }
-        DEC_LIT(d, " ");
         break;
     case 0xc2:
         if (len != 4) {
             dec_fmt(d, "(jumbo: invalid len %u)", len);
+            dec_cut(d);
         } else {
             dec_fmt(d, "(jumbo: %u%s) ", dec_u32(d, off),
                     payload != 0 ? " - payload len != 0" : "");
@@ -30,6 +31,7 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned le
     case 0xc9:
         if (len < 16) {
             dec_fmt(d, "(homeaddr: invalid len %u)", len);
+            dec_cut(d);
         } else {
             dec_ip6_behind(d, "(homeaddr: ", off);
             DEC_LIT(d, ")");
@@ -114,8 +116,8 @@ static int routing_header(struct decode *d, size_t off, struct dec_ip *ip) {
             dec_fmt(d, ", rsv=0x%0x", dec_u32(d, off + 4));
         }
         if (len % 2 == 1) {
+            dec_fmt(d, " (invalid length %u)", len);
             dec_invalid(d);
-            DEC_LIT(d, " ");
             return -1;
         }
         for (unsigned i = 0; i < len / 2 && !d->stopped; i++) {
