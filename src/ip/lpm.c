@@ -176,21 +176,20 @@ static void node_take(struct mem *mem, struct lpm_node *n, struct spot at) {
     }
 }
 
-static struct lpm_node *node_new(struct mem *mem, struct key k, unsigned depth) {
-    struct lpm_node *n = mem_zalloc(mem, sizeof(*n));
+static struct lpm_node *node_new(struct lpm *t, struct key k, unsigned depth) {
+    struct linepool_page *page;
+    struct lpm_node *n = linepool_alloc(&t->nodes, &page);
     struct key m = key_mask(k, depth);
 
     if (n) {
-        n->hi = m.hi;
-        n->lo = m.lo;
-        n->depth = (uint8_t)depth;
+        *n = (struct lpm_node){.hi = m.hi, .lo = m.lo, .page = page, .depth = (uint8_t)depth};
     }
     return n;
 }
 
-static void node_free(struct mem *mem, struct lpm_node *n) {
-    mem_free(mem, n->slots, slots_bytes(n->cap));
-    mem_free(mem, n, sizeof(*n));
+static void node_free(struct lpm *t, struct lpm_node *n) {
+    mem_free(t->mem, n->slots, slots_bytes(n->cap));
+    linepool_free(&t->nodes, n->page, n);
 }
 
 /* ---- search ---- */
@@ -397,29 +396,28 @@ static unsigned leaf_depth(unsigned bits, const struct lpm_node *root) {
 }
 
 /* Puts a new node between @n and its child at @at, where the ways to @k and to the child part. */
-static struct lpm_node *node_split(struct mem *mem, struct lpm_node *n, struct spot at,
-                                   struct key k, unsigned depth) {
+static struct lpm_node *node_split(struct lpm *t, struct lpm_node *n, struct spot at, struct key k,
+                                   unsigned depth) {
     void **slot = &n->slots[spot_index(n, at)];
     struct lpm_node *kid = *slot;
-    struct lpm_node *mid = node_new(mem, k, depth);
+    struct lpm_node *mid = node_new(t, k, depth);
 
     if (!mid) {
         return NULL;
     }
-    if (node_put(mem, mid, kid_spot(mid, (struct key){kid->hi, kid->lo}), kid) != 0) {
-        node_free(mem, mid);
+    if (node_put(t->mem, mid, kid_spot(mid, (struct key){kid->hi, kid->lo}), kid) != 0) {
+        node_free(t, mid);
         return NULL;
     }
     *slot = mid;
     return mid;
 }
 
-static struct lpm_node *node_add(struct mem *mem, struct lpm_node *n, struct key k,
-                                 unsigned depth) {
-    struct lpm_node *kid = node_new(mem, k, depth);
+static struct lpm_node *node_add(struct lpm *t, struct lpm_node *n, struct key k, unsigned depth) {
+    struct lpm_node *kid = node_new(t, k, depth);
 
-    if (kid && node_put(mem, n, kid_spot(n, k), kid) != 0) {
-        node_free(mem, kid);
+    if (kid && node_put(t->mem, n, kid_spot(n, k), kid) != 0) {
+        node_free(t, kid);
         return NULL;
     }
     return kid;
@@ -449,7 +447,7 @@ static int way_to(struct lpm *t, bool is4, struct key k, unsigned depth,
 }
 
 /* Takes out the nodes at the end of a way that have become needless. */
-static void way_tidy(struct mem *mem, struct lpm_node **way, int n, struct key k) {
+static void way_tidy(struct lpm *t, struct lpm_node **way, int n, struct key k) {
     while (--n > 0) {
         struct lpm_node *node = way[n];
         struct lpm_node *parent = way[n - 1];
@@ -463,9 +461,9 @@ static void way_tidy(struct mem *mem, struct lpm_node **way, int n, struct key k
         if (used == 1) {
             parent->slots[spot_index(parent, at)] = node->slots[0];
         } else {
-            node_take(mem, parent, at);
+            node_take(t->mem, parent, at);
         }
-        node_free(mem, node);
+        node_free(t, node);
     }
 }
 
@@ -485,18 +483,18 @@ int lpm_insert(struct lpm *t, struct lpm_leaf *leaf) {
             const struct lpm_node *kid = last->slots[spot_index(last, at)];
             unsigned common = key_common(k, (struct key){kid->hi, kid->lo}) / STEP * STEP;
 
-            last = node_split(t->mem, last, at, k, common < depth ? common : depth);
+            last = node_split(t, last, at, k, common < depth ? common : depth);
         } else {
-            last = node_add(t->mem, last, k, depth);
+            last = node_add(t, last, k, depth);
         }
         if (!last) {
-            way_tidy(t->mem, way, n, k);
+            way_tidy(t, way, n, k);
             return -ENOMEM;
         }
         way[n++] = last;
     }
     if (node_put(t->mem, last, leaf_spot(last, k, leaf->bits), leaf) != 0) {
-        way_tidy(t->mem, way, n, k);
+        way_tidy(t, way, n, k);
         return -ENOMEM;
     }
     t->count++;
@@ -515,7 +513,7 @@ void lpm_remove(struct lpm *t, const struct lpm_leaf *leaf) {
 
     assert(spot_taken(at) && way[n - 1]->slots[spot_index(way[n - 1], at)] == leaf);
     node_take(t->mem, way[n - 1], at);
-    way_tidy(t->mem, way, n, k);
+    way_tidy(t, way, n, k);
     t->count--;
     t->changes++;
     if (is4) {
@@ -539,11 +537,13 @@ void lpm_init(struct lpm *t, struct mem *mem) {
     struct inl_addr any4 = inl_addr_any4();
     struct key four = key_of(&any4);
 
+    _Static_assert(sizeof(struct lpm_node) <= LINEPOOL_BYTES, "a node is a line of the cache");
     *t = (struct lpm){.mem = mem, .front_min = LPM_FRONT_MIN};
+    linepool_init(&t->nodes, mem);
     t->roots[1] = (struct lpm_node){.hi = four.hi, .lo = four.lo, .depth = 96};
 }
 
 void lpm_done(struct lpm *t) {
     assert(t->count == 0);
-    *t = (struct lpm){.mem = t->mem};
+    lpm_init(t, t->mem);
 }

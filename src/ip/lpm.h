@@ -22,6 +22,7 @@
 #ifndef IP_LPM_H
 #define IP_LPM_H
 
+#include "base/linepool.h"
 #include "base/mem.h"
 
 #include <inlet/addr.h>
@@ -46,11 +47,13 @@ struct lpm_leaf {
  * @fewer:   bit 2^n + v: there is a prefix of depth + n bits that ends in v, n < 6
  * @slots:   children, then the prefixes of @six, then those of @fewer: @cap places; then as many
  *           with the values
+ * @page:    where it was taken from
  */
 struct lpm_node {
     uint64_t hi, lo;
     uint64_t kids, six, fewer;
     void **slots;
+    struct linepool_page *page;
     uint8_t depth;
     uint8_t cap;
 };
@@ -67,6 +70,7 @@ struct lpm_front {
 
 struct lpm {
     struct mem *mem;
+    struct linepool nodes;
     size_t count;             /* prefixes */
     size_t count4;            /* of IPv4 */
     size_t front_min;         /* from so many of IPv4 on there is a front */
@@ -75,6 +79,7 @@ struct lpm {
     struct lpm_node roots[2]; /* IPv6, IPv4 */
 };
 
+/** lpm_init() - an empty table, which must not be moved in memory */
 void lpm_init(struct lpm *t, struct mem *mem);
 /** lpm_done() - the table must be empty again */
 void lpm_done(struct lpm *t);
