@@ -124,6 +124,13 @@ def lies(inlet):
         path.write_bytes(good + block(6, PACKET + struct.pack("<HH", 1, 999) + b"text"))
         got = dump(inlet, path, "-nnt", "--why")
         check(got.returncode == 0 and got.stdout.count(b"802.3") == 2 and b"text" not in got.stdout, f"{got}")
+        # what is said of a packet is a stranger's text; not all of a packet may be there
+        path.write_bytes(SECTION + LINK + block(6, struct.pack("<IIIII", 0, 0, 0, 60, 100) + bytes(60) +
+                                                struct.pack("<HH", 1, 8) + b"a\x1b[2Jb\x9bc"))
+        for args in ("--explain",), ("-nnt", "--why"):
+            got = dump(inlet, path, *args).stdout
+            check(b"a\\x1b[2Jb\\x9bc" in got and b"\x1b" not in got, f"{args}: {got}")
+        check(b", 60 of them captured" in dump(inlet, path, "--explain").stdout, "60 of 100 bytes")
         path.write_bytes(PCAP + struct.pack("<IIII", 9, 0, 60, 1) + bytes(60) + struct.pack("<IIII", 8, 0, 60, 60) + bytes(60))
         found = dump(inlet, path, "-nn", "-ttttt", "-e").stdout.splitlines()
         found = [line for line in found if b"802.3" in line]

@@ -305,6 +305,7 @@ def lab(inlet):
             check(min(o["rtt_ms"] for o in replies) >= 6 and replies[0]["ttl"] == 64, f"{total}")
         done = two.run("a", inlet, "ping", "-c", "40", "-i", "0.01", "-W", "1", "10.0.0.2").stdout
         check(re.search(r", \+\d+ duplicates, ", done) and "(DUP!)" in done, done)
+        check(not re.search(r"time=[1-9]\d*\.\d{3} ms", done), f"more than three digits: {done}")
 
 
 def stops(inlet):
