@@ -275,7 +275,7 @@ def report(inlet):
     far = nets.chain(2)
     nets.on("r2", nft, "add table ip t; add chain ip t c {type filter hook output priority 0;}; "
             "add rule ip t c icmp type time-exceeded numgen inc mod 2 == 1 drop")
-    done = nets.on("h1", inlet, "trace", "-n", "-r", "-c", "10", "-W", "0.05", "-w", "1", far["-4"])
+    done = nets.on("h1", inlet, "trace", "-n", "-r", "-c", "10", "-W", "0.05", "-w", "10", far["-4"])
     rows = [line.split() for line in done.stdout.splitlines()[1:]]
     check([(r[1], r[2], r[3]) for r in rows] ==
           [("10.0.1.2", "0.0%", "10"), ("10.0.2.2", "50.0%", "10"), (far["-4"], "0.0%", "10")], f"{done}")

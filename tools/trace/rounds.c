@@ -55,10 +55,14 @@ static void forget(struct rounds *r, uint16_t seq) {
     }
 }
 
-void rounds_reset(struct rounds *r) {
+void rounds_forget(struct rounds *r) {
     for (unsigned seq = 0; seq < 65536; seq++) {
         forget(r, (uint16_t)seq);
     }
+}
+
+void rounds_reset(struct rounds *r) {
+    rounds_forget(r);
     for (unsigned ttl = 0; ttl <= WALK_HOPS_MAX; ttl++) {
         struct rounds_hop *h = &r->hops[ttl];
 

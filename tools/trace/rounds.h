@@ -56,6 +56,8 @@ int64_t rounds_due_ns(const struct rounds *r);
 bool rounds_is_done(const struct rounds *r, int64_t now_ns);
 /* The last hop that somebody has answered from; the first, if nobody has. */
 unsigned rounds_last(const struct rounds *r);
+/* Whatever is under way is lost. */
+void rounds_forget(struct rounds *r);
 /* Counts from nothing; who the hops are is kept. */
 void rounds_reset(struct rounds *r);
 /* Probes that are not under way any more, and the share of them that has no answer. */

@@ -321,6 +321,9 @@ static void measure(struct trace *t, struct rounds *r, struct live *l) {
             live_draw(l, t, r, loop_now().ns);
         }
     }
+    if (go_on) {
+        rounds_forget(r); /* they were waited for long enough; after Ctrl-C they were not */
+    }
 }
 
 static int run_rounds(struct trace *t, const struct options *o) {
