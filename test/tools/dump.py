@@ -336,7 +336,7 @@ def mistakes(inlet):
             found = [line.split()[0] for line in dump(inlet, path, "-nnt", *args).stdout.splitlines()]
             check(found == words, f"{args}: {found}")
         whole = bytearray(pathlib.Path(path).read_bytes())
-        whole[24:28] = (86400 * 19000 + 3661).to_bytes(4, "little")
+        whole[24:28] = (86400 * 19001 + 3661).to_bytes(4, "little")
         pathlib.Path(path).write_bytes(whole)
         line = dump(inlet, path, "-nn", "-c1").stdout
         check(line.startswith(b"01:01:01."), f"{line}")
