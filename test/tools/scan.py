@@ -312,7 +312,7 @@ def resume(inlet):
             answered = int(process.stderr.readline().split(" of ")[0].split()[-1])
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=harness.LIMIT_S)
-        check(process.returncode == 130 and f"--resume {state}" in err, err)
+        check(process.returncode == 130 and err.endswith(f"inlet scan: stopped; `inlet scan --resume {state}` goes on\n"), err)
         first = schema.validate("scan", out)[-1]["probes"]
         check(5 <= first < 100, f"{first} probes at first")
         lines = schema.validate("scan", scan(inlet, "--resume", state).stdout)
@@ -320,11 +320,15 @@ def resume(inlet):
         check(found == {p: "open" if p in (22, 80) else "closed" for p in range(1, 101)}, f"{found}")
         check(lines[-1]["probes"] <= 100 - first + 1, f"{first}, then {lines[-1]['probes']} probes")
         text = pathlib.Path(state).read_text()
-        for old, new in (('"at":', '"at":999'), ('"pass":', '"pass":9'), ("[[", "[[9999,1],["), ('"hosts":{', '"hosts":{"::1":1,'),
-                         ('"version":1', '"version":2'), ("{", ""), ('"argv":[', '"argv":[7,')):
+        anew = "inlet scan: the state does not fit this scan ({}): begin anew\n"
+        for old, new, words in (('"at":', '"at":999', anew.format("its place")), ('"pass":', '"pass":9', anew.format("its place")),
+                                ("[[", "[[9999,1],[", anew.format("its answers")), ('"hosts":{', '"hosts":{"::1":1,', anew.format("its hosts")),
+                                ('"argv":[', '"argv":[7,', anew.format("its command line")),
+                                ('"version":1', '"version":2', f"inlet scan: {state} is not the state of a scan\n"),
+                                ("{", "", f"inlet scan: {state}: not the state of a scan\n")):
             pathlib.Path(state).write_text(text.replace(old, new, 1))
             done = scan(inlet, "--resume", state, status=2)
-            check(done.stderr and done.stdout == "", f"{new}: {done}")
+            check(done.stderr == words and done.stdout == "", f"{new}: {done}")
 
 
 def mistakes(inlet):

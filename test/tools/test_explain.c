@@ -289,6 +289,37 @@ static void test_too_many(void **state) {
     free(p);
 }
 
+/* Many answers about one long name: few bytes each, but the name is told with every one. The texts are
+ * bounded; what has no room is told of as nothing, and said so. */
+static void test_texts(void **state) {
+    (void)state;
+    size_t labels = 4 * 62, records = 600, len = 8 + 12 + labels + 1 + 4 + 16 * records;
+    uint8_t *p = long_packet(len, 17), *udp = p + 54, *dns = udp + 8, *at = dns + 12;
+
+    udp[1] = udp[3] = 53;
+    udp[4] = (uint8_t)(len >> 8);
+    udp[5] = (uint8_t)len;
+    dns[2] = 0x80;
+    dns[5] = 1;
+    dns[6] = (uint8_t)(records >> 8);
+    dns[7] = (uint8_t)records;
+    for (unsigned i = 0; i < 4; i++, at += 62) {
+        memset(at, 'a', 62);
+        *at = 61;
+    }
+    at += 1 + 4;
+    for (size_t i = 0; i < records; i++, at += 16) {
+        memcpy(at, (uint8_t[]){0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 10, 0, 0, 1}, 16);
+    }
+    assert_int_equal(at - p, 54 + len);
+    explain_packet(&explained, p, 54 + len, 54 + len, EXPLAIN_LINK_ETHERNET);
+    assert_true(explained.full);
+    assert_in_range(explained.texts_n, EXPLAIN_TEXT_MAX - 300, EXPLAIN_TEXT_MAX);
+    assert_in_range(explained.fields_n, 200, 400); /* it was not for them */
+    check_shape(54 + len);
+    free(p);
+}
+
 static bool is_cut(void) {
     bool cut = false;
 
@@ -339,7 +370,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tcp),  cmocka_unit_test(test_wrong),    cmocka_unit_test(test_others),
         cmocka_unit_test(test_ip6),  cmocka_unit_test(test_prefixes), cmocka_unit_test(test_lies),
-        cmocka_unit_test(test_text), cmocka_unit_test(test_too_many), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_text), cmocka_unit_test(test_too_many), cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -281,6 +281,31 @@ static void test_pace_delay(void **state) {
     assert_int_equal(pace.n, 0);
 }
 
+/* After a pause (the machine slept, or was busy) the pace goes on: what was missed then is not caught up
+ * with in one burst, for no path has asked for that. */
+static void test_no_burst(void **state) {
+    static const struct {
+        int64_t gap, pause;
+        unsigned most;
+    } cases[] = {{MS, 5 * MS, 5},     /* a little late: what was missed */
+                 {MS, 1000 * MS, 11}, /* later: 10 ms of it */
+                 {MS / 10, 60000 * MS, 101},
+                 {20 * MS, 1000 * MS, 1}, /* slower than that: the next one */
+                 {10 * MS, 1000 * MS, 1}};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct sweep s = {.timing = {.gap_ns = cases[i].gap}};
+        int64_t now = 1000 * MS;
+
+        assert_int_equal(sweep_due(&s, now, 1000), 1);
+        now += cases[i].pause;
+        assert_int_equal(sweep_due(&s, now, 1000), cases[i].most);
+        assert_int_equal(sweep_due(&s, now, 1000), 0);
+        assert_int_equal(sweep_due(&s, now + cases[i].gap, 1000), 1);
+    }
+}
+
 /* ---- limits of ICMP errors ---- */
 
 static void test_limit(void **state) {
@@ -456,12 +481,12 @@ static void test_resume_wrong(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_permute),     cmocka_unit_test(test_ports),
-        cmocka_unit_test(test_packets),     cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_arp),         cmocka_unit_test(test_pace),
-        cmocka_unit_test(test_pace_delay),  cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_banner),      cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_resume_wrong)};
+        cmocka_unit_test(test_permute),    cmocka_unit_test(test_ports),
+        cmocka_unit_test(test_packets),    cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_arp),        cmocka_unit_test(test_pace),
+        cmocka_unit_test(test_pace_delay), cmocka_unit_test(test_no_burst),
+        cmocka_unit_test(test_limit),      cmocka_unit_test(test_banner),
+        cmocka_unit_test(test_resume),     cmocka_unit_test(test_resume_wrong)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Losses are put down to nodes and links (tools/pathping/split.c). */
-#include "tools/pathping/split.h"
+/* Losses are put down to nodes and links (tools/pathping/split.c), and shown (show.c). */
+#include "tools/pathping/pathping.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -65,11 +68,54 @@ static void test_all_lost(void **state) {
     check(in, 3, wanted);
 }
 
+/* The table of a way with one hop. */
+static char *shown(uint64_t sent, uint64_t received, uint64_t waiting) {
+    struct hop hop = {.sent = sent, .received = received, .waiting = waiting};
+    struct pathping p = {.trace = {.host = "h", .numeric = true}, .hops = &hop, .n = 1};
+    FILE *was = stdout;
+    char *text = NULL;
+    size_t len = 0;
+
+    stdout = open_memstream(&text, &len);
+    assert_non_null(stdout);
+    show_result(&p);
+    fclose(stdout);
+    stdout = was;
+    assert_non_null(text);
+    return text;
+}
+
+static void expect_shown(uint64_t sent, uint64_t received, uint64_t waiting, const char *words) {
+    char *text = shown(sent, received, waiting);
+
+    if (strstr(text, words) == NULL) {
+        fail_msg("no %s in %s", words, text);
+    }
+    free(text);
+}
+
+/* What is still under way is neither sent nor lost; a loss is a whole number of probes. */
+static void test_shown(void **state) {
+    (void)state;
+    expect_shown(10, 8, 2, "    0/    8 =  0%");
+    expect_shown(10, 6, 2, "    2/    8 = 25%");
+    for (uint64_t sent = 1; sent <= 200; sent++) {
+        for (uint64_t lost = 0; lost < sent; lost++) {
+            char words[64];
+
+            snprintf(words, sizeof(words), "%33s%5u/%5u =", "", (unsigned)lost, (unsigned)sent);
+            expect_shown(sent, sent - lost, 0, words); /* of the link: by its share */
+        }
+    }
+    expect_shown(200, 199, 0, "    1/  200 =  0%");
+    expect_shown(1000, 994, 0, "    6/ 1000 =  1%");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_lost), cmocka_unit_test(test_link),
         cmocka_unit_test(test_node),         cmocka_unit_test(test_silent),
-        cmocka_unit_test(test_all_lost),
+        cmocka_unit_test(test_all_lost),     cmocka_unit_test(test_shown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
