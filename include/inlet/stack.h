@@ -171,7 +171,7 @@ struct inl_config {
 
     /* Fragments that wait for the rest of their datagram (RFC 8200 4.5). A source is an IPv4
      * address, an IPv6 /64, or a link-local address. At a cap the oldest datagram goes, of the
-     * source itself or of the heaviest one. */
+     * source itself, of the heaviest one, or of all if none has a 32nd of reass_bytes. */
     uint32_t reass_bytes;            /* in all: 4 MiB; 0: fragments are refused */
     uint32_t reass_source_bytes;     /* of one source: 1 MiB */
     uint32_t reass_datagrams;        /* 4,096 */

@@ -5,8 +5,11 @@
  * A source is an IPv4 address, an IPv6 prefix of 64 bits, or a link-local address. Who passes his
  * own cap loses his oldest datagram. At the common cap the oldest one of the heaviest source goes;
  * "heaviest" counts in powers of two, which makes it one look at a bitmap. Sources that hold less
- * than a page are all light: if there are only such ones, the oldest datagram of all goes. So the
- * many who have a small one open are in no list, in which they would touch each other.
+ * than a 32nd of the common cap are all light: if there are only such ones, the oldest datagram of all
+ * goes. By default that leaves room for one of the largest. Else a flood of small fragments from
+ * invented sources, in which anybody else is the heaviest, would let no large datagram through; so
+ * theirs go, which are older. And the many who have a small one open are in no list, in which they
+ * would touch each other.
  *
  * Invariants: bytes is the sum of the cost of all datagrams; a source has at least one.
  */
@@ -16,7 +19,7 @@
 
 #include <string.h>
 
-#define LIGHT_BYTES 4096u
+#define LIGHT_SHARE 32 /* of the common cap: 128 KiB of 4 MiB */
 #define SOURCE_BYTES mem_round(sizeof(struct reass_source))
 
 static uint32_t log2_of(uint64_t n) {
@@ -33,7 +36,7 @@ static void heavy_leave(struct ip_reass *r, struct reass_source *s) {
 }
 
 static void source_place(struct ip_reass *r, struct reass_source *s) {
-    uint32_t class = s->bytes < LIGHT_BYTES ? 0 : log2_of(s->bytes);
+    uint32_t class = s->bytes < r->max_bytes / LIGHT_SHARE ? 0 : log2_of(s->bytes);
 
     if (class == s->class) {
         return;

@@ -463,6 +463,42 @@ static void test_light_sources(void **state) {
     net_stop(&n);
 }
 
+/* A flood of small ones from everywhere holds all of the memory: one that is larger than they gets
+ * through, since they are older. */
+static void test_larger_than_a_flood(void **state) {
+    struct net n;
+    char src[32];
+
+    (void)state;
+    net_start(&n, 0);
+    n.ip->reass.max_datagrams = 1000;
+    for (int v6 = 0; v6 < 2; v6++) {
+        struct piece large = {.v6 = v6, .id = 9, .len = 800, .more = true};
+        uint64_t before = n.env.drop[INL_DROP_FRAG_LIMIT];
+
+        for (int i = 0; i < 100; i++) {
+            struct piece x = {.v6 = v6,
+                              .id = 5,
+                              .off = 2800,
+                              .len = 64,
+                              .more = true,
+                              .src = source(src, sizeof(src), v6, i)};
+
+            assert_int_equal(feed(&n, x), INL_DROP_NONE);
+        }
+        assert_true(n.env.drop[INL_DROP_FRAG_LIMIT] > before);
+        n.inputs = 0;
+        for (int i = 0; i < 8; i++) {
+            large.off = (uint32_t)i * large.len;
+            large.more = i < 7;
+            assert_int_equal(feed(&n, large), INL_DROP_NONE);
+        }
+        assert_int_equal(n.inputs, 1);
+        net_advance(&n, 60 * INL_S);
+    }
+    net_stop(&n);
+}
+
 /* One with many addresses in his IPv6 prefix is one source. */
 static void test_prefix_is_source(void **state) {
     struct net n;
@@ -672,6 +708,7 @@ int main(void) {
         cmocka_unit_test(test_source_caps),
         cmocka_unit_test(test_common_cap),
         cmocka_unit_test(test_light_sources),
+        cmocka_unit_test(test_larger_than_a_flood),
         cmocka_unit_test(test_prefix_is_source),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_ecn),
