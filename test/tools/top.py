@@ -149,8 +149,8 @@ def keys(inlet):
         check([int(p) for p in re.findall(r"tcp +127.0.0.1:(\d+)", text)] == ports[::-1], text)
         term.keys("/")
         term.until("^filter: _")
-        term.keys("LISTEN 700", "BSpace", "Enter")
-        term.until("filter: LISTEN 70", "7002", without=(":80 ",))
+        term.keys("LISTEN :700", "BSpace", "Enter")  # with the colon: "70" may be in a PID
+        term.until("filter: LISTEN :70", "7002", without=(":80 ",))
         term.keys("Escape")
         term.until(":80 ", without=("filter: ",))
         term.keys("t")
