@@ -19,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "host"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import dump_frames as made
+import dump_options as every
 import harness
 import nets
 from harness import check
@@ -357,7 +358,7 @@ OURS = (
 
 
 # Protocols that we do not decode, or not to their end: docs/dump.md lists them. Such records are not compared.
-LISTED = re.compile(rb"igmp (dvmrp|pimv1)|> 224\.0\.0\.22:  \[(invalid len|\|)|mtrace|router renumbering|node information|RPL|egp|mptcp|\[ (\d+[,\]]|\[)|Type(5\d|6[0-3]|10[4-9])|UNSPECA")
+LISTED = re.compile(rb"igmp (dvmrp|pimv1)|> 224\.0\.0\.22:  \[(invalid len|\|)|mtrace|router renumbering|node information|RPL|egp|mptcp 24 capable\[bad opt\]|\[ (\d+[,\]]|\[)|Type(5\d|6[0-3]|10[4-9])|UNSPECA")
 
 
 def packets(text):
@@ -419,6 +420,21 @@ def scapy(inlet):
                 same(inlet, path, flags)
 
 
+def options(inlet):
+    """Options and records of every kind and length, whole and cut off in them."""
+    harness.need("tcpdump")
+    chance = random.Random(9)
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as folder:
+        for kind, frames in every.OPTIONS.items():
+            path = pathlib.Path(folder) / kind
+            frames = frames()
+            made.capture(path, frames)
+            for flags in ("-nn", "-nn -vvv"):
+                same(inlet, path, flags)
+            made.capture(path, [(f[:chance.randrange(max(34, len(f) - 40), len(f))], len(f)) for f in frames])
+            same(inlet, path, "-nn -vvv")
+
+
 def links(inlet):
     """Cooked captures, loopbacks and raw IP, with what each protocol looks like in them."""
     harness.need("tcpdump")
@@ -458,4 +474,4 @@ def sums(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({case.__name__: case for case in (damage, files, forms, lies, lines, links, live, mistakes, names, scapy, statuses, stops, sums, windump)})
+    harness.main({case.__name__: case for case in (damage, files, forms, lies, lines, links, live, mistakes, names, options, scapy, statuses, stops, sums, windump)})

@@ -131,6 +131,20 @@ static void test_tcp(void **state) {
     assert_string_equal(field("TCP", "Checksum", 0)->meaning, "right");
 }
 
+static void test_tcp_multipath(void **state) {
+    (void)state;
+    size_t n = from_hex(syn_hex, bytes);
+
+    bytes[60] = 30; /* in the place of the timestamps */
+    bytes[62] = 0x70;
+    explain_packet(&explained, bytes, n, n, EXPLAIN_LINK_ETHERNET);
+    EXPECT({"TCP", "Option", 2, 60, "30",
+            "multipath TCP: ends the whole connection at once (MP_FASTCLOSE) (RFC 8684)"});
+    bytes[62] = 0x90;
+    explain_packet(&explained, bytes, n, n, EXPLAIN_LINK_ETHERNET);
+    EXPECT({"TCP", "Option", 2, 60, "30", "multipath TCP: unknown signal (RFC 8684)"});
+}
+
 /* One bit of the data turns every checksum above it wrong, and the expected value is told. */
 static void test_wrong(void **state) {
     (void)state;
@@ -368,9 +382,11 @@ static void test_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tcp),  cmocka_unit_test(test_wrong),    cmocka_unit_test(test_others),
-        cmocka_unit_test(test_ip6),  cmocka_unit_test(test_prefixes), cmocka_unit_test(test_lies),
-        cmocka_unit_test(test_text), cmocka_unit_test(test_too_many), cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_tcp),      cmocka_unit_test(test_tcp_multipath),
+        cmocka_unit_test(test_wrong),    cmocka_unit_test(test_others),
+        cmocka_unit_test(test_ip6),      cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_lies),     cmocka_unit_test(test_text),
+        cmocka_unit_test(test_too_many), cmocka_unit_test(test_texts),
         cmocka_unit_test(test_cut),
     };
 

@@ -239,7 +239,11 @@ struct tcp_relative {
 struct tcp_relative tcp_relative(struct decode *d, const struct dec_ip *ip, const uint8_t *h,
                                  bool syn);
 void tcp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len);
-bool tcp_options_print(struct decode *d, size_t off, size_t len, uint32_t sack_base);
+/* False: an option is a bad one; the line ends with it. @flags: the segment's. */
+bool tcp_options_print(struct decode *d, size_t off, size_t len, unsigned flags,
+                       uint32_t sack_base);
+/* The same for one option of Multipath TCP, @size bytes that were all captured. */
+bool mptcp_print(struct decode *d, size_t off, unsigned size, unsigned tcp_flags);
 void dns_print(struct decode *d, size_t off, size_t len, bool tcp, bool mdns);
 size_t dns_name_print(struct decode *d, size_t off, size_t message, size_t end);
 /* edns.c: the record's class and flags, and its options between @off and @end. */

@@ -181,7 +181,7 @@ void tcp_print(struct decode *d, const struct dec_ip *ip, size_t off, size_t len
         sum_print(d, ip, off, len);
     }
     numbers_print(d, ip, h, flags, text, &sack_base);
-    if (hlen > 20 && !tcp_options_print(d, off + 20, hlen - 20, sack_base)) {
+    if (hlen > 20 && !tcp_options_print(d, off + 20, hlen - 20, flags, sack_base)) {
         return;
     }
     DEC_LIT(d, ", length ");

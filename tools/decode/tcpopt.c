@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tcpopt.c - the options of TCP (RFC 9293 3.1, 7323, 2018, 7413, 5482, 5925, 2385, 8684)
+ * tcpopt.c - the options of TCP (RFC 9293 3.1, 7323, 2018, 7413, 5482, 5925, 2385)
+ *
+ * Does not do: Multipath TCP's, which mptcp.c does.
  */
 #include "tools/decode/dec.h"
 
@@ -30,7 +32,7 @@ enum {
 static const struct dec_word names[] = {
     {EOL, "eol"},        {NOP, "nop"},      {MSS, "mss"},      {WSCALE, "wscale"},
     {SACK_OK, "sackOK"}, {SACK, "sack"},    {ECHO, "echo"},    {ECHO_REPLY, "echoreply"},
-    {STAMPS, "TS"},      {CC, "cc"},        {CC_NEW, "ccnew"}, {CC_ECHO, "ccecho"},
+    {STAMPS, "TS"},      {CC, "cc"},        {CC_NEW, "ccnew"}, {CC_ECHO, ""},
     {MD5, "md5"},        {SCPS, "scps"},    {UTO, "uto"},      {AO, "tcp-ao"},
     {MPTCP, "mptcp"},    {FASTOPEN, "tfo"}, {EXP2, "exp"},
 };
@@ -53,21 +55,19 @@ struct one {
     size_t off;
     unsigned data, left;
     uint32_t sack_base;
+    unsigned flags; /* the segment's */
     bool first;
 };
 
-/* Were they captured? If not, a list that has begun is closed in an unusual way. */
 static bool captured(struct decode *d, const struct one *o, unsigned n) {
-    if (dec_has(d, o->off, n)) {
-        return true;
-    }
-    dec_cut(d);
-    if (!o->first) {
-        d->end = d->limit;
-        dec_chr(d, '>');
-        d->end = d->p;
-    }
-    return false;
+    return dec_here(d, o->off, n);
+}
+
+/* What was captured ends in a list that has begun: it is closed in an unusual way. */
+static void cut_close(struct decode *d) {
+    d->end = d->limit;
+    dec_chr(d, '>');
+    d->end = d->p;
 }
 
 /* Each returns how many bytes it has printed, or -1: they are not there. */
@@ -185,6 +185,12 @@ static int experiment_print(struct decode *d, const struct one *o) {
     return (int)o->data;
 }
 
+static int multipath_print(struct decode *d, const struct one *o) {
+    return !captured(d, o, o->data) || mptcp_print(d, o->off - 2, o->data + 2, o->flags)
+               ? (int)o->data
+               : -1;
+}
+
 static int unknown_print(struct decode *d, const struct one *o) {
     if (o->data > o->left) {
         return -1;
@@ -213,6 +219,8 @@ static int option_print(struct decode *d, const struct one *o) {
         return (int)o->data;
     case EXP2:
         return experiment_print(d, o);
+    case MPTCP:
+        return multipath_print(d, o);
     case MSS:
     case WSCALE:
     case STAMPS:
@@ -245,7 +253,8 @@ static bool plain_stamps(struct decode *d, size_t off, size_t len) {
     return true;
 }
 
-bool tcp_options_print(struct decode *d, size_t off, size_t len, uint32_t sack_base) {
+bool tcp_options_print(struct decode *d, size_t off, size_t len, unsigned flags,
+                       uint32_t sack_base) {
     const char *sep = "";
 
     if (plain_stamps(d, off, len)) {
@@ -253,19 +262,19 @@ bool tcp_options_print(struct decode *d, size_t off, size_t len, uint32_t sack_b
     }
     DEC_LIT(d, ", options [");
     while (len > 0 && !d->stopped) {
-        struct one o = {.sack_base = sack_base, .first = sep[0] == '\0'};
+        struct one o = {.sack_base = sack_base, .flags = flags, .first = sep[0] == '\0'};
         unsigned size = 1;
 
         dec_str(d, sep);
         o.kind = dec_u8(d, off);
         if (o.kind > NOP) {
             size = dec_u8(d, off + 1);
-            if (d->stopped) {
-                return false;
-            }
-            if (size < 2 || size > len) {
-                goto bad;
-            }
+        }
+        if (d->stopped) {
+            return false;
+        }
+        if (o.kind > NOP && (size < 2 || size > len)) {
+            goto bad;
         }
         unsigned head = o.kind > NOP ? 2 : 1;
 
@@ -275,6 +284,9 @@ bool tcp_options_print(struct decode *d, size_t off, size_t len, uint32_t sack_b
         DEC_WORD_OR(d, names, o.kind, "unknown-%u");
         int done = option_print(d, &o);
 
+        if (d->stopped && !o.first) {
+            cut_close(d);
+        }
         if (done < 0) {
             goto bad;
         }

@@ -57,6 +57,25 @@ static void tcp_sack(struct walk *w, size_t first, unsigned len) {
     walk_mean(w, "Option", "SACK: has come, too: %s (RFC 2018)", text);
 }
 
+/* Four bits say which of its signals it is; each has an RFC 8684 section of its own. */
+static void tcp_multipath(struct walk *w, size_t first, unsigned len) {
+    static const char *const signals[] = {
+        "begins a connection that may have several paths (MP_CAPABLE)",
+        "adds this path to a connection (MP_JOIN)",
+        "which bytes of the whole connection these are (DSS)",
+        "another address of the sender (ADD_ADDR)",
+        "an address that is gone (REMOVE_ADDR)",
+        "how willingly this path is used (MP_PRIO)",
+        "a checksum was wrong: one path is left (MP_FAIL)",
+        "ends the whole connection at once (MP_FASTCLOSE)",
+        "why this path is reset (MP_TCPRST)",
+    };
+    unsigned signal = len > 2 ? walk_u8(w, first + 2) >> 4 : 15;
+
+    walk_mean(w, "Option", "multipath TCP: %s (RFC 8684)",
+              signal < sizeof(signals) / sizeof(signals[0]) ? signals[signal] : "unknown signal");
+}
+
 static void tcp_option(struct walk *w, size_t first, unsigned kind, unsigned len) {
     switch (kind) {
     case 0:
@@ -87,7 +106,7 @@ static void tcp_option(struct walk *w, size_t first, unsigned kind, unsigned len
                   walk_u16(w, first + 2) & 0x8000 ? "min" : "s");
         return;
     case 30:
-        walk_mean(w, "Option", "multipath TCP (RFC 8684)");
+        tcp_multipath(w, first, len);
         return;
     case 34:
         walk_mean(w, "Option", "fast open: %s (RFC 7413)",

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""dump_options - options and records of every kind and length, right and wrong
+
+For each protocol that has a list of them: each kind with each length, its contents by chance (the same each
+time). OPTIONS: the protocols, and what gives their frames.
+"""
+
+import random
+import struct
+
+from dump_frames import A4, A6, B4, B6, eth, icmp6, ip, ip4, ip6, tcp, udp
+
+SYN, SYN_ACK, ACK = 2, 18, 16
+BEFORE = (b"", b"\1", b"\1\1", b"\2\4\5\xb4")
+
+
+def segment(options, flags, chance):
+    """TCP with @options, filled up to whole words; over IPv4 or IPv6."""
+    options += b"\1" * (-len(options) % 4)
+    more = {"options": options, "flags": flags, "ack": 7 if flags & ACK else 0}
+    if chance.random() < 0.5:
+        return eth(ip4(tcp(**more), 6))
+    return eth(ip6(tcp(src=A6, dst=B6, **more), 6), 0x86dd)
+
+
+def tcp_options():
+    """Every kind; kind 30 is mptcp_options()'s."""
+    chance, made = random.Random(1), []
+    for kind in range(2, 256):
+        for size in range(0, 41) if kind < 36 or kind > 252 else (0, 1, 2, 3, 9):
+            option = bytes([kind, size]) + chance.randbytes(max(size - 2, 0))
+            before = chance.choice([x for x in BEFORE if len(x) + len(option) <= 40])
+            if kind != 30:
+                made.append(segment(before + option, chance.choice((SYN, SYN_ACK, ACK)), chance))
+    for magic in (b"\xf9\x89", b"\xe2\xd4", b"\x12\x34"):
+        made += [segment(bytes([kind, 4 + n]) + magic + chance.randbytes(n), SYN, chance) for n in range(20) for kind in (253, 254)]
+    return made
+
+
+def mptcp_options():
+    """Every signal of Multipath TCP, of every length, in every segment of a handshake; each set of DSS's flags."""
+    chance, made = random.Random(2), []
+    for size in range(2, 41):
+        for signal in range(16):
+            for flags in (SYN, SYN_ACK, ACK):
+                first = signal << 4 | chance.choice((0, 1, 1, chance.randrange(16)))
+                option = bytes([30, size]) + (bytes([first]) + chance.randbytes(size - 3) if size > 2 else b"")
+                made.append(segment(chance.choice([x for x in BEFORE if len(x) + size <= 40]) + option, flags, chance))
+        made += [segment(bytes([30, size, 0x20, low]) + chance.randbytes(size - 4), ACK, chance) for low in range(32) if size > 3]
+    return made
+
+
+def ip4_options():
+    chance, made = random.Random(3), []
+    for kind in range(256):
+        for size in range(0, 41) if kind in (7, 68, 82, 130, 131, 133, 134, 136, 137, 148) else (0, 1, 2, 3, 4, 11):
+            pointer = bytes([chance.choice((4, 5, 8, 9, 13, chance.randrange(256)))])
+            options = bytes([kind, size]) + (pointer + chance.randbytes(size - 3) if size > 2 else b"")
+            options += b"\1" * (-len(options) % 4)
+            made.append(eth(ip4(udp(b"data", 4000, 5000), 17, options=options)))
+    return made
+
+
+def ip6_options():
+    """Hop-by-hop and destination options."""
+    chance, made = random.Random(4), []
+    for kind in range(256):
+        for size in (*range(20), 100, 255) if kind in (0, 1, 4, 5, 38, 99, 109, 139, 194, 201, 238) else (0, 1, 5, 30):
+            header = bytes([kind, size]) + chance.randbytes(min(size, 30))
+            header += b"\0" * (-(len(header) + 2) % 8)
+            for proto in (0, 60):
+                made.append(eth(ip6(struct.pack("!BB", 17, (len(header) + 2) // 8 - 1) + header + udp(b"data", 4000, 5000, A6, B6), proto), 0x86dd))
+    return made
+
+
+def nd_options():
+    chance, made = random.Random(5), []
+    head = {133: bytes(4), 134: bytes([64, 0, 0, 60]) + bytes(8), 135: bytes(4) + ip(B6), 136: bytes(4) + ip(B6), 137: bytes(4) + ip(A6) + ip(B6)}
+    for kind in range(256):
+        for size in range(6) if kind < 40 else (0, 1):
+            option = bytes([kind, size]) + chance.randbytes(max(size * 8 - 2, 6))
+            made.append(eth(ip6(icmp6(message := chance.choice(list(head)), 0, head[message] + option), 58), 0x86dd))
+    return made
+
+
+def dhcp4_options():
+    chance, made = random.Random(6), []
+    head = bytes([1, 1, 6, 0]) + bytes(24) + b"\2\0\0\0\0\1" + bytes(10 + 192) + b"\x63\x82\x53\x63\x35\1\1"
+    for kind in range(256):
+        for size in range(13):
+            made.append(eth(ip4(udp(head + bytes([kind, size]) + chance.randbytes(size) + b"\xff", 68, 67), 17)))
+    return made
+
+
+def dhcp6_options():
+    chance, made = random.Random(7), []
+    for kind in (*range(150), 65535):
+        for size in (0, 1, 2, 3, 4, 7, 8, 12, 15, 16, 17, 24, 25):
+            made.append(eth(ip6(udp(b"\1\0\0\1" + struct.pack("!HH", kind, size) + chance.randbytes(size), 546, 547, A6, B6), 17), 0x86dd))
+    return made
+
+
+def dns_records():
+    chance, made = random.Random(8), []
+    head = struct.pack("!HHHHHH", 4711, 0x8180, 1, 1, 0, 0) + b"\7example\3com\0\0\1\0\1\xc0\x0c"
+    for kind in (*range(1, 275), 32768, 32769, 65280, 65535):
+        for size in (0, 1, 4, 7, 16, 24):
+            data = chance.choice((chance.randbytes(size), (bytes([0, 9, 4]) + b"text\0\xc0\x0c\3abc\0" + bytes(20))[:size]))
+            made.append(eth(ip4(udp(head + struct.pack("!HHIH", kind, 1, 60, size) + data, 53, 9), 17)))
+    return made
+
+
+OPTIONS = {"tcp": tcp_options, "mptcp": mptcp_options}
