@@ -193,6 +193,10 @@ def everybody(inlet):
         done = nets.on("h1", inlet, "ping", *more, "-c", "3", "-i", "0.05", "ff02::1%n1")
         check(done.returncode == 0 and "icmp_seq=1" in done.stdout, f"{more} {done}")
         check("DUP!" not in done.stdout if more else "icmp_seq=1" in done.stdout, f"{more}: {done}")
+    # one that cannot be asked does not keep the others from being asked
+    done = nets.on("h1", inlet, "ping", "-c", "1", "10.9.9.9", "10.0.1.2", "no.such.host.invalid", "fd01::2")
+    check(done.returncode == 2 and len(SUMMARY.findall(done.stdout)) == 2, f"{done}")
+    check("10.9.9.9: Network is unreachable" in done.stderr and "no.such.host.invalid: " in done.stderr, f"{done}")
 
 
 def wire(inlet):

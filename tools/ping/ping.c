@@ -229,6 +229,7 @@ static int check(struct ping_opts *o, int hosts) {
 struct run {
     struct target *targets;
     size_t n;
+    bool refused; /* some could not even be asked */
     const struct voice *voice;
     struct who who;
     int64_t drawn_ns;
@@ -325,7 +326,7 @@ static void loop(struct run *run, struct pollfd *fds) {
 
 /* 2 if any could not be asked, else 1 if any has not replied. */
 static int finish(const struct run *run) {
-    int status = TOOL_OK;
+    int status = run->refused ? TOOL_USAGE : TOOL_OK;
 
     for (size_t i = 0; i < run->n; i++) {
         int mine = target_status(&run->targets[i]);
@@ -352,15 +353,28 @@ static void ask_names(struct run *run) {
     }
 }
 
+/* One that cannot be asked does not keep the others from being asked. */
+static void open_all(struct run *run, const struct ping_opts *o, char **hosts, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        struct target *t = &run->targets[run->n];
+
+        if (target_open(t, o, hosts[i]) == 0) {
+            run->n++;
+        } else {
+            target_close(t);
+            memset(t, 0, sizeof(*t));
+            run->refused = true;
+        }
+    }
+}
+
 static int run_all(struct run *run, const struct ping_opts *o, char **hosts, size_t n) {
     struct pollfd *fds = calloc(n + 2 + RDNS_FDS, sizeof(*fds));
-    int err = fds == NULL ? -ENOMEM : stop_begin();
 
-    for (size_t i = 0; err == 0 && i < n; i++) {
-        run->n = i + 1;
-        err = target_open(&run->targets[i], o, hosts[i]);
+    if (fds != NULL && stop_begin() == 0) {
+        open_all(run, o, hosts, n);
     }
-    if (err != 0) {
+    if (run->n == 0) {
         free(fds);
         return TOOL_USAGE;
     }
@@ -368,7 +382,7 @@ static int run_all(struct run *run, const struct ping_opts *o, char **hosts, siz
         tool_say("this terminal is not known to ncurses: set TERM");
         run->voice = &ping_text;
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < run->n; i++) {
         run->targets[i].voice = run->voice;
         run->voice->start(&run->targets[i]);
     }
