@@ -13,6 +13,7 @@
 #include <time.h>
 
 #define ROUND_TRIPS 400000
+#define OPEN_BESIDE 10 /* datagrams that are open beside a router's table */
 
 enum what {
     BULK,
@@ -21,6 +22,7 @@ enum what {
     DATAGRAMS,
     FORWARD,
     REASSEMBLY,
+    REASSEMBLY_BESIDE,
     IDLE_BYTES,
     HALF_OPEN_BYTES,
     TIME_WAIT_BYTES
@@ -75,6 +77,10 @@ static const struct row rows[] = {
     {"reass-10", REASSEMBLY, 500000, 3200, 10, 0, CONNS(1)},
     {"reass-1k", REASSEMBLY, 500000, 3200, 1000, 0, CONNS(1)},
     {"reass-10k", REASSEMBLY, 500000, 3200, 10000, 0, CONNS(1)},
+    {"reass-routes-10", REASSEMBLY_BESIDE, 500000, 3200, 10, BENCH_ROUTES, CONNS(1)},
+    {"reass-routes-100k", REASSEMBLY_BESIDE, 500000, 3200, 100000, BENCH_ROUTES, CONNS(1)},
+    {"reass-neigh-10", REASSEMBLY_BESIDE, 500000, 3200, 10, BENCH_NEIGHBOURS, CONNS(1)},
+    {"reass-neigh-100k", REASSEMBLY_BESIDE, 500000, 3200, 100000, BENCH_NEIGHBOURS, CONNS(1)},
     {"bytes-idle", IDLE_BYTES, 20000, 200, 0, 0, CONNS(20000)},
     {"bytes-half-open", HALF_OPEN_BYTES, 20000, 200, 0, 0, CONNS(20000)},
     {"bytes-time-wait", TIME_WAIT_BYTES, 12000, 200, 0, 0, CONNS(20000)},
@@ -87,6 +93,7 @@ static const char *const units[] = {
     [DATAGRAMS] = "datagrams/s",
     [FORWARD] = "packets/s",
     [REASSEMBLY] = "datagrams/s",
+    [REASSEMBLY_BESIDE] = "datagrams/s",
     [IDLE_BYTES] = "bytes/endpoint",
     [HALF_OPEN_BYTES] = "bytes/connection",
     [TIME_WAIT_BYTES] = "bytes/connection",
@@ -147,6 +154,8 @@ static bool can(const struct subject *subject, enum what what) {
         return subject->router && subject->forward;
     case REASSEMBLY:
         return subject->reass_open && subject->reass;
+    case REASSEMBLY_BESIDE:
+        return subject->reass_beside && subject->reass;
     default:
         return subject->half_open != NULL;
     }
@@ -178,6 +187,9 @@ void bench_measured(const struct subject *subject, const struct row *row, uint64
     case REASSEMBLY:
         subject->reass(n, row->param);
         break;
+    case REASSEMBLY_BESIDE:
+        subject->reass(n, OPEN_BESIDE);
+        break;
     case IDLE_BYTES:
         subject->open(n);
         if (subject->wait) {
@@ -199,6 +211,9 @@ static void warm_up(const struct subject *subject, const struct row *row, uint64
         bench_measured(subject, row, amount / 16);
     } else if (row->what == REASSEMBLY) {
         subject->reass_open(row->param);
+        bench_measured(subject, row, amount / 16);
+    } else if (row->what == REASSEMBLY_BESIDE) {
+        subject->reass_beside((enum bench_table)row->among, row->param, OPEN_BESIDE);
         bench_measured(subject, row, amount / 16);
     } else if (row->what == BULK || row->what == DATAGRAMS) {
         bench_measured(subject, row, amount / 16);

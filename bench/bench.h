@@ -52,6 +52,8 @@ struct subject {
     /* A host with n datagrams of which half has come; then n datagrams completed, `among` them. */
     void (*reass_open)(uint32_t n);
     void (*reass)(uint32_t n, uint32_t among);
+    /* The same host as that router; `open` datagrams of which half has come. */
+    void (*reass_beside)(enum bench_table kind, uint32_t n, uint32_t open);
 };
 
 uint64_t bench_now_ns(void);

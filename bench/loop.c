@@ -361,6 +361,7 @@ int main(int argc, char **argv) {
         .forward = loop_forward,
         .reass_open = loop_reass_open,
         .reass = loop_reass,
+        .reass_beside = loop_reass_beside,
     };
 
     return bench_main(&subject, argc, argv);

@@ -20,6 +20,7 @@
 #define GATEWAYS 16
 #define PAYLOAD_BYTES 64
 #define FRAME_BYTES 2048
+#define OUT_ADDR 0x0b000001
 #define LINK_IN 1
 #define LINK_OUT 2
 
@@ -104,7 +105,7 @@ void loop_router(enum bench_table kind, uint32_t n) {
         bench_die("inl_stack_new failed");
     }
     link_add(LINK_IN, "in", is6 ? addr6(0xfffffe, 1) : inl_addr_from4(0x0a000001), is6 ? 64 : 24);
-    link_add(LINK_OUT, "out", is6 ? addr6(0xffffff, 1) : inl_addr_from4(0x0b000001), is6 ? 64 : 8);
+    link_add(LINK_OUT, "out", is6 ? addr6(0xffffff, 1) : inl_addr_from4(OUT_ADDR), is6 ? 64 : 8);
     if (kind != BENCH_NEIGHBOURS) {
         for (uint32_t i = 0; i < GATEWAYS; i++) {
             neigh_add(gateway(i));
@@ -117,6 +118,22 @@ void loop_router(enum bench_table kind, uint32_t n) {
             route_add(i);
         }
     }
+}
+
+struct inl_stack *loop_router_stack(void) {
+    return router;
+}
+
+int loop_router_link(void) {
+    return LINK_OUT;
+}
+
+struct inl_addr loop_router_addr(void) {
+    return inl_addr_from4(OUT_ADDR);
+}
+
+struct inl_addr loop_router_destination(uint32_t n) {
+    return destination(n);
 }
 
 /* ---- frames ---- */
@@ -137,6 +154,16 @@ static void header_sum(uint8_t *h) {
     put16(h + 10, (uint16_t) ~(sum + (sum >> 16)));
 }
 
+static void ether(uint8_t *frame, uint32_t type) {
+    memcpy(frame, ROUTER_MAC, 6);
+    memcpy(frame + 6, SENDER_MAC, 6);
+    put16(frame + 12, type);
+}
+
+void loop_router_ether(uint8_t *frame) {
+    ether(frame, 0x0800);
+}
+
 static size_t frame_to(uint8_t *frame, const struct inl_addr *dst) {
     static const uint8_t four[20] = {
         0x45, 0, 0, 20 + 8 + PAYLOAD_BYTES, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 2};
@@ -145,9 +172,7 @@ static size_t frame_to(uint8_t *frame, const struct inl_addr *dst) {
     size_t hdr = is4 ? 20 : 40;
     uint8_t *ip = frame + 14;
 
-    memcpy(frame, ROUTER_MAC, 6);
-    memcpy(frame + 6, SENDER_MAC, 6);
-    put16(frame + 12, is4 ? 0x0800 : 0x86dd);
+    ether(frame, is4 ? 0x0800 : 0x86dd);
     if (is4) {
         memcpy(ip, four, sizeof(four));
         memcpy(ip + 16, dst->b + 12, 4);
