@@ -205,9 +205,14 @@ void dec_unknown(struct decode *d, size_t off, size_t n);
 /* One printer a protocol. @off: where it begins, @len: its bytes on the wire. */
 /* Returns how many bytes the link's own headers have; SIZE_MAX: more than there are. */
 size_t link_print(struct decode *d, const struct capfile_packet *packet);
+/* ether.c */
+size_t ether_print(struct decode *d, size_t len);
 void ether_type_print(struct decode *d, uint16_t type, size_t off, size_t len);
+void link_length_print(struct decode *d, size_t len); /* ", length N: " */
+/* ethertype.c */
 bool ether_type_known(uint16_t type);
-const char *ether_type_word(uint16_t type); /* "IPv4"; "Unknown" */
+void ether_type_tell(struct decode *d, uint16_t type); /* "ethertype IPv4 (0x0800)" */
+const char *ether_type_word(uint16_t type);            /* "IPv4"; "Unknown" */
 bool ether_type_is_tag(uint16_t type);
 void ether_tag_print(struct decode *d, uint16_t tci);
 size_t sll_print(struct decode *d, size_t len);
