@@ -170,16 +170,14 @@ static int64_t give_bytes(const struct call *call, const void *buf, size_t len) 
     return call_write(call, call->args[4], &n, sizeof(n));
 }
 
-/* ---- IP_OPTIONS: up to 40 octets, padded as they will stand in the header ---- */
+/* ---- IP_OPTIONS: up to 40 octets, padded as they will stand in the header; of a stream a source
+ * route alone ---- */
 
 static int64_t set_ip_options(struct sup *sup, struct call *call) {
     uint8_t opts[PROTO_IPOPTS_MAX] = {0};
     size_t len = (uint32_t)call->args[4];
     struct proto_msg msg;
 
-    if (call->type == INL_SOCK_STREAM) {
-        return -ENOPROTOOPT;
-    }
     if (len > sizeof(opts)) {
         return -EINVAL;
     }
@@ -200,9 +198,6 @@ static int64_t ip_options_answer(struct sup *sup, struct call *call, const struc
 static int64_t get_ip_options(struct sup *sup, struct call *call) {
     struct proto_msg msg;
 
-    if (call->type == INL_SOCK_STREAM) {
-        return -ENOPROTOOPT;
-    }
     proto_init(&msg, PROTO_IPOPTS);
     return ask(sup, call, &msg, NULL, 0, -1, ip_options_answer);
 }

@@ -308,9 +308,10 @@ INL_API int inl_getsockopt(struct inl_stack *stack, inl_sock s, enum inl_opt opt
 
 /* The IP options that go with what a socket sends over IPv4, at most 40 octets; 0: none. A source
  * route, which takes config.source_routes, has the stages without the destination, and its pointer
- * at the first. TCP: a source route alone, best before it is opened; it counts more than the one by
- * which the peer's segments come, which else is used the other way round. -EINVAL: malformed, or
- * not allowed. -EOPNOTSUPP: a listener. -ENOBUFS: too many connections have one.
+ * at the first. TCP: a source route alone, perhaps behind NOPs, best before it is opened; it counts
+ * more than the one by which the peer's segments come, which else is used the other way round.
+ * -EINVAL: malformed, or not allowed. -EOPNOTSUPP: a listener. -ENOBUFS: too many connections have
+ * one.
  */
 INL_API int inl_set_ip_options(struct inl_stack *stack, inl_sock s, const void *opts,
                                size_t len_bytes);

@@ -168,14 +168,18 @@ int inl_icmp_filter(struct inl_stack *stack, inl_sock handle, const uint32_t blo
     return 0;
 }
 
-/* Of a stream that is none yet, or has a peer: a source route alone. */
-static int set_route(struct sock *s, const void *opts, size_t len_bytes) {
-    const uint8_t *o = opts;
+/* Of a stream that is none yet, or has a peer: a source route alone, perhaps behind NOPs that align
+ * its addresses. */
+static int set_route(struct sock *s, const uint8_t *opts, size_t len_bytes) {
+    size_t i = 0;
 
     if (s->kind != SOCK_CONN) {
         return -EOPNOTSUPP;
     }
-    if (len_bytes > 0 && o[0] != IP4_OPT_LSRR && o[0] != IP4_OPT_SSRR) {
+    while (i < len_bytes && opts[i] == IP4_OPT_NOP) {
+        i++;
+    }
+    if (len_bytes > 0 && (i == len_bytes || (opts[i] != IP4_OPT_LSRR && opts[i] != IP4_OPT_SSRR))) {
         return -EINVAL;
     }
     return tcp_conn_route(s->u.conn, opts, len_bytes);

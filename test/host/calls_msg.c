@@ -195,6 +195,13 @@ void case_ip_options(void) {
     CHECK(wait_for(s, POLLIN) & POLLIN);
     mh.msg_controllen = sizeof(in.buf);
     CHECK(recvmsg(s, &mh, 0) == 3 && mh.msg_controllen == 0);
+
+    /* A connection has none, and may have a source route alone; but this host refuses them. */
+    c = make(SOCK_STREAM);
+    len = sizeof(got);
+    CHECK(getsockopt(c, IPPROTO_IP, IP_OPTIONS, got, &len) == 0 && len == 0);
+    CHECK(setsockopt(c, IPPROTO_IP, IP_OPTIONS, NULL, 0) == 0);
+    CHECK_ERR(setsockopt(c, IPPROTO_IP, IP_OPTIONS, route, sizeof(route)), EINVAL);
 }
 
 /* The error of a connected socket is told once, by whatever call comes first, in whatever way it

@@ -136,6 +136,54 @@ def asyncio_both(inlet):
         check(done.stdout == "True 21\n", f"{done.stdout} {done.stderr}")
 
 
+# The routes of both ends lead to nobody. There is a router, which the client names.
+BY_ROUTER = """
+[host client]
+source-routes = yes
+near = 10.0.1.1/24
+route = default via 10.0.1.9
+[host router]
+forward = yes
+source-routes = yes
+near = 10.0.1.2/24
+far = 10.0.2.2/24
+[host server]
+source-routes = yes
+far = 10.0.2.1/24
+route = default via 10.0.2.9
+[link near]
+[link far]
+"""
+
+ROUTED_SERVER = """
+import socket
+s = socket.create_server(("10.0.2.1", 9000))
+c, peer = s.accept()
+c.sendall(c.recv(100)[::-1])
+print(peer[0], c.getsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, 40).hex())
+"""
+
+ROUTED_CLIENT = """
+import socket
+s = socket.socket()
+s.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, b"\\1\\x83\\7\\4" + socket.inet_aton("10.0.1.2"))
+s.connect(("10.0.2.1", 9000))
+s.sendall(b"there")
+print(s.recv(100), s.getsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, 40).hex())
+"""
+
+
+def source_route(inlet):
+    (python,) = need("python3")
+    with Lab(inlet, BY_ROUTER) as lab:
+        server = lab.start("server", python, "-c", ROUTED_SERVER)
+        lab.wait_listening(9000)
+        done = lab.run("client", python, "-c", ROUTED_CLIENT)
+        check(done.stdout == "b'ereht' 018307040a000102\n", f"{done.stdout} {done.stderr}")
+        text = server.stdout.readline()
+        check(text.startswith("10.0.1.1 ") and "8307040a000202" in text, text)
+
+
 def nc_tcp(inlet):
     (nc,) = need("nc")
     with Lab(inlet) as lab:

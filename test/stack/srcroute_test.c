@@ -218,7 +218,8 @@ static void test_refused(void **state) {
 
 /* What a program may set of a stream: a route, and nothing else; an IPv6 connection has none. */
 static void test_set(void **state) {
-    static const uint8_t record[] = {7, 7, 4, 0, 0, 0, 0};
+    static const uint8_t record[] = {7, 7, 4, 0, 0, 0, 0}, nops[] = {1, 1, 1};
+    static const uint8_t behind_nop[] = {1, 131, 7, 4, 10, 0, 0, 2};
     const struct inl_sockaddr to6 = at("::1", PORT);
     struct inl_config config;
     struct lab l;
@@ -231,6 +232,8 @@ static void test_set(void **state) {
     s = inl_socket(l.host[SERVER], INL_AF_INET6, INL_SOCK_STREAM);
     assert_int_equal(inl_set_ip_options(l.host[SERVER], listener, by_router2, 7), -EOPNOTSUPP);
     assert_int_equal(inl_set_ip_options(l.host[SERVER], s, record, 7), -EINVAL);
+    assert_int_equal(inl_set_ip_options(l.host[SERVER], s, nops, 3), -EINVAL);
+    assert_int_equal(inl_set_ip_options(l.host[SERVER], s, behind_nop, 8), 0);
     assert_int_equal(inl_set_ip_options(l.host[SERVER], s, by_router2, 7), 0);
     assert_int_equal(inl_set_ip_options(l.host[SERVER], s, NULL, 0), 0);
     has_route(&l, SERVER, s, NULL);
