@@ -63,13 +63,23 @@ def ip4_options():
 
 def ip6_options():
     """Hop-by-hop and destination options."""
-    chance, made = random.Random(4), []
+    chance, lists = random.Random(4), []
     for kind in range(256):
         for size in (*range(20), 100, 255) if kind in (0, 1, 4, 5, 38, 99, 109, 139, 194, 201, 238) else (0, 1, 5, 30):
-            header = bytes([kind, size]) + chance.randbytes(min(size, 30))
-            header += b"\0" * (-(len(header) + 2) % 8)
-            for proto in (0, 60):
-                made.append(eth(ip6(struct.pack("!BB", 17, (len(header) + 2) // 8 - 1) + header + udp(b"data", 4000, 5000, A6, B6), proto), 0x86dd))
+            lists.append(bytes([kind, size]) + chance.randbytes(min(size, 30)))
+    # what lies at the header's end
+    for kind in (1, 5, 38, 194, 201):
+        for left in range(1, 24):
+            lists += [b"\0" * (30 - left) + (bytes([kind, size]) + chance.randbytes(24))[:left] for size in (0, 1, 2, 4, 6, 16, 18)]
+    # a home address with options of its own
+    for size in range(16, 30):
+        for own in (bytes(14), b"\1\1" * 7, b"\2\2abcd\1\0\3\0\0\0\1\0", b"\1\x0c" + bytes(12)):
+            lists.append(bytes([201, size]) + ip(A6) + own[:size - 16])
+    made = []
+    for header in lists:
+        header += b"\0" * (-(len(header) + 2) % 8)
+        for proto in (0, 60):
+            made.append(eth(ip6(struct.pack("!BB", 17, (len(header) + 2) // 8 - 1) + header + udp(b"data", 4000, 5000, A6, B6), proto), 0x86dd))
     return made
 
 
@@ -84,12 +94,17 @@ def nd_options():
 
 
 def dhcp4_options():
-    chance, made = random.Random(6), []
-    head = bytes([1, 1, 6, 0]) + bytes(24) + b"\2\0\0\0\0\1" + bytes(10 + 192) + b"\x63\x82\x53\x63\x35\1\1"
+    chance, lists = random.Random(6), []
     for kind in range(256):
-        for size in range(13):
-            made.append(eth(ip4(udp(head + bytes([kind, size]) + chance.randbytes(size) + b"\xff", 68, 67), 17)))
-    return made
+        lists += [(kind, chance.randbytes(size)) for size in range(13)]
+    lists += [(81, bytes([flags, 0, chance.choice((0, 5))]) + b"host") for flags in range(256)]
+    for i in range(60):
+        lists += [(121, chance.choice((b"", b"\x18\x0a\1\2\x0a\0\0\1")) + bytes([chance.choice((0, 1, 8, 9, 24, 25, 32, 33))]) + chance.randbytes(i % 9)),
+                  (77, bytes([chance.randrange(6)]) + chance.randbytes(i % 9)), (61, bytes([chance.choice((0, 1, 2, 255))]) + chance.randbytes(i % 9)),
+                  (82, bytes([chance.choice((1, 2, 5, 6, 9, 11, 150)), chance.randrange(6)]) + chance.randbytes(i % 9)),
+                  (chance.choice((46, 52, 53)), bytes([chance.choice((0, 1, 2, 4, 8, 16))]) + chance.randbytes(i % 3))]
+    head = bytes([1, 1, 6, 0]) + bytes(24) + b"\2\0\0\0\0\1" + bytes(10 + 192) + b"\x63\x82\x53\x63\x35\1\1"
+    return [eth(ip4(udp(head + bytes([kind, len(data)]) + data + b"\xff", 68, 67), 17)) for kind, data in lists]
 
 
 def dhcp6_options():
@@ -110,4 +125,4 @@ def dns_records():
     return made
 
 
-OPTIONS = {"tcp": tcp_options, "mptcp": mptcp_options}
+OPTIONS = {"tcp": tcp_options, "mptcp": mptcp_options, "ip4": ip4_options, "ip6": ip6_options, "dhcp4": dhcp4_options}

@@ -101,7 +101,7 @@ static const struct {
     {88, 'a', "TZSTR"},
     {89, 'b', "FQDNS"},
     {90, 'b', "AUTH"},
-    {91, 'l', "Last-Transaction-Time"},
+    {91, 'S', "Last-Transaction-Time"},
     {92, 'i', "Associated-IP"},
     {93, 's', "ARCH"},
     {94, 'b', "NDI"},
@@ -130,8 +130,7 @@ static const struct dec_word messages[] = {
 };
 static const struct dec_word nodes[] = {{1, "b-node"}, {2, "p-node"}, {4, "m-node"}, {8, "h-node"}};
 static const struct dec_word overloads[] = {{1, "file"}, {2, "sname"}, {3, "file+sname"}};
-static const struct dec_word agents[] = {
-    {1, "Circuit-ID"}, {2, "Remote-ID"}, {5, "Link-selection"}, {6, "Subscriber-ID"}};
+static const struct dec_word agents[] = {{1, "Circuit-ID"}, {2, "Remote-ID"}, {6, "Subscriber-ID"}};
 static const struct dec_word fqdn_bits[] = {{1, "S"}, {2, "O"}, {4, "E"}, {8, "N"}};
 
 static int find(uint8_t code) {
@@ -224,13 +223,12 @@ static void client_id_print(struct decode *d, size_t off, unsigned len) {
 }
 
 static void fqdn_print(struct decode *d, size_t off, unsigned len) {
-    if (len < 3) {
-        DEC_LIT(d, "ERROR: length < 3 bytes");
-        return;
-    }
     uint8_t flags = dec_u8(d, off), a = dec_u8(d, off + 1), b = dec_u8(d, off + 2);
 
-    if (flags != 0) {
+    if (flags >> 4 != 0) {
+        dec_fmt(d, "[ERROR: MBZ nibble 0x%x != 0] ", flags >> 4);
+    }
+    if ((flags & 15) != 0) {
         DEC_LIT(d, "[");
         dec_bits(d, fqdn_bits, 4, flags, "none", "");
         DEC_LIT(d, "] ");
@@ -268,17 +266,16 @@ static unsigned agent_print(struct decode *d, size_t off, unsigned len) {
 
 /* RFC 3442: as many bytes of the prefix as its length needs, then the gateway. */
 static void routes_print(struct decode *d, size_t off, unsigned len) {
-    if (len < 5) {
-        DEC_LIT(d, "[ERROR: length < 5 bytes]");
-        return;
-    }
     for (bool first = true; len > 0 && !d->stopped; first = false) {
         unsigned bits = dec_u8(d, off), bytes = (bits + 7) / 8;
 
         dec_str(d, first ? "" : ",");
-        if (bits > 32 || 1 + bytes + 4 > len) {
-            dec_fmt(d, bits > 32 ? "[ERROR: Mask width (%u) > 32]" : "[ERROR: invalid option]",
-                    bits);
+        if (bits > 32) {
+            dec_fmt(d, "[ERROR: Mask width (%u) > 32]", bits);
+            return;
+        }
+        if (1 + bytes + 4 > len) {
+            dec_fmt(d, "[ERROR: Remaining length (%u) < %u bytes]", len - 1, bytes + 4);
             return;
         }
         const uint8_t *p = dec_bytes(d, off + 1, bytes);
@@ -306,7 +303,8 @@ static void classes_print(struct decode *d, size_t off, unsigned len) {
 
         dec_fmt(d, "\n\t      instance#%u: ", n);
         if (size == 0 || size > len - 1) {
-            DEC_LIT(d, "[ERROR: invalid option]");
+            dec_str(d, size == 0 ? "[ERROR: suboption length must be non-zero]"
+                                 : "[ERROR: invalid option]");
             return;
         }
         quoted(d, off + 1, size);
@@ -326,10 +324,10 @@ static unsigned special_print(struct decode *d, uint8_t code, size_t off, unsign
         DEC_WORD_OR(d, messages, dec_u8(d, off), "Unknown (%u)");
         return 0;
     case NODE:
-        DEC_WORD_OR(d, nodes, dec_u8(d, off), "Unknown (%u)");
+        DEC_WORD_OR(d, nodes, dec_u8(d, off), "#%u");
         return len - 1;
     case OVERLOAD:
-        DEC_WORD_OR(d, overloads, dec_u8(d, off), "Unknown (%u)");
+        DEC_WORD_OR(d, overloads, dec_u8(d, off), "#%u");
         return len - 1;
     case REQUESTED:
         requested_print(d, off, len);
@@ -351,6 +349,25 @@ static unsigned special_print(struct decode *d, uint8_t code, size_t off, unsign
     }
 }
 
+/* What those with ways of their own need, in bytes. */
+static unsigned min_size(uint8_t code) {
+    switch (code) {
+    case NODE:
+    case OVERLOAD:
+    case CLIENT_ID:
+        return 1;
+    case USER_CLASS:
+        return 2;
+    case FQDN:
+        return 3;
+    case ROUTES:
+    case ROUTES_OLD:
+        return 5;
+    default:
+        return 0;
+    }
+}
+
 static void option_print(struct decode *d, uint8_t code, size_t off, unsigned len) {
     int known = find(code);
     char kind = known < 0 ? '?' : options[known].kind;
@@ -359,11 +376,15 @@ static void option_print(struct decode *d, uint8_t code, size_t off, unsigned le
     if (kind == '?') {
         kind = (len & 1) != 0 ? 'b' : (len & 2) != 0 ? 's' : 'l';
     }
+    unsigned min = min_size(code);
+
+    if (len < min) {
+        dec_fmt(d, "[ERROR: length < %u bytes]", min);
+        return;
+    }
     if (len == 0) {
         if (kind == 'a') {
             DEC_LIT(d, "\"\"");
-        } else if (code == USER_CLASS) {
-            DEC_LIT(d, "[ERROR: length < 2 bytes]");
         }
         return;
     }

@@ -10,43 +10,45 @@
 #define MORE 0x2000
 
 static const struct dec_word options[] = {
-    {0, "EOL"},        {1, "NOP"},    {7, "RR"},     {68, "timestamp"},
+    {0, "EOL"},        {1, "NOP"},    {7, "RR"},     {68, "timestamp"}, {82, "traceroute"},
     {130, "security"}, {131, "LSRR"}, {137, "SSRR"}, {148, "RA"},
 };
 
 /* A list of stages; the pointer's place is marked by a comma instead of a space behind it. */
-static void route_print(struct decode *d, size_t off, unsigned len) {
+/* Each is false where its last address is not there: it may reach beyond the option. */
+static bool route_print(struct decode *d, size_t off, unsigned len) {
     if (len < 3) {
         dec_fmt(d, " [bad length %u]", len);
-        return;
+        return true;
     }
     if ((len + 1) & 3) {
         dec_fmt(d, " [bad length %u]", len);
     }
     unsigned ptr = (dec_u8(d, off + 2) - 1u) & 0xff;
 
-    if (dec_u8(d, off + 2) < 4 || (ptr + 1) & 3 || ptr > len) {
+    if (dec_u8(d, off + 2) < 4 || (ptr + 1) & 3 || ptr > len + 1) {
         dec_fmt(d, " [bad ptr %u]", dec_u8(d, off + 2));
     }
-    const char *type = " ";
-
-    for (unsigned at = 3; at + 4 <= len && !d->stopped; at += 4) {
-        dec_str(d, type);
+    for (unsigned at = 3; at < len; at += 4) {
+        if (!dec_has(d, off + at, 4)) {
+            return false;
+        }
+        dec_chr(d, ' ');
         dec_ip4_at(d, off + at);
-        type = ptr > at ? ", " : " ";
+        if (ptr > at) {
+            dec_chr(d, ',');
+        }
     }
-    if (ptr >= len) {
-        DEC_LIT(d, ",");
-    }
+    return true;
 }
 
-static void stamps_print(struct decode *d, size_t off, unsigned len) {
+static bool stamps_print(struct decode *d, size_t off, unsigned len) {
     if (len < 4) {
         dec_fmt(d, "[bad length %u]", len);
-        return;
+        return true;
     }
     DEC_LIT(d, " TS{");
-    unsigned flags = dec_u8(d, off + 3) & 0xf, hop = flags == 0 ? 4 : 8;
+    unsigned flags = dec_u8(d, off + 3) & 0xf, hop = flags == 0 ? 4 : 8, at = 0;
 
     if ((len - 4) % hop != 0) {
         dec_fmt(d, "[bad length %u]", len);
@@ -72,7 +74,10 @@ static void stamps_print(struct decode *d, size_t off, unsigned len) {
     }
     const char *type = " ";
 
-    for (unsigned at = 4; at + hop <= len && !d->stopped; at += hop) {
+    for (at = 4; at < len; at += hop) {
+        if (!dec_has(d, off + at, hop)) {
+            return false;
+        }
         if (ptr == at) {
             type = " ^ ";
         }
@@ -90,7 +95,7 @@ static void stamps_print(struct decode *d, size_t off, unsigned len) {
         type = " ";
     }
 done:
-    if (ptr == len) {
+    if (ptr == at) {
         DEC_LIT(d, " ^ ");
     }
     if (dec_u8(d, off + 3) >> 4 != 0) {
@@ -98,18 +103,17 @@ done:
     } else {
         DEC_LIT(d, "}");
     }
+    return true;
 }
 
-static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned len) {
+static bool option_print(struct decode *d, uint8_t kind, size_t off, unsigned len) {
     switch (kind) {
     case 68:
-        stamps_print(d, off, len);
-        break;
+        return stamps_print(d, off, len);
     case 7:
     case 131:
     case 137:
-        route_print(d, off, len);
-        break;
+        return route_print(d, off, len);
     case 148:
         if (len < 4) {
             dec_fmt(d, " [bad length %u]", len);
@@ -120,6 +124,7 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned le
     default:
         break;
     }
+    return true;
 }
 
 /* False: what remains has no room for what an option says it has. */
@@ -149,7 +154,9 @@ static bool options_print(struct decode *d, size_t off, unsigned len) {
         if (one > len || !dec_has(d, off, one)) {
             return false;
         }
-        option_print(d, kind, off, one);
+        if (!option_print(d, kind, off, one)) {
+            return false;
+        }
         if (kind == 0) {
             return true;
         }

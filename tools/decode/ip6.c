@@ -6,79 +6,124 @@
 
 #include "wire/ipproto.h"
 
-static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned len, size_t payload) {
+enum { PAD1 = 0, PADN = 1, ALERT = 5, JUMBO = 0xc2, HOME = 0xc9 };
+
+/* What an option that we know has to have. */
+static const struct {
+    uint8_t kind;
+    unsigned min, max; /* bytes behind its length */
+    const char *name;
+} sizes[] = {
+    {ALERT, 2, 2, "rtalert"},
+    {JUMBO, 4, 4, "jumbo"},
+    {HOME, 16, 255, "homeaddr"},
+};
+
+/* One option of @left bytes at most. False: it has not the size that it must have. */
+static bool option_fits(struct decode *d, size_t off, size_t left) {
+    unsigned size = left > 1 ? dec_u8(d, off + 1) : 255;
+
+    if (size + 2u > left) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        if (sizes[i].kind != dec_u8(d, off)) {
+            continue;
+        }
+        if (left < 2 + sizes[i].min) {
+            dec_fmt(d, "(%s: trunc)", sizes[i].name);
+            return false;
+        }
+        if (size < sizes[i].min || size > sizes[i].max) {
+            dec_fmt(d, "(%s: invalid len %u)", sizes[i].name, size);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* RFC 6275 6.3: an address, and perhaps options of its own. */
+static void home_print(struct decode *d, size_t off, unsigned len) {
+    dec_ip6_behind(d, "(homeaddr: ", off);
+    off += 16;
+    len -= 16;
+    while (len > 0) {
+        unsigned kind = dec_u8(d, off), size = 1;
+
+        if (kind == PAD1) {
+            DEC_LIT(d, ", pad1");
+        } else {
+            if (len < 2 || (size = 2u + dec_u8(d, off + 1)) > len) {
+                dec_cut(d);
+                return;
+            }
+            if (kind == PADN) {
+                DEC_LIT(d, ", padn");
+            } else {
+                dec_fmt(d, ", sopt_type 0x%02x: len=%u", kind, size - 2);
+            }
+        }
+        off += size;
+        len -= size;
+    }
+    DEC_LIT(d, ")");
+}
+
+static void jumbo_print(struct decode *d, size_t off, size_t payload, bool hop) {
+    uint32_t len = dec_u32(d, off);
+
+    dec_fmt(d, "(jumbo: %u%s) ", len,
+            !hop           ? " - not a hop-by-hop option"
+            : payload != 0 ? " - payload len != 0"
+            : len < 65536  ? " - < 65536"
+                           : "");
+}
+
+/* @off: behind the length. */
+static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned len, size_t payload,
+                         bool hop) {
     switch (kind) {
-    case 1:
+    case PADN:
         DEC_LIT(d, "(padn)");
         break;
-    case 5:
-        if (len != 2) {
-            dec_fmt(d, "(rtalert: invalid len %u)", len);
-            dec_cut(d);
-        } else {
-            dec_fmt(d, "(rtalert: 0x%04x) ", dec_u16(d, off));
-        }
+    case ALERT:
+        dec_fmt(d, "(rtalert: 0x%04x) ", dec_u16(d, off));
         break;
-    case 0xc2:
-        if (len != 4) {
-            dec_fmt(d, "(jumbo: invalid len %u)", len);
-            dec_cut(d);
-        } else {
-            dec_fmt(d, "(jumbo: %u%s) ", dec_u32(d, off),
-                    payload != 0 ? " - payload len != 0" : "");
-        }
+    case JUMBO:
+        jumbo_print(d, off, payload, hop);
         break;
-    case 0xc9:
-        if (len < 16) {
-            dec_fmt(d, "(homeaddr: invalid len %u)", len);
-            dec_cut(d);
-        } else {
-            dec_ip6_behind(d, "(homeaddr: ", off);
-            DEC_LIT(d, ")");
-        }
+    case HOME:
+        home_print(d, off, len);
         break;
     default:
         dec_fmt(d, "(opt_type 0x%02x: len=%u)", kind, len);
     }
 }
 
-static void options_print(struct decode *d, size_t off, size_t len, size_t payload) {
+/* All of them were captured. Without @print only what is wrong is told. */
+static void options_print(struct decode *d, size_t off, size_t len, size_t payload, bool hop,
+                          bool print) {
     while (len > 0 && !d->stopped) {
         uint8_t kind = dec_u8(d, off);
+        unsigned size = 1;
 
-        if (kind == 0) {
-            DEC_LIT(d, "(pad1)");
-            off++;
-            len--;
-            continue;
-        }
-        if (len < 2) {
-            dec_cut(d);
-            return;
-        }
-        unsigned size = dec_u8(d, off + 1);
-
-        if (size + 2u > len) {
-            dec_cut(d);
-            return;
-        }
-        option_print(d, kind, off + 2, size, payload);
-        off += 2 + size;
-        len -= 2 + size;
-    }
-}
-
-static bool options_fit(const struct decode *d, size_t off, size_t len) {
-    while (len > 0) {
-        size_t size = d->data[off] == 0 ? 1 : len < 2 ? 2 : 2u + d->data[off + 1];
-
-        if (size > len) {
-            return false;
+        if (kind == PAD1) {
+            if (print) {
+                DEC_LIT(d, "(pad1)");
+            }
+        } else {
+            if (!option_fits(d, off, len)) {
+                dec_cut(d);
+                return;
+            }
+            size = 2u + dec_u8(d, off + 1);
+            if (print) {
+                option_print(d, kind, off + 2, size - 2, payload, hop);
+            }
         }
         off += size;
         len -= size;
     }
-    return true;
 }
 
 /* Each returns the length of its header, or -1: nothing behind it can be told. */
@@ -90,10 +135,10 @@ static int options_header(struct decode *d, size_t off, size_t payload, bool hop
     }
     dec_str(d, hop ? "HBH " : "DSTOPT ");
     if (d->o.verbose > 0) {
-        options_print(d, off + 2, len - 2, payload);
+        options_print(d, off + 2, len - 2, payload, hop, true);
         DEC_LIT(d, " ");
-    } else if (hop && !options_fit(d, off + 2, len - 2)) {
-        dec_cut(d);
+    } else if (hop) {
+        options_print(d, off + 2, len - 2, payload, hop, false);
     }
     return (int)len;
 }
