@@ -146,6 +146,31 @@ def limited(inlet):
         check([s for s, _ in found.values()] == ["open", "open|filtered"] + 7 * ["closed"], f"{found}")
 
 
+def excluded(inlet):
+    """Who is excluded is not scanned: by number, range, prefix (to its edges), file; ::/0 is not all of IPv4."""
+    def left(*args):
+        out = scan(inlet, "-sn", "-Pn", "--json", *args).stdout
+        return [r["host"] for r in schema.validate("scan", out) if r["type"] == "host"]
+    ten = ("10.9.0.1-10",)
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write("# whom not to ask\n10.9.0.4, 10.9.0.6\t10.9.0.5 # three\n\nfd00::/8")
+        file.flush()
+        for args, last in (((), range(1, 11)), (("--exclude", "10.9.0.3"), (1, 2, 4, 5, 6, 7, 8, 9, 10)),
+                           (("--exclude", "10.9.0.2-8,10.9.0.3,10.9.0.7-9"), (1, 10)), (("--exclude", "10.9.0.9/30"), (1, 2, 3, 4, 5, 6, 7)),
+                           (("--exclude", "::/0"), range(1, 11)), (("--exclude", "10.9.0.1", "--exclude", "10.9.0.10"), range(2, 10)),
+                           (("--exclude-file", file.name, "--exclude", "10.9.0.7"), (1, 2, 3, 8, 9, 10))):
+            check(left(*args, *ten) == [f"10.9.0.{n}" for n in last], f"{args}: {left(*args, *ten)}")
+        check(left("--exclude", "fd09::3/127", "fd09::/126") == ["fd09::", "fd09::1"], "IPv6")
+        check(left("--exclude", "8.8.8.0/24", "8.8.8.8", *ten) == left(*ten), "nobody has to allow what is excluded")
+        file.write("\n10.9.0.300\n")
+        file.flush()
+        for args, words in ((("--exclude", "0.0.0.0/0,::/0"), "each of the targets"), (("--exclude", "localhost"), "no names"),
+                            (("--exclude", "10.9.0.1/33"), "no names"), (("--exclude", "10.9.0.9-3"), "no names"),
+                            (("--exclude-file", file.name), f"{file.name}, line 5: expected addresses")):
+            done = scan(inlet, "-sn", "-Pn", *args, *ten, status=2)
+            check(words in done.stderr and done.stdout == "", f"{args}: {done}")
+
+
 def hosts(inlet):
     """Hosts are found by ARP and ND though they drop everything else; who is not there is not found."""
     need_raw()
@@ -157,6 +182,7 @@ def hosts(inlet):
         text = scan(inlet, "-sn", "-T4", "--timeout", "0.2", "10.9.0.0/29").stdout
         check(text.count(": up (") == 2 and "2 of 6 hosts up" in text, text)
         scan(inlet, "-sn", "-T5", "--timeout", "0.1", "-PEPSAU", PEER4, status=1)
+        excluded(inlet)
         peer.run("nft", "flush", "ruleset")
         for letter, reason in (("E", "echo-reply"), ("P", "timestamp-reply"), ("S", "reset"), ("A", "reset"),
                                ("U", "port-unreach")):

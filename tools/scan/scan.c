@@ -11,6 +11,7 @@
 #include "tools/common/out.h"
 #include "tools/common/stop.h"
 #include "tools/common/tool.h"
+#include "tools/scan/exclude.h"
 #include "tools/scan/portlist.h"
 #include "tools/scan/resume.h"
 #include "tools/tools.h"
@@ -41,6 +42,7 @@ struct request {
     uint64_t top, timing, rate, retries, parallel;
     inl_dur timeout_ns;
     struct targets targets;
+    struct exclude excluded;
     struct slot *slots;
     uint32_t slots_n;
     uint64_t seed;
@@ -89,6 +91,14 @@ static int take_source(void *to, const char *value) {
     return inl_addr_parse(value, &o->source);
 }
 
+static int take_exclude(void *to, const char *value) {
+    return exclude_add(to, value);
+}
+
+static int take_exclude_file(void *to, const char *value) {
+    return exclude_add_file(to, value);
+}
+
 static int parse(int argc, char **argv, struct request *q) {
     const struct opt opts[] = {
         {OPT_TITLE, 0, NULL, NULL, "What is probed:"},
@@ -109,6 +119,10 @@ static int parse(int argc, char **argv, struct request *q) {
          "probe from an address of the network that nobody has: a host of our\n"
          "own answers for it, and the kernel sends no RST",
          &q->o, .call = take_source, .expected = "an IPv4 or IPv6 address"},
+        {OPT_CALL, 0, "exclude", "LIST", "leave out these addresses, prefixes and ranges",
+         &q->excluded, .call = take_exclude, .expected = EXCLUDE_EXPECTED},
+        {OPT_CALL, 0, "exclude-file", "FILE", "leave out those that stand in a file", &q->excluded,
+         .call = take_exclude_file, .expected = "a file of addresses, prefixes and ranges"},
         OPT_IPV4(&q->ipv4),
         OPT_IPV6(&q->ipv6),
         {OPT_FLAG, 0, "i-have-permission", NULL, "scan public addresses, too", &q->permission},
@@ -230,6 +244,11 @@ static int make_targets(struct request *q, int argc, char **argv, int first) {
         }
     }
     targets_finish(&q->targets);
+    exclude_from(&q->excluded, &q->targets);
+    if (q->targets.n == 0) {
+        tool_usage("each of the targets is excluded");
+        return -EINVAL;
+    }
     for (uint32_t i = 0; i < q->targets.n; i++) {
         char text[INL_ADDR_TEXT_MAX] = "?";
         bool never;
@@ -407,6 +426,7 @@ static int run_saved(const char *path) {
     for (int i = 0; argv != NULL && i < argc; i++) {
         free(argv[i]);
     }
+    exclude_free(&q.excluded);
     free(words);
     free(argv);
     json_decref(saved);
@@ -417,8 +437,10 @@ int tool_scan(int argc, char **argv) {
     struct request q = NOTHING_ASKED;
     int first = parse(argc, argv, &q);
 
-    if (first < 0) {
-        return opt_status(first);
-    }
-    return q.resume != NULL ? run_saved(q.resume) : run(&q, argc, argv, first);
+    int status = first < 0          ? opt_status(first)
+                 : q.resume != NULL ? run_saved(q.resume)
+                                    : run(&q, argc, argv, first);
+
+    exclude_free(&q.excluded);
+    return status;
 }

@@ -139,36 +139,80 @@ static bool read_number(const char *text, unsigned long max, unsigned *ret) {
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && n <= max;
 }
 
-/* "ADDR/BITS" or "A.B.C.D-LAST"; -ENOENT: neither. */
-static int add_many(struct targets *t, const char *word, int family) {
+/* "ADDR/BITS", "A.B.C.D-LAST" or an address alone. */
+struct many {
+    struct inl_addr addr;
+    char sign; /* '/', '-', or the end of the word */
+    unsigned number;
+};
+
+/* 0, -ENOENT (may be a name) or -EINVAL. */
+static int read_many(const char *word, struct many *ret) {
     size_t n = strcspn(word, "/-");
     char text[INL_ADDR_TEXT_MAX];
-    struct inl_addr a;
-    unsigned number;
 
-    if (word[n] == '\0' || n >= sizeof(text)) {
+    if (n >= sizeof(text)) {
         return -ENOENT;
     }
     memcpy(text, word, n);
     text[n] = '\0';
-    if (inl_addr_parse(text, &a) < 0) {
-        return word[n] == '/' ? wrong(word) : -ENOENT; /* names may have a dash */
+    ret->sign = word[n];
+    if (inl_addr_parse(text, &ret->addr) < 0) {
+        return ret->sign == '/' ? -EINVAL : -ENOENT; /* names may have a dash */
     }
-    bool four = inl_addr_is4(&a);
-    unsigned width = four ? 32 : 128;
+    bool four = inl_addr_is4(&ret->addr);
+    unsigned most = ret->sign == '-' ? 255 : four ? 32 : 128;
+
+    if (ret->sign == '\0') {
+        return 0;
+    }
+    if (!read_number(word + n + 1, most, &ret->number) ||
+        (ret->sign == '-' && (!four || ret->number < ret->addr.b[15]))) {
+        return -EINVAL;
+    }
+    return 0;
+}
+
+int targets_range(const char *word, struct range *ret) {
+    struct many many;
+    int err = read_many(word, &many);
+
+    if (err < 0) {
+        return err;
+    }
+    ret->first = ret->last = many.addr;
+    if (many.sign == '-') {
+        ret->last.b[15] = (uint8_t)many.number;
+    } else if (many.sign == '/') {
+        unsigned left = (inl_addr_is4(&many.addr) ? 32 : 128) - many.number;
+
+        for (unsigned i = 0; i < left; i++) {
+            ret->first.b[15 - i / 8] &= (uint8_t) ~(1u << (i % 8));
+            ret->last.b[15 - i / 8] |= (uint8_t)(1u << (i % 8));
+        }
+    }
+    return 0;
+}
+
+/* Adds "ADDR/BITS" or "A.B.C.D-LAST"; -ENOENT: neither. */
+static int add_many(struct targets *t, const char *word, int family) {
+    struct many many;
+    int err = read_many(word, &many);
+
+    if (err == -EINVAL) {
+        return wrong(word);
+    }
+    if (err < 0 || many.sign == '\0') {
+        return -ENOENT;
+    }
+    bool four = inl_addr_is4(&many.addr);
 
     if ((family == AF_INET && !four) || (family == AF_INET6 && four)) {
         tool_usage("%s: the other version of IP was asked for", word);
         return -EINVAL;
     }
-    if (word[n] == '/') {
-        return read_number(word + n + 1, width, &number) ? add_prefix(t, a, number, width)
-                                                         : wrong(word);
-    }
-    if (!four || !read_number(word + n + 1, 255, &number) || number < a.b[15]) {
-        return wrong(word);
-    }
-    return add_count(t, a, number - a.b[15] + 1u);
+    return many.sign == '/' ? add_prefix(t, many.addr, many.number, four ? 32 : 128)
+                            : add_count(t, many.addr, many.number - many.addr.b[15] + 1u);
 }
 
 int targets_add(struct targets *targets, const char *word, int family) {

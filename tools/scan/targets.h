@@ -14,6 +14,14 @@ struct targets {
     uint32_t n, cap;
 };
 
+struct range {
+    struct inl_addr first, last;
+};
+
+/* Reads an address, "10.0.0.0/24" (all of it, from .0 to .255), "10.0.0.1-20" or "fd00::/120". 0,
+ * -ENOENT (may be a name), -EINVAL. */
+int targets_range(const char *word, struct range *ret);
+
 /* Adds what a word means: a name, an address, "10.0.0.0/24", "10.0.0.1-20", "fd00::/120". @family:
  * AF_UNSPEC, AF_INET or AF_INET6. 0, or -errno (told on stderr): -EINVAL, -E2BIG, -ENOENT, -ENOMEM.
  * An address that stands in the list already is not added again by targets_finish(). */
