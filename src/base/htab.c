@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+#define SPARSE_BUCKETS 4
+
 /* The highest power of two that is not above n; n > 0 */
 static size_t floor_pow2(size_t n) {
     return (size_t)1 << (63 - __builtin_clzll((unsigned long long)n));
@@ -89,15 +91,26 @@ static void htab_merge(struct htab *t) {
 }
 
 void htab_init(struct htab *t, struct mem *m) {
-    *t = (struct htab){.mem = m, .buckets = HTAB_MIN_BUCKETS};
+    *t = (struct htab){.mem = m, .buckets = HTAB_MIN_BUCKETS, .spread = 1};
     t->seg[0] = t->first;
+}
+
+void htab_init_sparse(struct htab *t, struct mem *m) {
+    htab_init(t, m);
+    t->spread = SPARSE_BUCKETS;
 }
 
 void htab_done(struct htab *t) {
     for (size_t seg = 1; seg < HTAB_SEGMENTS; seg++) {
         mem_free(t->mem, t->seg[seg], segment_bytes(seg));
     }
-    htab_init(t, t->mem);
+    *t = (struct htab){.mem = t->mem, .buckets = HTAB_MIN_BUCKETS, .spread = t->spread};
+    t->seg[0] = t->first;
+}
+
+/* Buckets that there should be. */
+static size_t wanted(const struct htab *t) {
+    return t->count * t->spread;
 }
 
 void htab_insert(struct htab *t, struct hnode *n, uint64_t hash) {
@@ -107,12 +120,11 @@ void htab_insert(struct htab *t, struct hnode *n, uint64_t hash) {
     n->next = *b;
     *b = n;
     t->count++;
-    if (t->count > t->buckets) {
+    for (size_t i = 0; i < t->spread && wanted(t) > t->buckets; i++) {
         htab_split(t);
-        return;
     }
     /* Two at a time, so that a table emptied to an eighth shrinks faster than it fills. */
-    for (int i = 0; i < 2 && t->buckets > HTAB_MIN_BUCKETS && t->count < t->buckets / 8; i++) {
+    for (int i = 0; i < 2 && t->buckets > HTAB_MIN_BUCKETS && wanted(t) < t->buckets / 8; i++) {
         htab_merge(t);
     }
 }

@@ -9,6 +9,9 @@
  * need no clearing; a failed allocation of a segment only lets chains grow longer, hence
  * insertion cannot fail. Insertions into a table that is far too large merge buckets back.
  *
+ * Who searches mostly in vain, or among nodes that lie in no cache, has a table made sparse: four
+ * buckets for each node. Then hardly any node is looked at that is not the one.
+ *
  * The caller hashes with a secret key (siphash.h), which is what makes chains short.
  * Removal moves no other node. Nodes belong to the caller.
  */
@@ -35,12 +38,14 @@ struct hnode {
  * @mem:     where segments come from
  * @count:   nodes
  * @buckets: n, at least HTAB_MIN_BUCKETS
+ * @spread:  buckets that there should be for each node
  * @seg:     seg[0] is @first; seg[i] has HTAB_MIN_BUCKETS << (i - 1) buckets, or is NULL
  */
 struct htab {
     struct mem *mem;
     size_t count;
     size_t buckets;
+    size_t spread;
     struct hnode **seg[HTAB_SEGMENTS];
     struct hnode *first[HTAB_MIN_BUCKETS];
 };
@@ -50,6 +55,9 @@ typedef bool (*htab_match_fn)(const struct hnode *n, const void *key);
 
 /** htab_init() - empty table; takes no memory yet */
 void htab_init(struct htab *t, struct mem *m);
+
+/** htab_init_sparse() - the same, for a sparse table */
+void htab_init_sparse(struct htab *t, struct mem *m);
 
 /** htab_done() - frees the table's memory; nodes that are still in it are forgotten */
 void htab_done(struct htab *t);

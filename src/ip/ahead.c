@@ -191,22 +191,32 @@ static void fetch_datagrams(const struct ip *ip, struct ip_ahead *a) {
     }
 }
 
-/* If the first one is not that, the one behind it; then all that belongs to it. */
+/* All that belongs to a datagram; or, if that is another one, who is behind it in the bucket. True: it
+ * is to be seen who that is. */
+static bool follow_fragment(const struct ip *ip, struct ip_ahead *a) {
+    if (!a->node) {
+        return false;
+    }
+    if (a->node->hash == a->hash) {
+        ip_reass_fetch(ip, a->node);
+        a->node = NULL;
+    } else {
+        a->node = fetch_datagram(a->node->next);
+    }
+    return a->node != NULL;
+}
+
 static void follow_fragments(const struct ip *ip, size_t n, struct ip_ahead *a) {
+    bool more = false;
+
     for (size_t i = 0; i < n; i++) {
         fetch_datagrams(ip, &a[i]);
     }
     for (size_t i = 0; i < n; i++) {
-        if (a[i].node && a[i].node->hash != a[i].hash) {
-            a[i].node = fetch_datagram(a[i].node->next);
-        }
+        more |= follow_fragment(ip, &a[i]);
     }
-    for (int step = 0; step < 2; step++) {
-        for (size_t i = 0; i < n; i++) {
-            if (a[i].node && a[i].node->hash == a[i].hash) {
-                ip_reass_fetch(ip, a[i].node, step);
-            }
-        }
+    for (size_t i = 0; more && i < n; i++) {
+        follow_fragment(ip, &a[i]);
     }
 }
 

@@ -161,20 +161,16 @@ static const struct ip_ahead *ahead_of(const struct ip *ip, const struct reass_k
                : NULL;
 }
 
-/* The rest of the block, its neighbours, its source; then who shares a bucket with that. */
-void ip_reass_fetch(const struct ip *ip, const struct hnode *node, int step) {
+/* The rest of the block, its neighbours, its source and the bucket of that. */
+void ip_reass_fetch(const struct ip *ip, const struct hnode *node) {
     const struct reass *d = HTAB_ENTRY(node, struct reass, node);
 
-    if (step == 0) {
-        htab_ahead(&ip->reass.sources, d->source_hash);
-        prefetch_block((const uint8_t *)d + 2 * PREFETCH_LINE_BYTES,
-                       d->block_bytes - 2 * PREFETCH_LINE_BYTES);
-        prefetch_block(d->source, sizeof(*d->source));
-        prefetch_line(d->waiting.next);
-        prefetch_line(d->waiting.prev);
-    } else {
-        prefetch_line(htab_first_of(&ip->reass.sources, d->source_hash));
-    }
+    htab_ahead(&ip->reass.sources, d->source_hash);
+    prefetch_block((const uint8_t *)d + 2 * PREFETCH_LINE_BYTES,
+                   d->block_bytes - 2 * PREFETCH_LINE_BYTES);
+    prefetch_block(d->source, sizeof(*d->source));
+    prefetch_line(d->waiting.next);
+    prefetch_line(d->waiting.prev);
 }
 
 static struct reass_key key_of(const struct reass_piece *p) {
@@ -516,8 +512,8 @@ void ip_reass_timer(struct ip *ip) {
 void ip_reass_init(struct ip *ip, const struct inl_config *config) {
     struct ip_reass *r = &ip->reass;
 
-    htab_init(&r->table, &ip->env->mem);
-    htab_init(&r->sources, &ip->env->mem);
+    htab_init_sparse(&r->table, &ip->env->mem);
+    htab_init_sparse(&r->sources, &ip->env->mem);
     list_init(&r->waiting);
     timer_init(&r->timer, TIMER_IP_REASS);
     for (int i = 0; i < REASS_CLASSES; i++) {

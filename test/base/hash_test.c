@@ -151,15 +151,17 @@ static void check_iteration(struct htab *t, struct item *items, size_t n) {
     }
 }
 
+typedef void (*htab_init_fn)(struct htab *, struct mem *);
+
 /* Random insertions, removals and look-ups against a flag per item; filling and emptying */
-static void htab_against_model(struct mem *m) {
+static void htab_against_model(struct mem *m, htab_init_fn init) {
     enum { N = 3000 };
     struct item *items = calloc(N, sizeof(*items));
     struct rng g = test_rng(11);
     struct htab t;
     size_t count = 0;
 
-    htab_init(&t, m);
+    init(&t, m);
     for (uint32_t step = 0; step < 60000; step++) {
         /* for 10,000 steps mostly insertions, then as many with mostly removals, and again */
         uint32_t grow_ppm = step / 10000 % 2 ? 200000 : 800000;
@@ -179,7 +181,7 @@ static void htab_against_model(struct mem *m) {
             htab_insert(&t, &it->node, item_hash(i));
             it->in = true;
             count++;
-            assert_true(t.buckets <= before + 1 && t.buckets + 2 >= before);
+            assert_true(t.buckets <= before + t.spread && t.buckets + 2 >= before);
         }
         assert_int_equal(htab_count(&t), count);
         if (step % 5000 == 0) {
@@ -205,7 +207,8 @@ static void htab_behaves(void **state) {
     struct mem m = test_mem(0);
 
     (void)state;
-    htab_against_model(&m);
+    htab_against_model(&m, htab_init);
+    htab_against_model(&m, htab_init_sparse);
     assert_true(m.allocs > 5);
     assert_int_equal(m.fails, 0);
 }
@@ -215,53 +218,78 @@ static void htab_works_without_memory(void **state) {
     struct mem little = test_mem(1000);
 
     (void)state;
-    htab_against_model(&none);
+    htab_against_model(&none, htab_init);
     assert_int_equal(none.allocs, 0);
     assert_true(none.fails > 0);
-    htab_against_model(&little);
+    htab_against_model(&little, htab_init);
+    htab_against_model(&little, htab_init_sparse);
     assert_true(little.allocs > 0 && little.fails > 0);
 }
 
-/* Growing from 0 to 200,000 nodes, no insertion splits more than one bucket, and chains stay
- * short; a table that was filled and emptied gives its memory back as it is used. */
-static void htab_grows_without_a_stop(void **state) {
-    enum { N = 200000 };
-    struct mem m = test_mem(0);
-    struct item *items = calloc(N, sizeof(*items));
-    struct htab t;
-    size_t longest = 0;
+/* Nodes that have another one before them in their bucket; and the longest of these chains. */
+static size_t htab_behind(const struct htab *t, size_t *ret_longest) {
+    size_t behind = 0;
 
-    (void)state;
-    htab_init(&t, &m);
-    for (uint32_t i = 0; i < N; i++) {
-        size_t before = t.buckets;
-
-        items[i].key = i;
-        htab_insert(&t, &items[i].node, item_hash(i));
-        assert_true(t.buckets - before <= 1);
-    }
-    assert_int_equal(t.buckets, N);
-    for (struct hnode *h = htab_first(&t); h; h = htab_next(&t, h)) {
+    *ret_longest = 0;
+    for (struct hnode *h = htab_first(t); h; h = htab_next(t, h)) {
         size_t len = 0;
 
         for (struct hnode *c = h; c; c = c->next) {
             len++;
         }
-        longest = len > longest ? len : longest;
+        behind += h->next != NULL;
+        *ret_longest = len > *ret_longest ? len : *ret_longest;
     }
+    return behind;
+}
+
+/* Growing from 0 to @n nodes, no insertion splits more buckets than there should be for one node, and
+ * chains stay short; a table that was filled and emptied gives its memory back as it is used. */
+static size_t htab_fill_and_empty(htab_init_fn init, uint32_t n, size_t spread) {
+    struct mem m = test_mem(0);
+    struct item *items = calloc(n, sizeof(*items));
+    struct htab t;
+    size_t longest, behind;
+
+    init(&t, &m);
+    for (uint32_t i = 0; i < n; i++) {
+        size_t before = t.buckets;
+
+        items[i].key = i;
+        htab_insert(&t, &items[i].node, item_hash(i));
+        assert_true(t.buckets - before <= spread);
+    }
+    assert_int_equal(t.buckets, spread * n);
+    behind = htab_behind(&t, &longest);
     assert_in_range(longest, 2, 24);
-    for (uint32_t i = 1; i < N; i++) {
+    for (uint32_t i = 1; i < n; i++) {
         htab_remove(&t, &items[i].node);
     }
-    for (uint32_t i = 0; i < N; i++) { /* one node comes and goes */
+    for (uint32_t i = 0; i < spread * n; i++) { /* one node comes and goes */
         htab_insert(&t, &items[1].node, item_hash(1));
         htab_remove(&t, &items[1].node);
     }
-    assert_true(t.buckets < 24); /* eight a node, and two nodes */
-    assert_true(m.used_bytes < 1000);
+    assert_true(t.buckets < 24 * spread); /* eight times what two nodes want, and a little */
+    assert_true(m.used_bytes < 1000 * spread);
     htab_done(&t);
     assert_int_equal(m.used_bytes, 0);
     free(items);
+    return behind;
+}
+
+static void htab_grows_without_a_stop(void **state) {
+    (void)state;
+    htab_fill_and_empty(htab_init, 200000, 1);
+}
+
+/* With four buckets for each node one of eight shares its bucket with another; with one, more than a
+ * third. */
+static void htab_sparse_has_few_chains(void **state) {
+    enum { N = 50000 };
+
+    (void)state;
+    assert_true(htab_fill_and_empty(htab_init, N, 1) > N / 3);
+    assert_true(htab_fill_and_empty(htab_init_sparse, N, 4) < N / 7);
 }
 
 int main(void) {
@@ -273,6 +301,7 @@ int main(void) {
         cmocka_unit_test(htab_behaves),
         cmocka_unit_test(htab_works_without_memory),
         cmocka_unit_test(htab_grows_without_a_stop),
+        cmocka_unit_test(htab_sparse_has_few_chains),
     };
 
     return cmocka_run_group_tests_name("hash", tests, NULL, NULL);
