@@ -108,21 +108,39 @@ def dhcp4_options():
 
 
 def dhcp6_options():
-    chance, made = random.Random(7), []
+    chance, lists = random.Random(7), []
     for kind in (*range(150), 65535):
-        for size in (0, 1, 2, 3, 4, 7, 8, 12, 15, 16, 17, 24, 25):
-            made.append(eth(ip6(udp(b"\1\0\0\1" + struct.pack("!HH", kind, size) + chance.randbytes(size), 546, 547, A6, B6), 17), 0x86dd))
-    return made
+        lists += [(kind, chance.randbytes(size)) for size in (0, 1, 2, 3, 4, 5, 7, 8, 12, 15, 16, 17, 24, 25)]
+    names = (b"\3abc\0", b"\3abc", b"\xc0\0", b"\xc0\4", b"\1a\xc0\x0a", b"\x80", b"\x40", b"\x3fabc", b"\0", b"\1a\0\1b\0", b"\1a\0\xc0\x08", b"\x41\5\xff\0")
+    for name in names:
+        lists += [(21, name), (24, name), (56, struct.pack("!HH", 3, len(name)) + name)]
+    lists += [(56, struct.pack("!HH", chance.randrange(5), chance.randrange(20)) + chance.randbytes(chance.randrange(24))) for _ in range(60)]
+    return [eth(ip6(udp(b"\1\0\0\1" + struct.pack("!HH", kind, len(data)) + data, 546, 547, A6, B6), 17), 0x86dd) for kind, data in lists]
 
 
 def dns_records():
-    chance, made = random.Random(8), []
-    head = struct.pack("!HHHHHH", 4711, 0x8180, 1, 1, 0, 0) + b"\7example\3com\0\0\1\0\1\xc0\x0c"
+    """Every type; what EDNS has; signatures of transactions; labels of bits; lengths that lie."""
+    chance, lists = random.Random(8), []
     for kind in (*range(1, 275), 32768, 32769, 65280, 65535):
         for size in (0, 1, 4, 7, 16, 24):
             data = chance.choice((chance.randbytes(size), (bytes([0, 9, 4]) + b"text\0\xc0\x0c\3abc\0" + bytes(20))[:size]))
-            made.append(eth(ip4(udp(head + struct.pack("!HHIH", kind, 1, 60, size) + data, 53, 9), 17)))
-    return made
+            lists.append((kind, data, size))
+    signature = b"\x0bhmac-sha256\0" + bytes(6) + b"\1\x2c\0\4abcd\x12\x67\0\x10\0\6123456"
+    lists += [(250, signature[:size], size) for size in range(len(signature) + 1)]
+    for code in range(18):
+        for size in (0, 1, 2, 4, 8, 20):
+            if code != 13:
+                lists.append((41, struct.pack("!HH", code, size) + bytes(range(size)), size + 4))
+    lists += [(41, b"\0\x0d\0\5\3abc\0", 9), (41, b"\0\x0d\0\1\0\0\3\0\2ab", 11), *((41, b"\0\3\0\6abcdef"[:n], n) for n in range(11)), *((41, b"\0\x0a\0\4\0\1\0\2abcdefgh", n) for n in range(14))]
+    lists += [(41, struct.pack("!HH", 10, size) + chance.randbytes(size), size + 4) for size in (*range(7, 42), 50)]
+    for family, bits in ((0, 0), (1, 33), (2, 129), (3, 1)):
+        for source in (0, 1, 8, 9, 24, 32, 33, 128, 129):
+            lists += [(41, struct.pack("!HHHBB", 8, 4 + n, family, source, chance.choice((0, 24, bits))) + b"\xff" * n, 8 + n) for n in (0, 1, 2, 3, 4, 5, 16, 17)]
+    lists += [(16, b"\3abc\3def", size) for size in range(9)] + [(16, b"\3abc\4def", 8)]
+    lists += [(5, b"\1a\x41" + bytes([bits]) + b"\xa5" * ((bits or 256) // 8 + 1) + b"\3com\0", 40) for bits in range(20)]
+    head = struct.pack("!HHHHHH", 4711, 0x8180, 1, 1, 0, 0) + b"\7example\3com\0\0\1\0\1\xc0\x0c"
+    return [eth(ip4(udp(head + struct.pack("!HHIH", kind, 1, 60, size) + data, 53, 9), 17)) for kind, data, size in lists]
 
 
-OPTIONS = {"tcp": tcp_options, "mptcp": mptcp_options, "ip4": ip4_options, "ip6": ip6_options, "dhcp4": dhcp4_options}
+OPTIONS = {"tcp": tcp_options, "mptcp": mptcp_options, "ip4": ip4_options, "ip6": ip6_options, "nd": nd_options, "dhcp4": dhcp4_options,
+           "dhcp6": dhcp6_options, "dns": dns_records}

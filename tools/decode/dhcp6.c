@@ -45,6 +45,7 @@ enum {
     LINK = 48,
     NTP = 56,
     AFTR_NAME = 64,
+    MUD_URL = 112,
 };
 
 static const struct dec_word types[] = {
@@ -195,21 +196,26 @@ static void list_print(struct decode *d, uint16_t code, size_t off, unsigned len
     DEC_LIT(d, ")");
 }
 
-/* False: they end beyond what is there. */
-static bool names_print(struct decode *d, size_t off, unsigned len) {
-    size_t end = off + len;
-
-    while (off != 0 && off < end && !d->stopped) {
-        DEC_LIT(d, " ");
-        off = dns_name_print(d, off, off, end);
-    }
+/* Returns what follows the name, or 0: it ends beyond what is there. @end: the option's. */
+static size_t name_print(struct decode *d, size_t off, size_t end) {
+    DEC_LIT(d, " ");
+    off = dns_name_print(d, off, end, d->snap);
     if (d->stopped) {
         dec_go_on(d);
-        return false;
+        return 0;
     }
     if (off == 0) {
         DEC_LIT(d, " [|dhcp6]");
-        return false;
+    }
+    return off;
+}
+
+static bool names_print(struct decode *d, size_t off, unsigned len) {
+    for (size_t end = off + len; off < end;) {
+        off = name_print(d, off, end);
+        if (off == 0) {
+            return false;
+        }
     }
     DEC_LIT(d, ")");
     return true;
@@ -309,7 +315,7 @@ static bool ntp_print(struct decode *d, size_t off, unsigned len) {
         DEC_LIT(d, " ?)");
         return true;
     }
-    while (end - off >= 4 && !d->stopped) {
+    while (end - off > 4) {
         uint16_t kind = dec_u16(d, off), size = dec_u16(d, off + 2);
 
         off += 4;
@@ -321,8 +327,9 @@ static bool ntp_print(struct decode *d, size_t off, unsigned len) {
         if ((kind == 1 || kind == 2) && size == 16) {
             dec_ip6_behind(d, " ", off);
         } else if (kind == 3) {
-            DEC_LIT(d, " ");
-            dns_name_print(d, off, off, off + size);
+            if (name_print(d, off, off + size) == 0) {
+                return false;
+            }
         } else {
             DEC_LIT(d, " ?");
         }
@@ -423,7 +430,8 @@ static bool option_print(struct decode *d, uint16_t code, size_t off, unsigned l
         break;
     case ZONE:
     case ZONE_NAME:
-        if (len < 4) {
+    case MUD_URL:
+        if (len < 5) {
             DEC_LIT(d, " ?)");
         } else {
             DEC_LIT(d, " ");

@@ -22,6 +22,7 @@ enum {
     A6 = 38,
     OPT = 41,
     SPF = 99,
+    TSIG = 250,
     URI = 256,
 };
 
@@ -55,6 +56,12 @@ static const char *const answers[16] = {
     " Resp12",   " Resp13",  " Resp14",   " NoChange",
 };
 
+enum { BITS = 0x41 }; /* a label's type */
+
+static unsigned bits_of(uint8_t count) {
+    return count != 0 ? count : 256;
+}
+
 /* Behind a name, or 0: it does not end within what is there. */
 static size_t name_skip(const struct decode *d, size_t off) {
     for (;;) {
@@ -69,6 +76,13 @@ static size_t name_skip(const struct decode *d, size_t off) {
         if (n == 0) {
             return off + 1;
         }
+        if (n == BITS) {
+            if (!dec_has(d, off, 2)) {
+                return 0;
+            }
+            off += 2 + (bits_of(d->data[off + 1]) + 7) / 8;
+            continue;
+        }
         if ((n & 0xc0) != 0) {
             return 0;
         }
@@ -76,12 +90,37 @@ static size_t name_skip(const struct decode *d, size_t off) {
     }
 }
 
+/* A label of bits (RFC 2673); @off: behind its type. Returns what follows it, or 0. */
+static size_t bits_print(struct decode *d, size_t off) {
+    if (!dec_here(d, off, 1)) {
+        return 0;
+    }
+    unsigned bits = bits_of(d->data[off++]);
+
+    DEC_LIT(d, "\\[x");
+    for (unsigned left = bits; left > 0; left -= left < 8 ? left : 8) {
+        if (!dec_here(d, off, 1)) {
+            return 0;
+        }
+        unsigned byte = d->data[off++] & (left < 8 ? 0xff00u >> left : 0xff);
+
+        if (left > 4) {
+            dec_hex(d, byte & 0xff, 2);
+        } else {
+            dec_hex(d, (byte & 0xff) >> 4, 1);
+        }
+    }
+    dec_fmt(d, "/%u].", bits);
+    return off;
+}
+
 /*
  * Prints the name at @off of the message that begins at @message; returns where what follows it in
- * place begins, or 0 (nothing follows). @end: labels may not go beyond.
+ * place begins, or 0 (nothing follows). @end: labels may not go beyond. A message that begins behind the
+ * name is DHCPv6's way: the first pointer may go anywhere.
  */
 size_t dns_name_print(struct decode *d, size_t off, size_t message, size_t end) {
-    size_t follows = 0, barrier = off;
+    size_t follows = 0, barrier = off < message ? SIZE_MAX : off;
     bool any = false;
 
     for (;;) {
@@ -109,6 +148,14 @@ size_t dns_name_print(struct decode *d, size_t off, size_t message, size_t end) 
         off++;
         if (n == 0) {
             break;
+        }
+        if (n == BITS) {
+            off = bits_print(d, off);
+            if (off == 0) {
+                return 0;
+            }
+            any = true;
+            continue;
         }
         if ((n & 0xc0) != 0) {
             if ((n & 0xc0) == 0x40) {
@@ -165,7 +212,7 @@ static void texts_print(struct decode *d, size_t off, size_t end) {
         uint8_t n = dec_u8(d, off);
 
         DEC_LIT(d, " \"");
-        dec_text(d, off + 1, off + 1 + n <= end ? n : end - off - 1);
+        dec_text(d, off + 1, n);
         DEC_LIT(d, "\"");
         off += 1u + n;
     }
@@ -212,6 +259,24 @@ static bool a6_print(struct decode *d, size_t off, size_t message, size_t limit)
         DEC_LIT(d, " ");
         return dns_name_print(d, off + 17 - skip, message, limit) != 0;
     }
+    return true;
+}
+
+/* A signature (RFC 8945): its algorithm, how far clocks may differ, lengths, an error. */
+static bool tsig_print(struct decode *d, size_t off, size_t message, size_t limit) {
+    DEC_LIT(d, " ");
+    off = dns_name_print(d, off, message, limit);
+    if (off == 0) {
+        return false;
+    }
+    dec_fmt(d, " fudge=%u", dec_u16(d, off + 6));
+    unsigned size = dec_u16(d, off + 8);
+
+    dec_fmt(d, " maclen=%u", size);
+    off += 10 + size;
+    dec_fmt(d, " origid=%u", dec_u16(d, off));
+    dec_fmt(d, " error=%u", dec_u16(d, off + 2));
+    dec_fmt(d, " otherlen=%u", dec_u16(d, off + 4));
     return true;
 }
 
@@ -273,6 +338,8 @@ static bool data_print(struct decode *d, uint16_t type, size_t off, size_t end, 
         return true;
     case A6:
         return a6_print(d, off, message, limit);
+    case TSIG:
+        return d->o.verbose < 1 || tsig_print(d, off, message, limit);
     case URI:
         if (!dec_has(d, off, end - off) || end - off < 4) {
             return false;

@@ -82,9 +82,7 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, size_t len)
         lifetime(d, dec_u32(d, off + 8));
         break;
     case 4:
-        if (d->o.verbose < 2) {
-            dec_dump_inner(d, "\n\t    ", off + 8, len - 8);
-        }
+        dec_dump_inner(d, "\n\t    ", off, len);
         break;
     case 5:
         dec_fmt(d, " %u%s", dec_u32(d, off + 4), len != 8 ? "bad option length" : "");
