@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""DHCP with others: dnsmasq gives addresses to a lab's host, and a lab's router gives them to udhcpc
-and dhclient.
+"""DHCP with others: dnsmasq gives addresses to a lab's hosts, one of which does what the router
+advertisements of dnsmasq say, and a lab's router gives them to udhcpc and dhclient.
 
 Usage: dhcp.py INLET CASE
 
@@ -36,8 +36,9 @@ class Lab(scene.Lab):
              and "fe80::" in check_output("ip", "-6", "addr", "show", TAP))
         return self
 
-    def obtained(self):
-        return re.findall(r"net0 (\S+) by DHCP", self.command("lab", "status"))
+    def obtained(self, host, how):
+        line = re.search(rf"(?m)^host {host}: .*", self.command("lab", "status"))
+        return re.findall(rf"net0 (\S+) by {how}", line[0])
 
     def judge(self, *words):
         """tshark: these messages came, nothing is malformed, and no DHCP message has a complaint."""
@@ -62,23 +63,29 @@ def kernel_addresses(lab):
 
 
 def dnsmasq(inlet):
-    """Our clients: both families, checked for conflicts, renewed."""
+    """Our clients: both families, checked for conflicts, renewed; and a host that follows the router."""
     need("dnsmasq", "dumpcap", "tshark", "ip", "ping")
-    with Lab(inlet, "[host a]\nnet0 = dhcp, dhcp6") as lab:
+    with Lab(inlet, "[host a]\nnet0 = dhcp, dhcp6\n[host b]\nnet0 = auto") as lab:
         kernel_addresses(lab)
         lab.start("dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--no-ping",
                   f"--interface={TAP}", "--bind-interfaces", f"--dhcp-leasefile={lab.dir}/leases",
                   "--user=root", "--log-dhcp", "--dhcp-range=10.77.0.50,10.77.0.99,2m",
-                  "--dhcp-range=fd77::100,fd77::1ff,64,2m", "--dhcp-option=3,10.77.0.1",
+                  "--enable-ra",
+                  "--dhcp-range=fd77::100,fd77::1ff,slaac,64,2m", "--dhcp-option=3,10.77.0.1",
                   "--dhcp-option=15,lab.test", "--dhcp-option=121,192.0.2.0/24,10.77.0.1,0.0.0.0/0,10.77.0.1",
                   "--dhcp-option=option6:dns-server,[fd77::1]")
-        wait("both addresses", lambda: len(lab.obtained()) == 2)
-        four, six = sorted(lab.obtained(), key=lambda a: ":" in a)
+        wait("both addresses", lambda: len(lab.obtained("a", "DHCP")) == 2)
+        four, six = sorted(lab.obtained("a", "DHCP"), key=lambda a: ":" in a)
         assert re.fullmatch(r"10\.77\.0\.[5-9]\d/24", four), four
         assert re.fullmatch(r"fd77::1[0-9a-f]{2}/128", six), six
         leases = (lab.dir / "leases").read_text()
         assert four.split("/")[0] in leases and six.split("/")[0] in leases, leases
         out = check_output("ping", "-c", "3", "-i", "0.01", four.split("/")[0])
+        assert "3 received" in out, out
+        wait("what the router says", lambda: len(lab.obtained("b", "DHCP")) == 2 and lab.obtained("b", "SLAAC"))
+        own, = lab.obtained("b", "SLAAC")
+        assert re.fullmatch(r"fd77::(?:[0-9a-f]{1,4}:){3}[0-9a-f]{1,4}/128", own), own
+        out = check_output("ping", "-6", "-c", "3", "-i", "0.01", own.split("/")[0])
         assert "3 received" in out, out
         wait("renewals", lambda: lab.log("dnsmasq").count("DHCPACK") > 1 and "DHCPRENEW" in lab.log("dnsmasq"))
         lab.judge("DHCP Discover", "DHCP ACK", "Solicit", "Reply")
