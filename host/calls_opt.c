@@ -355,8 +355,8 @@ int64_t call_setsockopt(struct sup *sup, struct call *call) {
     case INL_OPT_MULTICAST_TTL: /* -1: the default */
         value = value == -1 ? 1 : value;
         break;
-    case INL_OPT_MTU_DISCOVER: /* the numbers are the same; what Linux has beyond is like PROBE */
-        value = value > INL_PMTUD_PROBE ? INL_PMTUD_PROBE : value;
+    case INL_OPT_MTU_DISCOVER: /* the numbers are the same; name servers set _OMIT to be cut */
+        value = value == IP_PMTUDISC_OMIT ? INL_PMTUD_DONT : value;
         break;
     default:
         break;

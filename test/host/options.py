@@ -349,6 +349,51 @@ assert s.recv(99) == b"stream" and s.getsockopt(I, DST, 99) == dst2
         check(server.stdout.readline() == "in order\n", "the headers are others")
 
 
+MODES = """
+import errno, socket
+for family, level, name, there in ((socket.AF_INET, socket.IPPROTO_IP, 10, ("10.0.0.2", 9000)),
+                                   (socket.AF_INET6, socket.IPPROTO_IPV6, 23, ("fd00::2", 9000))):
+    for mode in range(-1, 7):
+        s = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            s.setsockopt(level, name, mode)
+        except OSError as fault:
+            assert fault.errno == errno.EINVAL, fault
+            print(mode, "refused")
+            continue
+        assert s.getsockopt(level, name) == mode % 5
+        s.connect(there)
+        s.settimeout(10)
+        s.send(b"y" * 3000)
+        try:
+            print(mode, len(s.recv(9999)))
+        except OSError as fault:
+            assert fault.errno == errno.EMSGSIZE, fault
+            print(mode, "too long")
+        s.close()
+"""
+
+
+def mtu_discover(inlet):
+    """What becomes of a datagram that is too long for the link, by IP_MTU_DISCOVER's value."""
+    (python,) = need("python3")
+    with Lab(inlet) as lab:
+        server = lab.start("server", python, "-c", """
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("::", 9000))
+print("ready", flush=True)
+while True:
+    data, there = s.recvfrom(9999)
+    s.sendto(data, there)
+""")
+        check(server.stdout.readline() == "ready\n", "the server is not ready")
+        done = lab.run("client", python, "-c", MODES)
+        check(done.returncode == 0, done.stderr)
+        each = ["-1 refused", "0 3000", "1 3000", "2 too long", "3 too long", "4 refused", "5 3000", "6 refused"]
+        check(done.stdout.splitlines() == 2 * each, done.stdout)
+
+
 if __name__ == "__main__":
     harness.main({f.__name__: f for f in (cork, extension_headers, fastopen, fastopen_silent, fastopen_waits, in_turn,
-                                          notsent_lowat, quickack, reuseport)})
+                                          mtu_discover, notsent_lowat, quickack, reuseport)})
