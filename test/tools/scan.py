@@ -137,7 +137,14 @@ def limited(inlet):
         other = subprocess.Popen([program, "-n", "-Pn", "-sU", "-T4", "-S", "10.9.0.3", "-e", "here", "-oX", "-",
                                   "-p", ports, PEER4],
                                  stdout=subprocess.PIPE, text=True)
+        # one port is left of these, and nothing before it would pass the time until there may be an error again
+        peers.run("ip", "addr", "add", "10.9.0.4/24", "dev", "here")
+        peers.run("ip", "route", "add", "10.9.0.5", "dev", "here", "src", "10.9.0.4")
+        peer.run("ip", "addr", "add", "10.9.0.5/24", "dev", "there")
+        few = subprocess.Popen([inlet, "scan", "-sU", "-Pn", "-T4", "-p", "300-306", "10.9.0.5"], stdout=subprocess.PIPE, text=True)
         found = states(inlet, "-sU", "-Pn", "-T4", "-p", ports, PEER4)
+        out, _ = few.communicate(timeout=harness.LIMIT_S)
+        check(out.count("  closed  ") == 7, f"the first after a pause: {out}")
         out, _ = other.communicate(timeout=harness.LIMIT_S)
         root = xml.etree.ElementTree.fromstring(out)
         theirs = {("udp", int(p.get("portid"))): (p.find("state").get("state"), p.find("state").get("reason"))

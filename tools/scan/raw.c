@@ -484,6 +484,10 @@ static bool pass(struct raw *raw) {
         sweep_tell(s, now, false);
     }
     s->unsure = limit_met(&raw->limit, now, s->job->targets_n, &s->timing.gap_ns);
+    if (s->unsure) {
+        s->next =
+            now + s->timing.gap_ns; /* what the machine may send is used up: not even the first */
+    }
     raw->paced = raw->paced && !s->unsure;
     return stop;
 }
