@@ -201,7 +201,7 @@ def listening(*args):
 def live(inlet):
     """Packets of an interface: as many as asked for, or until Ctrl-C, then what was captured."""
     harness.need("unshare", "nsenter", "ping", "ip")
-    process = listening(inlet, "dump", "-i", "lo", "-nn", "--immediate", "-c", "2", "icmp")
+    process = listening(inlet, "dump", "-i", "lo", "-nn", "--immediate-mode", "-c", "2", "icmp")
     call("nsenter", "-t", str(process.pid), "-n", "ping", "-c", "1", "127.0.0.1")
     out, err = process.communicate(timeout=harness.LIMIT_S)
     check(process.returncode == 0 and out.count(b"ICMP echo") == 2, f"{out} {err}")
@@ -435,6 +435,39 @@ def options(inlet):
             same(inlet, path, "-nn -vvv")
 
 
+def everywhere(inlet):
+    """`-i any`: what all interfaces carry, each with its name and its way, in the lines that tcpdump has for it."""
+    tcpdump, _ = harness.need("tcpdump", "ping")
+    nets.chain(0)
+    nets.setting("h1", **{"net.ipv4.neigh.n1.delay_first_probe_time": "3600"})  # one pair of ARP packets, no more
+    some = ["-i", "any", "--immediate-mode", "-c", "8", "arp or icmp or (icmp6 and (ip6[40] == 128 or ip6[40] == 129))"]
+    ways = (["-nnt"], ["-nnt", "-e", "-vv"], ["-nnt", "-q", "-XX"], ["-w", "-"])
+    started = []
+    try:
+        for program in ([tcpdump, "-Z", "root"], [inlet, "dump"]):
+            for way in ways:
+                started.append(nets.start("h1", *program, *way, *some))
+                while "listening on any" not in (line := started[-1].stderr.readline()):
+                    check(line != "", f"does not listen: {started[-1].args}")
+        for host, address in (("h2", "10.0.1.1"), ("h2", "fd01::1"), ("h1", "127.0.0.1")):
+            check(nets.on(host, "ping", "-n", "-c", "1", address).returncode == 0, f"no answer of {address}")
+        a, b = ([p.stdout.buffer.read() for p in side] for side in (started[:len(ways)], started[len(ways):]))  # what -w writes is no text
+        check(all(p.wait(timeout=harness.LIMIT_S) == 0 for p in started), f"{[p.stderr.read() for p in started]}")
+    finally:
+        for process in started:
+            process.kill()
+    check(a[0].count(b"n1    In ") == a[0].count(b"lo    In ") == 2 and a[0].count(b"n1    Out ") == 3 and b"n1    B " in a[0], f"{a[0]}")
+    for way, x, y in zip(ways[:-1], a, b):
+        check(x == y, f"{way}:\n{x.decode()}\n{y.decode()}")
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as folder:
+        for name, data in (("theirs", a[-1]), ("ours", b[-1])):
+            path = pathlib.Path(folder) / name
+            path.write_bytes(data)
+            for flags in ("-nn -e", "-nn -XX -v"):
+                same(inlet, path, flags, times=None)
+            check(dump(inlet, path, "-nnt", "-v").stdout.count(b" In ") == 4, f"{name}: {data}")
+
+
 def links(inlet):
     """Cooked captures, loopbacks and raw IP, with what each protocol looks like in them."""
     harness.need("tcpdump")
@@ -474,4 +507,4 @@ def sums(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({case.__name__: case for case in (damage, files, forms, lies, lines, links, live, mistakes, names, options, scapy, statuses, stops, sums, windump)})
+    harness.main({case.__name__: case for case in (damage, everywhere, files, forms, lies, lines, links, live, mistakes, names, options, scapy, statuses, stops, sums, windump)})
