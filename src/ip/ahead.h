@@ -13,7 +13,7 @@ struct neigh;
 
 enum ip_ahead_what {
     AHEAD_NOTHING,
-    AHEAD_FRAGMENT, /* dst, src, id and hash are known, of a first one also source_hash */
+    AHEAD_FRAGMENT, /* dst, src, id and hash are known */
     AHEAD_ADDR,     /* dst is known */
     AHEAD_ROUTE,    /* and spot and changes, */
     AHEAD_NEIGH,    /* and neigh and freed */
@@ -28,12 +28,10 @@ struct ip_ahead {
     uint64_t hash;              /* of neighbour or datagram */
     void *const *spot;          /* lpm_spot() of dst, */
     uint64_t changes;           /* when the table of routes had changed so often */
-    struct hnode *const *chain; /* where the neighbour must be; while the group is looked at */
+    struct hnode *const *chain; /* where that must be; while the group is looked at */
     struct neigh *neigh;        /* who that is nearly always, or NULL, */
     uint64_t freed;             /* when so many had gone */
     const struct hnode *node;   /* perhaps the datagram's, while the group is looked at */
-    uint64_t source_hash;       /* of who may hold fragments */
-    bool first;                 /* fragment */
 };
 
 /* Are there tables so large that it pays? */

@@ -382,14 +382,12 @@ static enum inl_drop reass_complete(struct ip *ip, struct reass *d, const struct
 
 /* A piece of a datagram of which there was none: it gets an entry. */
 static enum inl_drop reass_begin(struct ip *ip, const struct reass_piece *p,
-                                 const struct reass_key *key, uint64_t hash,
-                                 const struct ip_ahead *ahead, struct reass **ret) {
+                                 const struct reass_key *key, uint64_t hash, struct reass **ret) {
     const struct inl_addr addr = reass_source_addr(&key->src);
     const struct fragbuf plan = fragbuf_plan(piece_end(p), wanted_room(NULL, p));
     size_t all = sizeof(struct reass) + fragbuf_bytes(&plan);
     size_t bytes = mem_round(all <= SMALL_BYTES ? all : sizeof(struct reass));
-    uint64_t source_hash =
-        ahead && ahead->first ? ahead->source_hash : reass_source_hash(ip, &addr);
+    uint64_t source_hash = reass_source_hash(ip, &addr);
     struct reass_source *s = reass_source_find(ip, &addr, source_hash);
     bool new_source;
 
@@ -434,7 +432,7 @@ enum inl_drop ip_reass_add(struct ip *ip, const struct reass_piece *p, struct re
 
     *ret_whole = NULL;
     if (!d) {
-        why = reass_begin(ip, p, &key, hash, ahead, &d);
+        why = reass_begin(ip, p, &key, hash, &d);
     } else if (d->dead) {
         why = INL_DROP_FRAG_OVERLAP;
     } else if (piece_contradicts(d, p)) {

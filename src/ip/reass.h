@@ -84,7 +84,6 @@ static inline uint32_t ip_reass_id(uint32_t id, uint8_t proto) {
 
 uint64_t ip_reass_hash(const struct ip *ip, const struct inl_addr *src, const struct inl_addr *dst,
                        uint32_t id);
-uint64_t ip_reass_source_hash(const struct ip *ip, const struct inl_addr *src);
 void ip_reass_fetch(const struct ip *ip, const struct hnode *node);
 
 /* The packet of a completed datagram. */

@@ -72,12 +72,6 @@ uint64_t reass_source_hash(const struct ip *ip, const struct inl_addr *addr) {
     return siphash_addrs(ip->hash_key, addr, &INL_ADDR_ANY, 0);
 }
 
-uint64_t ip_reass_source_hash(const struct ip *ip, const struct inl_addr *src) {
-    const struct inl_addr addr = reass_source_addr(src);
-
-    return reass_source_hash(ip, &addr);
-}
-
 struct reass_source *reass_source_find(const struct ip *ip, const struct inl_addr *addr,
                                        uint64_t hash) {
     struct hnode *n = htab_find(&ip->reass.sources, hash, source_match, addr);

@@ -26,6 +26,7 @@
 #define ENTRIES 1200 /* routes of each version, and neighbours of each */
 #define BURST 64
 #define BURSTS 200
+#define OPEN 2400 /* datagrams, in all the time */
 #define FRAME_BYTES 200
 
 struct frame {
@@ -233,6 +234,23 @@ static void draw(struct rng *rng, struct frame *f) {
     }
 }
 
+/* So many datagrams of which the second half never comes that fragments are looked at, too. */
+static void open_datagrams(struct inl_stack *a, struct inl_stack *b) {
+    struct inl_addr dst = inl_addr_from4(0x0a000001);
+    struct frame f;
+    struct inl_rx_frame in = {.data = f.data, .len_bytes = 14 + 20 + 72};
+
+    for (uint32_t n = 0; n < OPEN; n++) {
+        memset(&f, 0, sizeof(f));
+        memcpy(f.data, OURS, 6);
+        f.data[6] = 2;
+        put16(f.data + 12, 0x0800);
+        header4(f.data + 14, 20 + 72, n, 0x2000, 0x0a000200 + n % 16, &dst);
+        inl_rx(a, 1, &in, 1, (inl_time){0});
+        inl_rx(b, 1, &in, 1, (inl_time){0});
+    }
+}
+
 /* What leaves both links, in order. */
 static size_t pull(struct inl_stack *s, int link, struct frame *out, inl_time now) {
     static uint8_t buf[2048];
@@ -285,6 +303,7 @@ static void test_bursts(void **state) {
 
     (void)state;
     rng_init(&rng, key);
+    open_datagrams(all, single);
     for (int burst = 0; burst < BURSTS; burst++) {
         struct inl_rx_frame in[BURST];
         size_t n = burst % 4 ? BURST : 1 + (size_t)rng_below(&rng, BURST);
