@@ -348,6 +348,10 @@ def live(inlet):
         term.until("^status 0", without=("q quit",))
 
 
+LISTEN = "import socket, sys; s = socket.create_server((sys.argv[1], 80), family=socket.AF_INET6 if ':' in sys.argv[1] " \
+         "else socket.AF_INET); print('up', flush=True); input()"
+
+
 def lab(inlet, example):
     """Under `inlet run`, over the three routers of the example: the way, and every link's delay."""
     with Lab(inlet, pathlib.Path(example).read_text()) as net:
@@ -361,6 +365,15 @@ def lab(inlet, example):
                 check(found[-1] == {"type": "end", "reached": True, "hops": 4}, done.stdout)
                 for answers, least in zip(hops, (2, 6, 12, 14)):
                     check(min(a["rtt_ms"] for a in answers) >= least, f"{method}: {answers}")
+            # an open port takes one SYN of a flow for a connection, and the others for none of it
+            server = net.start("h2", sys.executable, "-c", LISTEN, far)
+            check(server.stdout.readline() == "up\n", "nobody listens")
+            for more in ("-q", "3"), ("-q", "5", "--flows", "2"):
+                done = net.run("h1", inlet, "trace", "-n", "-T", "-f", "3", *more, "--json", far)
+                answers = [o["answers"] for o in schema.validate("trace", done.stdout) if o["type"] == "hop"][-1]
+                check([a.get("state") for a in answers] == len(answers) * ["open"], f"{more}: {done}")
+                check(min(a["rtt_ms"] for a in answers) >= 14, f"{more}: {answers}")
+            server.kill()
 
 
 def mistakes(inlet):

@@ -130,6 +130,11 @@ static int64_t patience(const struct walk *w, unsigned ttl) {
     return wait > LEAST_NS ? wait : LEAST_NS;
 }
 
+/* Since when an answer is overdue. */
+static int64_t waits_since(const struct walk_answer *a) {
+    return a->held_ns > a->sent_ns ? a->held_ns : a->sent_ns;
+}
+
 /* How long a probe counts as under way. */
 static int64_t likely(const struct walk *w) {
     int64_t ns = w->longest_ns * LIKELY;
@@ -158,7 +163,7 @@ static void give_up(struct walk *w, int64_t now_ns) {
             if (a->state == WALK_WAITING && now_ns - a->sent_ns >= likely_ns) {
                 land(w, a);
             }
-            if (a->state == WALK_WAITING && now_ns - a->sent_ns >= wait) {
+            if (a->state == WALK_WAITING && now_ns - waits_since(a) >= wait) {
                 land(w, a);
                 a->state = WALK_LOST;
             }
@@ -210,6 +215,7 @@ static void send_one(struct walk *w, struct walk_answer *a, int64_t now_ns) {
         w->failed = -err;
     } else {
         a->state = WALK_WAITING;
+        a->seq = shot.seq;
         a->overdue = false;
         w->in_flight++;
         w->next_ns = now_ns + w->conf.gap_ns;
@@ -239,7 +245,8 @@ int64_t walk_due_ns(const struct walk *w) {
             const struct walk_answer *a = &w->hops[ttl].answers[i];
 
             if (a->state == WALK_WAITING) {
-                int64_t mine = a->sent_ns + (!a->overdue && likely_ns < wait ? likely_ns : wait);
+                int64_t mine = !a->overdue && likely_ns < wait ? a->sent_ns + likely_ns
+                                                               : waits_since(a) + wait;
 
                 due = mine < due ? mine : due;
             }
@@ -299,6 +306,31 @@ static bool send_smaller(struct walk *w, struct walk_answer *a, unsigned ttl,
     return true;
 }
 
+/*
+ * An open port takes the first SYN of a flow for the beginning of a connection, and the others, whose
+ * sequence numbers differ, for none of it (RFC 9293 3.10.7.4): it does not answer them. Our system has
+ * reset that connection by now, so the next of them goes once more; the others wait behind it.
+ */
+static void next_of_flow(struct walk *w, unsigned ttl, unsigned index, int64_t now_ns) {
+    bool sent = false;
+
+    for (unsigned i = index % w->conf.flows; i < w->conf.queries; i += w->conf.flows) {
+        struct walk_answer *a = &w->hops[ttl].answers[i];
+
+        if (a->state != WALK_WAITING) {
+            continue;
+        }
+        a->held_ns = now_ns;
+        if (!sent) {
+            land(w, a);
+            a->state = WALK_UNSENT;
+            w->index = 0;
+            w->ttl = ttl;
+            sent = true;
+        }
+    }
+}
+
 static void take(struct walk *w, const struct probe_event *e, int64_t now_ns) {
     unsigned ttl = w->by_seq[e->seq].ttl;
     struct walk_answer *a =
@@ -307,7 +339,8 @@ static void take(struct walk *w, const struct probe_event *e, int64_t now_ns) {
     if (!e->has_seq) {
         a = oldest(w, &ttl);
     }
-    if (a == NULL || a->state != WALK_WAITING || send_smaller(w, a, ttl, e)) {
+    if (a == NULL || a->state != WALK_WAITING || (e->has_seq && a->seq != e->seq) ||
+        send_smaller(w, a, ttl, e)) {
         return;
     }
     land(w, a);
@@ -331,6 +364,9 @@ static void take(struct walk *w, const struct probe_event *e, int64_t now_ns) {
     }
     if (walk_is_final(w, a)) {
         set_end(w, ttl);
+    }
+    if (e->what == PROBE_REPLY && w->conf.probe.kind == PROBE_TCP && probe_has_quotes(w->probe)) {
+        next_of_flow(w, ttl, w->by_seq[e->seq].index, now_ns);
     }
 }
 

@@ -44,8 +44,10 @@ enum walk_state { WALK_UNSENT, WALK_WAITING, WALK_ANSWERED, WALK_LOST };
 
 struct walk_answer {
     enum walk_state state;
+    uint16_t seq; /* of the last time that it was sent */
     bool overdue; /* waiting, but not counted as under way */
     int64_t sent_ns, rtt_ns;
+    int64_t held_ns; /* waits behind another from here on: next_of_flow() */
     union names_addr from;
     enum probe_what what;
     uint8_t type, code;
