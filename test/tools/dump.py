@@ -431,7 +431,7 @@ def options(inlet):
             made.capture(path, frames)
             for flags in ("-nn", "-nn -vvv"):
                 same(inlet, path, flags)
-            made.capture(path, [(f[:chance.randrange(max(34, len(f) - 40), len(f))], len(f)) for f in frames])
+            made.capture(path, [(f[:chance.randrange(max(min(34, len(f) - 1), len(f) - 40), len(f))], len(f)) for f in frames])
             same(inlet, path, "-nn -vvv")
 
 

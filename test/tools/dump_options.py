@@ -83,6 +83,41 @@ def ip6_options():
     return made
 
 
+def ip6_headers():
+    """Extension headers twice, in a wrong order, and with a jumbo payload; routing headers whose counts lie; IGMP."""
+    message = udp(b"data", 4000, 5000, A6, B6)
+    pad, made = b"\1\4\0\0\0\0", []
+
+    def header(proto, options=pad):
+        return bytes([proto, (len(options) + 2) // 8 - 1]) + options
+
+    def add(proto, payload, length):
+        made.append(eth(ip6(payload, proto, length=length), 0x86dd))
+    for length in (None, 0):
+        for proto, *protos in ((0, 17), (60, 17), (0, 60, 17), (60, 0, 17), (0, 0, 17), (60, 60, 60, 17), (0, 60, 0, 17), (0, 6), (60, 59)):
+            add(proto, b"".join(map(header, protos)) + message, length)
+        for jumbo in (0, 28, 65535, 65536, 70000):
+            option = b"\xc2\4" + struct.pack("!I", jumbo)
+            add(0, header(17, option) + message, length)
+            add(0, header(60, option) + header(17) + message, length)
+            add(60, header(17, option) + message, length)
+            add(0, header(17, option * 2 + b"\1\0") + message, length)
+        for proto in (0, 43, 60):
+            add(43, bytes([proto]) + bytes(7) + header(17) + message, length)
+        add(2, message, length)
+    for size in (0, 1, 2, 3, 4, 5, 246, 255):
+        for kind in (0, 2, 3, 4):
+            for last in (0, 1, 7, 255):
+                for there in range(4):
+                    add(43, bytes([17, size, kind, 1, last, 0, 0, 7]) + ip(A6) * there + message, None)
+    return made
+
+
+def arp_lengths():
+    return [eth(struct.pack("!HHBBH", kind, 0x800, hard, soft, op) + b"\2" * hard + b"\x0a" * soft + b"\3" * hard + b"\x0b" * soft, 0x0806)
+            for op in range(12) for hard in (0, 1, 6) for soft in (0, 4) for kind in (1, 6, 24)]
+
+
 def nd_options():
     chance, made = random.Random(5), []
     head = {133: bytes(4), 134: bytes([64, 0, 0, 60]) + bytes(8), 135: bytes(4) + ip(B6), 136: bytes(4) + ip(B6), 137: bytes(4) + ip(A6) + ip(B6)}
@@ -142,5 +177,5 @@ def dns_records():
     return [eth(ip4(udp(head + struct.pack("!HHIH", kind, 1, 60, size) + data, 53, 9), 17)) for kind, data, size in lists]
 
 
-OPTIONS = {"tcp": tcp_options, "mptcp": mptcp_options, "ip4": ip4_options, "ip6": ip6_options, "nd": nd_options, "dhcp4": dhcp4_options,
+OPTIONS = {"tcp": tcp_options, "mptcp": mptcp_options, "ip4": ip4_options, "ip6": ip6_options, "headers": ip6_headers, "arp": arp_lengths, "nd": nd_options, "dhcp4": dhcp4_options,
            "dhcp6": dhcp6_options, "dns": dns_records}

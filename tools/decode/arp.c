@@ -33,7 +33,7 @@ static void protocol_address(struct decode *d, const struct arp *a, size_t off) 
 
 static void hardware_address(struct decode *d, const struct arp *a, size_t off) {
     if (a->hlen == 0) {
-        DEC_LIT(d, "<No address>");
+        DEC_LIT(d, "<empty>");
     } else if (a->hlen == 6) {
         dec_mac(d, off);
     } else {

@@ -262,6 +262,11 @@ void ip_transport_print(struct decode *d, const struct dec_ip *ip, uint8_t proto
         icmp6_print(d, ip, off, len);
         return;
     case IP_PROTO_IGMP:
+        if (ip->version == 6) {
+            DEC_LIT(d, "[IGMP requires IPv4]");
+            dec_invalid(d);
+            return;
+        }
         igmp_print(d, off, len);
         return;
     case IP_PROTO_IPIP:

@@ -69,19 +69,20 @@ static void home_print(struct decode *d, size_t off, unsigned len) {
     DEC_LIT(d, ")");
 }
 
-static void jumbo_print(struct decode *d, size_t off, size_t payload, bool hop) {
+static void jumbo_print(struct decode *d, size_t off, size_t payload, bool hop, bool again) {
     uint32_t len = dec_u32(d, off);
 
     dec_fmt(d, "(jumbo: %u%s) ", len,
             !hop           ? " - not a hop-by-hop option"
+            : again        ? " - already seen"
             : payload != 0 ? " - payload len != 0"
             : len < 65536  ? " - < 65536"
                            : "");
 }
 
-/* @off: behind the length. */
+/* @off: behind the length. @again: a jumbo payload was told of. */
 static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned len, size_t payload,
-                         bool hop) {
+                         bool hop, bool again) {
     switch (kind) {
     case PADN:
         DEC_LIT(d, "(padn)");
@@ -90,7 +91,7 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned le
         dec_fmt(d, "(rtalert: 0x%04x) ", dec_u16(d, off));
         break;
     case JUMBO:
-        jumbo_print(d, off, payload, hop);
+        jumbo_print(d, off, payload, hop, again);
         break;
     case HOME:
         home_print(d, off, len);
@@ -103,6 +104,8 @@ static void option_print(struct decode *d, uint8_t kind, size_t off, unsigned le
 /* All of them were captured. Without @print only what is wrong is told. */
 static void options_print(struct decode *d, size_t off, size_t len, size_t payload, bool hop,
                           bool print) {
+    bool jumbo = false; /* there was one */
+
     while (len > 0 && !d->stopped) {
         uint8_t kind = dec_u8(d, off);
         unsigned size = 1;
@@ -118,8 +121,9 @@ static void options_print(struct decode *d, size_t off, size_t len, size_t paylo
             }
             size = 2u + dec_u8(d, off + 1);
             if (print) {
-                option_print(d, kind, off + 2, size - 2, payload, hop);
+                option_print(d, kind, off + 2, size - 2, payload, hop, jumbo);
             }
+            jumbo |= kind == JUMBO;
         }
         off += size;
         len -= size;
@@ -182,7 +186,12 @@ static int routing_header(struct decode *d, size_t off, struct dec_ip *ip) {
             dec_fmt(d, ", flags=0x%0x", flags);
         }
         dec_fmt(d, ", tag=%x", dec_u16(d, off + 6));
-        for (unsigned i = 0; i <= last && 16 * (i + 1) <= len * 8 && !d->stopped; i++) {
+        if (len % 2 == 1) {
+            dec_fmt(d, " (invalid length %u)", len);
+            dec_invalid(d);
+            return -1;
+        }
+        for (unsigned i = 0; i < len / 2 && !d->stopped; i++) {
             if (dec_bytes(d, off + 8 + 16 * (size_t)i, 16) == NULL) {
                 return -1;
             }
@@ -228,7 +237,32 @@ static bool is_transport(uint8_t next) {
     return next == IP_PROTO_TCP || next == IP_PROTO_UDP;
 }
 
-static void headers_print(struct decode *d, size_t at, size_t len) {
+/* What the hop-by-hop options at @off say instead of the header's payload length (RFC 2675 3), or 0. */
+static uint32_t jumbo_find(const struct decode *d, size_t off, size_t len) {
+    uint32_t found = 0;
+
+    for (size_t size; len > 1; off += size, len -= size) {
+        size = d->data[off] == PAD1 ? 1 : 2u + d->data[off + 1];
+        if (size > len) {
+            break;
+        }
+        if (d->data[off] == JUMBO && size == 6) {
+            found = rd_load32(d->data + off + 2);
+        }
+    }
+    return found >= 65536 ? found : 0;
+}
+
+static void wrong_print(struct decode *d, const char *why) {
+    dec_go_on(d);
+    dec_fmt(d, "[%s]", why);
+    dec_invalid(d);
+}
+
+/* @len: the payload's by the header, @room: behind the header by the link. */
+static void headers_print(struct decode *d, size_t at, size_t len, size_t room) {
+    bool hop = false;
+    uint32_t jumbo = 0;
     struct dec_ip ip = {6, at, false, d->data[at + 6], 0, is_transport(d->data[at + 6])};
     uint8_t next = ip.proto;
     size_t off = at + 40, end = at + 40 + len;
@@ -241,8 +275,22 @@ static void headers_print(struct decode *d, size_t at, size_t len) {
 
         switch (next) {
         case IP_PROTO_HOPOPTS:
+            if (off != at + 40) {
+                wrong_print(d, hop ? "The Hop-by-Hop Options header was already found"
+                                   : "The Hop-by-Hop Options header don't follow the IPv6 header");
+                return;
+            }
+            hop = true;
             d->proto = "hbhopt";
             step = options_header(d, off, len, true);
+            if (len == 0 && dec_has(d, off, 2)) {
+                jumbo = step < 0 ? 0 : jumbo_find(d, off + 2, (size_t)step - 2);
+                if (jumbo == 0) {
+                    wrong_print(d, "No valid Jumbo Payload Hop-by-Hop option found");
+                    return;
+                }
+                end = at + 40 + jumbo;
+            }
             break;
         case IP_PROTO_DSTOPTS:
             d->proto = "dstopt";
@@ -252,18 +300,22 @@ static void headers_print(struct decode *d, size_t at, size_t len) {
             step = routing_header(d, off, &ip);
             break;
         case IP_PROTO_FRAGMENT:
-            step = fragment_header(d, off, end - off, &ip.fragmented);
+            step = fragment_header(d, off, off < end ? end - off : 0, &ip.fragmented);
             break;
         default:
+            if (off > end) { /* no payload by the header's length */
+                d->proto = "ip6";
+                dec_cut(d);
+                return;
+            }
+            if (jumbo > room) {
+                dec_fmt(d, "truncated-ip6 - %zu bytes missing!", jumbo - room);
+            }
             ip_transport_print(d, &ip, next, off, end - off);
             return;
         }
         if (step < 0 || d->stopped ||
             (next == IP_PROTO_FRAGMENT && !dec_has(d, off, (size_t)step + 1))) {
-            return;
-        }
-        if ((size_t)step > end - off) {
-            dec_cut(d);
             return;
         }
         next = d->data[off];
@@ -322,9 +374,10 @@ static void header_print(struct decode *d, size_t off, size_t len) {
     if (d->o.verbose > 0) {
         verbose_print(d, h);
     }
-    size_t before = dec_push(d, off, payload + 40);
+    bool open = payload == 0 && !is_transport(h[6]); /* options may tell the length */
+    size_t before = dec_push(d, off, open ? len : payload + 40);
 
-    headers_print(d, off, payload);
+    headers_print(d, off, payload, len - 40);
     d->snap = before;
 }
 
