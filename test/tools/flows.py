@@ -406,6 +406,12 @@ def watched(inlet):
         watchers[2].send_signal(signal.SIGINT)
         table = watchers[2].communicate(timeout=harness.LIMIT_S)[0]
         check(watchers[2].returncode == 0 and ".8000 " in table, f"{table}")
+        echo = subprocess.Popen([inlet, "dump", "--lab", "-nn", "-c", "4", "icmp"],
+                                env=net.env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        check("listening" in echo.stderr.readline(), "dump --lab does not begin")
+        done = net.run("client", inlet, "ping", "-c", "2", "-i", "0.1", "10.0.0.2")
+        check(done.returncode == 0, f"{done}")
+        echoes = echo.communicate(timeout=harness.LIMIT_S)[0].splitlines()
         wrong = net.command("dump", "--host", "nobody")
         check(wrong.returncode == 1 and "no host nobody" in wrong.stderr, f"{wrong}")
     check(re.search(r" client +IP .* Flags \[S\],.*  <- handshake: the application connects", lines[0]),
@@ -414,6 +420,7 @@ def watched(inlet):
     check(any(re.search(r"\[\d+/curl\]$", line) for line in lines), f"{lines}")
     check(found[0]["reason"].startswith("client: handshake"), f"{found[0]}")
     check(found[1]["owner"].endswith("/python3"), f"{found[1]}")
+    check([bool(re.search(r"echo request.*\[\d+/inlet\]$", line)) for line in echoes] == [True, False, True, False], f"{echoes}")
     nothing = subprocess.run([inlet, "dump", "--lab"], env=net.env, capture_output=True, text=True)
     check(nothing.returncode == 1 and "no lab runs" in nothing.stderr, f"{nothing}")
 

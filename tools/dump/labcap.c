@@ -7,7 +7,7 @@
  * one's comment says how many.
  *
  * Which program a socket belongs to is asked of the lab when an end is seen for the first time, and
- * remembered (CACHE_N ends). A socket that lived for less than that takes is not found.
+ * remembered (CACHE_N ends). An echo request has its socket's number for an identifier. A socket that lived for less than that takes is not found.
  */
 #include "tools/dump/labcap.h"
 
@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,8 @@
 #define OWNER_MAX 80
 #define MACS_MAX 16
 #define HOST_MAX 32
+#define ECHO4 8 /* types of echo requests (RFC 792, RFC 4443 4.1) */
+#define ECHO6 128
 #define SNAP_BYTES CAPFILE_PACKET_MAX
 
 struct owner {
@@ -70,8 +73,33 @@ static void sender_of(const struct capfile_packet *raw, char buf[HOST_MAX]) {
     buf[len] = '\0';
 }
 
+/* The port, or of an echo request the identifier, which is what its socket has for a port. 0: neither. */
+static uint16_t port_of(const struct packet *p) {
+    bool v6 = p->ip_version == 6;
+    const struct packet_layer *icmp = packet_layer(p, v6 ? PACKET_ICMP6 : PACKET_ICMP4);
+
+    if (icmp == NULL || (icmp->flags & PACKET_CUT) != 0 || icmp->off_bytes + 6 > p->cap_bytes ||
+        p->data[icmp->off_bytes] != (v6 ? ECHO6 : ECHO4)) {
+        return p->src_port;
+    }
+    return (uint16_t)(p->data[icmp->off_bytes + 4] << 8 | p->data[icmp->off_bytes + 5]);
+}
+
+static uint8_t proto_of(const struct sock *sock) {
+    switch (sock->kind) {
+    case SK_TCP:
+        return IPPROTO_TCP;
+    case SK_UDP:
+        return IPPROTO_UDP;
+    case SK_PING:
+        return sock->six ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+    default:
+        return 0;
+    }
+}
+
 static bool is_of(const struct sock *sock, const struct owner *o) {
-    uint8_t proto = sock->kind == SK_TCP ? 6 : sock->kind == SK_UDP ? 17 : 0;
+    uint8_t proto = proto_of(sock);
 
     return proto == o->proto && sock->local.port == o->port && strcmp(sock->host, o->host) == 0 &&
            (inl_addr_is_any(&sock->local.addr) || inl_addr_eq(&sock->local.addr, &o->addr));
@@ -86,7 +114,7 @@ static void ask(struct labcap *l, struct owner *o) {
             return;
         }
     }
-    o->asked_ns = now;
+    o->asked_ns = l->asked_ns;
     for (size_t i = 0; i < l->socks.list.n; i++) {
         const struct sock *sock = &l->socks.list.at[i];
 
@@ -102,9 +130,9 @@ static void ask(struct labcap *l, struct owner *o) {
 
 static const char *owner_of(void *ctx, const struct packet *p, const struct capfile_packet *raw) {
     struct labcap *l = ctx;
-    struct owner wanted = {.used = true, .proto = p->proto, .port = p->src_port, .addr = p->src};
+    struct owner wanted = {.used = true, .proto = p->proto, .port = port_of(p), .addr = p->src};
 
-    if (p->ip_version == 0 || p->src_port == 0) {
+    if (p->ip_version == 0 || wanted.port == 0) {
         return NULL;
     }
     sender_of(raw, wanted.host);
@@ -252,7 +280,7 @@ int labcap_run(struct session *s, const struct labcap_options *o, const char *ex
     }
     l->s = s;
     l->fd = l->frames = -1;
-    l->socks = (struct socks){.kinds = 1u << SK_TCP | 1u << SK_UDP,
+    l->socks = (struct socks){.kinds = 1u << SK_TCP | 1u << SK_UDP | 1u << SK_PING,
                               .four = true,
                               .six = true,
                               .owners = true,
