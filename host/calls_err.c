@@ -69,6 +69,7 @@ int64_t call_pending_error(struct sup *sup, struct call *call, call_resume_fn ag
     struct proto_msg msg;
 
     loop_del(&sup->loop, &call->wait); /* one thing at a time */
+    call->deadline = INL_TIME_NEVER;   /* the answer comes soon, and is given once only */
     call->on_ready = again;
     proto_init(&msg, PROTO_GETOPT);
     msg.arg[0] = INL_OPT_ERROR;

@@ -394,6 +394,45 @@ while True:
         check(done.stdout.splitlines() == 2 * each, done.stdout)
 
 
+# One process waits for 4 ms at a time, the other sends what is too long when that is over.
+HASTY = """
+import errno, os, socket, struct, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IP, 10, 2)  # IP_MTU_DISCOVER: _DO
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 4000))
+s.connect(("10.0.0.2", 9))
+there, here = os.pipe()
+if os.fork() == 0:
+    os.close(here)
+    while order := os.read(there, 8):
+        due, = struct.unpack("d", order)
+        while time.monotonic() < due:
+            pass
+        s.send(b"x" * 3000)
+    sys.exit(0)
+os.close(there)
+for n in range(100):
+    start = time.monotonic()
+    os.write(here, struct.pack("d", start + 0.0038 + 0.00001 * (n % 50)))
+    while True:
+        try:
+            s.recv(9)
+        except BlockingIOError:
+            assert time.monotonic() < start + 10, f"round {n}: the error is lost"
+        except OSError as fault:
+            assert fault.errno == errno.EMSGSIZE, fault
+            break
+"""
+
+
+def errors_and_timeouts(inlet):
+    """An error that comes when the call that waits for it gives up is told by the next one."""
+    (python,) = need("python3")
+    with Lab(inlet) as lab:
+        done = lab.run("client", python, "-c", HASTY)
+        check(done.returncode == 0, done.stderr)
+
+
 if __name__ == "__main__":
-    harness.main({f.__name__: f for f in (cork, extension_headers, fastopen, fastopen_silent, fastopen_waits, in_turn,
+    harness.main({f.__name__: f for f in (cork, errors_and_timeouts, extension_headers, fastopen, fastopen_silent, fastopen_waits, in_turn,
                                           mtu_discover, notsent_lowat, quickack, reuseport)})
