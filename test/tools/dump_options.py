@@ -118,6 +118,12 @@ def arp_lengths():
             for op in range(12) for hard in (0, 1, 6) for soft in (0, 4) for kind in (1, 6, 24)]
 
 
+def ether_types():
+    """As ARP has them: nothing else of the frame depends on them then."""
+    types = [0x00fe, 0x0200, 0x0500, 0x0707, 0x0800, 0x0806, *range(0x1000, 0x1200), *range(0x6000, 0x6010), 0x6558, *range(0x8030, 0x8140), *range(0x8760, 0x8960), 0x9000, 0x9100, 0x9200, 0xabcd, 0xd28b, 0xfefe]
+    return [eth(struct.pack("!HHBBH", 1, kind, 6, 4, 1) + bytes(20), 0x0806) for kind in types]
+
+
 def nd_options():
     chance, made = random.Random(5), []
     head = {133: bytes(4), 134: bytes([64, 0, 0, 60]) + bytes(8), 135: bytes(4) + ip(B6), 136: bytes(4) + ip(B6), 137: bytes(4) + ip(A6) + ip(B6)}
@@ -177,5 +183,5 @@ def dns_records():
     return [eth(ip4(udp(head + struct.pack("!HHIH", kind, 1, 60, size) + data, 53, 9), 17)) for kind, data, size in lists]
 
 
-OPTIONS = {"tcp": tcp_options, "mptcp": mptcp_options, "ip4": ip4_options, "ip6": ip6_options, "headers": ip6_headers, "arp": arp_lengths, "nd": nd_options, "dhcp4": dhcp4_options,
+OPTIONS = {"tcp": tcp_options, "mptcp": mptcp_options, "ip4": ip4_options, "ip6": ip6_options, "headers": ip6_headers, "arp": arp_lengths, "types": ether_types, "nd": nd_options, "dhcp4": dhcp4_options,
            "dhcp6": dhcp6_options, "dns": dns_records}

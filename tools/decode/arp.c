@@ -12,7 +12,7 @@ static const struct dec_word operations[] = {
 };
 static const struct dec_word hardware[] = {
     {1, "Ethernet"}, {6, "TokenRing"},  {7, "ArcNet"},      {15, "FrameRelay"},
-    {17, "Strip"},   {24, "IEEE 1394"}, {32, "InfiniBand"},
+    {23, "Strip"},   {24, "IEEE 1394"}, {32, "InfiniBand"},
 };
 
 struct arp {
@@ -22,7 +22,7 @@ struct arp {
 };
 
 static void protocol_address(struct decode *d, const struct arp *a, size_t off) {
-    if (a->pro != 0x0800) {
+    if (a->pro != 0x0800 && a->pro != 0x1000) { /* trailers, too: RFC 893 */
         DEC_LIT(d, "<wrong proto type>");
     } else if (a->plen != 4) {
         DEC_LIT(d, "<wrong len>");
