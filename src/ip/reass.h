@@ -76,8 +76,8 @@ void ip_reass_done(struct ip *ip);
 enum inl_drop ip_reass_add(struct ip *ip, const struct reass_piece *piece,
                            struct reass **ret_whole);
 
-/* For a fragment that is still to come: the hashes of its datagram and of its source; and of the
- * entry, two lines of which are at hand, all is fetched that the fragment needs, in steps 0 and 1. */
+/* For a fragment that is still to come: the hash of its datagram; and of the entry, two lines of which
+ * are at hand, all is fetched that the fragment needs. */
 static inline uint32_t ip_reass_id(uint32_t id, uint8_t proto) {
     return id ^ (uint32_t)proto << 24;
 }
