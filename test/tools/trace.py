@@ -222,7 +222,9 @@ def names(inlet):
     dns.use("127.0.0.1", "options timeout:1 attempts:1")
     done = nets.on("h1", inlet, "trace", "-A", far["-4"])
     check(ways(done.stdout)[2][1] == [far["-4"]] and "[*]" in done.stdout, f"without a server: {done}")
-    check(done.stderr.startswith("inlet trace: no nameserver answers"), f"{done}")
+    check(done.stderr == "inlet trace: no nameserver answers: names are missing; -n asks none\n", f"{done}")
+    done = nets.on("h1", inlet, "trace", "-A", "-n", far["-4"])
+    check("without -A none is asked" in done.stderr, f"advice that was followed: {done}")
     dns.use("10.0.2.77")    # questions vanish: they hold up output for two seconds in all
     for more in (), ("-A", "--json"):
         done = nets.on("h1", inlet, "trace", *more, far["-6"])

@@ -7,7 +7,8 @@
  * one's comment says how many.
  *
  * Which program a socket belongs to is asked of the lab when an end is seen for the first time, and
- * remembered (CACHE_N ends). An echo request has its socket's number for an identifier. A socket that lived for less than that takes is not found.
+ * remembered (CACHE_N ends). An echo request has its socket's number for an identifier. A socket that
+ * lived for less than that takes is not found.
  */
 #include "tools/dump/labcap.h"
 

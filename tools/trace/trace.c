@@ -394,7 +394,10 @@ int tool_trace(int argc, char **argv) {
     }
     status = o.report || o.live ? run_rounds(&t, &o) : run_once(&t, &o.walk);
     if (rdns_is_deaf(t.rdns)) {
-        tool_say("no nameserver answers: names are missing; -n asks none");
+        tool_say(o.numeric && o.as_numbers
+                     ? "no nameserver answers: whose routers they are is not known; without -A "
+                       "none is asked"
+                     : "no nameserver answers: names are missing; -n asks none");
     }
     rdns_free(t.rdns);
     return status;
