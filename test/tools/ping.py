@@ -379,7 +379,8 @@ def mistakes(inlet):
                         (("-I", "nosuch0", "::1"), "interface"), (("-4", "-6", "::1"), "exclude"),
                         (("no.such.host.invalid",), "no.such.host.invalid"),
                         (("--tcp", "0", "::1"), "port"), (("-R", "::1"), "-4"), (("-p", "0z", "::1"), "hexadecimal"),
-                        (("-p", "0" * 33, "::1"), "hexadecimal"), (("::1",) * 257, "at most 256")):
+                        (("-p", "0" * 33, "::1"), "hexadecimal"), (("fe80::1",), "as in fe80::1%eth0"),
+                        (("::1",) * 257, "at most 256")):
         done = subprocess.run([inlet, "ping", *args], capture_output=True, text=True,
                               timeout=harness.LIMIT_S)
         check(done.returncode == 2 and words in done.stderr and done.stdout == "", f"{args}: {done}")

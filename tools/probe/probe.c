@@ -91,6 +91,9 @@ void probe_tell(const struct probe_conf *conf, const char *host, int err) {
                  host);
     } else if (err == -ENODEV) {
         tool_say("%s: no such interface; `ip link` lists them", conf->link);
+    } else if (err == -EINVAL && conf->to.any.sa_family == AF_INET6 &&
+               IN6_IS_ADDR_LINKLOCAL(&conf->to.v6.sin6_addr) && conf->to.v6.sin6_scope_id == 0) {
+        tool_say("%s: it is link-local: say on which interface, as in %s%%eth0", host, host);
     } else if (err == -EADDRNOTAVAIL) {
         tool_say("%s: the source address is not one of this machine's", host);
     } else {
