@@ -128,7 +128,8 @@ def stops(inlet):
 
 def mistakes(inlet):
     for args, words in (((), "host"), (("-q", "0", "::1"), "queries"), (("::1", "::2"), "one host"),
-                        (("-i", "x", "::1"), "address"), (("-4", "-6", "::1"), "exclude")):
+                        (("-i", "x", "::1"), "address"), (("-4", "-6", "::1"), "exclude"),
+                        (("fe80::1",), "as in fe80::1%eth0")):
         done = subprocess.run([inlet, "pathping", *args], capture_output=True, text=True,
                               timeout=harness.LIMIT_S)
         check(done.returncode == 2 and words in done.stderr and done.stdout == "", f"{args}: {done}")

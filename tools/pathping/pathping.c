@@ -292,7 +292,13 @@ static int measure(struct pathping *p) {
 static int run(struct pathping *p, const struct options *o, const struct walk_conf *conf) {
     int status = TOOL_USAGE;
 
-    if (probe_source(&conf->probe, &p->source) != 0) {
+    int err = probe_source(&conf->probe, &p->source);
+
+    if (err == -EINVAL) { /* link-local, and on no link: echo requests would go somewhere */
+        probe_tell(&conf->probe, p->trace.host, err);
+        return status;
+    }
+    if (err != 0) {
         p->source = conf->probe.from;
     }
     if (find_way(p, conf) != 0) {
