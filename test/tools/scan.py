@@ -370,6 +370,7 @@ def mistakes(inlet):
                         (["10.0.0.0/33"], "expected a host"), (["10.0.0.9-3"], "expected a host"),
                         (["-sQ", "10.0.0.1"], "one of T, S"), (["8.8.8.8"], "--i-have-permission"),
                         (["2001:4860:4860::8888"], "--i-have-permission"), (["224.0.0.1"], "multicast"),
+                        (["fe80::1"], "fe80::1%eth0"), (["fe80::/126"], "its interface"),
                         (["10.0.0.0/8"], "in parts"), (["-4", "-6", "::1"], "not both"), (["-p1", "--top-ports", "5", "::1"], "not both"),
                         (["--resume", "x", "::1"], "stands alone"), (["-p", "22,,80", "::1"], "expected ports"), (["-6", "10.0.0.0/30"], "other version"),
                         (["-4", "fd00::/126"], "other version"), (["-sT", "-pU:53", "::1"], "no port of the transports"),

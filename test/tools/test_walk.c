@@ -4,6 +4,7 @@
  *
  * The probes are ours: each is taken, and the answers are what a case has put into `answers`.
  */
+#include "host/loop.h"
 #include "tools/trace/rounds.h"
 #include "tools/trace/walk.h"
 
@@ -18,6 +19,12 @@
 static struct probe_event answers[32];
 static unsigned answers_n, answers_at;
 static size_t sent_bytes; /* data of the newest probe */
+
+static inl_time clock_now;
+
+inl_time loop_now(void) {
+    return clock_now;
+}
 
 int probe_open(const struct probe_conf *conf, struct probe **ret) {
     (void)conf;
@@ -44,9 +51,11 @@ int probe_read(struct probe *p, struct probe_event *ret) {
     return 1;
 }
 
+static bool has_quotes; /* raw sockets: SYNs of our own */
+
 bool probe_has_quotes(const struct probe *p) {
     (void)p;
-    return false;
+    return has_quotes;
 }
 
 unsigned probe_mtu(const union names_addr *to) {
@@ -65,6 +74,8 @@ static struct walk_conf conf_of(int family) {
 
     conf.probe.to.any.sa_family = (sa_family_t)family;
     answers_n = answers_at = 0;
+    has_quotes = false;
+    clock_now.ns = INL_S;
     return conf;
 }
 
@@ -138,10 +149,62 @@ static void test_addresses_of_a_hop(void **state) {
     rounds_close(r);
 }
 
+/* A port answers the SYN with that number. */
+static void answer_syn(struct walk *w, uint16_t seq) {
+    answers[answers_n++] =
+        (struct probe_event){.what = PROBE_REPLY, .has_seq = true, .seq = seq, .ttl = -1};
+    walk_hear(w, 1);
+}
+
+/* After some time: how many probes have been sent by then. */
+static unsigned after(struct walk *w, int64_t ns) {
+    clock_now.ns += ns;
+    walk_work(w, clock_now.ns);
+    return w->seq;
+}
+
+/* An open port answers one SYN of a flow: the next goes once more, then again until that is answered,
+ * but not for ever; then the others have waited long enough, too. */
+static void test_open_port(void **state) {
+    struct walk_conf conf = conf_of(AF_INET);
+    const struct walk_answer *of;
+    struct walk *w = NULL;
+
+    (void)state;
+    conf.probe.kind = PROBE_TCP;
+    conf.queries = 4;
+    has_quotes = true;
+    assert_int_equal(walk_open(&conf, &w), 0);
+    of = w->hops[1].answers;
+    assert_int_equal(after(w, 0), 4);
+    answer_syn(w, 1);
+    assert_int_equal(of[0].state, WALK_ANSWERED);
+    assert_int_equal(after(w, 0), 5); /* the second, once more */
+    assert_int_equal(after(w, INL_S / 20), 5);
+    assert_int_equal(after(w, INL_S / 20), 6);
+    answer_syn(w, 5); /* nobody knows what that was for */
+    assert_int_equal(of[1].state, WALK_WAITING);
+    answer_syn(w, 6);
+    assert_int_equal(of[1].state, WALK_ANSWERED);
+    assert_int_equal(after(w, 0), 7);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(walk_due_ns(w), clock_now.ns + INL_S / 10);
+        assert_int_equal(after(w, INL_S / 10), 8 + i);
+    }
+    assert_int_equal(after(w, INL_S), 11); /* no more */
+    assert_int_equal(of[2].state, WALK_WAITING);
+    assert_int_equal(after(w, 10 * INL_S), 11);
+    assert_int_equal(of[2].state, WALK_LOST);
+    assert_int_equal(of[3].state, WALK_LOST);
+    assert_true(walk_is_done(w));
+    walk_close(w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mtu_hint),
         cmocka_unit_test(test_addresses_of_a_hop),
+        cmocka_unit_test(test_open_port),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,10 @@ const char *targets_class(const struct inl_addr *addr, bool *ret_never) {
 }
 
 static int add(struct targets *t, const struct inl_addr *addr, uint32_t scope, const char *name) {
+    if (scope == 0 && !inl_addr_is4(addr) && inl_addr_is_link_local(addr)) {
+        tool_usage("a link-local address needs its interface, as in fe80::1%%eth0");
+        return -EINVAL;
+    }
     if (t->n == TARGETS_MAX) {
         tool_say("more than %u hosts: scan them in parts", (unsigned)TARGETS_MAX);
         return -E2BIG;

@@ -16,6 +16,9 @@
 #define LIKELY 4              /* times the longest round trip */
 #define LIKELY_NS (INL_S / 4) /* at least */
 #define LIKELY_FIRST_NS INL_S /* as long as nothing is known */
+#define AGAIN_MAX 4           /* times that a SYN goes once more: next_of_flow() */
+#define AGAIN_NS (INL_S / 10) /* after which time at least */
+#define AGAIN_RTTS 3
 
 unsigned walk_headers(const struct probe_conf *conf) {
     unsigned ip = conf->to.any.sa_family == AF_INET6 ? 40 : 20;
@@ -130,9 +133,17 @@ static int64_t patience(const struct walk *w, unsigned ttl) {
     return wait > LEAST_NS ? wait : LEAST_NS;
 }
 
-/* Since when an answer is overdue. */
-static int64_t waits_since(const struct walk_answer *a) {
-    return a->held_ns > a->sent_ns ? a->held_ns : a->sent_ns;
+/* When waiting for it ends, or it goes once more. @wait: what its hop is given; @again: what a SYN is. */
+static int64_t ends_at(const struct walk_answer *a, int64_t wait, int64_t again) {
+    int64_t since = a->held_ns > a->sent_ns ? a->held_ns : a->sent_ns;
+
+    return since + (a->held_ns != 0 && a->again < AGAIN_MAX ? again : wait);
+}
+
+static int64_t again_ns(const struct walk *w, unsigned ttl) {
+    int64_t ns = AGAIN_RTTS * quickest(w, ttl);
+
+    return ns > AGAIN_NS ? ns : AGAIN_NS;
 }
 
 /* How long a probe counts as under way. */
@@ -151,11 +162,51 @@ static void land(struct walk *w, struct walk_answer *a) {
     a->overdue = true;
 }
 
+/*
+ * An open port takes the first SYN of a flow for the beginning of a connection, and the others, whose
+ * sequence numbers differ, for none of it (RFC 9293 3.10.7.4): it does not answer them. When our system
+ * has reset that connection the next of them goes once more; the others wait behind it. It may be too
+ * early, or one that was sent farther than to the host comes between: so @again after a while.
+ */
+static void next_of_flow(struct walk *w, unsigned ttl, unsigned index, int64_t now_ns,
+                         uint8_t again) {
+    bool sent = false;
+
+    for (unsigned i = index % w->conf.flows; i < w->conf.queries; i += w->conf.flows) {
+        struct walk_answer *a = &w->hops[ttl].answers[i];
+
+        if (a->state != WALK_WAITING) {
+            continue;
+        }
+        a->held_ns = now_ns;
+        a->again = again;
+        if (!sent) {
+            land(w, a);
+            a->state = WALK_UNSENT;
+            w->index = 0;
+            w->ttl = ttl;
+            sent = true;
+        }
+    }
+}
+
+/* No answer came in time. Of a flow that an open port has answered, one goes again a few times. */
+static void give_up_one(struct walk *w, unsigned ttl, unsigned index, int64_t now_ns) {
+    struct walk_answer *a = &w->hops[ttl].answers[index];
+
+    if (a->held_ns != 0 && a->again < AGAIN_MAX) {
+        next_of_flow(w, ttl, index, now_ns, a->again + 1);
+    } else {
+        land(w, a);
+        a->state = WALK_LOST;
+    }
+}
+
 static void give_up(struct walk *w, int64_t now_ns) {
     int64_t likely_ns = likely(w);
 
     for (unsigned ttl = w->conf.first; ttl <= w->end; ttl++) {
-        int64_t wait = patience(w, ttl);
+        int64_t wait = patience(w, ttl), again = again_ns(w, ttl);
 
         for (unsigned i = 0; i < w->conf.queries; i++) {
             struct walk_answer *a = &w->hops[ttl].answers[i];
@@ -163,9 +214,8 @@ static void give_up(struct walk *w, int64_t now_ns) {
             if (a->state == WALK_WAITING && now_ns - a->sent_ns >= likely_ns) {
                 land(w, a);
             }
-            if (a->state == WALK_WAITING && now_ns - waits_since(a) >= wait) {
-                land(w, a);
-                a->state = WALK_LOST;
+            if (a->state == WALK_WAITING && now_ns >= ends_at(a, wait, again)) {
+                give_up_one(w, ttl, i, now_ns);
             }
         }
     }
@@ -239,14 +289,14 @@ int64_t walk_due_ns(const struct walk *w) {
     int64_t due = INT64_MAX, likely_ns = likely(w);
 
     for (unsigned ttl = w->conf.first; ttl <= w->end; ttl++) {
-        int64_t wait = patience(w, ttl);
+        int64_t wait = patience(w, ttl), again = again_ns(w, ttl);
 
         for (unsigned i = 0; i < w->conf.queries; i++) {
             const struct walk_answer *a = &w->hops[ttl].answers[i];
 
             if (a->state == WALK_WAITING) {
                 int64_t mine = !a->overdue && likely_ns < wait ? a->sent_ns + likely_ns
-                                                               : waits_since(a) + wait;
+                                                               : ends_at(a, wait, again);
 
                 due = mine < due ? mine : due;
             }
@@ -306,31 +356,6 @@ static bool send_smaller(struct walk *w, struct walk_answer *a, unsigned ttl,
     return true;
 }
 
-/*
- * An open port takes the first SYN of a flow for the beginning of a connection, and the others, whose
- * sequence numbers differ, for none of it (RFC 9293 3.10.7.4): it does not answer them. Our system has
- * reset that connection by now, so the next of them goes once more; the others wait behind it.
- */
-static void next_of_flow(struct walk *w, unsigned ttl, unsigned index, int64_t now_ns) {
-    bool sent = false;
-
-    for (unsigned i = index % w->conf.flows; i < w->conf.queries; i += w->conf.flows) {
-        struct walk_answer *a = &w->hops[ttl].answers[i];
-
-        if (a->state != WALK_WAITING) {
-            continue;
-        }
-        a->held_ns = now_ns;
-        if (!sent) {
-            land(w, a);
-            a->state = WALK_UNSENT;
-            w->index = 0;
-            w->ttl = ttl;
-            sent = true;
-        }
-    }
-}
-
 static void take(struct walk *w, const struct probe_event *e, int64_t now_ns) {
     unsigned ttl = w->by_seq[e->seq].ttl;
     struct walk_answer *a =
@@ -366,7 +391,7 @@ static void take(struct walk *w, const struct probe_event *e, int64_t now_ns) {
         set_end(w, ttl);
     }
     if (e->what == PROBE_REPLY && w->conf.probe.kind == PROBE_TCP && probe_has_quotes(w->probe)) {
-        next_of_flow(w, ttl, w->by_seq[e->seq].index, now_ns);
+        next_of_flow(w, ttl, w->by_seq[e->seq].index, now_ns, 0);
     }
 }
 

@@ -47,7 +47,8 @@ struct walk_answer {
     uint16_t seq; /* of the last time that it was sent */
     bool overdue; /* waiting, but not counted as under way */
     int64_t sent_ns, rtt_ns;
-    int64_t held_ns; /* waits behind another from here on: next_of_flow() */
+    int64_t held_ns; /* waits behind another of its flow from here on: next_of_flow(); 0: no */
+    uint8_t again;   /* how often one of its flow went once more since the last answer */
     union names_addr from;
     enum probe_what what;
     uint8_t type, code;
