@@ -299,7 +299,7 @@ def live(inlet):
     dns.start("h1")
     nets.on("r2", nft, "add table ip t; add chain ip t c {type filter hook output priority 0;}; "
             "add rule ip t c icmp type time-exceeded drop")
-    command = f"ip netns exec h1 {inlet} trace -l -W 0.1 -w 0.3 {far}; echo status $?; read x"
+    command = f"ip netns exec h1 {inlet} trace -l -W 0.1 -w 1 {far}; echo status $?; read x"
     with Terminal(command, 80, 24) as term:
         term.until(rf"^inlet trace to {far} by UDP, round \d+, every 0.1 s$",
                    r"^ +Host +Loss% +Snt +Last +Avg +Best +Curve$", r"^  1\. gw1\.example +0\.0% ",
@@ -333,18 +333,20 @@ def live(inlet):
         term.ask("resize-window", "-x", "30", "-y", "6")
         term.until("^too small: 40x5 needed")
         term.ask("resize-window", "-x", "100", "-y", "24")
-        term.until(r"^  1\. 10", r"^  5\. 10", "q quit")
+        term.until(r"^  1\. 10", r"^  2\. .* 100\.0%", r"^  5\. 10", "q quit")
         term.keys("q")
         term.until(r"^  1\. 10\.0\.1\.2 .* 0\.0%", r"^  2\. \?\?\? +100\.0%", "^status 0", without=("q quit",))
         check(seen.count("\n") == 24, seen)
     # the way becomes longer while it is watched, and shorter again
-    with Terminal(f"ip netns exec h1 {inlet} trace -n -l -W 0.1 -w 0.3 {far}; echo status $?; read x") as term:
+    with Terminal(f"ip netns exec h1 {inlet} trace -n -l -W 0.1 -w 1 {far}; echo status $?; read x") as term:
         term.until(r"^  5\. 10")
         nets.ip("-n", "r1", "addr", "add", far, "dev", "lo")
         term.until(r"^  1\. 10.0.1.2", rf"^     {far}", without=(r"^  2\.",))
         nets.ip("-n", "r1", "addr", "del", far, "dev", "lo")
         term.until(r"^  3\. 10.0.3.2")
-        term.keys("r")
+        term.keys("p", "r")
+        term.until("^PAUSED .* round 1,", rf"^  5\. {far} +0\.0% +0$")
+        term.keys("p")
         term.until(rf"^  5\. {far} +0\.0% +\d+ +\d+\.\d")
         term.keys("C-c")
         term.until("^status 0", without=("q quit",))
