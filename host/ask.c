@@ -118,6 +118,22 @@ int64_t call_ended(struct sup *sup, struct call *call, int result) {
     return ask(sup, call, &msg, NULL, 0, -1, ended_answer);
 }
 
+void ask_answered(struct sup *sup, struct call *call, const struct proto_msg *msg,
+                  const void *payload) {
+    call->has_effect = true;
+    call_finish(sup, call, call->on_answer(sup, call, msg, payload));
+}
+
+/* For a call that may be restarted: false if memory is short. */
+static bool hold(struct call *call, const struct proto_msg *msg, const void *payload) {
+    call->held = malloc(sizeof(*msg) + msg->payload_len);
+    if (call->held != NULL) {
+        *call->held = *msg;
+        memcpy(call->held + 1, payload, msg->payload_len);
+    }
+    return call->held != NULL;
+}
+
 static void answer_arrived(struct sup *sup, const struct proto_msg *msg) {
     struct table_node *node = table_find(&sup->asked, msg->id);
 
@@ -128,8 +144,9 @@ static void answer_arrived(struct sup *sup, const struct proto_msg *msg) {
 
     table_remove(&sup->asked, node);
     node->key = 0;
-    call->has_effect = true;
-    call_finish(sup, call, call->on_answer(sup, call, msg, sup->payload));
+    if (call_valid(sup, call) || !hold(call, msg, sup->payload)) {
+        ask_answered(sup, call, msg, sup->payload);
+    }
 }
 
 static void lab_gone(struct sup *sup) {

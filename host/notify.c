@@ -14,7 +14,8 @@
  *    was installed with SA_RESTART, the kernel makes the very same call again, and bind() would
  *    find its socket bound. The answer is kept, and given to the same thread's next call if that
  *    has the same number and arguments. If the restarted call comes before the lab's answer, it
- *    takes over the one that waits.
+ *    takes over the one that waits; if it comes later (the program was stopped and goes on after a
+ *    minute), it finds the lab's answer where it is held for it.
  *
  * Waiting calls hold a copy of the program's descriptor. A copy that outlives its program would
  * hide from the lab that the socket was closed, so while calls wait, ids are checked a few times
@@ -24,6 +25,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,6 +244,7 @@ static void call_free(struct sup *sup, struct call *call) {
     }
     call->prev->next = call->next;
     call->next->prev = call->prev;
+    free(call->held);
     free(call);
 }
 
@@ -288,7 +291,8 @@ void call_finish(struct sup *sup, struct call *call, int64_t result) {
     if (result != CALL_DONE) {
         int err = respond(sup, call->id, result);
 
-        if (err == -ENOENT && call->has_effect && result != CALL_CONTINUE) {
+        /* EFAULT: its memory could not be written any more; a restarted one asks again */
+        if (err == -ENOENT && call->has_effect && result != CALL_CONTINUE && result != -EFAULT) {
             replay_keep(sup, call, result, -1);
         }
     }
@@ -386,12 +390,28 @@ inl_time notify_deadline(const struct sup *sup, inl_time now) {
     return due;
 }
 
+/* A signal has come in between. What the lab was asked for has its effect all the same: as long as
+ * the thread lives, which may be given the answer yet, the call stays. Its copy of the socket does
+ * not; that of socket() is the only one there is. */
+static void let_go(struct sup *sup, struct call *call) {
+    bool was_asked = call->by_id.key != 0 || call->held != NULL;
+
+    if (!was_asked || (kill(call->pid, 0) < 0 && errno == ESRCH)) {
+        call_finish(sup, call, CALL_DONE);
+        return;
+    }
+    if (call->fd >= 0 && call->nr != __NR_socket) {
+        close(call->fd);
+        call->fd = -1;
+    }
+}
+
 void notify_sweep(struct sup *sup, inl_time now) {
     sup->sweep_at = inl_time_add(now, SWEEP_NS);
     for (struct call *c = sup->calls.next, *next; c != &sup->calls; c = next) {
         next = c->next;
         if (!call_valid(sup, c)) {
-            call_finish(sup, c, CALL_DONE);
+            let_go(sup, c);
         } else if (!inl_time_before(now, c->deadline)) {
             call_finish(sup, c, c->deadline_result);
         }
@@ -400,15 +420,45 @@ void notify_sweep(struct sup *sup, inl_time now) {
 
 /* ---- arrival ---- */
 
+/* The number may be another socket's by now; and after let_go() the copy is missing. */
+static bool has_same_socket(struct call *call) {
+    if (call->nr == __NR_socket) {
+        return true;
+    }
+    int fd = copy_fd(call->pid, (int)call->args[0]);
+    bool same = fd >= 0 && call_cookie(fd) == call->cookie;
+
+    if (same && call->fd < 0) {
+        call->fd = fd;
+    } else if (fd >= 0) {
+        close(fd);
+    }
+    return same;
+}
+
 /* The same thread makes the same call as one that is still under way here: it was interrupted, and
  * the kernel has restarted it. The old one goes on under the new notification. */
 static bool take_over(struct sup *sup, struct call *call) {
-    for (struct call *c = sup->calls.next; c != &sup->calls; c = c->next) {
-        if (c != call && c->pid == call->pid && c->nr == call->nr &&
-            memcmp(c->args, call->args, sizeof(c->args)) == 0) {
+    for (struct call *c = sup->calls.next, *next; c != &sup->calls; c = next) {
+        next = c->next;
+        if (c == call || c->pid != call->pid) {
+            continue;
+        }
+        if (c->nr == call->nr && memcmp(c->args, call->args, sizeof(c->args)) == 0 &&
+            has_same_socket(c)) {
+            struct proto_msg *held = c->held;
+
             c->id = call->id;
+            c->held = NULL;
             call_free(sup, call);
+            if (held != NULL) {
+                ask_answered(sup, c, held, held + 1);
+                free(held);
+            }
             return true;
+        }
+        if (c->held != NULL) {
+            call_finish(sup, c, CALL_DONE); /* the thread does something else */
         }
     }
     return false;

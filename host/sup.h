@@ -88,7 +88,8 @@ struct call {
     pid_t pid;   /* the thread that called */
     int nr;
     uint64_t args[6];
-    int fd;                   /* our copy of the program's descriptor args[0]; or the new one; -1 */
+    int fd;                   /* our copy of the program's descriptor args[0]; or the new one; -1:
+                                 none any more (notify_sweep()) */
     int lab_fd;               /* socket(): the lab's end until it is sent; -1 */
     uint64_t cookie;          /* of fd */
     uint8_t family;           /* of the socket */
@@ -99,6 +100,7 @@ struct call {
     int fd_at;                /* the number to add it as; 0: the lowest one */
     struct table_node by_id;  /* waits for the lab's answer (key is the message id), or key 0 */
     call_answer_fn on_answer; /* what to do with it */
+    struct proto_msg *held;   /* an interrupted call's answer, payload behind it; NULL */
     struct loop_source wait;  /* waits for fd to become readable */
     call_resume_fn on_ready;  /* what to do then */
     inl_time deadline;        /* SO_RCVTIMEO, SO_SNDTIMEO */
@@ -179,6 +181,9 @@ void ask_done(struct sup *sup);
  * CALL_PENDING, or -ENETDOWN when there is no lab. */
 int64_t ask(struct sup *sup, struct call *call, struct proto_msg *msg, const void *payload,
             size_t payload_len, int pass_fd, call_answer_fn answer);
+/* Ends a call with what the lab has answered. */
+void ask_answered(struct sup *sup, struct call *call, const struct proto_msg *msg,
+                  const void *payload);
 /* Takes in what the lab has said by now. It may end other calls, and uses sup->payload. */
 void ask_drain(struct sup *sup);
 /* Tells the lab something that needs no answer. */

@@ -5,6 +5,7 @@
 usage: programs.py INLET CASE [CALLS_PROGRAM]
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -386,8 +387,69 @@ def lab_dies(inlet, program):
 
 
 def count_sockets(pid):
-    folder = f"/proc/{pid}/fd"
-    return sum(os.readlink(f"{folder}/{fd}").startswith("socket:") for fd in os.listdir(folder))
+    count = 0
+    for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            count += os.readlink(fd).startswith("socket:")
+        except FileNotFoundError:
+            pass    # closed since
+    return count
+
+
+WAITS_TO_CALL = """
+import os, select, socket
+s = socket.socket(socket.AF_INET, socket.%s)
+%s
+print(os.getpid(), flush=True)
+input()
+try:
+    print(%s, flush=True)
+except OSError as fault:
+    print(fault.errno, flush=True)
+"""
+
+HAS_AN_ERROR = """
+s.connect(("10.0.0.2", 9))
+s.send(b"x")
+p = select.poll()
+p.register(s, select.POLLIN)
+p.poll()
+"""
+
+
+def stopped(inlet, _):
+    """Programs that are stopped inside a call, as by Ctrl-Z, get its result when they go on.
+
+    connect() says once what has become of it, and an error that SO_ERROR has asked for is not lost.
+    """
+    (nc, python) = need("nc", "python3")
+    lab = Lab(inlet)
+    daemon = subprocess.Popen([inlet, "lab", "up", str(lab.file), "--foreground"], env=lab.env,
+                              stdout=subprocess.DEVNULL)
+    lab.running.append(daemon)
+    lab.wait("the lab", lambda: lab.command("lab", "status").returncode == 0)
+    lab.start("server", nc, "-l", "9000")
+    lab.wait_listening(9000)
+    for kind, before, call, result in (
+            ("SOCK_STREAM", "", "s.connect(('10.0.0.2', 9000))", None),
+            ("SOCK_STREAM", "", "s.connect(('10.0.0.2', 9001))", errno.ECONNREFUSED),
+            ("SOCK_DGRAM", HAS_AN_ERROR, "s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)", errno.ECONNREFUSED)):
+        client = lab.start("client", python, "-c", WAITS_TO_CALL % (kind, before, call))
+        pid = int(client.stdout.readline())
+        sockets = count_sockets(client.pid)
+        # the lab is held up until the supervisor has given the call up
+        os.kill(daemon.pid, signal.SIGSTOP)
+        client.stdin.write("\n")
+        client.stdin.flush()
+        lab.wait("the call", lambda: count_sockets(client.pid) > sockets)
+        os.kill(pid, signal.SIGSTOP)
+        lab.wait("the sweep", lambda: count_sockets(client.pid) == sockets)
+        os.kill(daemon.pid, signal.SIGCONT)
+        lab.wait("its end", lambda: "SYN-SENT" not in lab.netstat("-a", "-t", "--json"))
+        os.kill(pid, signal.SIGCONT)
+        said = client.stdout.readline()
+        check(said == f"{result}\n", f"{call}: {said}")
+    lab.__exit__()
 
 
 def peer_killed(inlet, program):
