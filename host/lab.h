@@ -104,6 +104,14 @@ struct lab_host {
 /* Whoever wants to see frames. */
 struct trace_sink;
 
+/* A program that has sockets, or had some: frames may outlive them. */
+struct lab_program {
+    uint32_t pid; /* 0: none */
+    char name[16];
+};
+
+#define LAB_PROGRAMS 1024u /* of PIDs that differ by that the newer one is kept */
+
 /* Makes one line of a frame, for people; returns its length. `since` is the time since the lab began. */
 typedef size_t (*trace_line_fn)(void *ctx, const struct inl_world_frame *frame, const char *sender,
                                 inl_dur since, bool colour, char *buf, size_t cap);
@@ -137,6 +145,7 @@ struct lab {
     inl_time started;
     inl_time drain_until; /* a private lab without clients waits for its data to leave */
     struct trace_sink *sinks;
+    struct lab_program programs[LAB_PROGRAMS]; /* by PID */
     const struct trace_format *format;
     struct nat *nat;
     struct names *names;
@@ -212,6 +221,8 @@ void splice_udp_done(struct conn *conn);
 /* Adds a sink that writes to fd, which the lab takes over. `may_lose`: makes fd non-blocking, and
  * loses lines that find no room. 0 or -errno. */
 int trace_add(struct lab *lab, int fd, enum proto_trace kind, bool may_lose, uint64_t client);
+/* Frames of this program are told with its name from now on. */
+void trace_program(struct lab *lab, uint32_t pid, const char *name);
 void trace_frame(void *ctx, const struct inl_world_frame *frame);
 void trace_event(void *ctx, const struct inl_trace *trace); /* ctx: struct lab_host */
 /* Hands what was written to the kernel. */

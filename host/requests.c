@@ -22,6 +22,7 @@ static void set_owner(struct conn *conn, const struct proto_msg *msg) {
     conn->pid = msg->pid;
     snprintf(conn->program, sizeof(conn->program), "%.15s", msg->text);
     inl_set_owner(lab_stack(conn->lab, conn->host), conn->sock, msg->pid);
+    trace_program(conn->lab, conn->pid, conn->program);
 }
 
 /* Is it a Unix socket of the kind that was agreed? */

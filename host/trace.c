@@ -2,7 +2,8 @@
 /*
  * trace.c - frames on the lab's links, as lines of text or as a pcapng file; events as JSON
  *
- * Every frame that enters a link is told once, with its cause and its fate. Events are what the
+ * Every frame that enters a link is told once, with its cause and its fate; in a file also with the
+ * program whose socket has sent it, as a comment of its own. Events are what the
  * hosts' stacks themselves tell (include/inlet/trace.h). A sink is a
  * descriptor that a client gave. Those of a private lab are waited for; a lab that others use loses
  * text lines, and says how many, rather than stop the network.
@@ -115,9 +116,29 @@ static const char *sender(const struct lab *lab, const struct inl_world_frame *f
     return frame->from_host >= 0 ? inl_world_host_name(lab->world, frame->from_host) : "outside";
 }
 
-static void write_pcap(struct lab *lab, struct trace_sink *s, const struct inl_world_frame *frame) {
-    char reason[320], comment[512];
+void trace_program(struct lab *lab, uint32_t pid, const char *name) {
+    struct lab_program *program = &lab->programs[pid % LAB_PROGRAMS];
 
+    program->pid = pid;
+    snprintf(program->name, sizeof(program->name), "%s", name);
+}
+
+/* "process 123/curl"; "" of what no program's socket has sent. */
+static void process_of(const struct lab *lab, uint64_t pid, char *buf, size_t cap) {
+    const struct lab_program *program = &lab->programs[pid % LAB_PROGRAMS];
+    bool known = program->pid == pid && program->name[0] != '\0';
+
+    buf[0] = '\0';
+    if (pid != 0) {
+        snprintf(buf, cap, "process %llu%s%s", (unsigned long long)pid, known ? "/" : "",
+                 known ? program->name : "");
+    }
+}
+
+static void write_pcap(struct lab *lab, struct trace_sink *s, const struct inl_world_frame *frame) {
+    char reason[320], comment[512], process[64];
+
+    process_of(lab, frame->owner, process, sizeof(process));
     lab->format->reason(frame, reason, sizeof(reason));
     int n = snprintf(comment, sizeof(comment), "%s: %s", sender(lab, frame), reason);
     uint64_t lost = pcapng_lost(s->pcap) - s->lost;
@@ -131,7 +152,8 @@ static void write_pcap(struct lab *lab, struct trace_sink *s, const struct inl_w
                              .time = frame->now,
                              .data = frame->data,
                              .len_bytes = frame->len_bytes,
-                             .comment = comment};
+                             .comment = comment,
+                             .process = process};
 
     pcapng_write(s->pcap, &f);
     if (pcapng_lost(s->pcap) - s->lost == lost) { /* this one got in, and with it the news */

@@ -191,13 +191,18 @@ int pcapng_add_link(struct pcapng *p, const char *name, enum inl_link_kind kind)
     return rc < 0 ? rc : p->links++;
 }
 
+static size_t pcapng_comment_len(const char *comment) {
+    return comment != NULL ? strnlen(comment, PCAPNG_COMMENT_MAX_BYTES) : 0;
+}
+
 int pcapng_write(struct pcapng *p, const struct pcapng_frame *f) {
     size_t kept = f->len_bytes < PCAPNG_SNAP_BYTES ? f->len_bytes : PCAPNG_SNAP_BYTES;
-    size_t comment_len = f->comment ? strnlen(f->comment, PCAPNG_COMMENT_MAX_BYTES) : 0;
+    size_t comment_len = pcapng_comment_len(f->comment);
+    size_t process_len = pcapng_comment_len(f->process);
     const uint8_t flags[4] = {0, 0, 0, (uint8_t)f->dir};
     size_t flags_len = f->dir == PCAPNG_DIR_UNKNOWN ? 0 : sizeof(flags);
-    size_t len =
-        32 + pcapng_round4(kept) + pcapng_opt_len(flags_len) + pcapng_opt_len(comment_len) + 4;
+    size_t len = 32 + pcapng_round4(kept) + pcapng_opt_len(flags_len) +
+                 pcapng_opt_len(comment_len) + pcapng_opt_len(process_len) + 4;
     struct wr w;
 
     if (f->link < 0 || f->link >= p->links) {
@@ -216,6 +221,7 @@ int pcapng_write(struct pcapng *p, const struct pcapng_frame *f) {
     wr_zero(&w, pcapng_round4(kept) - kept);
     pcapng_opt(&w, PCAPNG_OPT_EPB_FLAGS, flags, flags_len);
     pcapng_opt(&w, PCAPNG_OPT_COMMENT, f->comment, comment_len);
+    pcapng_opt(&w, PCAPNG_OPT_COMMENT, f->process, process_len);
     pcapng_opt_end(&w);
     return pcapng_end(p, &w, len);
 }

@@ -56,6 +56,7 @@ int pcapng_add_link(struct pcapng *p, const char *name, enum inl_link_kind kind)
  * @time:    engine time
  * @data:    the frame, @len_bytes of it (at most 262,144 are kept)
  * @comment: text, cut to 1000 bytes; NULL or "" for none
+ * @process: a second comment, for who sent it; the same
  */
 struct pcapng_frame {
     int link;
@@ -63,6 +64,7 @@ struct pcapng_frame {
     const uint8_t *data;
     size_t len_bytes;
     const char *comment;
+    const char *process;
     enum pcapng_dir dir;
 };
 

@@ -22,6 +22,7 @@ import dump_frames as made
 import dump_options as every
 import harness
 import nets
+import schema
 from harness import check
 
 ENV = dict(os.environ, TZ="UTC")
@@ -125,6 +126,15 @@ def lies(inlet):
         path.write_bytes(good + block(6, PACKET + struct.pack("<HH", 1, 999) + b"text"))
         got = dump(inlet, path, "-nnt", "--why")
         check(got.returncode == 0 and got.stdout.count(b"802.3") == 2 and b"text" not in got.stdout, f"{got}")
+        # the second comment is who has sent it, if it says so and is whole
+        for second, length, owner in ((b"process 12/a\x1b\0\0\0", 13, "12/a\\x1b"), (b"processes 12", 12, None), (b"process ", 8, None),
+                                      (b"process 12/a", 13, None), (b"12/a", 4, None)):
+            path.write_bytes(SECTION + LINK + block(6, PACKET + struct.pack("<HH", 1, 5) + b"first\0\0\0" +
+                                                    struct.pack("<HH", 1, length) + second))
+            (found,) = schema.validate("dump", dump(inlet, path, "--json").stdout.decode())
+            check((found["reason"], found["owner"]) == ("first", owner), f"{second}: {found}")
+            shown = dump(inlet, path, "-nnt", "--why").stdout.decode()
+            check(("  [" in shown) == (owner is not None) and (owner is None or f"<- first  [{owner}]\n" in shown), f"{second}: {shown}")
         # what is said of a packet is a stranger's text; not all of a packet may be there
         path.write_bytes(SECTION + LINK + block(6, struct.pack("<IIIII", 0, 0, 0, 60, 100) + bytes(60) +
                                                 struct.pack("<HH", 1, 8) + b"a\x1b[2Jb\x9bc"))

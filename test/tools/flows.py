@@ -416,10 +416,12 @@ def watched(inlet):
         check(wrong.returncode == 1 and "no host nobody" in wrong.stderr, f"{wrong}")
     check(re.search(r" client +IP .* Flags \[S\],.*  <- handshake: the application connects", lines[0]),
           lines[0])
-    check("Flags [S.]" in lines[1] and re.search(r"\[\d+/python3[^]]*\]$", lines[1]), lines[1])
-    check(any(re.search(r"\[\d+/curl\]$", line) for line in lines), f"{lines}")
+    check("Flags [S.]" in lines[1], lines[1])
+    for line in lines:
+        whose = r"  \[\d+/curl\]$" if " client " in line else r"  \[\d+/python3[^]]*\]$"
+        check(re.search(whose, line), f"whose it is: {line}")
     check(found[0]["reason"].startswith("client: handshake"), f"{found[0]}")
-    check(found[1]["owner"].endswith("/python3"), f"{found[1]}")
+    check(found[0]["owner"].endswith("/curl") and found[1]["owner"].endswith("/python3"), f"{found[:2]}")
     check([bool(re.search(r"echo request.*\[\d+/inlet\]$", line)) for line in echoes] == [True, False, True, False], f"{echoes}")
     nothing = subprocess.run([inlet, "dump", "--lab"], env=net.env, capture_output=True, text=True)
     check(nothing.returncode == 1 and "no lab runs" in nothing.stderr, f"{nothing}")

@@ -25,6 +25,7 @@ enum block {
 
 #define OPTION_END 0
 #define OPTION_COMMENT 1
+#define PROCESS "process "
 #define OPTION_TSRESOL 9
 #define OPTION_TSOFFSET 14
 
@@ -167,6 +168,29 @@ static int64_t ticks_to_ns(const struct capfile_interface *i, uint64_t ticks) {
     return sum < 0 || sum > 9000000000 ? 0 : sum * 1000000000 + (int64_t)ns;
 }
 
+/* The first is what the capture says of the packet; a lab says in the second one who has sent it. */
+static void take_comments(const struct capfile *f, const uint8_t *p, const uint8_t *end,
+                          struct capfile_packet *ret) {
+    const uint8_t *first, *second;
+    uint16_t len;
+
+    first = option(f, p, end, OPTION_COMMENT, &len);
+    if (first == NULL) {
+        return;
+    }
+    ret->comment = (const char *)first;
+    ret->comment_len = len;
+    if (end - first < ((len + 3) & ~3)) {
+        return;
+    }
+    second = option(f, first + ((len + 3) & ~3), end, OPTION_COMMENT, &len);
+    if (second != NULL && len > sizeof(PROCESS) - 1 &&
+        memcmp(second, PROCESS, sizeof(PROCESS) - 1) == 0) {
+        ret->process = (const char *)second + sizeof(PROCESS) - 1;
+        ret->process_len = len - (uint32_t)(sizeof(PROCESS) - 1);
+    }
+}
+
 /* A packet's bytes: @p to @end is what the block has for data and options. */
 static int give(struct capfile *f, struct capfile_packet *ret, const uint8_t *p, const uint8_t *end,
                 uint32_t interface) {
@@ -183,13 +207,11 @@ static int give(struct capfile *f, struct capfile_packet *ret, const uint8_t *p,
         ret->len_bytes = ret->cap_bytes;
     }
     size_t padded = ((size_t)ret->cap_bytes + 3) & ~(size_t)3;
-    uint16_t len;
 
-    ret->comment = NULL;
-    ret->comment_len = 0;
+    ret->comment = ret->process = NULL;
+    ret->comment_len = ret->process_len = 0;
     if ((size_t)(end - p) > padded) {
-        ret->comment = (const char *)option(f, p + padded, end, OPTION_COMMENT, &len);
-        ret->comment_len = ret->comment != NULL ? len : 0;
+        take_comments(f, p + padded, end, ret);
     }
     return 1;
 }
@@ -329,8 +351,8 @@ static int next_pcap(struct capfile *f, struct capfile_packet *ret) {
     ret->data = p + 16;
     ret->link = f->link;
     ret->interface = 0;
-    ret->comment = NULL;
-    ret->comment_len = 0;
+    ret->comment = ret->process = NULL;
+    ret->comment_len = ret->process_len = 0;
     f->at += 16 + (size_t)cap;
     return 1;
 }

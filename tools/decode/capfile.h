@@ -51,6 +51,8 @@ struct capfile_packet {
     uint32_t interface;   /* pcapng: its number in the section */
     const char *comment;  /* pcapng: opt_comment, not terminated; NULL: none */
     uint32_t comment_len; /* its bytes */
+    const char *process; /* of a lab: who has sent it, "123/curl", not terminated; NULL: not said */
+    uint32_t process_len;
 };
 
 struct capfile_interface {

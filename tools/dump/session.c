@@ -17,8 +17,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define WHY_MAX 4096               /* of what a capture says about a packet */
-#define AROUND_MAX (WHY_MAX + 256) /* colours, too */
+#define WHY_MAX 4096                             /* of what a capture says about a packet */
+#define PROCESS_MAX 128                          /* and of who has sent it */
+#define AROUND_MAX (WHY_MAX + PROCESS_MAX + 256) /* colours, too */
 #define BUF (SESSION_WRITE + WHEN_MAX + 32 + DECODE_TEXT_MAX + AROUND_MAX)
 
 struct session *session_new(void) {
@@ -77,20 +78,21 @@ int session_flush(struct session *s) {
     return 0;
 }
 
-static const char *owner(struct session *s, const struct capfile_packet *p) {
-    if (s->owner == NULL) {
+/* Who has sent it; NULL: nobody says. */
+static const char *process(const struct capfile_packet *p, char buf[PROCESS_MAX]) {
+    if (p->process_len == 0) {
         return NULL;
     }
-    packet_parse(s->packet, p);
-    return s->owner(s->owner_ctx, s->packet, p);
+    clean_bytes(p->process, p->process_len, buf, PROCESS_MAX);
+    return buf;
 }
 
 /* The packet, and around it what the capture or the lab knows. */
 static size_t told(struct session *s, const struct capfile_packet *p, char *to) {
-    struct lab_line l = {.owner = owner(s, p), .colour = s->colour};
-    char why[WHY_MAX];
+    char why[WHY_MAX], whose[PROCESS_MAX];
+    struct lab_line l = {.owner = process(p, whose), .colour = s->colour};
 
-    if (s->why && p->comment_len > 0) {
+    if (p->comment_len > 0) {
         clean_bytes(p->comment, p->comment_len, why, sizeof(why));
         char *colon = s->of_lab ? strstr(why, ": ") : NULL;
 
@@ -118,7 +120,7 @@ static void line(struct session *s, const struct capfile_packet *p) {
     to = stpcpy(to, out_sgr(s->colour, OUT_DIM));
     to += when_print(&s->when, p->time_ns, to);
     to = stpcpy(to, out_sgr(s->colour, OUT_PLAIN));
-    if (s->why || s->owner != NULL) {
+    if (s->why) {
         to += told(s, p, to);
     } else {
         to += decode_packet(s->decode, p, to, DECODE_TEXT_MAX - 1);
@@ -129,12 +131,11 @@ static void line(struct session *s, const struct capfile_packet *p) {
 
 static void object(struct session *s, const struct capfile_packet *p) {
     size_t len = decode_packet(s->decode, p, s->buf, DECODE_TEXT_MAX - 1);
+    char whose[PROCESS_MAX];
 
     s->buf[len] = '\0';
-    const char *who = owner(s, p);
-
     packet_parse(s->packet, p);
-    view_json_line(s->packet, p, s->shown, s->buf, who);
+    view_json_line(s->packet, p, s->shown, s->buf, process(p, whose));
 }
 
 int session_packet(struct session *s, const struct capfile_packet *p) {

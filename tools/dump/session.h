@@ -26,8 +26,6 @@ struct session {
     bool why;          /* what the capture says about a packet, too */
     bool of_lab;       /* and that a lab says it: the sender stands before it, with a colon */
     bool colour;       /* of what stands around a packet's text */
-    const char *(*owner)(void *ctx, const struct packet *p, const struct capfile_packet *raw);
-    void *owner_ctx; /* who sent it: "123/curl", or NULL; `owner` NULL: nobody knows */
     struct packet *packet;
     bool writes; /* into a file: no lines */
     bool numbers, at_once;
