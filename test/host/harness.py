@@ -8,6 +8,7 @@ sleeps: wait() asks again until a condition holds, and each question takes a mom
 import os
 import pathlib
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -95,6 +96,14 @@ def on_terminal(command, env):
         status = process.wait(timeout=LIMIT_S)
     os.close(leader)
     return seen, status
+
+
+def until_takes(process, number):
+    """Waits until a program does something else about a signal than die of it."""
+    status = pathlib.Path(f"/proc/{process.pid}/status")
+    while not any(int(mask, 16) & 1 << (number - 1)
+                  for mask in re.findall(r"Sig(?:Cgt|Blk):\s*(\w+)", status.read_text())):
+        check(process.poll() is None, "it has ended already")
 
 
 class Lab:

@@ -317,25 +317,25 @@ def ctrl_c(inlet):
 
 
 def ctrl_c_twice(inlet):
-    """The second Ctrl-C ends what the first was not enough for: here waiting for a file's first byte."""
-    with subprocess.Popen([inlet, "dump", "-r", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        until_begun(process, None)
-        process.send_signal(signal.SIGINT)
-        status = pathlib.Path(f"/proc/{process.pid}/status")
-        while int(re.search(r"SigCgt:\s*(\w+)", status.read_text())[1], 16) & 1 << (signal.SIGINT - 1):
-            check(process.poll() is None, "once was enough")
-        process.send_signal(signal.SIGINT)
-        check(process.wait(timeout=harness.LIMIT_S) == -signal.SIGINT, f"status {process.returncode}")
+    """The second Ctrl-C ends what the first was not enough for: here opening a pipe that nobody writes into."""
+    with tempfile.TemporaryDirectory(prefix="inlet-test.") as folder:
+        path = pathlib.Path(folder) / "pipe"
+        os.mkfifo(path)
+        with subprocess.Popen([inlet, "dump", "-r", path], stderr=subprocess.PIPE) as process:
+            harness.until_takes(process, signal.SIGINT)
+            process.send_signal(signal.SIGINT)
+            status = pathlib.Path(f"/proc/{process.pid}/status")
+            while int(re.search(r"SigCgt:\s*(\w+)", status.read_text())[1], 16) & 1 << (signal.SIGINT - 1):
+                check(process.poll() is None, "once was enough")
+            process.send_signal(signal.SIGINT)
+            check(process.wait(timeout=harness.LIMIT_S) == -signal.SIGINT, f"status {process.returncode}")
 
 
 def until_begun(process, begun):
     """Reads until the words that tell that it is at work; without any, until it takes Ctrl-C."""
     seen = ""
     if begun is None:
-        status = pathlib.Path(f"/proc/{process.pid}/status")
-        while not any(int(mask, 16) & 1 << (signal.SIGINT - 1)
-                      for mask in re.findall(r"Sig(?:Cgt|Blk):\s*(\w+)", status.read_text())):
-            check(process.poll() is None, "it has ended already")
+        harness.until_takes(process, signal.SIGINT)
         return seen
     while begun not in seen:
         line = process.stdout.readline()

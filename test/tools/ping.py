@@ -306,7 +306,8 @@ duplicate = 20%
 def lab(inlet):
     """Under `inlet run`: loss and duplicates of a lab's link; what the lab says was dropped."""
     with Lab(inlet, LAB) as two:
-        for host in "10.0.0.2", "fd00::2":
+        for host in "10.0.0.2", "fd00::2":    # the first that arrives shows that the neighbour is known
+            two.wait(f"a reply of {host}", lambda: two.run("a", inlet, "ping", "-c", "1", "-W", "1", host).returncode == 0)
             done = two.run("a", inlet, "ping", "--json", "-c", "40", "-i", "0.01", "-W", "1", host)
             found = schema.validate("ping", done.stdout)
             total = found[-1]

@@ -318,8 +318,7 @@ def ctrl_c(inlet):
         # The first probes find the host; then one a second.
         process = subprocess.Popen([inlet, "scan", "-sT", "-Pn", "-p", "22,80,1-1000", "--rate", "2", "--json", PEER4],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        while not os.path.exists(f"/proc/{process.pid}/fd/4"):
-            check(process.poll() is None, "the scan has ended")
+        harness.until_takes(process, signal.SIGINT)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=harness.LIMIT_S)
         check(process.returncode == 130, f"status {process.returncode}: {err}")
@@ -337,8 +336,7 @@ def resume(inlet):
         state = f"{folder}/state"
         process = subprocess.Popen([inlet, "scan", "-Pn", "-sT", "-p", "1-100", "--rate", "25", "--json", "--all",
                                     "--state", state, PEER4], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        while not os.path.exists(f"/proc/{process.pid}/fd/5"):
-            check(process.poll() is None, "the scan has ended")
+        harness.until_takes(process, signal.SIGQUIT)
         answered = 0
         while answered < 5:
             process.send_signal(signal.SIGQUIT)     # a word in between
