@@ -55,7 +55,6 @@ static struct inl_rx_frame half(uint8_t *frame, uint32_t place, uint32_t n, bool
     if (eth_bytes) {
         loop_router_ether(ip - eth_bytes);
     }
-
     memcpy(ip, fixed, sizeof(fixed));
     put16(ip + 2, IP_BYTES + HALF_BYTES);
     put16(ip + 4, nth);

@@ -49,15 +49,13 @@ static const struct command *find(const char *name) {
 /* For behind "no such command: NAME". */
 static const char *meant(const char *name) {
     static char text[64];
-    unsigned best = near_enough(name) + 1;
+    struct near near = near_begin(name);
 
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        unsigned d = near_distance(name, commands[i].name, best);
-
-        if (d < best) {
-            best = d;
-            snprintf(text, sizeof(text), "; did you mean %s?", commands[i].name);
-        }
+        near_try(&near, commands[i].name);
+    }
+    if (near.found != NULL) {
+        snprintf(text, sizeof(text), "; did you mean %s?", near.found);
     }
     return text;
 }

@@ -98,7 +98,7 @@ static char **words_of(const json_t *o, int *argc, struct targets *targets) {
 static void read_state(uint8_t *in, size_t size) {
     static const struct slot slots[] = {{22, SCAN_SYN}, {80, SCAN_SYN}, {53, SCAN_UDP}};
     struct target list[] = {{.addr = INL_ADDR_ANY4}, {.addr = {.b = {[15] = 1}}}};
-    struct targets targets = {.list = list, .n = 2, .cap = 2};
+    struct targets targets = {.list = list, .n = 2, .room = 2};
     json_t *o = json_loadb((const char *)in, size, JSON_REJECT_DUPLICATES, NULL);
     struct job job = {0};
     struct sweep sweep;

@@ -56,11 +56,11 @@ void *linepool_alloc(struct linepool *pool, struct linepool_page **ret_page) {
 }
 
 void linepool_free(struct linepool *pool, struct linepool_page *page, void *line) {
-    struct linepool_gap *c = line;
+    struct linepool_gap *gap = line;
 
     assert(page->used > 0);
-    c->next = page->free;
-    page->free = c;
+    gap->next = page->free;
+    page->free = gap;
     if (page->used-- == OF_PAGE) {
         list_add_tail(&pool->roomy, &page->node);
     }

@@ -45,8 +45,7 @@ struct linepool {
 void linepool_init(struct linepool *pool, struct mem *mem);
 
 /** linepool_alloc() - LINEPOOL_BYTES at a multiple of that, not cleared, and the page that is to be
- * named when they
- * are given back; NULL: no memory */
+ * named when they are given back; NULL: no memory */
 void *linepool_alloc(struct linepool *pool, struct linepool_page **ret_page);
 void linepool_free(struct linepool *pool, struct linepool_page *page, void *line);
 

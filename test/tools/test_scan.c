@@ -407,7 +407,7 @@ static json_t *saved_scan(void) {
 
 static bool goes_on(const json_t *o, struct job *job, struct sweep *sweep) {
     static struct target t;
-    struct targets targets = {.list = &t, .n = 1, .cap = 1};
+    struct targets targets = {.list = &t, .n = 1, .room = 1};
 
     t = (struct target){.addr = addr("::1")};
     bool good = resume_targets(o, &targets);

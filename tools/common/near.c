@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * near.c - how far a word is from another one
+ * near.c - of several names the one that a word may have been meant for
  *
  * Damerau's distance by three rows of the table of prefixes.
  */
@@ -19,7 +19,8 @@ static unsigned least(unsigned a, unsigned b) {
     return a < b ? a : b;
 }
 
-unsigned near_distance(const char *a, const char *b, unsigned limit) {
+/* @limit + 1: more than that. */
+static unsigned distance(const char *a, const char *b, unsigned limit) {
     unsigned rows[3][NAME_MAX_LEN + 1];
     size_t n = strlen(a), m = strlen(b);
 
@@ -47,6 +48,15 @@ unsigned near_distance(const char *a, const char *b, unsigned limit) {
     return least(rows[n % 3][m], limit + 1);
 }
 
-unsigned near_enough(const char *word) {
-    return least((unsigned)strnlen(word, 9) / 3, 3);
+struct near near_begin(const char *word) {
+    return (struct near){.word = word, .limit = least((unsigned)strnlen(word, 9) / 3, 3) + 1};
+}
+
+void near_try(struct near *near, const char *name) {
+    unsigned d = name[0] != '\0' ? distance(near->word, name, near->limit) : near->limit;
+
+    if (d < near->limit) {
+        near->limit = d;
+        near->found = name;
+    }
 }

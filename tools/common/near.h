@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * near.h - how far a word is from another one, to say what may have been meant
+ * near.h - of several names the one that a word may have been meant for
  */
 #ifndef TOOLS_COMMON_NEAR_H
 #define TOOLS_COMMON_NEAR_H
 
-/* How many letters to insert, leave out, change or swap make @b of @a; @limit + 1: more than that, or
- * words of more than 32 letters. Capitals are as small ones. */
-unsigned near_distance(const char *a, const char *b, unsigned limit);
+struct near {
+    const char *word;
+    const char *found; /* the nearest of those tried; NULL: none is near enough */
+    unsigned limit;    /* how near a better one has to be */
+};
 
-/* How far a word may be from @word to be worth a suggestion: a third of the letters, at most three. */
-unsigned near_enough(const char *word);
+/* Begins to look for @word, which is lent. A third of its letters may differ, and at most three:
+ * beyond that a suggestion is a guess. */
+struct near near_begin(const char *word);
+
+/* How far it is: letters to insert, leave out, change or swap. Of equals the first stays. Capitals are
+ * as small ones; words of more than 32 letters are near to none. */
+void near_try(struct near *near, const char *name);
 
 #endif

@@ -269,20 +269,16 @@ static int take(const struct opt *o, const char *value) {
 /* The option that a long name may have meant; NULL: none is like it. */
 static const char *near_option(const struct opt *opts, size_t n, const char *word) {
     char name[64];
-    const char *found = NULL;
 
     snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
-    unsigned best = near_enough(name) + 1;
+    struct near near = near_begin(name);
 
     for (size_t i = 0; i < n; i++) {
-        unsigned d = opts[i].name != NULL ? near_distance(name, opts[i].name, best) : best;
-
-        if (d < best) {
-            best = d;
-            found = opts[i].name;
+        if (opts[i].name != NULL) {
+            near_try(&near, opts[i].name);
         }
     }
-    return found;
+    return near.found;
 }
 
 /* What stands on the command line is not in the table, or lacks its value. */

@@ -202,7 +202,8 @@ static inline void dec_words_end(struct decode *d) {
 /* Bytes that nobody understands: dumped unless all are, anyway. */
 void dec_unknown(struct decode *d, size_t off, size_t n);
 
-/* One printer a protocol. @off: where it begins, @len: its bytes on the wire. */
+/* ---- printers: @off is where a protocol begins, @len its bytes on the wire ---- */
+
 /* Returns how many bytes the link's own headers have; SIZE_MAX: more than there are. */
 size_t link_print(struct decode *d, const struct capfile_packet *packet);
 /* ether.c */

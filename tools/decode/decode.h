@@ -38,8 +38,8 @@ struct decode_options {
     unsigned hex_ascii; /* -X, -XX */
     unsigned ascii;     /* -A, -AA */
     bool no_bytes;      /* what nobody understands is not shown in hexadecimal either */
-    uint8_t key
-        [16]; /* of the conversations' table: a secret, random; all zero where packets are one's own */
+    /* Of the conversations' table: a secret, random; all zero where packets are one's own. */
+    uint8_t key[16];
     /* Names, asked unless `numeric`: NULL means that there is none. */
     const char *(*host)(void *ctx, const uint8_t *addr, unsigned len_bytes);
     const char *(*port)(void *ctx, uint16_t port, bool tcp);

@@ -8,6 +8,7 @@
  */
 #include "tools/scan/exclude.h"
 
+#include "tools/common/grow.h"
 #include "tools/common/tool.h"
 
 #include <errno.h>
@@ -19,16 +20,12 @@
 #define BETWEEN ", \t\r\n"
 
 static int add(struct exclude *e, const struct range *range) {
-    if (e->n == e->cap) {
-        uint32_t cap = e->cap != 0 ? 2 * e->cap : 16;
-        struct range *list = realloc(e->list, cap * sizeof(*list));
+    struct range *list = grow(e->list, e->n, &e->room, sizeof(*list));
 
-        if (list == NULL) {
-            return -ENOMEM;
-        }
-        e->list = list;
-        e->cap = cap;
+    if (list == NULL) {
+        return -ENOMEM;
     }
+    e->list = list;
     e->list[e->n++] = *range;
     return 0;
 }

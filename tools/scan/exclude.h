@@ -12,7 +12,8 @@
 
 struct exclude {
     struct range *list;
-    uint32_t n, cap;
+    uint32_t n;
+    size_t room;
 };
 
 #define EXCLUDE_EXPECTED "addresses, prefixes or ranges, with commas between; no names"

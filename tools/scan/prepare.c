@@ -88,8 +88,7 @@ static const char *why_not(int err) {
         return "the router to the targets has no address of their version of IP";
     case -ENETUNREACH:
         return "the targets are behind a router, which has to find the way back: take an address "
-               "of a "
-               "network of this machine's interface there";
+               "of a network of this machine's interface there";
     default:
         return strerror(-err);
     }

@@ -7,6 +7,7 @@
  */
 #include "tools/scan/targets.h"
 
+#include "tools/common/grow.h"
 #include "tools/common/names.h"
 #include "tools/common/tool.h"
 
@@ -81,17 +82,13 @@ static int add(struct targets *t, const struct inl_addr *addr, uint32_t scope, c
         tool_say("more than %u hosts: scan them in parts", (unsigned)TARGETS_MAX);
         return -E2BIG;
     }
-    if (t->n == t->cap) {
-        uint32_t cap = t->cap != 0 ? 2 * t->cap : 16;
-        struct target *list = realloc(t->list, cap * sizeof(*list));
+    struct target *list = grow(t->list, t->n, &t->room, sizeof(*list));
 
-        if (list == NULL) {
-            tool_say("memory is short");
-            return -ENOMEM;
-        }
-        t->list = list;
-        t->cap = cap;
+    if (list == NULL) {
+        tool_say("memory is short");
+        return -ENOMEM;
     }
+    t->list = list;
     t->list[t->n++] = (struct target){.addr = *addr, .scope = scope, .name = name};
     return 0;
 }

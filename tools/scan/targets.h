@@ -11,7 +11,8 @@
 
 struct targets {
     struct target *list;
-    uint32_t n, cap;
+    uint32_t n;
+    size_t room;
 };
 
 struct range {

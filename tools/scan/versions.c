@@ -9,6 +9,7 @@
 #include "tools/scan/scan.h"
 
 #include "host/loop.h"
+#include "tools/common/grow.h"
 #include "tools/common/stop.h"
 #include "tools/common/tool.h"
 #include "tools/scan/banner.h"
@@ -132,22 +133,15 @@ static bool any_open(const struct asked *asked, unsigned n) {
     return false;
 }
 
-static int keep(struct report *r, struct version **list, uint32_t *cap, const struct asked *a) {
-    if (r->versions_n == *cap) {
-        uint32_t more = *cap != 0 ? 2 * *cap : 64;
-        struct version *grown = realloc(*list, more * sizeof(*grown));
+static int keep(struct report *r, struct version **list, size_t *room, const struct asked *a) {
+    struct version *grown = grow(*list, r->versions_n, room, sizeof(*grown));
 
-        if (grown == NULL) {
-            return -ENOMEM;
-        }
-        *list = grown;
-        *cap = more;
-        r->versions = grown;
-    }
-    if (*list == NULL) {
+    if (grown == NULL) {
         return -ENOMEM;
     }
-    struct version *v = &(*list)[r->versions_n];
+    *list = grown;
+    r->versions = grown;
+    struct version *v = &grown[r->versions_n];
 
     v->probe = a->probe;
     banner_read(a->data, a->n, v);
@@ -164,7 +158,7 @@ static bool is_open(const struct job *job, uint64_t probe) {
 int versions_ask(const struct job *job, const struct timing *timing, struct report *report) {
     struct asked *asked = calloc(AT_ONCE, sizeof(*asked));
     struct version *list = NULL;
-    uint32_t cap = 0;
+    size_t room = 0;
     int err = asked != NULL ? 0 : -ENOMEM;
 
     for (uint64_t probe = 0; err == 0 && probe < job_total(job) && !stop_asked();) {
@@ -181,7 +175,7 @@ int versions_ask(const struct job *job, const struct timing *timing, struct repo
             if (asked[i].fd >= 0) {
                 end(&asked[i]);
             }
-            err = asked[i].n > 0 ? keep(report, &list, &cap, &asked[i]) : 0;
+            err = asked[i].n > 0 ? keep(report, &list, &room, &asked[i]) : 0;
         }
     }
     if (err < 0) {

@@ -7,6 +7,8 @@
  */
 #include "tools/services/services.h"
 
+#include "tools/common/grow.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,16 +37,12 @@ static bool wanted(const struct query *q, const struct found *f) {
 }
 
 static int add(struct found_list *list, const struct found *f) {
-    if (list->n == list->room) {
-        size_t room = list->room > 0 ? 2 * list->room : 64;
-        struct found *at = realloc(list->at, room * sizeof(*at));
+    struct found *at = grow(list->at, list->n, &list->room, sizeof(*at));
 
-        if (at == NULL) {
-            return -ENOMEM;
-        }
-        list->at = at;
-        list->room = room;
+    if (at == NULL) {
+        return -ENOMEM;
     }
+    list->at = at;
     list->at[list->n++] = *f;
     return 0;
 }

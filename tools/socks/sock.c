@@ -4,6 +4,7 @@
  */
 #include "tools/socks/sock.h"
 
+#include "tools/common/grow.h"
 #include "tools/common/ports.h"
 
 #include <ctype.h>
@@ -16,16 +17,12 @@
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 struct sock *sk_list_add(struct sock_list *list) {
-    if (list->n == list->room) {
-        size_t room = list->room > 0 ? 2 * list->room : 64;
-        struct sock *at = realloc(list->at, room * sizeof(*at));
+    struct sock *at = grow(list->at, list->n, &list->room, sizeof(*at));
 
-        if (at == NULL) {
-            return NULL;
-        }
-        list->at = at;
-        list->room = room;
+    if (at == NULL) {
+        return NULL;
     }
+    list->at = at;
     struct sock *s = &list->at[list->n++];
 
     *s = (struct sock){0};

@@ -11,6 +11,7 @@
  */
 #include "tools/socks/unix.h"
 
+#include "tools/common/grow.h"
 #include "tools/socks/attr.h"
 #include "tools/socks/diag.h"
 #include "tools/socks/owners.h"
@@ -64,16 +65,12 @@ void unix_set_name(struct unix_sock *s, const void *name, size_t len) {
 /* ---- lists ---- */
 
 static struct unix_sock *add(struct unix_list *list) {
-    if (list->n == list->room) {
-        size_t room = list->room > 0 ? 2 * list->room : 64;
-        struct unix_sock *at = realloc(list->at, room * sizeof(*at));
+    struct unix_sock *at = grow(list->at, list->n, &list->room, sizeof(*at));
 
-        if (at == NULL) {
-            return NULL;
-        }
-        list->at = at;
-        list->room = room;
+    if (at == NULL) {
+        return NULL;
     }
+    list->at = at;
     struct unix_sock *s = &list->at[list->n++];
 
     *s = (struct unix_sock){0};
