@@ -216,6 +216,13 @@ def live(inlet):
     out, err = process.communicate(timeout=harness.LIMIT_S)
     check(process.returncode == 0 and out.count(b"ICMP echo") == 2, f"{out} {err}")
     check(b"2 packets captured" in err and b"dropped by kernel" in err, f"{err}")
+    # one that cannot read for a while loses none of a burst
+    process = listening(inlet, "dump", "-i", "lo", "-nn", "--immediate-mode", "-c", "60", "icmp")
+    process.send_signal(signal.SIGSTOP)
+    call("nsenter", "-t", str(process.pid), "-n", "ping", "-f", "-c", "30", "127.0.0.1")
+    process.send_signal(signal.SIGCONT)
+    out, err = process.communicate(timeout=harness.LIMIT_S)
+    check(out.count(b"ICMP echo") == 60 and b"\n0 packets dropped by kernel" in err, f"{out} {err}")
     process = listening(inlet, "dump", "-i", "lo", "-w", "-")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=harness.LIMIT_S)
@@ -450,7 +457,7 @@ def everywhere(inlet):
     tcpdump, _ = harness.need("tcpdump", "ping")
     nets.chain(0)
     nets.setting("h1", **{"net.ipv4.neigh.n1.delay_first_probe_time": "3600"})  # one pair of ARP packets, no more
-    some = ["-i", "any", "--immediate-mode", "-c", "8", "arp or icmp or (icmp6 and (ip6[40] == 128 or ip6[40] == 129))"]
+    some = ["-i", "any", "--immediate-mode", "-s", "2000", "-c", "8", "arp or icmp or (icmp6 and (ip6[40] == 128 or ip6[40] == 129))"]
     ways = (["-nnt"], ["-nnt", "-e", "-vv"], ["-nnt", "-q", "-XX"], ["-w", "-"])
     started = []
     try:

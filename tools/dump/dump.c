@@ -83,7 +83,7 @@ static int parse(int argc, char **argv, struct options *o) {
          &o->live.snap_bytes, .max = CAPFILE_PACKET_MAX},
         {OPT_FLAG, 'p', "no-promiscuous-mode", NULL, "only what the interface itself takes",
          &o->live.not_promiscuous},
-        {OPT_FLAG, 0, "immediate-mode", NULL, "each packet as it comes, not several at a time",
+        {OPT_FLAG, 0, "immediate-mode", NULL, "each packet within 20 ms, not several at a time",
          &o->live.at_once},
         {OPT_CALL, 0, "lab", "[NAME]", "the links of a running lab, with why each was sent",
          &o->lab, .call = set_lab, .expected = "the name of a lab, or its file"},

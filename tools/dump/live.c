@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_MS 1000 /* libpcap's own: how long the kernel may hold packets back */
+#define WAIT_MS 1000 /* how long the kernel may hold packets back */
+#define AT_ONCE_MS 20
+#define BUFFER_BYTES (16 << 20) /* 64 blocks, of which each holds what comes in that time */
 
 struct live {
     pcap_t *p;
@@ -114,8 +116,9 @@ static int open_interface(struct live *l, const struct live_options *o, const ch
     }
     pcap_set_snaplen(p, (int)o->snap_bytes);
     pcap_set_promisc(p, !o->not_promiscuous);
-    pcap_set_timeout(p, WAIT_MS);
-    pcap_set_immediate_mode(p, o->at_once);
+    pcap_set_buffer_size(p, BUFFER_BYTES);
+    /* libpcap's immediate mode would have slots for packets of the largest size: seven of them */
+    pcap_set_timeout(p, o->at_once ? AT_ONCE_MS : WAIT_MS);
     if (l->s->when.nano) {
         pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
     }
