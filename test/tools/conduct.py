@@ -228,7 +228,7 @@ def unreadable(inlet):
         "run": ((("--lab", "@", "--host", "a", "--", "true"), 125, ()),),
         "lab": ((("up", "@"), 1, ()),),
         "dump": ((("-r", "@"), 1, ()), (("-F", "@", "-d", "-r", "whole"), 1, ("empty",))),
-        "scan": ((("--resume", "@"), 2, ()), (("--exclude-file", "@", "-sT", "-Pn", "-p1", "::1"), 2, ("empty",))),
+        "scan": ((("--resume", "@"), 2, ()), (("--exclude-file", "@", "-sT", "-Pn", "-p1", "::1"), 2, ("empty",)), (("--targets", "@", "-sT", "-Pn", "-p1"), 2, ())),
         # a line of a list that is none is left out
         "services": ((("--file", "@", "tcpmux"), 2, ("empty", "zeros", "noise", "cut", "line", "object")),),
         "netstat": (), "pathping": (), "ping": (), "top": (), "trace": (), "help": (), "version": (),

@@ -178,6 +178,29 @@ def excluded(inlet):
             check(words in done.stderr and done.stdout == "", f"{args}: {done}")
 
 
+def listed(inlet):
+    """Targets of a file or of stdin, beside those of the command line: what is wrong is told with its line."""
+    def found(*args, **more):
+        return [(r["host"], r.get("name")) for r in schema.validate("scan", scan(inlet, "-sn", "-Pn", "--json", *args, **more).stdout)
+                if r["type"] == "host"]
+    words = "# ours\n10.9.0.4, 10.9.0.8/31\t10.9.0.4 # twice\n\nlocalhost\n10.9.0.1-2"
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write(words)
+        file.flush()
+        want = [(f"10.9.0.{n}", None) for n in (1, 2, 4, 8, 9)] + [("127.0.0.1", "localhost")]
+        check(found("-4", "--targets", file.name) == want, f"{found('-4', '--targets', file.name)}")
+        check(found("-4", "--targets", "-", input=words) == want, "stdin")
+        check(found("-4", "--targets", file.name, "10.9.0.3", "--exclude", "10.9.0.0/29") == want[3:], "both, less some")
+        for text, said in (("", "no target stands in"), ("# nobody\n", "no target stands in"), ("::1 10.9.0.1\n\n10.9.0.1/40", ", line 3: 10.9.0.1/40"),
+                           ("a\x1b[2Jb", ", line 1: a\\x1b[2Jb"), ("x" * 5000, ", line 1: longer than 4095 bytes"), ("\0", "no text")):
+            file.truncate(0)
+            file.seek(0)
+            file.write(text)
+            file.flush()
+            done = scan(inlet, "-sn", "-Pn", "--targets", file.name, status=2)
+            check(said in done.stderr and "\x1b" not in done.stderr and done.stdout == "", f"{text}: {done}")
+
+
 def hosts(inlet):
     """Hosts are found by ARP and ND though they drop everything else; who is not there is not found."""
     need_raw()
@@ -391,5 +414,5 @@ def public(inlet):
 
 
 if __name__ == "__main__":
-    harness.main({"connect": connect, "counts": counts, "ctrl_c": ctrl_c, "forms": forms, "hosts": hosts, "hostile": hostile, "limited": limited, "mistakes": mistakes, "packets": packets, "public": public, "resume": resume, "source": source, "udp": udp,
+    harness.main({"connect": connect, "counts": counts, "ctrl_c": ctrl_c, "forms": forms, "hosts": hosts, "hostile": hostile, "limited": limited, "listed": listed, "mistakes": mistakes, "packets": packets, "public": public, "resume": resume, "source": source, "udp": udp,
                   "versions": versions})

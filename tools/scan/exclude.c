@@ -9,14 +9,12 @@
 #include "tools/scan/exclude.h"
 
 #include "tools/common/grow.h"
-#include "tools/common/tool.h"
+#include "tools/scan/wordfile.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_MAX_BYTES 4096
 #define BETWEEN ", \t\r\n"
 
 static int add(struct exclude *e, const struct range *range) {
@@ -54,43 +52,12 @@ int exclude_add(struct exclude *e, const char *words) {
     return 0;
 }
 
-static int add_lines(struct exclude *e, const char *path, FILE *f) {
-    char line[LINE_MAX_BYTES];
-    unsigned number = 0;
-
-    while (fgets(line, sizeof(line), f) != NULL) {
-        size_t len = strlen(line);
-        bool whole = len > 0 && (line[len - 1] == '\n' || feof(f));
-
-        number++;
-        line[strcspn(line, "#")] = '\0';
-        if (!whole || exclude_add(e, line) < 0) {
-            tool_say("%s, line %u: expected " EXCLUDE_EXPECTED, path, number);
-            return -EINVAL;
-        }
-    }
-    if (ferror(f)) {
-        int err = errno;
-
-        tool_say("%s: %s", path, strerror(err));
-        return -err;
-    }
-    return 0;
+static int add_word(void *ctx, const char *word) {
+    return exclude_add(ctx, word);
 }
 
 int exclude_add_file(struct exclude *e, const char *path) {
-    FILE *f = fopen(path, "re");
-
-    if (f == NULL) {
-        int err = errno;
-
-        tool_say("%s: %s", path, strerror(err));
-        return -err;
-    }
-    int err = add_lines(e, path, f);
-
-    fclose(f);
-    return err;
+    return wordfile_read(path, EXCLUDE_EXPECTED, add_word, e);
 }
 
 static int compare(const void *a, const void *b) {

@@ -21,7 +21,7 @@ struct exclude {
 /* Adds what stands in @words, with commas or white space between. 0, -EINVAL (one is none of
  * these), -ENOMEM. */
 int exclude_add(struct exclude *e, const char *words);
-/* The same from a file; what follows a # in a line is a remark. 0, or -errno (told on stderr). */
+/* The same from a file of words (wordfile.h). 0, or -errno (told on stderr). */
 int exclude_add_file(struct exclude *e, const char *path);
 /* Takes them out of the targets. Needs targets_finish(). */
 void exclude_from(struct exclude *e, struct targets *targets);

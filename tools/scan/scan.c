@@ -36,7 +36,7 @@ static const struct timing templates[] = {
 struct request {
     struct scan_options o;
     bool ipv4, ipv6, json, all, numeric, permission;
-    const char *ports, *grepable, *xml, *state, *resume;
+    const char *ports, *from_file, *grepable, *xml, *state, *resume;
     FILE *grepable_to, *xml_to;
     json_t *saved;
     uint64_t top, timing, rate, retries, parallel;
@@ -119,6 +119,8 @@ static int parse(int argc, char **argv, struct request *q) {
          "probe from an address of the network that nobody has: a host of our\n"
          "own answers for it, and the kernel sends no RST",
          &q->o, .call = take_source, .expected = "an IPv4 or IPv6 address"},
+        {OPT_TEXT, 0, "targets", "FILE", "those that stand in a file, too; \"-\": stdin",
+         &q->from_file},
         {OPT_CALL, 0, "exclude", "LIST", "leave out these addresses, prefixes and ranges",
          &q->excluded, .call = take_exclude, .expected = EXCLUDE_EXPECTED},
         {OPT_CALL, 0, "exclude-file", "FILE", "leave out those that stand in a file", &q->excluded,
@@ -150,7 +152,7 @@ static int parse(int argc, char **argv, struct request *q) {
     };
     static const struct opt_command command = {
         .name = "scan",
-        .usage = "[OPTIONS] TARGET...\n--resume FILE",
+        .usage = "[OPTIONS] TARGET...\n[OPTIONS] --targets FILE [TARGET...]\n--resume FILE",
         .about = "Finds hosts and their open ports. A target is a name, an address, 10.0.0.0/24,\n"
                  "10.0.0.1-20 or fd00::/120. Scan only what is yours, or whose owner agrees.",
         .more = "Ctrl-C ends a scan and tells what is known by then.",
@@ -165,7 +167,7 @@ static int parse(int argc, char **argv, struct request *q) {
         }
         return first;
     }
-    if (first >= 0 && first == argc) {
+    if (first >= 0 && first == argc && q->from_file == NULL) {
         tool_usage("whom to scan? expected a host, 10.0.0.0/24, 10.0.0.1-20 or fd00::/120");
         return OPT_WRONG;
     }
@@ -242,6 +244,17 @@ static int make_targets(struct request *q, int argc, char **argv, int first) {
         if (err < 0) {
             return err;
         }
+    }
+    if (q->from_file != NULL) {
+        int err = targets_add_file(&q->targets, q->from_file, family);
+
+        if (err < 0) {
+            return err;
+        }
+    }
+    if (q->targets.n == 0) {
+        tool_usage("no target stands in %s", q->from_file);
+        return -EINVAL;
     }
     targets_finish(&q->targets);
     exclude_from(&q->excluded, &q->targets);

@@ -10,6 +10,7 @@
 #include "tools/common/grow.h"
 #include "tools/common/names.h"
 #include "tools/common/tool.h"
+#include "tools/scan/wordfile.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -239,6 +240,38 @@ int targets_add(struct targets *targets, const char *word, int family) {
     return add(targets, &addr, found.v6.sin6_scope_id, number ? NULL : word);
 }
 
+/* Targets are called what their words were. */
+struct target_name {
+    struct target_name *next;
+    char text[];
+};
+
+struct adding {
+    struct targets *targets;
+    int family;
+};
+
+static int add_word(void *ctx, const char *word) {
+    const struct adding *a = ctx;
+    size_t bytes = strlen(word) + 1;
+    struct target_name *name = malloc(sizeof(*name) + bytes);
+
+    if (name == NULL) {
+        tool_say("memory is short");
+        return -ENOMEM;
+    }
+    memcpy(name->text, word, bytes);
+    name->next = a->targets->names;
+    a->targets->names = name;
+    return targets_add(a->targets, name->text, a->family);
+}
+
+int targets_add_file(struct targets *targets, const char *path, int family) {
+    struct adding a = {targets, family};
+
+    return wordfile_read(path, NULL, add_word, &a);
+}
+
 static int compare(const void *a, const void *b) {
     return memcmp(&((const struct target *)a)->addr, &((const struct target *)b)->addr,
                   sizeof(struct inl_addr));
@@ -260,6 +293,10 @@ void targets_finish(struct targets *targets) {
 }
 
 void targets_free(struct targets *targets) {
+    for (struct target_name *next; targets->names != NULL; targets->names = next) {
+        next = targets->names->next;
+        free(targets->names);
+    }
     free(targets->list);
     *targets = (struct targets){0};
 }

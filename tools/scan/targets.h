@@ -13,6 +13,7 @@ struct targets {
     struct target *list;
     uint32_t n;
     size_t room;
+    struct target_name *names; /* of those that stood in a file */
 };
 
 struct range {
@@ -27,6 +28,8 @@ int targets_range(const char *word, struct range *ret);
  * AF_UNSPEC, AF_INET or AF_INET6. 0, or -errno (told on stderr): -EINVAL, -E2BIG, -ENOENT, -ENOMEM.
  * An address that stands in the list already is not added again by targets_finish(). */
 int targets_add(struct targets *targets, const char *word, int family);
+/* The same for each word of a file (wordfile.h). */
+int targets_add_file(struct targets *targets, const char *path, int family);
 /* Sorts, and drops those that stand there twice. */
 void targets_finish(struct targets *targets);
 void targets_free(struct targets *targets);
