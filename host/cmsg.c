@@ -36,7 +36,7 @@ static size_t put_info(uint8_t *buf, size_t at, bool v6, const struct proto_toke
     struct in6_pktinfo i6 = {.ipi6_ifindex = token->link};
 
     memcpy(&i4.ipi_addr, token->local.addr + 12, sizeof(i4.ipi_addr));
-    i4.ipi_spec_dst = i4.ipi_addr;
+    memcpy(&i4.ipi_spec_dst, token->answer_from, sizeof(i4.ipi_spec_dst));
     memcpy(&i6.ipi6_addr, token->local.addr, sizeof(i6.ipi6_addr));
     return v6 ? put(buf, at, IPPROTO_IPV6, IPV6_PKTINFO, &i6, sizeof(i6))
               : put(buf, at, IPPROTO_IP, IP_PKTINFO, &i4, sizeof(i4));

@@ -231,6 +231,8 @@ struct proto_token {
     uint8_t pad[2];
     uint64_t cookie; /* of the new connection's program end; 0 for a datagram */
     struct proto_addr local, remote;
+    uint8_t answer_from[4]; /* IPv4: local, or ours where that is a group or a broadcast address */
+    uint8_t pad2[4];
     uint8_t opts[INL_IP6_EXT_MAX_BYTES]; /* of the header that brought it */
 };
 

@@ -27,6 +27,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define ADDRS_MAX 32 /* of a host's, those that are looked at */
+
 /* ---- engine to program ---- */
 
 static int make_memfd(const struct proto_token *token) {
@@ -77,6 +79,42 @@ static void deliver(struct conn *conn, const void *data, size_t len,
     }
 }
 
+static bool in_net(const struct inl_addr *a, const struct inl_addr_info *own) {
+    uint32_t differ = inl_addr_to4(a) ^ inl_addr_to4(&own->addr);
+
+    return own->prefix_len_bits == 0 || differ >> (32 - own->prefix_len_bits) == 0;
+}
+
+static bool is_broadcast(const struct inl_addr *a, const struct inl_addr_info *own) {
+    uint32_t hosts = own->prefix_len_bits < 31 ? UINT32_MAX >> own->prefix_len_bits : 0;
+
+    return inl_addr_to4(a) == UINT32_MAX ||
+           (hosts != 0 && in_net(a, own) && (inl_addr_to4(a) & hosts) == hosts);
+}
+
+/* The address for an answer to what was sent to all or to a group: that of the link, if there are
+ * several one of the asker's network. */
+static struct inl_addr answer_from(const struct conn *conn, const struct inl_msg *msg) {
+    struct inl_addr_info own[ADDRS_MAX];
+    size_t n = inl_addr_snapshot(lab_stack(conn->lab, conn->host), own, ADDRS_MAX);
+    struct inl_addr best = msg->local.addr;
+    bool to_all = inl_addr_is_multicast(&best), found = false;
+
+    n = n < ADDRS_MAX ? n : ADDRS_MAX;
+    for (size_t i = 0; i < n && !to_all; i++) {
+        to_all = inl_addr_is4(&own[i].addr) && is_broadcast(&msg->local.addr, &own[i]);
+    }
+    for (size_t i = 0; i < n && to_all; i++) {
+        bool near = inl_addr_is4(&own[i].addr) && own[i].link == msg->link;
+
+        if (near && (!found || in_net(&msg->peer.addr, &own[i]))) {
+            best = own[i].addr;
+            found = true;
+        }
+    }
+    return best;
+}
+
 static struct proto_token token_of(const struct conn *conn, const struct inl_msg *msg,
                                    const uint8_t opts[INL_IP6_EXT_MAX_BYTES]) {
     struct proto_token token = {
@@ -91,6 +129,11 @@ static struct proto_token token_of(const struct conn *conn, const struct inl_msg
         .opts_are_ext = msg->ext_len > 0,
     };
 
+    if (inl_addr_is4(&msg->local.addr)) {
+        struct inl_addr from = answer_from(conn, msg);
+
+        memcpy(token.answer_from, from.b + 12, sizeof(token.answer_from));
+    }
     memcpy(token.opts, opts, token.opts_len);
     return token;
 }

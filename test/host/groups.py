@@ -84,6 +84,32 @@ if loop:
     print("heard", s.recv(2000).decode())
 """
 
+# What IP_PKTINFO says of datagrams for one, for all and for a group; with the same an answer goes back.
+ANSWER = """
+import socket, struct
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 5006))
+s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton("239.5.5.5") + socket.inet_aton("10.0.0.2"))
+s.setsockopt(socket.IPPROTO_IP, 8, 1)
+print("ready", flush=True)
+for i in range(4):
+    data, control, _, peer = s.recvmsg(100, 200)
+    ((_, _, info),) = control
+    link, spec, dst = struct.unpack("=i4s4s", info)
+    print(link, socket.inet_ntoa(spec), socket.inet_ntoa(dst), flush=True)
+    s.sendmsg([b"answer"], control, 0, peer)
+"""
+
+ASK = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+s.bind(("10.0.0.1", 0))
+for to in "10.0.0.2", "239.5.5.5", "10.0.0.255", "255.255.255.255":
+    s.sendto(b"question", (to, 5006))
+    print(*s.recvfrom(100)[1][:1], flush=True)
+"""
+
 THREE_HOSTS = """
 [lab]
 seed = 7
@@ -170,5 +196,17 @@ def loop(inlet):
             check(send(lab, "one", six, True, "self") == "heard self", "not heard")
 
 
+def answer(inlet):
+    """IP_PKTINFO names the address for an answer, which no group and no broadcast address can be."""
+    (python,) = need("python3")
+    with Lab(inlet, THREE_HOSTS) as lab:
+        program = lab.start("two", python, "-c", ANSWER)
+        check(program.stdout.readline() == "ready\n", "not ready")
+        done = lab.run("one", python, "-c", ASK)
+        check(done.stdout.split() == 4 * ["10.0.0.2"], f"{done}")
+        said = program.communicate(timeout=harness.LIMIT_S)[0].splitlines()
+        check(said == [f"1 10.0.0.2 {to}" for to in ("10.0.0.2", "239.5.5.5", "10.0.0.255", "255.255.255.255")], f"{said}")
+
+
 if __name__ == "__main__":
-    harness.main({"join": join, "source": source, "block": block, "loop": loop})
+    harness.main({"join": join, "source": source, "block": block, "loop": loop, "answer": answer})
