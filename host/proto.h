@@ -29,7 +29,7 @@
 #include <sys/uio.h>
 
 #define PROTO_MAGIC 0x74656c6eu /* "nlet" */
-#define PROTO_VERSION 4
+#define PROTO_VERSION 5
 #define PROTO_TEXT_MAX 64
 #define PROTO_IPOPTS_MAX 40
 #define PROTO_PAYLOAD_MAX 65536
