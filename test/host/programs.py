@@ -436,6 +436,7 @@ def stopped(inlet, _):
             ("SOCK_DGRAM", HAS_AN_ERROR, "s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)", errno.ECONNREFUSED)):
         client = lab.start("client", python, "-c", WAITS_TO_CALL % (kind, before, call))
         pid = int(client.stdout.readline())
+        lab.wait("the supervisor", lambda: sleeps(client.pid))    # it closes its copies behind its answers
         sockets = count_sockets(client.pid)
         # the lab is held up until the supervisor has given the call up
         os.kill(daemon.pid, signal.SIGSTOP)
@@ -450,6 +451,10 @@ def stopped(inlet, _):
         said = client.stdout.readline()
         check(said == f"{result}\n", f"{call}: {said}")
     lab.__exit__()
+
+
+def sleeps(pid):
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
 def peer_killed(inlet, program):
