@@ -7,8 +7,8 @@
  *
  * on one line. The packet is the decoder's text, as for any other; what stands around it is what only
  * the stack that sent it can know. Lines of `inlet run --dump` and of `inlet dump --lab` are both made
- * here, so they look the same. Bytes as -x and its like show them follow the line, as they would
- * without what a lab knows.
+ * here, so they look the same; whose a packet is only the latter say. Bytes as -x and its like show
+ * them follow the line, as they would without what a lab knows.
  */
 #ifndef DECODE_LAB_LINE_H
 #define DECODE_LAB_LINE_H
