@@ -59,7 +59,7 @@ TEXTS = {
     "run": {"--host", "--lab", "--events", "--write"},
     "dump": {"--read", "--interface", "--lab", "--host", "--filter-file", "--write"},
     "netstat": {"--lab", "--host"},
-    "scan": {"--state", "--resume", "--grepable", "--xml"},
+    "scan": {"--targets", "--state", "--resume", "--grepable", "--xml"},
     "services": {"--file"},
     "top": {"--filter", "--lab", "--host"},
 }
