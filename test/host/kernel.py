@@ -114,7 +114,7 @@ delay = 2ms
         lab.start("server", python, "-m", "http.server", "-b", "::", "-d", str(lab.dir), "8000")
         lab.wait_listening(8000)
         for address in ("10.9.0.2", "fd09::2"):
-            done = subprocess.run([ping, "-c", "2", "-i", "0.2", "-W", "5", address], text=True,
+            done = subprocess.run([ping, "-c", "2", "-i", "1", "-W", "5", address], text=True,
                                   capture_output=True, check=False)
             check(done.returncode == 0, f"ping {address}: {done.stdout}{done.stderr}")
             host = f"[{address}]" if ":" in address else address

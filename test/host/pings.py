@@ -23,7 +23,7 @@ def ping(inlet, example):
     (program,) = need("ping")
     with lab_of(inlet, example) as lab:
         for family, far in FAR.items():
-            done = lab.run("h1", program, "-n", "-c", "3", "-i", "0.2", family, far)
+            done = lab.run("h1", program, "-n", "-c", "3", "-i", "1", family, far)
             check(done.returncode == 0, f"ping {far}: {done.stdout} {done.stderr}")
             check("3 received, 0% packet loss" in done.stdout, done.stdout)
             check("ttl=61" in done.stdout, f"no TTL: {done.stdout}")

@@ -13,7 +13,7 @@ import re
 import sys
 
 import scene
-from scene import BOUND_S, check_output, end, enter_namespace, need, run, skip, sysctl, wait
+from scene import BOUND_S, check_output, end, enter_namespace, need, ping, run, skip, sysctl, wait
 
 TAP = "itap0"
 
@@ -80,13 +80,11 @@ def dnsmasq(inlet):
         assert re.fullmatch(r"fd77::1[0-9a-f]{2}/128", six), six
         leases = (lab.dir / "leases").read_text()
         assert four.split("/")[0] in leases and six.split("/")[0] in leases, leases
-        out = check_output("ping", "-c", "3", "-i", "0.01", four.split("/")[0])
-        assert "3 received" in out, out
+        ping(four.split("/")[0])
         wait("what the router says", lambda: len(lab.obtained("b", "DHCP")) == 2 and lab.obtained("b", "SLAAC"))
         own, = lab.obtained("b", "SLAAC")
         assert re.fullmatch(r"fd77::(?:[0-9a-f]{1,4}:){3}[0-9a-f]{1,4}/128", own), own
-        out = check_output("ping", "-6", "-c", "3", "-i", "0.01", own.split("/")[0])
-        assert "3 received" in out, out
+        ping("-6", own.split("/")[0])
         wait("renewals", lambda: lab.log("dnsmasq").count("DHCPACK") > 1 and "DHCPRENEW" in lab.log("dnsmasq"))
         lab.judge("DHCP Discover", "DHCP ACK", "Solicit", "Reply")
 
@@ -111,8 +109,7 @@ def udhcpc(inlet):
         wait("a lease", lambda: "bound" in lab.log("busybox"))
         got = re.search(r"bound (10\.77\.0\.\d+)/24 10\.77\.0\.1 10\.77\.0\.1 3600", lab.log("busybox"))
         assert got, lab.log("busybox")
-        out = check_output("ping", "-c", "3", "-i", "0.01", "10.77.0.1")
-        assert "3 received" in out, out
+        ping("10.77.0.1")
         client.send_signal(10)  # SIGUSR1: renew
         wait("a renewal", lambda: "renew " in lab.log("busybox"))
         client.terminate()  # -R: release

@@ -334,7 +334,7 @@ def start(tap_host, tmp):
     attach("plug")
     device_up(PEER)
     host = Host(tap_host, "--auto", "--write-sent", f"{tmp}/sent.pcapng")
-    ip(f"link set {TAP} master br0 up")
+    ip(f"link set {TAP} master br0 txqueuelen 20000 up")    # a whole flood, should inlet be held up
     return host
 
 
