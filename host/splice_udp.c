@@ -80,29 +80,27 @@ static void deliver(struct conn *conn, const void *data, size_t len,
 }
 
 static bool in_net(const struct inl_addr *a, const struct inl_addr_info *own) {
-    uint32_t differ = inl_addr_to4(a) ^ inl_addr_to4(&own->addr);
-
-    return own->prefix_len_bits == 0 || differ >> (32 - own->prefix_len_bits) == 0;
+    return inl_addr_match(a, &own->addr, 96 + own->prefix_len_bits);
 }
 
-static bool is_broadcast(const struct inl_addr *a, const struct inl_addr_info *own) {
+/* The network's broadcast address: all ones behind the prefix. */
+static bool is_for_net(const struct inl_addr *a, const struct inl_addr_info *own) {
     uint32_t hosts = own->prefix_len_bits < 31 ? UINT32_MAX >> own->prefix_len_bits : 0;
 
-    return inl_addr_to4(a) == UINT32_MAX ||
-           (hosts != 0 && in_net(a, own) && (inl_addr_to4(a) & hosts) == hosts);
+    return hosts != 0 && in_net(a, own) && (inl_addr_to4(a) & hosts) == hosts;
 }
 
 /* The address for an answer to what was sent to all or to a group: that of the link, if there are
- * several one of the asker's network. */
+ * several one of the asker's network (RFC 1122 3.2.1.3, specific-destination address). */
 static struct inl_addr answer_from(const struct conn *conn, const struct inl_msg *msg) {
     struct inl_addr_info own[ADDRS_MAX];
     size_t n = inl_addr_snapshot(lab_stack(conn->lab, conn->host), own, ADDRS_MAX);
     struct inl_addr best = msg->local.addr;
-    bool to_all = inl_addr_is_multicast(&best), found = false;
+    bool to_all = inl_addr_is_multicast(&best) || inl_addr_is_broadcast(&best), found = false;
 
     n = n < ADDRS_MAX ? n : ADDRS_MAX;
     for (size_t i = 0; i < n && !to_all; i++) {
-        to_all = inl_addr_is4(&own[i].addr) && is_broadcast(&msg->local.addr, &own[i]);
+        to_all = is_for_net(&msg->local.addr, &own[i]);
     }
     for (size_t i = 0; i < n && to_all; i++) {
         bool near = inl_addr_is4(&own[i].addr) && own[i].link == msg->link;

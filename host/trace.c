@@ -3,10 +3,10 @@
  * trace.c - frames on the lab's links, as lines of text or as a pcapng file; events as JSON
  *
  * Every frame that enters a link is told once, with its cause and its fate; in a file also with the
- * program whose socket has sent it, as a comment of its own. Events are what the
- * hosts' stacks themselves tell (include/inlet/trace.h). A sink is a
- * descriptor that a client gave. Those of a private lab are waited for; a lab that others use loses
- * text lines, and says how many, rather than stop the network.
+ * program whose socket has sent it, as a comment of its own. Events are what the hosts' stacks
+ * themselves tell (include/inlet/trace.h). A sink is a descriptor that a client gave. Those of a
+ * private lab are waited for; a lab that others use loses text lines, and says how many, rather than
+ * stop the network.
  */
 #include "host/lab.h"
 

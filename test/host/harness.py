@@ -98,11 +98,14 @@ def on_terminal(command, env):
     return seen, status
 
 
+def takes(process, number):
+    """Does a program do something else about a signal than die of it?"""
+    masks = re.findall(r"Sig(?:Cgt|Blk):\s*(\w+)", pathlib.Path(f"/proc/{process.pid}/status").read_text())
+    return any(int(mask, 16) & 1 << (number - 1) for mask in masks)
+
+
 def until_takes(process, number):
-    """Waits until a program does something else about a signal than die of it."""
-    status = pathlib.Path(f"/proc/{process.pid}/status")
-    while not any(int(mask, 16) & 1 << (number - 1)
-                  for mask in re.findall(r"Sig(?:Cgt|Blk):\s*(\w+)", status.read_text())):
+    while not takes(process, number):
         check(process.poll() is None, "it has ended already")
 
 

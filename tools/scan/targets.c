@@ -48,14 +48,6 @@ static const struct special {
     {"ff00::", 8, "multicast", true},
 };
 
-static bool in_prefix(const struct inl_addr *a, const struct inl_addr *prefix, unsigned bits) {
-    unsigned bytes = bits / 8;
-    unsigned rest = bits % 8;
-
-    return memcmp(a, prefix, bytes) == 0 &&
-           (rest == 0 || ((a->b[bytes] ^ prefix->b[bytes]) >> (8 - rest)) == 0);
-}
-
 const char *targets_class(const struct inl_addr *addr, bool *ret_never) {
     *ret_never = false;
     for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
@@ -66,7 +58,7 @@ const char *targets_class(const struct inl_addr *addr, bool *ret_never) {
         }
         unsigned bits = specials[i].bits + (inl_addr_is4(&prefix) ? 96 : 0);
 
-        if (inl_addr_is4(&prefix) == inl_addr_is4(addr) && in_prefix(addr, &prefix, bits)) {
+        if (inl_addr_is4(&prefix) == inl_addr_is4(addr) && inl_addr_match(addr, &prefix, bits)) {
             *ret_never = specials[i].never;
             return specials[i].what;
         }
