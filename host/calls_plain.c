@@ -78,12 +78,13 @@ static int64_t go_on(struct sup *sup, struct call *call) {
 }
 
 int64_t plain_send(struct sup *sup, struct call *call) {
+    ask_drain(sup); /* the lab may have told of an error that poll() has shown already */
     return sup_sock_refuses(sup, call->cookie) ? call_pending_error(sup, call, go_on)
                                                : CALL_CONTINUE;
 }
 
 int64_t call_plain_write(struct sup *sup, struct call *call) {
-    ask_drain(sup);
+    ask_drain(sup); /* so that most need not be looked up */
     if (sup->erring == 0) {
         return CALL_CONTINUE;
     }
